@@ -1,0 +1,1 @@
+"""The lab's functions, written to be read: the grader's yardstick."""

@@ -1,0 +1,135 @@
+"""What a network, its layers and a quantization scheme are, as plain data (no torch here)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+Shape = tuple[int, ...]
+
+
+class LayerKind(StrEnum):
+    """The layers that the lab's networks are made of."""
+
+    CONV2D = "conv2d"
+    LINEAR = "linear"
+    MAX_POOL2D = "max_pool2d"
+
+
+class RangeRule(StrEnum):
+    """How the range that is mapped onto the integers is chosen from a tensor."""
+
+    MAX_ABS = "max_abs"
+    MIN_MAX = "min_max"
+    THREE_SIGMA = "three_sigma"
+    PERCENTILE = "percentile"
+    MSE = "mse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantScheme:
+    """Symmetric signed integers of *bits* bits, zero-point 0."""
+
+    bits: int = 8
+    range_rule: RangeRule = RangeRule.MAX_ABS
+    power_of_two: bool = False
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bits <= 32:
+            msg = f"bits must be between 2 and 32, not {self.bits}"
+            raise ValueError(msg)
+
+    @property
+    def quant_min(self) -> int:
+        """Return the smallest integer, ``-2^(bits-1)``."""
+        return -(1 << (self.bits - 1))
+
+    @property
+    def quant_max(self) -> int:
+        """Return the largest integer, ``2^(bits-1) - 1``."""
+        return (1 << (self.bits - 1)) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec:
+    """
+    One layer of a network, together with the activation function that follows it.
+
+    ``module`` is the dotted path of the module in the network (``"conv1"``, or ``"conv1.conv"`` where layers
+    are ``nn.Sequential``); a pooling layer that is used twice names the same module twice.
+    """
+
+    name: str
+    kind: LayerKind
+    module: str
+    in_features: int = 0
+    out_features: int = 0
+    kernel: int = 1
+    stride: int = 1
+    relu: bool = False
+    relu_module: str | None = None
+    bias: bool = False
+
+    @property
+    def has_weights(self) -> bool:
+        """Return whether the layer has weights to quantize."""
+        return self.kind is not LayerKind.MAX_POOL2D
+
+    @property
+    def weight_shape(self) -> Shape:
+        """Return the shape of the weights, ``()`` for pooling."""
+        if self.kind is LayerKind.CONV2D:
+            return (self.out_features, self.in_features, self.kernel, self.kernel)
+        return (self.out_features, self.in_features) if self.has_weights else ()
+
+    @property
+    def weights(self) -> int:
+        """Return the number of weights, biases not counted."""
+        return math.prod(self.weight_shape) if self.has_weights else 0
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one image's output, given that of its input; linear layers flatten."""
+        if self.kind is LayerKind.LINEAR:
+            return (self.out_features,)
+        channels = self.out_features if self.has_weights else input_shape[0]
+        height, width = ((size - self.kernel) // self.stride + 1 for size in input_shape[1:])
+        return (channels, height, width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """A feed-forward network: its layers run one after another."""
+
+    name: str
+    input_shape: Shape
+    layers: tuple[LayerSpec, ...]
+
+    @property
+    def weighted_layers(self) -> tuple[LayerSpec, ...]:
+        """Return the layers that have weights, in the order in which they run."""
+        return tuple(layer for layer in self.layers if layer.has_weights)
+
+    def shapes(self) -> tuple[tuple[Shape, Shape], ...]:
+        """Return each layer's (input shape, output shape) for one image."""
+        pairs = []
+        shape = self.input_shape
+        for layer in self.layers:
+            given = (math.prod(shape),) if layer.kind is LayerKind.LINEAR else shape
+            shape = layer.output_shape(given)
+            pairs.append((given, shape))
+        return tuple(pairs)
+
+    def multiply_adds(self) -> tuple[int, ...]:
+        """Return each layer's multiply-adds for one image: every weight is used once per output position."""
+        return tuple(
+            layer.weights * math.prod(output[1:])
+            for layer, (_, output) in zip(self.layers, self.shapes(), strict=True)
+        )
+
+    def with_bias(self, *names: str) -> NetworkSpec:
+        """Return the same network with a bias on the named layers."""
+        layers = tuple(
+            replace(layer, bias=layer.bias or layer.name in names) for layer in self.layers
+        )
+        return replace(self, layers=layers)
