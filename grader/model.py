@@ -1,0 +1,215 @@
+"""
+The records that pass between the stages of a run: frozen, and free of torch.
+
+Scales are steps here (real = integer x scale); ``grader.conventions`` is the only place that knows
+how an edition writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class Outcome(StrEnum):
+    """What became of a check or of a criterion."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # it ran, and the answer is wrong
+    ERRORED = "errored"  # the student's code raised, or ran out of time
+    SKIPPED = "skipped"  # something that it rests on did not pass
+    UNGRADED = "ungraded"  # our fault: a human must look; costs no points
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """A place in what the student handed in: a notebook's code cell or a file, and the line there."""
+
+    file: str
+    cell: int | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Return the place as a person says it: ``cell 12, line 3``."""
+        start = f"cell {self.cell}" if self.cell is not None else self.file
+        return start if self.line is None else f"{start}, line {self.line}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The numbers that a judgement rests on, each already a short text."""
+
+    expected: str = ""
+    actual: str = ""
+    tolerance: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """What one check found."""
+
+    check: str  # "weights.scale"
+    outcome: Outcome
+    claim: str  # the check's docstring: what a right answer does
+    reason: str = ""  # one line: what was found instead
+    evidence: Evidence = field(default_factory=Evidence)
+    remarks: tuple[str, ...] = ()  # finding ids that cost nothing
+
+    @property
+    def task(self) -> str:
+        """Return the id of the task that the check belongs to."""
+        return self.check.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A named diagnosis: what was computed, what it should have been, and how to think about it."""
+
+    id: str
+    task: str
+    title: str
+    message: str
+    hint: str
+    where: str = ""
+    costs_points: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The points of one criterion and the reason for them."""
+
+    criterion: str  # "weights.scale"
+    title: str
+    task: str
+    question: str
+    points: float
+    max_points: float
+    outcome: Outcome
+    reason: str
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageAccuracy:
+    """The accuracy of one stage of the chain, beside the float network's on the same images."""
+
+    stage: str  # "float", "weights", "activations", "float_bias", "bias_unquantized", "bias"
+    title: str
+    correct: int
+    images: int
+    degradation: float | None = None  # percentage points lost against the float network
+    standard_error: float | None = None  # of the degradation, from the images on which both differ
+    source: str = "student"  # or "reference": whose network ran
+    note: str = ""
+
+    @property
+    def percent(self) -> float:
+        """Return the accuracy in percent."""
+        return 100.0 * self.correct / self.images
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """One tensor's range, three-sigma range and histogram, as the lab asks for them."""
+
+    tensor: str  # "conv1.weight", "input", "conv1.activations"
+    layer: str
+    kind: str  # "weights" or "activations"
+    numel: int
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    histogram_low: float
+    histogram_high: float
+    counts: tuple[int, ...]
+
+    @property
+    def width(self) -> float:
+        """Return the width of the actual range."""
+        return self.maximum - self.minimum
+
+    @property
+    def sigma_minimum(self) -> float:
+        """Return the lower end of the three-sigma range, mean - 3 std."""
+        return self.mean - 3 * self.std
+
+    @property
+    def sigma_maximum(self) -> float:
+        """Return the upper end of the three-sigma range, mean + 3 std."""
+        return self.mean + 3 * self.std
+
+    @property
+    def larger(self) -> str:
+        """Return which of the two ranges is wider: ``actual`` or ``three_sigma``."""
+        return "three_sigma" if 6 * self.std > self.width else "actual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerReport:
+    """What a layer is, and what the student's scales make of it."""
+
+    name: str
+    type: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    activation: str
+    weights: int
+    multiply_adds: int
+    weight_multiplier: float | None = None
+    output_multiplier: float | None = None  # the sheets' n_O
+    landing_level: float | None = None  # E: the integer on which the largest output lands
+    clipped_percent: float | None = None
+    weight_counts: tuple[int, ...] = ()  # histogram of the quantized weights, -128 ... 127
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedInFile:
+    """A file of the submission, by name and content."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grade:
+    """All that one run found out about one submission."""
+
+    edition: str
+    edition_title: str
+    assignment: str
+    student_id: str
+    files: tuple[HandedInFile, ...]
+    data_name: str
+    data_split: str
+    data_images: int
+    seed: int
+    scores: tuple[Score, ...]
+    accuracies: tuple[StageAccuracy, ...]
+    distributions: tuple[Distribution, ...]
+    layers: tuple[LayerReport, ...]
+    findings: tuple[Finding, ...]
+    input_multiplier: float | None = None
+    problems: tuple[str, ...] = ()  # what intake had to say, one line each
+    printed: Mapping[str, str] = field(default_factory=dict)  # task -> what the student's code printed
+    call_styles: Mapping[str, str] = field(default_factory=dict)  # task -> how the scales were handed over
+    sandbox_layers: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    graded_at: str = ""  # ISO 8601, UTC
+
+    @property
+    def points(self) -> float:
+        """Return the sum of all criteria's points."""
+        return round(sum(score.points for score in self.scores), 2)
+
+    @property
+    def max_points(self) -> float:
+        """Return the sum of all criteria's maxima."""
+        return round(sum(score.max_points for score in self.scores), 2)
