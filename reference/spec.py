@@ -27,13 +27,28 @@ class RangeRule(StrEnum):
     MSE = "mse"
 
 
+class Rounding(StrEnum):
+    """How a multiplied accumulator becomes an integer again."""
+
+    NEAREST = "nearest"
+    FLOOR = "floor"
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuantScheme:
-    """Symmetric signed integers of *bits* bits, zero-point 0."""
+    """
+    Symmetric signed integers of *bits* bits, zero-point 0.
+
+    ``fraction_bits`` is None where the multiplier between layers is a float, or the binary places
+    of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor.
+    """
 
     bits: int = 8
+    bias_bits: int = 32
     range_rule: RangeRule = RangeRule.MAX_ABS
     power_of_two: bool = False
+    rounding: Rounding = Rounding.NEAREST
+    fraction_bits: int | None = None
 
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= 32:
@@ -56,8 +71,9 @@ class LayerSpec:
     """
     One layer of a network, together with the activation function that follows it.
 
-    ``module`` is the dotted path of the module in the network (``"conv1"``, or ``"conv1.conv"`` where layers
-    are ``nn.Sequential``); a pooling layer that is used twice names the same module twice.
+    ``module`` is the dotted path of the module in the network (``"conv1"``, or ``"conv1.conv"``
+    where layers are ``nn.Sequential``); a pooling layer that is used twice names the same module
+    twice.
     """
 
     name: str
@@ -89,7 +105,7 @@ class LayerSpec:
         return math.prod(self.weight_shape) if self.has_weights else 0
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of one image's output, given that of its input; linear layers flatten."""
+        """Return the shape of one image's output; *input_shape* is flat for a linear layer."""
         if self.kind is LayerKind.LINEAR:
             return (self.out_features,)
         channels = self.out_features if self.has_weights else input_shape[0]
@@ -121,7 +137,7 @@ class NetworkSpec:
         return tuple(pairs)
 
     def multiply_adds(self) -> tuple[int, ...]:
-        """Return each layer's multiply-adds for one image: every weight is used once per output position."""
+        """Return each layer's multiply-adds for one image: weights times output positions."""
         return tuple(
             layer.weights * math.prod(output[1:])
             for layer, (_, output) in zip(self.layers, self.shapes(), strict=True)

@@ -1,0 +1,239 @@
+"""The quantized network: integers between layers, exact integer sums within them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from reference.calibration import INPUT
+from reference.network import Network, bias_of, copy_model, weight_of
+from reference.qparams import choose_scale
+from reference.quantize import quantize, quantize_bias
+from reference.ranges import Values
+from reference.requantize import (
+    accumulator_scale,
+    fixed_point_multiplier,
+    requantize,
+    requantize_fixed_point,
+    requantize_multiplier,
+)
+from reference.spec import LayerKind, LayerSpec, NetworkSpec, QuantScheme
+
+FLOAT32_INTEGERS = 1 << 24
+"""float32 holds every integer up to this magnitude, so sums that stay below it are exact."""
+
+
+class InexactSumError(ValueError):
+    """The weights given could make float32 round a sum, so the integers would not be exact."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """
+    Everything that one integer pass computes, all integers kept in float32.
+
+    ``inputs`` and ``accumulators`` are keyed by weighted layer; an accumulator is the exact sum
+    of the layer before activation, pooling and requantization, its bias added.
+    """
+
+    inputs: dict[str, Tensor] = field(default_factory=dict)
+    accumulators: dict[str, Tensor] = field(default_factory=dict)
+    output: Tensor = field(default_factory=lambda: torch.empty(0))
+
+
+class IntegerNetwork:
+    """
+    A quantized network made of given numbers: integer weights, multipliers, integer biases.
+
+    A bias is added to the exact sum in one float32 addition, so one that was left in real values
+    may be given as well: that is the network "with unquantized bias".
+    """
+
+    def __init__(  # noqa: PLR0913  these numbers are the network
+        self,
+        spec: NetworkSpec,
+        *,
+        weights: Mapping[str, Tensor],
+        multipliers: Mapping[str, float],
+        input_multiplier: float,
+        bias: Mapping[str, Tensor] | None = None,
+        scheme: QuantScheme | None = None,
+    ) -> None:
+        """
+        Build the network; the mappings are keyed by the names of the weighted layers.
+
+        Raises:
+            InexactSumError: a weight is no integer, or a sum could reach 2^24.
+        """
+        self.spec = spec
+        self.scheme = scheme or QuantScheme()
+        self.multipliers = dict(multipliers)
+        self.input_multiplier = input_multiplier
+        self.weights = {name: weight.to(torch.float32) for name, weight in weights.items()}
+        self.bias = {name: values.to(torch.float32) for name, values in (bias or {}).items()}
+        for layer in spec.weighted_layers:
+            _require_exact(layer.name, self.weights[layer.name], self.scheme)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return the integers of the last layer, float32 of shape (images, classes)."""
+        return self._run(images, {}, {})
+
+    forward = __call__
+
+    def trace(self, images: Tensor) -> Trace:
+        """Return the integers that enter each weighted layer, its sums, and the last output."""
+        inputs: dict[str, Tensor] = {}
+        accumulators: dict[str, Tensor] = {}
+        output = self._run(images, inputs, accumulators)
+        return Trace(inputs=inputs, accumulators=accumulators, output=output)
+
+    def _run(
+        self, images: Tensor, inputs: dict[str, Tensor], accumulators: dict[str, Tensor]
+    ) -> Tensor:
+        x = requantize(images, self.input_multiplier, self.scheme)
+        for layer in self.spec.layers:
+            if layer.kind is LayerKind.MAX_POOL2D:
+                x = functional.max_pool2d(x, layer.kernel, layer.stride)
+                continue
+            inputs[layer.name] = x
+            accumulators[layer.name] = self._accumulate(layer, x)
+            x = accumulators[layer.name]
+            x = self._requantize(layer, x.relu() if layer.relu else x)
+        return x
+
+    def _accumulate(self, layer: LayerSpec, x: Tensor) -> Tensor:
+        """Return ``W * x + b`` in integers."""
+        weight = self.weights[layer.name]
+        bias = self.bias.get(layer.name)
+        if layer.kind is LayerKind.LINEAR:
+            sums = functional.linear(x.flatten(1), weight)
+            return sums if bias is None else sums + bias
+        sums = functional.conv2d(x, weight, stride=layer.stride)
+        return sums if bias is None else sums + bias[:, None, None]
+
+    def _requantize(self, layer: LayerSpec, sums: Tensor) -> Tensor:
+        multiplier = self.multipliers[layer.name]
+        places = self.scheme.fraction_bits
+        if places is None:
+            return requantize(sums, multiplier, self.scheme, self.scheme.rounding)
+        fixed = fixed_point_multiplier(multiplier, places)
+        return requantize_fixed_point(sums, fixed, self.scheme, places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedLayer:
+    """One weighted layer's integers and the step sizes that give them their meaning."""
+
+    name: str
+    weight: Tensor
+    weight_scale: float
+    input_scale: float
+    output_scale: float
+    bias: Tensor | None = None
+
+    @property
+    def accumulator_scale(self) -> float:
+        """Return ``s_W s_in``."""
+        return accumulator_scale(self.weight_scale, self.input_scale)
+
+    @property
+    def multiplier(self) -> float:
+        """Return ``M = s_W s_in / s_out``."""
+        return requantize_multiplier(self.accumulator_scale, self.output_scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedNetwork:
+    """A float network after quantization: its layers in order, and how images become integers."""
+
+    spec: NetworkSpec
+    scheme: QuantScheme
+    input_scale: float
+    layers: tuple[QuantizedLayer, ...]
+
+    @cached_property
+    def integer_network(self) -> IntegerNetwork:
+        """Return the network that computes with these integers."""
+        return IntegerNetwork(
+            self.spec,
+            weights={layer.name: layer.weight for layer in self.layers},
+            multipliers={layer.name: layer.multiplier for layer in self.layers},
+            input_multiplier=1.0 / self.input_scale,
+            bias={layer.name: layer.bias for layer in self.layers if layer.bias is not None},
+            scheme=self.scheme,
+        )
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return the integers of the last layer, float32 of shape (images, classes)."""
+        return self.integer_network(images)
+
+
+def quantize_network(
+    network: Network,
+    activations: Mapping[str, Values],
+    scheme: QuantScheme | None = None,
+    *,
+    quantized_bias: bool = True,
+) -> QuantizedNetwork:
+    """
+    Return *network* quantized: ``s_W`` and ``s_out`` by *scheme*, from weights and *activations*.
+
+    *activations* are keyed as ``calibration.collect_activations`` keys them. With
+    *quantized_bias* false a bias keeps its real values.
+    """
+    scheme = scheme or QuantScheme()
+    input_scale = entering = choose_scale(activations[INPUT], scheme)
+    layers = []
+    for layer in network.spec.weighted_layers:
+        weight = weight_of(network, layer)
+        weight_scale = choose_scale(weight, scheme)
+        bias = bias_of(network, layer)
+        if bias is not None and quantized_bias:
+            factor = accumulator_scale(weight_scale, entering)
+            bias = quantize_bias(bias, factor, scheme.bias_bits)
+        quantized = QuantizedLayer(
+            name=layer.name,
+            weight=quantize(weight, weight_scale, scheme),
+            weight_scale=weight_scale,
+            input_scale=entering,
+            output_scale=choose_scale(activations[layer.name], scheme),
+            bias=bias,
+        )
+        layers.append(quantized)
+        entering = quantized.output_scale
+    return QuantizedNetwork(
+        spec=network.spec, scheme=scheme, input_scale=input_scale, layers=tuple(layers)
+    )
+
+
+def with_quantized_weights(network: Network, scheme: QuantScheme | None = None) -> Network:
+    """
+    Return a copy of *network* whose weights are ``q_W``; activations and biases stay real.
+
+    Every output is ``1 / s_W`` times as large, so only a bias, which is not, can change by more
+    than rounding which class is the largest.
+    """
+    scheme = scheme or QuantScheme()
+    result = copy_model(network)
+    for layer in network.spec.weighted_layers:
+        weight = weight_of(result, layer)
+        weight.copy_(quantize(weight, choose_scale(weight, scheme), scheme))
+    return result
+
+
+def _require_exact(name: str, weight: Tensor, scheme: QuantScheme) -> None:
+    if not torch.equal(weight, weight.round()):
+        msg = f"{name}: the weights are not integers; quantize them before building the network"
+        raise InexactSumError(msg)
+    largest_sum = weight.abs().to(torch.float64).flatten(1).sum(1).max() * -scheme.quant_min
+    if largest_sum >= FLOAT32_INTEGERS:
+        msg = (
+            f"{name}: a sum could reach {largest_sum:.0f}, and float32 holds integers exactly "
+            f"only below {FLOAT32_INTEGERS}; use fewer bits"
+        )
+        raise InexactSumError(msg)
