@@ -1,0 +1,147 @@
+"""What intake hands on: the files, cells and fragments of one submission, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Place:
+    """
+    Where something stands in a submission.
+
+    ``cell`` is the 1-based number among the notebook's *code* cells, as a person counts them from
+    the top (markdown cells are not counted, empty code cells are), ``None`` in a script.
+    ``line`` is 1-based within the cell, or within the file of a script.
+    """
+
+    file: str
+    cell: int | None
+    line: int
+
+    def __str__(self) -> str:
+        """Return ``"cell 12, line 3"``, or ``"quantutils.py, line 40"`` for a script."""
+        where = self.file if self.cell is None else f"cell {self.cell}"
+        return f"{where}, line {self.line}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """One file as handed in; ``name`` has no folder in front."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """
+    One code cell of a notebook, or a whole script.
+
+    ``number`` counts code cells from 1 and is ``None`` for a script; ``index`` counts all cells
+    from 1, markdown too. ``outputs`` holds the saved text (printed, results, error messages),
+    cut to the intake limits; ``images`` is the number of saved image outputs.
+    """
+
+    file: str
+    number: int | None
+    index: int
+    source: str
+    outputs: tuple[str, ...] = ()
+    images: int = 0
+
+    def place(self, line: int = 1) -> Place:
+        """Return the place of a 1-based *line* of this cell."""
+        return Place(file=self.file, cell=self.number, line=line)
+
+
+class ProblemKind(StrEnum):
+    """What intake could not use, or had to choose."""
+
+    SYNTAX_ERROR = "syntax-error"
+    SKIPPED_STATEMENT = "skipped-statement"
+    DUPLICATE_DEFINITION = "duplicate-definition"
+    USED_BEFORE_DEFINITION = "used-before-definition"
+    TOO_COMPLEX = "too-complex"
+    CHOSEN_FILE = "chosen-file"
+    IGNORED_FILE = "ignored-file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Something that intake left out or had to decide; grading goes on."""
+
+    kind: ProblemKind
+    message: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One student's files, read and never changed; ``files`` are those used, the report included."""
+
+    student_id: str | None
+    files: tuple[SourceFile, ...]
+    cells: tuple[Cell, ...]
+    report_pdf: SourceFile | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """
+    One top-level statement to run in the sandbox, in order.
+
+    ``source`` is the student's text from line ``line`` of ``cell`` (1-based, decorators included);
+    compile it with ``line - 1`` newlines in front. Several names imported by one statement are
+    several fragments. ``defines`` are the module-level names it binds or changes.
+    """
+
+    source: str
+    file: str
+    cell: int | None
+    line: int
+    defines: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Return where the fragment begins."""
+        return Place(file=self.file, cell=self.cell, line=self.line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """
+    What the sandbox runs to get the asked names, and what stands in the way.
+
+    ``defined`` maps every name that the fragments bind, and every ``Class.method``, to the place of
+    its last definition. ``missing`` are asked names that nothing defines. ``unresolved`` are names
+    that the fragments read, that nothing binds and that are no builtins: the prelude's, or
+    mistakes. ``compile_flags`` are the ``from __future__`` imports, for ``compile``.
+    """
+
+    fragments: tuple[Fragment, ...]
+    defined: Mapping[str, Place] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    missing: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    compile_flags: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeLimits:
+    """How much of a submission is read; sizes in bytes, text in characters."""
+
+    file_bytes: int = 50_000_000
+    total_bytes: int = 200_000_000
+    entries: int = 2_000
+    folder_depth: int = 6
+    compression_ratio: int = 200
+    json_tokens: int = 4_000_000
+    cells: int = 5_000
+    code_characters: int = 2_000_000
+    output_characters: int = 20_000
+    outputs_total_characters: int = 2_000_000
