@@ -90,7 +90,7 @@ def collect_activations(network: Network, images: Tensor, *, batch_size: int = 2
         arrays[name][start:end] = value.reshape(-1).numpy()
         filled[name] = end
 
-    _run(network, images.split(batch_size), store)
+    _run(network, torch.split(images, batch_size), store)
     return arrays
 
 

@@ -67,8 +67,7 @@ class IntegerNetwork:
         """
         Build the network; the mappings are keyed by the names of the weighted layers.
 
-        Raises:
-            InexactSumError: a weight is no integer, or a sum could reach 2^24.
+        Raise InexactSumError where a weight is no integer, or a sum could reach 2^24.
         """
         self.spec = spec
         self.scheme = scheme or QuantScheme()

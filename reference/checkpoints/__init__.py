@@ -1,0 +1,83 @@
+"""Trained float networks: ``<data>-<network>.safetensors``, each with a card that tells how."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+
+from reference.network import Network, build_network
+from reference.spec import NetworkSpec
+from reference.training import Recipe
+
+FOLDER = Path(__file__).parent
+
+
+class CheckpointError(Exception):
+    """A checkpoint is missing, or is not of the network asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a checkpoint was made from, and how good it is."""
+
+    data: str
+    network: str
+    recipe: Recipe
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    training_images: int
+    test_images: int
+    test_accuracy: float
+
+
+def load_checkpoint(data: str, spec: NetworkSpec, folder: Path = FOLDER) -> Network:
+    """
+    Return the trained network *spec* for the data set *data* (``"cifar10"``, ``"sample"``).
+
+    Raise CheckpointError where there is none, or where its weights have other names or shapes.
+    """
+    path = _weights_path(data, spec.name, folder)
+    network = build_network(spec)
+    try:
+        network.load_state_dict(load_file(path))
+    except FileNotFoundError:
+        has = ", ".join(sorted(file.stem for file in folder.glob("*.safetensors"))) or "none"
+        msg = (
+            f"{folder}: no checkpoint {path.stem!r} (found: {has}); "
+            "make it with python -m reference.train_checkpoints"
+        )
+        raise CheckpointError(msg) from None
+    except RuntimeError as error:
+        msg = f"{path}: the weights do not fit network {spec.name!r}: {error}"
+        raise CheckpointError(msg) from None
+    return network.eval()
+
+
+def load_card(data: str, network: str, folder: Path = FOLDER) -> Card:
+    """Return the card beside a checkpoint; raise CheckpointError where there is none."""
+    path = _weights_path(data, network, folder).with_suffix(".json")
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"{path}: the checkpoint's card is missing"
+        raise CheckpointError(msg) from None
+    fields["recipe"] = Recipe(**fields["recipe"])
+    fields["mean"], fields["std"] = tuple(fields["mean"]), tuple(fields["std"])
+    return Card(**fields)
+
+
+def save_checkpoint(network: Network, card: Card, folder: Path = FOLDER) -> Path:
+    """Write the weights and the card of *network*; return the weights' path."""
+    path = _weights_path(card.data, card.network, folder)
+    save_file({name: value.detach() for name, value in network.state_dict().items()}, path)
+    text = json.dumps(asdict(card), indent=2)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _weights_path(data: str, network: str, folder: Path) -> Path:
+    return folder / f"{data}-{network}.safetensors"
