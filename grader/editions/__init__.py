@@ -1,0 +1,1 @@
+"""Editions of the lab: data in folders, and what reads it."""

@@ -1,0 +1,129 @@
+"""Editions from their folders: ``<id>/edition.toml`` and ``<id>/rubric.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskId, TaskSpec
+from grader.errors import EditionError
+from reference.spec import NetworkSpec, QuantScheme
+
+FOLDER = Path(__file__).parent
+Table = TypeVar("Table", bound=Strict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One variant of the lab: its files, read and found consistent."""
+
+    file: EditionFile
+    rubric: RubricFile
+    network: NetworkSpec
+    bias_network: NetworkSpec
+    scheme: QuantScheme
+
+    @property
+    def id(self) -> str:
+        """Return the edition's id, ``<course>-<year>``."""
+        return self.file.id
+
+    def task(self, task_id: TaskId) -> TaskSpec:
+        """Return the task of that id; raises EditionError where the edition has none."""
+        for task in self.file.tasks:
+            if task.id is task_id:
+                return task
+        msg = f"{self.id}/edition.toml: there is no task {task_id.value!r}"
+        raise EditionError(msg)
+
+    def has_task(self, task_id: str) -> bool:
+        """Return whether the edition has a task of that id."""
+        return any(task.id == task_id for task in self.file.tasks)
+
+    def criteria_of(self, task_id: str) -> tuple[Criterion, ...]:
+        """Return the rubric's criteria for one task, in the rubric's order."""
+        return tuple(c for c in self.rubric.criteria if c.task == task_id)
+
+
+def edition_ids(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Return the ids of all editions there are, sorted."""
+    return tuple(sorted(path.parent.name for path in folder.glob("*/edition.toml")))
+
+
+def default_edition_id(folder: Path = FOLDER) -> str:
+    """Return the id of the edition that is used when none is named."""
+    defaults = [i for i in edition_ids(folder) if load_edition(i, folder=folder).file.default]
+    if len(defaults) != 1:
+        found = ", ".join(defaults) or "none"
+        msg = f"{folder.name}: exactly one edition must say 'default = true' (found: {found})"
+        raise EditionError(msg)
+    return defaults[0]
+
+
+@cache
+def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
+    """Return the edition of that id; raises EditionError saying where, what and what to do."""
+    if edition_id not in edition_ids(folder):
+        known = ", ".join(edition_ids(folder)) or "none"
+        msg = f"there is no edition {edition_id!r} (known: {known}); see docs/adding-an-edition.md"
+        raise EditionError(msg)
+    file = _read(folder / edition_id / "edition.toml", EditionFile)
+    rubric = _read(folder / edition_id / "rubric.toml", RubricFile)
+    edition = Edition(
+        file=file,
+        rubric=rubric,
+        network=file.network.plain(),
+        bias_network=file.network.biased(),
+        scheme=QuantScheme(bits=file.quantization.bits),
+    )
+    _check_consistency(edition, edition_id)
+    return edition
+
+
+def _read(path: Path, table: type[Table]) -> Table:
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        return table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        msg = f"{where} is missing; see docs/adding-an-edition.md"
+        raise EditionError(msg) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{where} is not valid TOML: {error}"
+        raise EditionError(msg) from None
+    except ValidationError as error:
+        raise EditionError(_explain(where, error)) from None
+
+
+def _explain(where: str, error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    found = f" (found: {first['input']!r})" if first["type"] != "value_error" and key else ""
+    more = f"; {error.error_count() - 1} more" if error.error_count() > 1 else ""
+    return f"{where}: {key}: {first['msg']}{found[:120]}{more}; see docs/adding-an-edition.md"
+
+
+def _check_consistency(edition: Edition, folder_name: str) -> None:
+    if edition.id != folder_name:
+        msg = f"{folder_name}/edition.toml: id is {edition.id!r}, but the folder says otherwise"
+        raise EditionError(msg)
+    for criterion in edition.rubric.criteria:
+        if not edition.has_task(criterion.task):
+            msg = f"{edition.id}/rubric.toml: criterion {criterion.id!r} names no task of the edition"
+            raise EditionError(msg)
+    _check_shapes(edition)
+
+
+def _check_shapes(edition: Edition) -> None:
+    layers = edition.network.layers
+    for layer, (given, _) in zip(layers, edition.network.shapes(), strict=True):
+        if layer.has_weights and layer.in_features != given[0]:
+            msg = (
+                f"{edition.id}/edition.toml: layer {layer.name!r} says in_features ="
+                f" {layer.in_features}, but {given[0]} arrive"
+            )
+            raise EditionError(msg)

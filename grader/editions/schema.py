@@ -1,0 +1,219 @@
+"""What an edition's two files may say, as pydantic models: the border at which TOML becomes data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from reference.spec import LayerKind, LayerSpec, NetworkSpec
+
+
+class Strict(BaseModel):
+    """A frozen table in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    """What a value is, whichever edition it appears in."""
+
+    WEIGHTS = "weights"
+    QUANTIZED_WEIGHTS = "quantized_weights"
+    WEIGHT_SCALE = "weight_scale"
+    PIXELS = "pixels"
+    INPUT_SCALE = "input_scale"
+    ACTIVATIONS = "activations"
+    OUTPUT_SCALE = "output_scale"
+    REQUANTIZE_SCALE = "requantize_scale"
+    PRECEDING_SCALES = "preceding_scales"
+    IMAGES = "images"
+    LOGITS = "logits"
+    BIAS = "bias"
+    QUANTIZED_BIAS = "quantized_bias"
+
+
+class ScaleForm(StrEnum):
+    """How an edition writes a scale: real = integer x step, or integer = real x multiplier."""
+
+    STEP = "step"
+    MULTIPLIER = "multiplier"
+
+
+class TaskId(StrEnum):
+    """The tasks that the grader knows how to judge."""
+
+    WEIGHTS = "weights"
+    INITIAL_INPUT = "initial_input"
+    ACTIVATIONS = "activations"
+    FORWARD = "forward"
+    BIAS = "bias"
+
+
+class Binding(Strict):
+    """One argument or returned value of a student's function."""
+
+    role: Role
+    form: ScaleForm = ScaleForm.STEP
+    items: tuple[Role, ...] = ()  # of each entry of a list of scales
+
+
+class TaskSpec(Strict):
+    """One thing that a student writes, and how its roles map onto their function."""
+
+    id: TaskId
+    question: str
+    title: str
+    callable: str
+    arguments: tuple[Binding, ...]
+    returns: tuple[Binding, ...]
+    layer: str = ""  # the layer that the task is about, where it is about one
+
+    def form_of(self, role: Role) -> ScaleForm:
+        """Return how this task writes the value of *role*; a step where it does not occur."""
+        found = (b.form for b in (*self.arguments, *self.returns) if b.role is role)
+        return next(found, ScaleForm.STEP)
+
+
+class FilesTable(Strict):
+    """The names under which the work is handed in."""
+
+    code: tuple[str, ...]
+    report: str
+    student_id: str
+
+
+class DataTable(Strict):
+    """The data set that the edition trains and tests on."""
+
+    name: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    calibration_images: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class LayerTable(Strict):
+    """A layer, field for field a ``reference.spec.LayerSpec``."""
+
+    name: str
+    kind: LayerKind
+    module: str
+    in_features: int = 0
+    out_features: int = 0
+    kernel: int = 1
+    stride: int = 1
+    relu: bool = False
+    relu_module: str | None = None
+
+
+class NetworkTable(Strict):
+    """The network, and its second form in which some layers have a bias."""
+
+    name: str
+    input_shape: tuple[int, int, int]
+    bias_network: str
+    bias_layers: tuple[str, ...]
+    layers: tuple[LayerTable, ...]
+
+    def plain(self) -> NetworkSpec:
+        """Return the network without biases."""
+        layers = tuple(LayerSpec(**layer.model_dump()) for layer in self.layers)
+        return NetworkSpec(name=self.name, input_shape=self.input_shape, layers=layers)
+
+    def biased(self) -> NetworkSpec:
+        """Return the network with a bias on its bias layers."""
+        plain = self.plain().with_bias(*self.bias_layers)
+        return NetworkSpec(
+            name=self.bias_network, input_shape=plain.input_shape, layers=plain.layers
+        )
+
+
+class ScaffoldTable(Strict):
+    """Where the template keeps what the students' functions return and need."""
+
+    quantized_network: str
+    quantized_bias_network: str
+    weight_scale: str
+    output_scale: str
+    activations: str
+    input_activations: str
+    input_scale: str
+    array: str
+
+
+class QuantizationTable(Strict):
+    """The integers that the edition quantizes to."""
+
+    bits: Annotated[int, Field(ge=2, le=8)] = 8
+    bias_bits: Annotated[int, Field(ge=8, le=32)] = 32
+    rounding: str = "nearest"
+
+
+class EditionFile(Strict):
+    """``edition.toml``."""
+
+    id: str
+    title: str
+    assignment: str
+    default: bool = False
+    files: FilesTable
+    data: DataTable
+    network: NetworkTable
+    scaffold: ScaffoldTable
+    quantization: QuantizationTable
+    tasks: tuple[TaskSpec, ...]
+
+    @model_validator(mode="after")
+    def _every_task_once(self) -> EditionFile:
+        ids = [task.id for task in self.tasks]
+        twice = sorted({str(i) for i in ids if ids.count(i) > 1})
+        if twice:
+            msg = f"tasks: {', '.join(twice)} is given more than once"
+            raise ValueError(msg)
+        return self
+
+
+class Thresholds(Strict):
+    """The numbers at which a judgement tips."""
+
+    # Percentage points of accuracy that a stage may lose against the float network.
+    degradation: Annotated[float, Field(gt=0)]
+    # Standard errors of the degradation that are held in the student's favour.
+    confidence: Annotated[float, Field(ge=0)]
+    # The integer on which a tensor's largest value must land at least, of 128.
+    lowest_level: Annotated[float, Field(gt=0)]
+    # ... and, on a tensor whose values fill their range evenly, at most.
+    highest_level: Annotated[float, Field(gt=0)]
+    # Percent of the images on which the network with a large random bias must agree with float.
+    bias_agreement: Annotated[float, Field(gt=0, le=100)]
+
+
+class Criterion(Strict):
+    """What a number of points is for: the checks whose passing earns them, in equal parts."""
+
+    id: str
+    title: str
+    points: Annotated[float, Field(gt=0)]
+    checks: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def task(self) -> str:
+        """Return the id of the task that the criterion belongs to."""
+        return self.id.partition(".")[0]
+
+
+class RubricFile(Strict):
+    """``rubric.toml``."""
+
+    total: float
+    thresholds: Thresholds
+    criteria: tuple[Criterion, ...]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> RubricFile:
+        total = sum(criterion.points for criterion in self.criteria)
+        if abs(total - self.total) > 1e-9:
+            msg = f"criteria: the points add up to {total:g}, but total says {self.total:g}"
+            raise ValueError(msg)
+        return self
