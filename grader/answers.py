@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.conventions import Array, Floats
+import numpy as np
+
+from grader.conventions import Floats
 from grader.probes import Scales
 from grader.sandbox.protocol import CallError
+
+NOTHING: Floats = np.empty(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +32,22 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightAnswer(Answer):
-    """``quantized_weights`` on one tensor."""
+    """``quantized_weights`` on one tensor; *integers* are what came back, whatever they are."""
 
     weights: Floats
-    quantized: Array | None = None
-    step: float | None = None
+    integers: Floats = NOTHING
+    dtype: str = ""
+    step: float = math.nan
+
+    @property
+    def scaled(self) -> Floats:
+        """Return the weights in units of the step, before rounding and clamping."""
+        return self.weights.astype(np.float64) / self.step
 
     @property
     def level(self) -> float:
         """Return E, the integer on which the largest weight lands."""
-        return float(abs(self.weights).max()) / (self.step or float("nan"))
+        return float(np.abs(self.weights).max()) / self.step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +56,12 @@ class ScaleAnswer(Answer):
 
     largest: float  # max|x| of the array
     accumulator: float = 1.0  # A_k, the factor by which the array arrives multiplied
-    step: float | None = None
+    step: float = math.nan
 
     @property
     def level(self) -> float:
         """Return E = max|x| . A_k / step, the integer on which the largest value lands."""
-        return self.largest * self.accumulator / (self.step or float("nan"))
+        return self.largest * self.accumulator / self.step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +70,13 @@ class BiasAnswer(Answer):
 
     bias: Floats
     scales: Scales
-    quantized: Array | None = None
+    integers: Floats = NOTHING
+    dtype: str = ""
+
+    @property
+    def expected(self) -> Floats:
+        """Return bias . A_k in float64, before rounding."""
+        return self.bias.astype(np.float64) * self.scales.accumulator
 
 
 @dataclass(frozen=True, kw_only=True)

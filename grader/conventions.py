@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.editions.schema import ScaleForm
-from grader.sandbox.protocol import Value
+from grader.sandbox.protocol import Value, like
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.floating]
 
-_NUMBERS = ("bool", "int", "float", "scalar")
 _ARRAYS = ("array", "tensor", "scalar")
 
 
@@ -106,7 +105,7 @@ class CallStyle:
     def scale(self, role: str, number: float) -> Value:
         """Return a number wrapped in this style's type for the role."""
         template: Value | None = getattr(self, role, None)
-        return Value.float(number) if template is None else Value.like(template, number)
+        return Value.float(number) if template is None else like(template, number)
 
     def array(self, array: Floats) -> Value:
         """Return a 1-D array of activations or pixels in this style's container."""
@@ -117,7 +116,7 @@ class CallStyle:
 
 def call_styles(own: CallStyle) -> Sequence[CallStyle]:
     """Return the styles to try in order: the submission's own types first, then the usual ones."""
-    numpy64 = Value.scalar(np.float64(1.0))
+    numpy64 = Value.scalar(1.0)
     tensor32 = Value.tensor(np.float32(1.0))
     other = "torch.float32" if own.arrays.startswith("numpy") else "numpy.float64"
     return (
@@ -137,17 +136,9 @@ def _uniform(name: str, value: Value, arrays: str) -> CallStyle:
 
 
 def _read_number(value: Value) -> tuple[float | None, str]:
-    if value.kind in _NUMBERS:
-        return _as_float(value.data), "the scale is a number too large to be used"
-    if value.kind in ("array", "tensor"):
-        array = np.asarray(value.data)
-        if array.size == 1 and array.dtype.kind in "fiub":
-            return float(array.reshape(())), ""
+    number = value.number
+    if number is not None:
+        return number, ""
+    if value.kind == "int":
+        return None, "the scale is an integer too large to be used"
     return None, f"{describe(value)} was returned where one number is needed"
-
-
-def _as_float(data: object) -> float | None:
-    try:
-        return float(data)  # type: ignore[arg-type]  # the protocol has bounded and typed it
-    except (OverflowError, TypeError, ValueError):
-        return None

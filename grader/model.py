@@ -25,20 +25,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Where:
-    """A place in what the student handed in: a notebook's code cell or a file, and the line there."""
-
-    file: str
-    cell: int | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        """Return the place as a person says it: ``cell 12, line 3``."""
-        start = f"cell {self.cell}" if self.cell is not None else self.file
-        return start if self.line is None else f"{start}, line {self.line}"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """The numbers that a judgement rests on, each already a short text."""
 

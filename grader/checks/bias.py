@@ -1,0 +1,220 @@
+"""Claims about ``quantized_bias``: the bias on the scale of the accumulator that it is added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answers import BiasAnswer
+from grader.checks import conduct
+from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.conventions import Floats
+from grader.editions.schema import Thresholds
+from grader.model import CheckResult
+from grader.probes import RESCALE
+
+# A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
+RELATIVE_TOLERANCE = 1e-5
+ABSOLUTE_TOLERANCE = 1.0 + 1e-3
+# How far a measured growth may be off: the probe's values are rounded to whole numbers.
+GROWTH_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """On how many images the integer network with a large bias predicts what float does."""
+
+    agreeing: int
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasAnswers:
+    """The answers on the network's own bias, on a large one, and with one factor changed at a time."""
+
+    own: BiasAnswer
+    large: BiasAnswer  # random, as large as the logits, with the network's own scales
+    probes: Mapping[str, BiasAnswer]  # "base", "repeated", "rescaled", "small", and each factor's name
+    agreement: Agreement | None = None
+
+    @property
+    def all(self) -> tuple[BiasAnswer, ...]:
+        """Return every answer, the network's own bias first."""
+        return (self.own, self.large, *self.probes.values())
+
+
+@check("bias.returns")
+def returns_tensor(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The function returns a float32 tensor, as the layer that it is added in needs it."""
+    verdict = conduct.answered(answers)
+    return verdict if verdict.reason else conduct.is_float32(answers)
+
+
+@check("bias.shape")
+def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The quantized bias has the shape of the bias."""
+    for a in answers:
+        if a.integers.shape != a.bias.shape:
+            return wrong(
+                f"A bias of shape {a.bias.shape} came back with shape {a.integers.shape}.",
+                expected=a.bias.shape,
+                actual=a.integers.shape,
+                where=a.probe,
+            )
+    return right()
+
+
+@check("bias.integers")
+def are_integers(answers: Sequence[BiasAnswer]) -> Verdict:
+    """Every value of the quantized bias is an integer."""
+    return conduct.first_wrong(conduct.holds_integers(a.probe, a.integers) for a in answers)
+
+
+@check("bias.bounds")
+def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
+    """Every value of the quantized bias fits a signed 32-bit integer."""
+    edge = float(2 ** (bits - 1))  # float32 has no 2^31 - 1: its neighbour is 2^31
+    return conduct.first_wrong(conduct.within(a.probe, a.integers, -edge, edge) for a in answers)
+
+
+@check("bias.weight_factor")
+def carries_weight_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by the layer's own weight scale n_w, once."""
+    return _carries(probes, ["n_w"])
+
+
+@check("bias.input_factor")
+def carries_input_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by the scale of the initial input, once."""
+    return _carries(probes, ["n_initial_input"])
+
+
+@check("bias.preceding_factors")
+def carries_preceding_scales(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by every weight and output scale of the preceding layers, once."""
+    return _carries(probes, [name for name in probes if name.startswith("ns[")])
+
+
+@check("bias.rescaling")
+def follows_the_bias(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """A bias four times as large gives integers four times as large."""
+    return _grows(probes["rescaled"], probes["base"], RESCALE, "The bias")
+
+
+@check("bias.value")
+def is_on_the_accumulators_scale(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
+    """Each value is the bias times all the factors on the layer's sum, rounded."""
+    return conduct.first_wrong(_value(a, float(2 ** (bits - 1))) for a in answers)
+
+
+@check("bias.agreement")
+def agrees_with_float(agreement: Agreement, limits: Thresholds) -> Verdict:
+    """With a large random bias, the integer network predicts what the float network does."""
+    percent = 100.0 * agreement.agreeing / agreement.images
+    if percent >= limits.bias_agreement:
+        return right()
+    return wrong(
+        f"With a large random bias, the quantized network agrees with the float network on"
+        f" {percent:.1f} % of {agreement.images} images.",
+        expected=f"at least {limits.bias_agreement:g} %",
+        actual=f"{percent:.1f} %",
+    )
+
+
+@check("bias.unchanged")
+def leaves_bias_alone(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The bias and the list of scales that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("bias.repeatable")
+def answers_alike(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The same bias and scales give the same answer every time."""
+    same = np.array_equal(probes["base"].integers, probes["repeated"].integers)
+    return right() if same else wrong("The same arguments gave two different answers.")
+
+
+CHECKS: tuple[Check[...], ...] = (
+    returns_tensor,
+    keeps_shape,
+    are_integers,
+    are_within_bits,
+    carries_weight_scale,
+    carries_input_scale,
+    carries_preceding_scales,
+    follows_the_bias,
+    is_on_the_accumulators_scale,
+    agrees_with_float,
+    leaves_bias_alone,
+    answers_alike,
+)
+
+
+def judge(answers: BiasAnswers, limits: Thresholds, bits: int) -> tuple[CheckResult, ...]:
+    """Return the results of the family, in order; what rests on a failed check is skipped."""
+    every, probes = answers.all, answers.probes
+    returns, shape = (returns_tensor.id,), (returns_tensor.id, keeps_shape.id)
+    agreement = answers.agreement or Agreement(agreeing=0, images=1)
+    runs = (
+        (lambda: returns_tensor(every), ()),
+        (lambda: keeps_shape(every), returns),
+        (lambda: are_integers(every), returns),
+        (lambda: are_within_bits(every, bits), returns),
+        (lambda: carries_weight_scale(probes), shape),
+        (lambda: carries_input_scale(probes), shape),
+        (lambda: carries_preceding_scales(probes), shape),
+        (lambda: follows_the_bias(probes), shape),
+        (lambda: is_on_the_accumulators_scale(every, bits), shape),
+        (lambda: agrees_with_float(agreement, limits), shape),
+        (lambda: leaves_bias_alone(every), returns),
+        (lambda: answers_alike(probes), returns),
+    )
+    steps = zip(CHECKS, runs, strict=True)
+    return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in steps])
+
+
+def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
+    base = probes["base"]
+    return conduct.first_wrong(
+        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, n)
+        for n in names
+    )
+
+
+def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: str) -> Verdict:
+    actual = _growth(after.integers, before.integers)
+    if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
+        return right()
+    return wrong(
+        f"{name} times {RESCALE:g} must make the integers {expected:g} times as large; they"
+        f" became {actual:.4g} times as large.",
+        expected=expected,
+        actual=actual,
+        tolerance=f"{100 * GROWTH_TOLERANCE:g} %",
+        where=name,
+    )
+
+
+def _growth(after: Floats, before: Floats) -> float:
+    size = float(np.abs(before).sum())
+    sign = float(np.sign((after * before).sum()))
+    return sign * float(np.abs(after).sum()) / size if size else float("nan")
+
+
+def _value(a: BiasAnswer, edge: float) -> Verdict:
+    expected = np.clip(a.expected, -edge, edge)
+    error = np.abs(np.clip(a.integers, -edge, edge) - expected)
+    excess = error - np.maximum(ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE * np.abs(expected))
+    if not excess.size or excess.max() <= 0:
+        return right()
+    worst = int(excess.argmax())
+    return wrong(
+        f"A bias of {a.bias.flat[worst]:.6g} is {expected.flat[worst]:.0f} on the accumulator's"
+        f" scale, but became {a.integers.flat[worst]:.6g} ({a.probe}).",
+        expected=float(expected.flat[worst]),
+        actual=float(a.integers.flat[worst]),
+        tolerance=f"1, or {RELATIVE_TOLERANCE:g} of the value",
+        where=a.probe,
+    )

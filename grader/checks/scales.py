@@ -1,0 +1,223 @@
+"""
+Claims about the functions that return the scale of an array: the initial input's and the layers'.
+
+Steps are what is judged; a layer's step is that of its accumulator, 1/n_O in the handouts' letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.answers import ScaleAnswer
+from grader.checks import conduct
+from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.editions.schema import Thresholds
+from grader.model import CheckResult
+from grader.probes import RESCALE
+from reference.spec import QuantScheme
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAnswer:
+    """How the step of a layer's output answered to one factor: expected and actual growth."""
+
+    name: str  # "n_w", "n_initial_input", "ns[0][1]"
+    expected: float
+    actual: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleAnswers:
+    """The answers on the network's own arrays, on the probes, and to each factor."""
+
+    own: Mapping[str, ScaleAnswer]
+    probes: Mapping[str, ScaleAnswer]
+    factor_calls: Sequence[ScaleAnswer] = ()
+    factors: Mapping[str, FactorAnswer] = field(default_factory=dict)
+
+    @property
+    def all(self) -> tuple[ScaleAnswer, ...]:
+        """Return every answer, the network's own arrays first."""
+        return (*self.own.values(), *self.probes.values(), *self.factor_calls)
+
+    def rescaling(self) -> dict[float, float]:
+        """Return the expected and the actual growth of the step when the values grow."""
+        base = self.probes["skewed"].step
+        return {
+            RESCALE: self.probes["rescaled"].step / base,
+            RESCALE**-2: self.probes["shrunk"].step / base,
+        }
+
+
+@check("initial_input.returns")
+def input_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The function returns one positive, finite number: the scale of the input."""
+    return conduct.answered(answers)
+
+
+@check("initial_input.range")
+def input_uses_the_range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    """The largest pixel lands near the edge of the 8-bit range."""
+    return _range(answers, limits, scheme)
+
+
+@check("initial_input.rescaling")
+def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
+    """The scale follows the pixels: pixels four times as large give a quarter of it."""
+    return conduct.rescales(answers.rescaling())
+
+
+@check("initial_input.sign")
+def input_counts_both_signs(answers: ScaleAnswers) -> Verdict:
+    """The range covers negative pixels as well as positive ones."""
+    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+
+
+@check("initial_input.unchanged")
+def leaves_pixels_alone(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The pixels that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("initial_input.repeatable")
+def input_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
+    """The same pixels give the same scale every time."""
+    return _repeatable(answers)
+
+
+@check("activations.returns")
+def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The function returns one positive, finite number: the scale of the layer's output."""
+    return conduct.answered(answers)
+
+
+@check("activations.weight_factor")
+def takes_weight_scale_into_account(answers: ScaleAnswers) -> Verdict:
+    """The layer's own weight scale n_w is taken into account, once."""
+    return _answers_to(answers.factors, ["n_w"])
+
+
+@check("activations.input_factor")
+def takes_input_scale_into_account(answers: ScaleAnswers) -> Verdict:
+    """The scale of the initial input is taken into account, once."""
+    return _answers_to(answers.factors, ["n_initial_input"])
+
+
+@check("activations.preceding_factors")
+def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
+    """Every weight and output scale of the preceding layers is taken into account, once."""
+    return _answers_to(answers.factors, [name for name in answers.factors if name[:2] == "ns"])
+
+
+@check("activations.range")
+def output_uses_the_range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    """With the scale returned, a layer's largest output lands near the edge of the 8-bit range."""
+    return _range(answers, limits, scheme)
+
+
+@check("activations.rescaling")
+def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
+    """The scale follows the activations: four times as large, they get a quarter of it."""
+    return conduct.rescales(answers.rescaling())
+
+
+@check("activations.sign")
+def output_counts_both_signs(answers: ScaleAnswers) -> Verdict:
+    """The range covers negative activations as well as positive ones."""
+    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+
+
+@check("activations.unchanged")
+def leaves_activations_alone(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The activations and the list of scales that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("activations.repeatable")
+def output_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
+    """The same activations and scales give the same answer every time."""
+    return _repeatable(answers)
+
+
+INPUT_CHECKS: tuple[Check[...], ...] = (
+    input_scale_is_a_number,
+    input_uses_the_range,
+    input_scale_follows_the_pixels,
+    input_counts_both_signs,
+    leaves_pixels_alone,
+    input_scale_is_repeatable,
+)
+FACTOR_CHECKS: tuple[Check[...], ...] = (
+    takes_weight_scale_into_account,
+    takes_input_scale_into_account,
+    takes_preceding_scales_into_account,
+)
+OUTPUT_CHECKS: tuple[Check[...], ...] = (
+    output_scale_is_a_number,
+    output_uses_the_range,
+    output_scale_follows_the_activations,
+    output_counts_both_signs,
+    leaves_activations_alone,
+    output_scale_is_repeatable,
+)
+
+
+def judge_input(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> tuple[CheckResult, ...]:
+    """Return the results for the scale of the initial input."""
+    return run_steps(_steps(INPUT_CHECKS, answers, limits, scheme))
+
+
+def judge_outputs(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> tuple[CheckResult, ...]:
+    """Return the results for the scales of the layers' outputs."""
+    returns = output_scale_is_a_number.id
+    factors = [
+        Step(check=c, run=lambda c=c: c(answers), needs=(returns,))  # type: ignore[misc]
+        for c in FACTOR_CHECKS
+    ]
+    return run_steps([*_steps(OUTPUT_CHECKS, answers, limits, scheme), *factors])
+
+
+def _steps(
+    checks: Sequence[Check[...]], answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> list[Step]:
+    returns, fits, follows, signs, unchanged, repeatable = checks
+    needs = (returns.id,)
+    return [
+        Step(check=returns, run=lambda: returns(answers.all)),
+        Step(check=fits, run=lambda: fits(answers, limits, scheme), needs=needs),
+        Step(check=follows, run=lambda: follows(answers), needs=needs),
+        Step(check=signs, run=lambda: signs(answers), needs=needs),
+        Step(check=unchanged, run=lambda: unchanged(answers.all), needs=needs),
+        Step(check=repeatable, run=lambda: repeatable(answers), needs=needs),
+    ]
+
+
+def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    own = [(a.probe, a.level) for a in answers.own.values()]
+    return conduct.fits_range(own, answers.probes["even"].level, limits, scheme.quant_max)
+
+
+def _repeatable(answers: ScaleAnswers) -> Verdict:
+    first, second = answers.probes["skewed"].step, answers.probes["repeated"].step
+    if first == second:
+        return right()
+    return wrong("The same arguments gave two answers.", expected=first, actual=second)
+
+
+def _answers_to(factors: Mapping[str, FactorAnswer], names: Sequence[str]) -> Verdict:
+    for factor in (factors[name] for name in names):
+        if abs(factor.actual / factor.expected - 1.0) > conduct.RATIO_TOLERANCE:
+            return wrong(
+                f"{factor.name} times {RESCALE:g} must divide the returned scale by"
+                f" {factor.expected:g}, but divided it by {factor.actual:.4g}.",
+                expected=factor.expected,
+                actual=factor.actual,
+                tolerance=f"{100 * conduct.RATIO_TOLERANCE:g} %",
+                where=factor.name,
+            )
+    return right()

@@ -1,0 +1,165 @@
+"""Claims about ``quantized_weights``: per tensor, symmetric, integers in a float32 tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answers import WeightAnswer
+from grader.checks import conduct
+from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.editions.schema import Thresholds
+from grader.model import CheckResult
+from grader.probes import RESCALE
+from reference.spec import QuantScheme
+
+# Between round-half-even, round-half-up and float32's last bit.
+ROUNDING_TOLERANCE = 0.5 + 1e-3
+TRUNCATION_TOLERANCE = 1.0 + 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightAnswers:
+    """The answers on the network's own layers and on the probes."""
+
+    own: Mapping[str, WeightAnswer]
+    probes: Mapping[str, WeightAnswer]
+
+    @property
+    def all(self) -> tuple[WeightAnswer, ...]:
+        """Return every answer, the network's own layers first."""
+        return (*self.own.values(), *self.probes.values())
+
+
+@check("weights.returns")
+def returns_tensor_and_scale(answers: Sequence[WeightAnswer]) -> Verdict:
+    """The function returns a float32 tensor and one positive, finite number for every tensor."""
+    verdict = conduct.answered(answers)
+    return verdict if verdict.reason else conduct.is_float32(answers)
+
+
+@check("weights.shape")
+def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
+    """The quantized weights have the shape of the weights."""
+    for a in answers:
+        if a.integers.shape != a.weights.shape:
+            return wrong(
+                f"Weights of shape {a.weights.shape} came back with shape {a.integers.shape}.",
+                expected=a.weights.shape,
+                actual=a.integers.shape,
+                where=a.probe,
+            )
+    return right()
+
+
+@check("weights.integers")
+def are_integers(answers: Sequence[WeightAnswer]) -> Verdict:
+    """Every quantized weight is an integer."""
+    return conduct.first_wrong(conduct.holds_integers(a.probe, a.integers) for a in answers)
+
+
+@check("weights.bounds")
+def are_within_bits(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Verdict:
+    """Every quantized weight fits a signed 8-bit integer."""
+    bounds = (scheme.quant_min, scheme.quant_max)
+    return conduct.first_wrong(conduct.within(a.probe, a.integers, *bounds) for a in answers)
+
+
+@check("weights.scale")
+def scale_gives_integers(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Verdict:
+    """Each quantized weight is the weight times the returned scale, rounded and clamped."""
+    return conduct.first_wrong(_rounds(a, scheme.quant_max) for a in answers)
+
+
+def _rounds(a: WeightAnswer, quant_max: int) -> Verdict:
+    # -127 is as good as -128: some clamp symmetrically.
+    real = np.clip(a.scaled, -quant_max, quant_max)
+    error = np.abs(np.clip(a.integers, -quant_max, quant_max) - real)
+    if error.max() <= TRUNCATION_TOLERANCE:
+        return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
+    worst = int(error.argmax())
+    should, became = np.rint(real.flat[worst]), a.integers.flat[worst]
+    return wrong(
+        f"A weight of {a.weights.flat[worst]:.6g} in {a.probe} becomes {should:.0f} with the"
+        f" returned scale, but the returned integer is {became:.6g}.",
+        expected=float(should),
+        actual=float(became),
+        tolerance="1",
+        where=a.probe,
+    )
+
+
+@check("weights.range")
+def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    """The largest weight lands near the edge of the 8-bit range."""
+    own = [(a.probe, a.level) for a in answers.own.values()]
+    return conduct.fits_range(own, answers.probes["even"].level, limits, scheme.quant_max)
+
+
+@check("weights.rescaling")
+def follows_the_weights(probes: Mapping[str, WeightAnswer]) -> Verdict:
+    """The scale follows the weights: the same weights times four give a quarter of it."""
+    base = probes["skewed"].step
+    grown = {RESCALE: probes["rescaled"].step / base}
+    return conduct.rescales(grown | {RESCALE**-4: probes["shrunk"].step / base})
+
+
+@check("weights.sign")
+def counts_both_signs(probes: Mapping[str, WeightAnswer]) -> Verdict:
+    """The range covers negative weights as well as positive ones."""
+    return conduct.ignores_sign(probes["skewed"].step, probes["negated"].step)
+
+
+@check("weights.unchanged")
+def leaves_weights_alone(answers: Sequence[WeightAnswer]) -> Verdict:
+    """The weights that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("weights.repeatable")
+def answers_alike(probes: Mapping[str, WeightAnswer]) -> Verdict:
+    """The same weights give the same answer every time."""
+    first, second = probes["skewed"], probes["repeated"]
+    same = first.step == second.step and np.array_equal(first.integers, second.integers)
+    return right() if same else wrong("The same weights gave two different answers.")
+
+
+CHECKS: tuple[Check[...], ...] = (
+    returns_tensor_and_scale,
+    keeps_shape,
+    are_integers,
+    are_within_bits,
+    scale_gives_integers,
+    uses_the_range,
+    follows_the_weights,
+    counts_both_signs,
+    leaves_weights_alone,
+    answers_alike,
+)
+
+
+def judge(
+    answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme
+) -> tuple[CheckResult, ...]:
+    """Return the results of the family, in order; what rests on a failed check is skipped."""
+    every, probes = answers.all, answers.probes
+    returns, shape, scale = (returns_tensor_and_scale.id, keeps_shape.id, scale_gives_integers.id)
+    return run_steps(
+        [
+            Step(check=c, run=run, needs=needs)
+            for c, run, needs in (
+                (CHECKS[0], lambda: returns_tensor_and_scale(every), ()),
+                (CHECKS[1], lambda: keeps_shape(every), (returns,)),
+                (CHECKS[2], lambda: are_integers(every), (returns,)),
+                (CHECKS[3], lambda: are_within_bits(every, scheme), (returns,)),
+                (CHECKS[4], lambda: scale_gives_integers(every, scheme), (shape,)),
+                (CHECKS[5], lambda: uses_the_range(answers, limits, scheme), (scale,)),
+                (CHECKS[6], lambda: follows_the_weights(probes), (scale,)),
+                (CHECKS[7], lambda: counts_both_signs(probes), (scale,)),
+                (CHECKS[8], lambda: leaves_weights_alone(every), (returns,)),
+                (CHECKS[9], lambda: answers_alike(probes), (returns,)),
+            )
+        ]
+    )
