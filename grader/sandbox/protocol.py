@@ -23,7 +23,7 @@ ENDINGS = ("raised", "timed_out", "out_of_memory", "crashed", "exited", "forbidd
 ERROR_KINDS = frozenset((*ENDINGS, "not_found", "too_large", "garbled", "internal"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Value:
     """
     One value on its way into or out of the sandbox.
@@ -105,17 +105,17 @@ class Value:
         except ValueError:
             raise KeyError(key) from None
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: builtins.str) -> Value | None:
         """Return what a dict holds under *key*, or None."""
         return self.items[self.keys.index(key)] if key in self.keys else None
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> builtins.tuple[builtins.int, ...]:
         """Return the shape of a tensor or array, ``()`` for everything else."""
         return tuple(self.data.shape) if isinstance(self.data, np.ndarray) else ()
 
     @property
-    def number(self) -> float | None:
+    def number(self) -> builtins.float | None:
         """Return the one number that the value holds, or None if it holds none or several."""
         if self.kind in ("int", "float"):
             return _as_float(self.data)
@@ -151,6 +151,22 @@ def like(template: Value, number: float) -> Value:
     held = "float32" if dtype == "bfloat16" else dtype
     data = _frozen(np.full(template.shape, number, dtype=held))
     return replace(template, dtype=dtype, data=data)
+
+
+def identical(one: Value, other: Value) -> bool:
+    """Return whether two values agree in kind, dtype, shape and every bit."""
+    if (one.kind, one.dtype, one.keys) != (other.kind, other.dtype, other.keys):
+        return False
+    if isinstance(one.data, np.ndarray) and isinstance(other.data, np.ndarray):
+        return one.shape == other.shape and one.data.tobytes() == other.data.tobytes()
+    if one.kind == "float" and one.data != one.data:
+        return bool(other.data != other.data)
+    items = zip(one.items, other.items, strict=False)
+    return (
+        len(one.items) == len(other.items)
+        and one.data == other.data
+        and all(identical(*pair) for pair in items)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,232 @@
+"""A student's fragments: run one by one, each failure on its own, with true line numbers."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import errno
+import importlib
+import io
+import linecache
+import math
+import os
+import random
+import sys
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn, optim
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from grader.sandbox.inside.networks import Spec, copy_model, network_class
+from grader.sandbox.inside.values import TooLargeError, type_name
+
+_DENIED = (errno.EPERM, errno.EACCES, errno.EROFS)
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "std::bad_alloc")
+_MAX_MESSAGE = 500
+_type_of = type
+_str_of = str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A line of the student's own files."""
+
+    file: str
+    cell: int | None
+    line: int
+
+
+class NotFoundError(Exception):
+    """None of the names asked for is defined."""
+
+
+class LazyModule(ModuleType):
+    """A module that is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the real module's attribute."""
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+class BoundedText(io.TextIOBase):
+    """A text stream that keeps its first characters and drops the rest."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._parts: list[str] = []
+
+    def writable(self) -> bool:
+        """Return True: it can be written to."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep *text* as far as there is room; return its length."""
+        kept = text[: self._left]
+        self._left -= len(kept)
+        if kept:
+            self._parts.append(kept)
+        return len(text)
+
+    def getvalue(self) -> str:
+        """Return what was kept."""
+        return "".join(self._parts)
+
+
+def prelude(networks: Mapping[str, Spec]) -> dict[str, Any]:
+    """Return the names that a handout's template has imported or defined before the tasks."""
+    names: dict[str, Any] = {
+        "torch": torch,
+        "torchvision": LazyModule("torchvision"),
+        "transforms": LazyModule("torchvision.transforms"),
+        "nn": nn,
+        "F": functional,
+        "optim": optim,
+        "DataLoader": DataLoader,
+        "np": np,
+        "numpy": np,
+        "math": math,
+        "random": random,
+        "copy": copy,
+        "deepcopy": copy.deepcopy,
+        "device": torch.device("cpu"),
+        "copy_model": copy_model,
+    }
+    names |= {name: getattr(typing, name) for name in typing.__all__ if name[0].isupper()}
+    return names | {name: network_class(spec) for name, spec in networks.items()}
+
+
+class Program:
+    """The module that a student's code lives in."""
+
+    def __init__(self, networks: Mapping[str, Spec]) -> None:
+        self.module = ModuleType("__main__")
+        self.names = vars(self.module)
+        self.names.update(prelude(networks))
+        self.names["__builtins__"] = builtins
+        self._given = dict(self.names)
+        self._files: dict[str, tuple[str, int | None]] = {}
+        sys.modules["__main__"] = self.module
+
+    def run(self, fragment: Mapping[str, Any]) -> list[str]:
+        """Run one fragment; return which of the names it defines are there afterwards."""
+        source, line = fragment["source"], fragment["line"]
+        filename = self._remember(fragment)
+        # Not inherited: this file's own __future__ imports.
+        code = compile("\n" * (line - 1) + source, filename, "exec", dont_inherit=True)
+        exec(code, self.names)
+        return [name for name in fragment["defines"] if name in self.names]
+
+    def resolve(self, candidates: Sequence[str]) -> Any:
+        """Return the first of the dotted paths that leads to something the student defined."""
+        for path in candidates:
+            first, *rest = path.split(".")
+            thing, owner = self.names.get(first), None
+            if thing is None or thing is self._given.get(first):
+                continue
+            for name in rest:
+                thing, owner = getattr(thing, name, None), thing
+            if thing is not None:
+                return _bound(thing, owner)
+        msg = f"{' or '.join(candidates)} is not defined"
+        raise NotFoundError(msg)
+
+    def place(self, error: BaseException) -> Place | None:
+        """Return the innermost line of the student's own code that *error* passed through."""
+        found = None
+        step = error.__traceback__
+        while step is not None:
+            known = self._files.get(step.tb_frame.f_code.co_filename)
+            if known:
+                found = Place(file=known[0], cell=known[1], line=step.tb_lineno)
+            step = step.tb_next
+        if isinstance(error, SyntaxError) and error.filename in self._files:
+            file, cell = self._files[error.filename]
+            return Place(file=file, cell=cell, line=error.lineno or 1)
+        return found
+
+    def _remember(self, fragment: Mapping[str, Any]) -> str:
+        file, cell = fragment["file"], fragment["cell"]
+        filename = file if cell is None else f"cell {cell}"
+        self._files[filename] = (file, cell)
+        start = fragment["line"] - 1
+        lines = list(linecache.cache[filename][2]) if filename in linecache.cache else []
+        text = [f"{line}\n" for line in fragment["source"].split("\n")]
+        lines += ["\n"] * (start + len(text) - len(lines))
+        lines[start : start + len(text)] = text
+        linecache.cache[filename] = (sum(map(len, lines)), None, lines, filename)
+        return filename
+
+
+def _bound(thing: Any, owner: Any) -> Any:
+    """Give a method that insists on ``self`` a bare instance of its class."""
+    if not isinstance(owner, type) or not isinstance(thing, types.FunctionType):
+        return thing
+    code = thing.__code__
+    if isinstance(vars(owner).get(thing.__name__), staticmethod) or not code.co_argcount:
+        return thing
+    if code.co_varnames[0] != "self":
+        return thing
+    instance: Any = object.__new__(owner)
+    if isinstance(instance, nn.Module):
+        nn.Module.__init__(instance)
+    return types.MethodType(thing, instance)
+
+
+_KINDS: dict[str, tuple[type[BaseException], ...]] = {
+    "not_found": (NotFoundError,),
+    "too_large": (TooLargeError,),
+    "exited": (SystemExit, KeyboardInterrupt),
+    "out_of_memory": (MemoryError,),
+}
+
+
+def describe(error: BaseException, place: Place | None) -> dict[str, Any]:
+    """Return *error* as plain data: its kind, type, text and place."""
+    try:
+        text = _str_of(error)[:_MAX_MESSAGE]
+    except BaseException:  # an exception's __str__ is the student's code too
+        text = ""
+    return {
+        "kind": _kind(error, text),
+        "exception": type_name(_type_of(error)),
+        "text": text,
+        "file": place.file if place else None,
+        "cell": place.cell if place else None,
+        "line": place.line if place else None,
+    }
+
+
+def _kind(error: BaseException, text: str) -> str:
+    for kind, types_ in _KINDS.items():
+        if isinstance(error, types_):
+            return kind
+    if any(words in text for words in _NO_MEMORY):
+        return "out_of_memory"
+    if isinstance(error, OSError) and error.errno in _DENIED:
+        return "forbidden"
+    if isinstance(error, RuntimeError) and "can't start new thread" in text:
+        return "forbidden"
+    return "raised"
+
+
+def seed(number: int) -> None:
+    """Give every generator of random numbers a known state."""
+    random.seed(number)
+    np.random.seed(number % 2**32)
+    torch.manual_seed(number)
+
+
+def silence() -> None:
+    """Point the descriptors 0, 1 and 2 at nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)

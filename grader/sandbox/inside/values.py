@@ -1,0 +1,149 @@
+"""A student's objects to values and back, whatever the objects say about themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.sandbox.frames import MAX_DEPTH, MAX_INT_BITS, MAX_ITEMS, MAX_NAME, MAX_TEXT
+from grader.sandbox.protocol import DTYPES, Value
+
+# Taken before any student code runs, so that nothing patched later answers in their place.
+_mro = type.__dict__["__mro__"].__get__
+_name = type.__dict__["__name__"].__get__
+_detach = torch._C.TensorBase.detach
+_as_subclass = torch._C.TensorBase.as_subclass
+_LIBRARIES = ("torch", "numpy")
+
+
+class TooLargeError(Exception):
+    """A value is too large to travel."""
+
+
+class Budget:
+    """How many bytes and parts one message may still take."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self.items = MAX_ITEMS
+
+    def take(self, size_bytes: int) -> None:
+        """Take *size_bytes* off; raise ``TooLargeError`` where they are not there."""
+        self.items -= 1
+        self.size_bytes -= size_bytes
+        if self.size_bytes < 0:
+            msg = f"the value takes {size_bytes:,} bytes, more than may be returned"
+            raise TooLargeError(msg)
+        if self.items < 0:
+            msg = f"the value has more than {MAX_ITEMS:,} parts"
+            raise TooLargeError(msg)
+
+
+def to_value(thing: object, budget: Budget, depth: int = 0) -> Value:
+    """
+    Return *thing* as a value; what cannot travel becomes the kind ``other``.
+
+    The type is read off the object itself, not asked of it, and the methods used are those of
+    the libraries' own base classes: a subclass cannot lie about shape, dtype or content.
+    """
+    lineage = _mro(type(thing))
+    if torch.Tensor in lineage:
+        return _tensor(thing, budget)
+    if np.generic in lineage or np.ndarray in lineage:
+        return _array(thing, budget, scalar=np.generic in lineage)
+    for container in (tuple, list, dict):
+        if container in lineage:
+            return _container(thing, container, budget, depth)
+    budget.take(16)
+    return _plain(thing, lineage)
+
+
+def type_name(cls: type) -> str:
+    """Return a class's name, with its library for numpy's and torch's own classes."""
+    name = str(_name(cls))[:MAX_NAME]
+    for base in _mro(cls)[:1]:
+        library = str(base.__dict__.get("__module__", "")).partition(".")[0]
+        if library in _LIBRARIES:
+            return f"{library}.{name}"[:MAX_NAME]
+    return name
+
+
+def _plain(thing: Any, lineage: tuple[type, ...]) -> Value:
+    name = type_name(lineage[0])
+    if thing is None:
+        return Value.none()
+    if thing is True or thing is False:
+        return Value.bool(thing)
+    if int in lineage:
+        number = int.__index__(thing)
+        if number.bit_length() > MAX_INT_BITS:
+            msg = f"the integer has {number.bit_length():,} bits"
+            raise TooLargeError(msg)
+        return Value(kind="int", type_name=name, data=int.__add__(number, 0))
+    if float in lineage:
+        return Value(kind="float", type_name=name, data=float.__float__(thing))
+    if str in lineage:
+        return Value(kind="str", type_name=name, data=str.__getitem__(thing, slice(MAX_TEXT)))
+    return Value(kind="other", type_name=name)
+
+
+def _container(thing: Any, base: Any, budget: Budget, depth: int) -> Value:
+    name = type_name(type(thing))
+    if depth >= MAX_DEPTH:
+        return Value(kind="other", type_name=name)
+    budget.take(16 * base.__len__(thing))
+    if base is not dict:
+        items = tuple(to_value(item, budget, depth + 1) for item in base.__iter__(thing))
+        return Value(kind=base.__name__, type_name=name, items=items)
+    pairs = [*dict.items(thing)]
+    if not all(type(key) in (str, int) for key, _ in pairs):
+        return Value(kind="other", type_name=name)
+    items = tuple(to_value(item, budget, depth + 1) for _, item in pairs)
+    keys = tuple(str(key)[:MAX_NAME] for key, _ in pairs)
+    return Value(kind="dict", type_name=name, items=items, keys=keys)
+
+
+def _array(thing: Any, budget: Budget, *, scalar: bool) -> Value:
+    name = type_name(type(thing))
+    array = np.asarray(thing) if scalar else np.ndarray.view(thing, np.ndarray)
+    if array.dtype.name not in DTYPES:
+        return Value(kind="other", type_name=f"{name} of dtype {array.dtype.name}"[:MAX_NAME])
+    budget.take(array.size * array.dtype.itemsize)
+    data = np.array(array, dtype=array.dtype.newbyteorder("="), order="C", copy=True)
+    kind = "scalar" if scalar else "array"
+    return Value(kind=kind, type_name=name, dtype=data.dtype.name, data=data)
+
+
+def _tensor(thing: Any, budget: Budget) -> Value:
+    name = type_name(type(thing))
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        plain = _as_subclass(_detach(thing), torch.Tensor)
+        dtype = str(plain.dtype).removeprefix("torch.")
+        unfit = plain.layout is not torch.strided or plain.is_meta or plain.is_quantized
+        if unfit or dtype not in DTYPES:
+            what = "meta" if plain.is_meta else str(plain.layout).removeprefix("torch.")
+            described = f"{name} of dtype {dtype} ({what})"
+            return Value(kind="other", type_name=described[:MAX_NAME])
+        budget.take(plain.numel() * plain.element_size())
+        held = plain.to(torch.float32) if dtype == "bfloat16" else plain
+        data = held.resolve_neg().contiguous().cpu().numpy().copy()
+    return Value(kind="tensor", type_name=name, dtype=dtype, data=data)
+
+
+def to_object(value: Value) -> Any:
+    """Return *value* as a fresh Python object: no memory is shared with anything."""
+    if value.kind == "tensor":
+        tensor = torch.from_numpy(np.array(value.data, copy=True))
+        return tensor.to(torch.bfloat16) if value.dtype == "bfloat16" else tensor
+    if value.kind == "array":
+        return np.array(value.data, copy=True)
+    if value.kind == "scalar":
+        return value.data[()]
+    if value.kind == "dict":
+        return {key: to_object(item) for key, item in zip(value.keys, value.items, strict=True)}
+    if value.kind in ("tuple", "list"):
+        items = [to_object(item) for item in value.items]
+        return tuple(items) if value.kind == "tuple" else items
+    return value.data
