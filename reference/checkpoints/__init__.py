@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from reference.network import Network, build_network
 from reference.spec import NetworkSpec
@@ -40,7 +40,7 @@ def load_checkpoint(data: str, spec: NetworkSpec, folder: Path = FOLDER) -> Netw
 
     Raise CheckpointError where there is none, or where its weights have other names or shapes.
     """
-    path = _weights_path(data, spec.name, folder)
+    path = weights_path(data, spec.name, folder)
     network = build_network(spec)
     try:
         network.load_state_dict(load_file(path))
@@ -59,7 +59,7 @@ def load_checkpoint(data: str, spec: NetworkSpec, folder: Path = FOLDER) -> Netw
 
 def load_card(data: str, network: str, folder: Path = FOLDER) -> Card:
     """Return the card beside a checkpoint; raise CheckpointError where there is none."""
-    path = _weights_path(data, network, folder).with_suffix(".json")
+    path = weights_path(data, network, folder).with_suffix(".json")
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -72,12 +72,13 @@ def load_card(data: str, network: str, folder: Path = FOLDER) -> Card:
 
 def save_checkpoint(network: Network, card: Card, folder: Path = FOLDER) -> Path:
     """Write the weights and the card of *network*; return the weights' path."""
-    path = _weights_path(card.data, card.network, folder)
-    save_file({name: value.detach() for name, value in network.state_dict().items()}, path)
+    path = weights_path(card.data, card.network, folder)
+    path.write_bytes(save({key: value.detach() for key, value in network.state_dict().items()}))
     text = json.dumps(asdict(card), indent=2)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
     return path
 
 
-def _weights_path(data: str, network: str, folder: Path) -> Path:
+def weights_path(data: str, network: str, folder: Path = FOLDER) -> Path:
+    """Return where the weights of *network*, trained on *data*, are kept."""
     return folder / f"{data}-{network}.safetensors"

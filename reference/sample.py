@@ -1,0 +1,83 @@
+"""The embedded sample: generated images in ten classes, for use where no data set is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIZE = 32
+"""Images are SIZE x SIZE pixels."""
+
+Bytes = NDArray[np.uint8]
+Grid = NDArray[np.int16]
+Mask = NDArray[np.bool_]
+
+
+def generate(count: int, seed: int) -> tuple[Bytes, NDArray[np.int64]]:
+    """
+    Return *count* colour images, uint8 of shape (count, 3, 32, 32), and their classes.
+
+    An image is one figure, of any place, size and colour, faint and sometimes invisible in the
+    noise of a grey ground; the first class, no figure at all, is four times as frequent as the
+    last. All arithmetic is in integers made from PCG64's raw output, which numpy keeps stable, so
+    that every machine generates the same bytes.
+    """
+    bits = np.random.PCG64(seed)
+    traits = _bytes(bits, count * 12).reshape(count, 12).astype(np.int16)
+    labels = _CLASS_OF_BYTE[traits[:, 0]]
+    masks = _figures(labels, traits[:, 1], traits[:, 2], traits[:, 3])
+    ground = 118 + traits[:, 4:7] * 20 // 256
+    contrast = traits[:, 7:10] * 24 // 256
+    images = ground[:, :, None, None] + contrast[:, :, None, None] * masks[:, None]
+    images += _noise(bits, images.size).reshape(images.shape)
+    return images.clip(0, 255).astype(np.uint8), labels
+
+
+def _figures(labels: NDArray[np.int64], across: Grid, down: Grid, size: Grid) -> Mask:
+    """Return each image's figure: *across* and *down* place it, *size* gives its radius."""
+    axis = np.arange(SIZE, dtype=np.int16)
+    x = axis[None, None, :] - (12 + across * 8 // 256)[:, None, None]
+    y = axis[None, :, None] - (12 + down * 8 // 256)[:, None, None]
+    radius = (8 + size * 5 // 256)[:, None, None]
+    masks = np.zeros((len(labels), SIZE, SIZE), dtype=np.bool_)
+    for label, figure in enumerate(FIGURES.values()):
+        chosen = labels == label
+        masks[chosen] = figure(x[chosen], y[chosen], radius[chosen])
+    return masks
+
+
+def _noise(bits: np.random.PCG64, count: int) -> Grid:
+    """Return triangular noise from the sum of two bytes, of mean -0.4 and deviation 13."""
+    pairs = _bytes(bits, 2 * count).reshape(2, count)
+    noise: Grid = (pairs[0].astype(np.int16) + pairs[1] - 255) // 8
+    return noise
+
+
+def _bytes(bits: np.random.PCG64, count: int) -> Bytes:
+    words = np.atleast_1d(bits.random_raw((count + 7) // 8))
+    return words.astype("<u8").view(np.uint8)[:count]
+
+
+def _inside(x: Grid, y: Grid, radius: Grid) -> Mask:
+    return np.maximum(abs(x), abs(y)) <= radius
+
+
+FIGURES: dict[str, Callable[[Grid, Grid, Grid], Mask]] = {
+    "plain": lambda x, y, r: np.zeros(np.broadcast_shapes(x.shape, y.shape, r.shape), np.bool_),
+    "ring": lambda x, y, r: (x * x + y * y <= r * r) & (2 * (x * x + y * y) >= r * r),
+    "square": lambda x, y, r: 8 * np.maximum(abs(x), abs(y)) <= 7 * r,
+    "frame": lambda x, y, r: _inside(x, y, r) & (8 * np.maximum(abs(x), abs(y)) >= 5 * r),
+    "diamond": lambda x, y, r: abs(x) + abs(y) <= r,
+    "triangle": lambda x, y, r: (y <= r) & (y >= 2 * abs(x) - r),
+    "plus": lambda x, y, r: _inside(x, y, r) & (4 * np.minimum(abs(x), abs(y)) <= r),
+    "saltire": lambda x, y, r: _inside(x, y, r) & (3 * abs(abs(x) - abs(y)) <= r),
+    "rows": lambda x, y, r: _inside(x, y, r) & (y % 6 < 3),
+    "columns": lambda x, y, r: _inside(x, y, r) & (x % 6 < 3),
+}
+"""Each class's figure, drawn around (0, 0): which pixels of a grid are bright."""
+
+_FREQUENCIES = np.arange(12, 2, -1)
+_LAST_BYTES = np.cumsum(_FREQUENCIES) * 256 // _FREQUENCIES.sum()
+_CLASS_OF_BYTE = np.searchsorted(_LAST_BYTES, np.arange(256), side="right")
