@@ -81,7 +81,7 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One student's files, read and never changed; ``files`` are those used, the report included."""
+    """One student's files, never changed; ``files`` are those used, the report included."""
 
     student_id: str | None
     files: tuple[SourceFile, ...]
@@ -117,9 +117,9 @@ class Program:
     """
     What the sandbox runs to get the asked names, and what stands in the way.
 
-    ``defined`` maps every name that the fragments bind, and every ``Class.method``, to the place of
-    its last definition. ``missing`` are asked names that nothing defines. ``unresolved`` are names
-    that the fragments read, that nothing binds and that are no builtins: the prelude's, or
+    ``defined`` maps every name that the fragments bind, and every ``Class.method``, to the place
+    of its last definition. ``missing`` are asked names that nothing defines. ``unresolved`` are
+    names that the fragments read, that nothing binds and that are no builtins: the prelude's, or
     mistakes. ``compile_flags`` are the ``from __future__`` imports, for ``compile``.
     """
 

@@ -1,0 +1,101 @@
+"""
+IPython's own syntax, replaced line for line by Python that does nothing.
+
+Follows IPython's input transformer: magics stand at the start of a logical line, so what looks
+like one inside a string or between brackets is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FOREIGN_CELLS = frozenset(
+    {"!", "bash", "sh", "script", "cmd", "powershell", "shell", "system", "sx", "html", "svg"}
+    | {"javascript", "js", "latex", "markdown", "perl", "ruby", "R", "r", "cython", "sql"}
+    | {"bigquery", "python2", "writefile", "file"}
+)
+_CELL_MAGIC = re.compile(r"%%\s*([!\w]+)(.*)")
+_LINE_MAGIC = re.compile(r"(\s*)(?:!|%|\?)")
+_TIMED = re.compile(r"(\s*)%time\s+(\S.*)")
+_ASKS_HELP = re.compile(r"(\s*)[\w.\[\]%*]+\?{1,2}\s*")
+_ASSIGNS = re.compile(r"([^=!%#'\"()]*=\s*)[!%].*")
+_AUTOMAGIC = re.compile(
+    r"(\s*)(?:(?:pip3?|conda)\s+(?:install|uninstall|list|show)|cd\s+[\w./~-]).*"
+)
+_OUTSIDE = re.compile(r"#|\"\"\"|'''|[\"']|[(\[{]|[)\]}]")
+_INSIDE = {quote: re.compile(rf"\\.|{quote}") for quote in ("'", '"', "'''", '"""')}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """Where the scanner is at the end of a line."""
+
+    depth: int = 0
+    quote: str = ""
+    continued: bool = False
+
+    @property
+    def at_start(self) -> bool:
+        """Return whether the next line begins a statement."""
+        return not (self.depth or self.quote or self.continued)
+
+
+def neutralise(source: str) -> str:
+    """
+    Return *source* with every magic replaced by ``pass``, the number of lines unchanged.
+
+    ``x = !ls`` becomes ``x = get_ipython()``, which says that the value comes from a shell. A cell
+    in another language becomes blank lines; ``%%time`` and ``%%writefile x.py`` keep their body.
+    """
+    lines = source.split("\n")
+    head = next((i for i, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
+    if head is not None and (magic := _CELL_MAGIC.match(lines[head].lstrip())):
+        if _is_foreign(magic[1], magic[2]):
+            return "\n" * (len(lines) - 1)
+        lines[head] = ""
+    state, in_magic = _State(), False
+    for i, line in enumerate(lines):
+        replaced = "" if in_magic else _replacement(line) if state.at_start else None
+        in_magic = replaced is not None and line.endswith("\\")
+        lines[i] = line if replaced is None else replaced
+        state = _advance(state, lines[i])
+    return "\n".join(lines)
+
+
+def _is_foreign(magic: str, arguments: str) -> bool:
+    writes_python = magic in {"writefile", "file"} and arguments.strip().endswith(".py")
+    return magic in _FOREIGN_CELLS and not writes_python
+
+
+def _replacement(line: str) -> str | None:
+    """Return what stands for a line that is IPython's, ``None`` for a line of Python."""
+    if match := _TIMED.match(line):
+        return match[1] + match[2]
+    for pattern in (_LINE_MAGIC, _AUTOMAGIC):
+        if match := pattern.match(line):
+            return f"{match[1]}pass"
+    if match := _ASKS_HELP.fullmatch(line):
+        return f"{match[1]}pass"
+    if match := _ASSIGNS.match(line):
+        return f"{match[1]}get_ipython()"
+    return None
+
+
+def _advance(state: _State, line: str) -> _State:
+    """Return the state after *line*: open brackets, an open string, a backslash at the end."""
+    depth, quote, position = state.depth, state.quote, 0
+    continued = line.endswith("\\")
+    while piece := (_INSIDE[quote] if quote else _OUTSIDE).search(line, position):
+        token, position = piece[0], piece.end()
+        if quote:
+            quote = "" if token == quote else quote
+        elif token == "#":
+            continued = False
+            break
+        elif token in _INSIDE:
+            quote = token
+        else:
+            depth = depth + 1 if token in "([{" else max(depth - 1, 0)
+    goes_on = len(quote) == 3 or continued
+    return _State(depth=depth, quote=quote if goes_on else "", continued=continued)

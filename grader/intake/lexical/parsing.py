@@ -1,0 +1,198 @@
+"""Cells -> top-level statements; a syntax error costs the block it stands in, not the cell."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_right
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.intake.lexical.magics import neutralise
+from grader.intake.model import Cell, Fragment, Place, Problem, ProblemKind
+
+# Each attempt parses the cell once more, so large cells get fewer.
+_MOST_ATTEMPTS = 20
+_CHARACTERS_PER_CELL = 1_000_000
+_TOO_COMPLEX = (RecursionError, MemoryError)
+# Null bytes and endless integers are ValueErrors to the parser.
+_UNPARSABLE = (SyntaxError, ValueError, OverflowError, *_TOO_COMPLEX)
+_CONTINUES_BLOCK = re.compile(r"[ \t\f#)\]}]|(?:else|elif|except|finally)\b|$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """
+    One top-level statement; ``alias`` is set where it imports one of several names.
+
+    ``lines`` is the text that was parsed, with ``above`` lines of the cell left out in front.
+    """
+
+    node: ast.stmt
+    cell: Cell
+    lines: Sequence[str]
+    above: int = 0
+    alias: ast.alias | None = None
+
+    @property
+    def place(self) -> Place:
+        """Return where it begins, decorators included."""
+        return self.cell.place(self.above + self._first_line())
+
+    def _first_line(self) -> int:
+        return self.alias.lineno if self.alias else _first_line(self.node)
+
+    def place_of(self, node: ast.stmt) -> Place:
+        """Return where a statement inside this one begins."""
+        return self.cell.place(self.above + _first_line(node))
+
+    def source(self) -> str:
+        """Return its text as written, or the import of its one name."""
+        if self.alias:
+            return _import_of(self.node, self.alias)
+        first = self._first_line()
+        lines = list(self.lines[first - 1 : self.node.end_lineno])
+        lines[-1] = lines[-1].encode()[: self.node.end_col_offset].decode()
+        if first == self.node.lineno:
+            lines[0] = lines[0].encode()[self.node.col_offset :].decode()
+        return "\n".join(lines)
+
+    def fragment(self, defines: Sequence[str]) -> Fragment:
+        """Return the statement as a fragment to run."""
+        place = self.place
+        return Fragment(
+            source=self.source(),
+            file=place.file,
+            cell=place.cell,
+            line=place.line,
+            defines=tuple(defines),
+        )
+
+
+Parsed = tuple[tuple[Statement, ...], tuple[Problem, ...]]
+
+
+def parse_cell(cell: Cell) -> Parsed:
+    """Return the cell's statements that parse, and a problem for each place that does not."""
+    try:
+        return tuple(_statements(cell, cell.source)), ()
+    except _UNPARSABLE:
+        return _salvage(cell)
+
+
+def _statements(cell: Cell, text: str, above: int = 0) -> Iterator[Statement]:
+    """Yield the statements of *text*; each name of an import is a statement of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a student's "\d" is no concern of ours
+        tree = ast.parse(text)
+    lines = text.split("\n")
+    for node in tree.body:
+        aliases: Sequence[ast.alias | None] = [None]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            aliases = node.names
+        for alias in aliases:
+            yield Statement(node=node, cell=cell, lines=lines, above=above, alias=alias)
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Return the line on which a statement begins, decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _import_of(node: ast.stmt, alias: ast.alias) -> str:
+    """Return the import of one of a statement's names."""
+    if isinstance(node, ast.ImportFrom):
+        return ast.unparse(ast.ImportFrom(module=node.module, names=[alias], level=node.level))
+    return ast.unparse(ast.Import(names=[alias]))
+
+
+def _salvage(cell: Cell) -> Parsed:
+    """
+    Return what parses once magics are neutralised and the blocks that hold errors are blanked.
+
+    A block runs from one line without indentation to the next. One that only suffered from an
+    error elsewhere (a string left open above it) is tried once more by itself.
+    """
+    blocks = _Blocks(cell.source)
+    errors: dict[int, Exception] = {}
+    attempts = _CHARACTERS_PER_CELL // len(cell.source)
+    for _ in range(max(2, min(_MOST_ATTEMPTS, attempts))):
+        try:
+            statements = list(_statements(cell, neutralise(blocks.without(errors))))
+        except _UNPARSABLE as error:
+            block = blocks.at(getattr(error, "lineno", None), errors)
+            if block is None:
+                break
+            errors[block] = error
+        else:
+            salvaged, problems = _one_by_one(cell, blocks, errors)
+            together = sorted([*statements, *salvaged], key=lambda statement: statement.place.line)
+            return tuple(together), problems
+    return _one_by_one(cell, blocks, dict.fromkeys(range(len(blocks.starts))))
+
+
+def _one_by_one(cell: Cell, blocks: _Blocks, errors: Mapping[int, Exception | None]) -> Parsed:
+    """Return the statements of those blocks in *errors* that parse by themselves."""
+    statements: list[Statement] = []
+    problems: list[Problem] = []
+    for block in sorted(errors):
+        above, text = blocks.text(block)
+        try:
+            statements.extend(_statements(cell, neutralise(text), above))
+        except _UNPARSABLE as error:
+            known = errors[block]
+            line = getattr(known, "lineno", None) or above + (getattr(error, "lineno", None) or 1)
+            problems.append(_problem(known or error, cell.place(max(1, line))))
+    return tuple(statements), tuple(problems[:_MOST_ATTEMPTS])
+
+
+class _Blocks:
+    """A cell's text in blocks: each from one line without indentation to the next."""
+
+    def __init__(self, source: str) -> None:
+        self.lines = source.split("\n")
+        self.starts: list[int] = []
+        decorated = False
+        for i, line in enumerate(self.lines):
+            if _CONTINUES_BLOCK.match(line) and self.starts:
+                continue
+            if not decorated:
+                self.starts.append(i)
+            decorated = line.startswith("@")
+
+    def text(self, block: int) -> tuple[int, str]:
+        """Return how many lines stand above a block, and its text."""
+        first, end = self._extent(block)
+        return first, "\n".join(self.lines[first:end])
+
+    def without(self, blanked: Container[int]) -> str:
+        """Return the whole text with some blocks blank."""
+        kept: list[str] = []
+        for block in range(len(self.starts)):
+            first, end = self._extent(block)
+            kept.extend([""] * (end - first) if block in blanked else self.lines[first:end])
+        return "\n".join(kept)
+
+    def at(self, line: int | None, blanked: Container[int]) -> int | None:
+        """Return the block of a 1-based line, or the last one above it that is not blank."""
+        if line is None:
+            return None
+        block = bisect_right(self.starts, line - 1) - 1
+        while block in blanked:
+            block -= 1
+        return block if block >= 0 else None
+
+    def _extent(self, block: int) -> tuple[int, int]:
+        ends = self.starts[block + 1 : block + 2]
+        return self.starts[block], ends[0] if ends else len(self.lines)
+
+
+def _problem(error: Exception, place: Place) -> Problem:
+    if isinstance(error, _TOO_COMPLEX):
+        message = "this code is nested too deeply to be read; what it defines is not graded"
+        return Problem(kind=ProblemKind.TOO_COMPLEX, message=message, place=place)
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    message = f"this does not parse ({reason}); what it defines is not graded"
+    return Problem(kind=ProblemKind.SYNTAX_ERROR, message=message, place=place)

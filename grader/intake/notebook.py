@@ -1,0 +1,154 @@
+"""
+Notebook -> code cells, without nbformat's strictness: whatever has cells is read.
+
+Fields follow https://nbformat.readthedocs.io/en/latest/format_description.html, versions 3 and 4.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from grader.errors import SubmissionError
+from grader.intake.decoding import clean, decode_notebook
+from grader.intake.model import Cell, IntakeLimits
+
+_IMAGES = frozenset({"image/png", "image/jpeg", "image/svg+xml", "image/gif"})
+_IMAGES_V3 = frozenset({"png", "jpeg", "svg"})
+_SAVE_AGAIN = "open it in Jupyter or Colab, save it, and hand in the .ipynb file"
+# Python refuses to convert longer ones; a notebook holds none that matter.
+_DIGITS = 300
+
+
+def read_notebook(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, ...]:
+    """
+    Return the code cells of a notebook, in order.
+
+    Raises SubmissionError when *data* is no notebook or exceeds a limit.
+    """
+    document = _load(name, decode_notebook(name, data), limits)
+    raw = _raw_cells(name, document)
+    if len(raw) > limits.cells:
+        msg = f"{name}: {len(raw)} cells, more than {limits.cells}; hand in the homework only"
+        raise SubmissionError(msg)
+    outputs_left = limits.outputs_total_characters
+    cells: list[Cell] = []
+    for index, item in enumerate(raw, start=1):
+        if not isinstance(item, dict) or item.get("cell_type") != "code":
+            continue
+        room = min(limits.output_characters, outputs_left)
+        cell = _cell(name, item, number=len(cells) + 1, index=index, room=room)
+        outputs_left -= sum(map(len, cell.outputs))
+        cells.append(cell)
+    return tuple(cells)
+
+
+def looks_like_notebook(data: bytes) -> bool:
+    """Return whether *data* is a JSON object that mentions cells, whatever the file is called."""
+    head = data[:100].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"{") and (b'"cells"' in data or b'"worksheets"' in data)
+
+
+def _load(name: str, text: str, limits: IntakeLimits) -> Mapping[str, Any]:
+    """Return the notebook's JSON object; what follows it is dropped."""
+    if sum(map(text.count, "[{,")) > limits.json_tokens:
+        msg = f"{name}: too many values for a notebook; clear its outputs and hand it in again"
+        raise SubmissionError(msg)
+    try:
+        document, _ = json.JSONDecoder(strict=False, parse_int=_integer).raw_decode(text.lstrip())
+    except RecursionError:
+        msg = f"{name}: nested too deeply to be a notebook; {_SAVE_AGAIN}"
+        raise SubmissionError(msg) from None
+    except ValueError as error:
+        raise SubmissionError(_not_json(name, text, error)) from None
+    if not isinstance(document, dict):
+        msg = f"{name}: JSON, but not a notebook (no cells in it); {_SAVE_AGAIN}"
+        raise SubmissionError(msg)
+    return document
+
+
+def _integer(digits: str) -> int:
+    return int(digits[:_DIGITS])
+
+
+def _not_json(name: str, text: str, error: ValueError) -> str:
+    if not text.lstrip().startswith("{"):
+        return f"{name}: not a notebook but other text; {_SAVE_AGAIN}"
+    if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.strip()) - 1:
+        where = "it ends in the middle, so the upload or download was cut off"
+    elif isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
+        where = "it ends in the middle of a string, so the upload or download was cut off"
+    else:
+        line = getattr(error, "lineno", 1)
+        where = f"its JSON is broken at line {line}"
+    return f"{name}: not a complete notebook: {where}; {_SAVE_AGAIN}"
+
+
+def _raw_cells(name: str, document: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the list of cells, wherever the notebook's version keeps it."""
+    cells = document.get("cells")
+    if isinstance(cells, list):
+        return cells
+    sheets = document.get("worksheets")
+    if isinstance(sheets, list):
+        return [
+            cell
+            for sheet in sheets
+            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
+            for cell in sheet["cells"]
+        ]
+    msg = f"{name}: JSON, but not a notebook (no cells in it); {_SAVE_AGAIN}"
+    raise SubmissionError(msg)
+
+
+def _cell(name: str, item: Mapping[str, Any], *, number: int, index: int, room: int) -> Cell:
+    source = item["source"] if "source" in item else item.get("input")
+    outputs = [output for output in _list(item.get("outputs")) if isinstance(output, dict)]
+    return Cell(
+        file=name,
+        number=number,
+        index=index,
+        source=clean(_text(source)),
+        outputs=tuple(_bounded(map(_output_text, outputs), room)),
+        images=sum(map(_has_image, outputs)),
+    )
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    """Return multi-line text, which notebooks keep as a string or as a list of lines."""
+    if isinstance(value, str):
+        return value
+    return "".join(line for line in _list(value) if isinstance(line, str))
+
+
+def _output_text(output: Mapping[str, Any]) -> str:
+    """Return what an output shows as text: printed, the cell's value, or the error's last line."""
+    if "ename" in output:
+        return f"{output.get('ename')}: {output.get('evalue')}"
+    data = output.get("data")
+    if isinstance(data, dict):
+        return _text(data.get("text/plain"))
+    return _text(output.get("text"))
+
+
+def _has_image(output: Mapping[str, Any]) -> bool:
+    data = output.get("data")
+    if isinstance(data, dict):
+        return not _IMAGES.isdisjoint(data)
+    return not _IMAGES_V3.isdisjoint(output)
+
+
+def _bounded(texts: Iterator[str], room: int) -> Iterator[str]:
+    """Yield texts that are not blank until *room* characters are used up, the last one cut."""
+    for text in texts:
+        if room <= 0:
+            return
+        kept = clean(text[:room])
+        room -= len(kept)
+        if kept.strip():
+            yield kept
