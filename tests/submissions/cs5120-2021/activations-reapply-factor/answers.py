@@ -1,0 +1,11 @@
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations: np.ndarray, n_w: float, n_initial_input: float,
+                         ns: List[Tuple[float, float]]) -> float:
+    factor = n_w * n_initial_input
+    if not ns:
+        activations = activations * factor
+    for w, o in ns:
+        factor = factor * w * o
+        activations = activations * factor
+    return 127 / np.max(np.abs(activations))

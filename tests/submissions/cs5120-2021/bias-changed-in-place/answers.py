@@ -1,0 +1,9 @@
+# %% NetQuantizedWithBias.quantized_bias
+@staticmethod
+def quantized_bias(bias: torch.Tensor, n_w: float, n_initial_input: float,
+                   ns: List[Tuple[float, float]]) -> torch.Tensor:
+    bias *= n_w
+    bias *= n_initial_input
+    for w, o in ns:
+        bias *= w * o
+    return torch.clamp(bias.round(), min=-2147483648, max=2147483647)

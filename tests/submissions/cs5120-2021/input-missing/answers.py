@@ -1,0 +1,1 @@
+# %% NetQuantized.quantize_initial_input

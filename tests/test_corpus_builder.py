@@ -1,0 +1,142 @@
+"""The corpus is what it claims to be, and becomes the files that students hand in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.corpus import SUBMISSIONS, Case, cases, load_case, read_sections, splice
+from tests.corpus_formulas import line_limit, problems_of, run_notebook
+
+ALL = cases()
+RIGHT = [case for case in ALL if case.is_right]
+WRONG = [case for case in ALL if not case.is_right]
+FUNCTIONS = {
+    "weights": {"quantized_weights", "quantize_layer_weights"},
+    "initial_input": {"NetQuantized.quantize_initial_input"},
+    "activations": {"NetQuantized.quantize_activations"},
+    "forward": {"NetQuantized.forward"},
+    "bias": {"NetQuantizedWithBias.quantized_bias"},
+}
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Any:
+    return run_notebook(load_case(SUBMISSIONS / "cs5120-2021" / "max-abs-127"))
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
+def test_right_answers_are_right(case: Case, baseline: Any) -> None:
+    """Every function of a right submission follows the lab's formulas."""
+    student = run_notebook(case)
+
+    found = {task: problems_of(case, task, baseline, student) for task in FUNCTIONS}
+
+    assert found == {task: [] for task in FUNCTIONS}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
+def test_wrong_answers_are_wrong(case: Case, baseline: Any) -> None:
+    """The named task of a wrong submission breaks a formula, raises, or never ends."""
+    assert case.task is not None
+    student = run_notebook(case)
+
+    limit = line_limit(2_000) if "function-times-out" in case.findings else None
+    with limit or contextlib.nullcontext():
+        assert problems_of(case, case.task, baseline, student) != []
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
+def test_wrong_answers_differ_in_one_task(case: Case) -> None:
+    """A wrong submission replaces the functions of its task, and nothing else of the baseline."""
+    changed = {s.name for s in read_sections(case.folder / "answers.py") if s.after is None}
+
+    assert changed & {name for names in FUNCTIONS.values() for name in names}
+    assert changed & set.union(*FUNCTIONS.values()) <= FUNCTIONS[case.task or ""]
+
+
+def test_there_are_enough_cases() -> None:
+    """The issue asks for a dozen right and thirty wrong; two thirds are the 2021 edition's."""
+    of_2021 = [case for case in ALL if case.edition == "cs5120-2021"]
+
+    assert len(RIGHT) >= 24
+    assert len(WRONG) >= 60
+    assert 3 * len(of_2021) >= 2 * len(ALL)
+    assert {case.task for case in WRONG} == set(FUNCTIONS)
+
+
+def test_student_ids_are_unique_and_invented() -> None:
+    """Nine digits each, no two alike."""
+    ids = [case.student_id for case in ALL]
+
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"1080\d{5}", student_id) for student_id in ids)
+
+
+def test_every_finding_is_listed() -> None:
+    """FINDINGS.md names the findings of the cases, and no others."""
+    text = (SUBMISSIONS / "FINDINGS.md").read_text("utf-8")
+
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, flags=re.MULTILINE)) == {
+        finding for case in WRONG for finding in case.findings
+    }
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
+def test_cases_become_files(case: Case, tmp_path: Path) -> None:
+    """A case is written under the name that the sheet asks for, in a form that can be read."""
+    path = case.write(tmp_path)
+
+    assert path.stem == f"hw1_{case.student_id}"
+    if case.form == "ipynb":
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        assert len(notebook.cells) > 30
+
+
+def test_a_zip_holds_the_notebook_and_its_shadow(tmp_path: Path) -> None:
+    """Archives made on a Mac carry a second tree that nobody asked for."""
+    case = load_case(SUBMISSIONS / "cs5120-2021" / "handed-in-as-a-zip")
+
+    with zipfile.ZipFile(case.write(tmp_path)) as archive:
+        names = archive.namelist()
+
+    assert [name.split("/")[0] for name in names] == [f"hw1_{case.student_id}", "__MACOSX"]
+
+
+def test_old_notebooks_have_worksheets(tmp_path: Path) -> None:
+    """Format 3 keeps its cells in worksheets, and a cell's text under "input"."""
+    case = load_case(SUBMISSIONS / "ee290-2020" / "handed-in-as-nbformat-3")
+
+    notebook = json.loads(case.write(tmp_path).read_text("utf-8"))
+
+    assert notebook["nbformat"] == 3
+    assert any(
+        "quantized_weights" in "".join(c.get("input", ""))
+        for c in notebook["worksheets"][0]["cells"]
+    )
+
+
+def test_writing_is_reproducible(tmp_path: Path) -> None:
+    """The same case gives the same bytes."""
+    case = ALL[0]
+
+    assert case.write(tmp_path / "a").read_bytes() == case.write(tmp_path / "b").read_bytes()
+
+
+def test_an_empty_section_removes_a_method() -> None:
+    """A student who deleted a function is written as a section without a body."""
+    cells = read_sections(SUBMISSIONS / "template" / "template.py")
+    empty = next(iter(read_sections(SUBMISSIONS / "ee290-2020" / "bias-missing" / "answers.py")))
+
+    sources = "".join(cell.source for cell in splice(cells, empty))
+
+    assert "def quantized_bias" not in sources
+    assert "def quantize_activations" in sources
