@@ -120,7 +120,8 @@ class Program:
         source, line = fragment["source"], fragment["line"]
         filename = self._remember(fragment)
         # Not inherited: this file's own __future__ imports.
-        code = compile("\n" * (line - 1) + source, filename, "exec", dont_inherit=True)
+        flags = int(fragment.get("flags", 0))
+        code = compile("\n" * (line - 1) + source, filename, "exec", flags, dont_inherit=True)
         exec(code, self.names)
         return [name for name in fragment["defines"] if name in self.names]
 
@@ -157,7 +158,7 @@ class Program:
         filename = file if cell is None else f"cell {cell}"
         self._files[filename] = (file, cell)
         start = fragment["line"] - 1
-        lines = list(linecache.cache[filename][2]) if filename in linecache.cache else []
+        lines = linecache.getlines(filename)
         text = [f"{line}\n" for line in fragment["source"].split("\n")]
         lines += ["\n"] * (start + len(text) - len(lines))
         lines[start : start + len(text)] = text

@@ -53,8 +53,8 @@ def to_cpu(thing: Any) -> Any:
 
 def install() -> None:
     """Change this process's torch so that a GPU is neither found nor missed."""
-    torch.Tensor.cuda = lambda tensor, *_args, **_kwargs: tensor  # type: ignore[assignment,method-assign]
-    torch.nn.Module.cuda = lambda module, *_args, **_kwargs: module  # type: ignore[assignment]
+    torch.Tensor.cuda = lambda tensor, *_args, **_kwargs: tensor  # type: ignore[method-assign]
+    torch.nn.Module.cuda = lambda module, *_args, **_kwargs: module  # type: ignore[method-assign]
     torch.cuda.is_available = lambda: False
     torch.cuda.device_count = lambda: 0
     torch.cuda.synchronize = lambda *_args: None

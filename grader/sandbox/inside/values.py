@@ -31,11 +31,11 @@ class Budget:
 
     def take(self, size_bytes: int) -> None:
         """Take *size_bytes* off; raise ``TooLargeError`` where they are not there."""
-        self.items -= 1
-        self.size_bytes -= size_bytes
-        if self.size_bytes < 0:
+        if size_bytes > self.size_bytes:
             msg = f"the value takes {size_bytes:,} bytes, more than may be returned"
             raise TooLargeError(msg)
+        self.items -= 1
+        self.size_bytes -= size_bytes
         if self.items < 0:
             msg = f"the value has more than {MAX_ITEMS:,} parts"
             raise TooLargeError(msg)

@@ -71,14 +71,14 @@ class Worker:
         before = [decoder.value(tree) for tree in frame.meta["arguments"]]
         arguments = [to_object(value) for value in before]
         reply: Reply = {}
-        budget = Budget(self._message_bytes)
         try:
             result = self._program.resolve(frame.meta["candidates"])(*arguments)
-            reply["value"] = encode_value(to_value(result, budget), buffers)
+            reply["value"] = self._encode(result, buffers)
         except BaseException as error:  # the arguments are still looked at
             buffers.clear()
             reply["error"] = describe(error, self._program.place(error))
         if frame.meta["return_arguments"]:
+            budget = Budget(self._message_bytes)
             after = [to_value(argument, budget) for argument in arguments]
             reply["arguments"] = [
                 None if identical(*pair) else encode_value(pair[1], buffers)
@@ -101,7 +101,7 @@ class Worker:
             built = scaffold.construct(self._program, meta["class_name"], network)
         self._built[meta["name"]] = (built, layers)
         found = scaffold.read_back(built, layers, self._scaffold)
-        return {"value": encode_value(to_value(found, Budget(self._message_bytes)), buffers)}
+        return {"value": self._encode(found, buffers)}
 
     def _open_images(self, frame: Frame, _buffers: list[Array]) -> Reply:
         descriptor = self._channel.descriptors.pop()

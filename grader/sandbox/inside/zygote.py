@@ -1,0 +1,140 @@
+"""
+The process that has torch imported, runs no student's code, and forks one that does.
+
+A fork of it takes milliseconds where importing torch takes seconds.  Each fork serves one
+submission, locks itself before it is given any of the student's code, and is never used again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.sandbox.frames import Channel, FrameError
+from grader.sandbox.inside import lockdown, shims
+from grader.sandbox.inside.program import silence
+from grader.sandbox.inside.worker import Worker
+
+_REQUEST_BYTES = 1 << 24
+# What a student's code may import for which it pays to be there before the fork.
+IMPORTABLE = ("torchvision", "torchvision.transforms")
+# Imported before the fork: afterwards the interpreter may be out of an unprivileged user's reach.
+_STANDARD = (
+    "statistics fractions decimal bisect heapq operator string textwrap csv json pprint datetime "
+    "cmath array queue threading traceback timeit logging platform secrets hashlib tempfile glob "
+    "pickle shutil subprocess multiprocessing asyncio signal ctypes resource typing_extensions"
+)
+
+
+def main(descriptor: int) -> None:
+    """Serve fork requests on *descriptor* until the grader closes it."""
+    torch.set_num_threads(1)
+    for name in _STANDARD.split():
+        importlib.import_module(name)
+    shims.install()
+    _warm_up()
+    gc.collect()
+    gc.freeze()
+    control = Channel(socket.socket(fileno=descriptor))
+    control.send(0, {"ready": True, **_memory()})
+    children: set[int] = set()
+    with contextlib.suppress(FrameError):
+        while True:
+            frame = control.receive(limit=_REQUEST_BYTES, with_descriptors=True)
+            reply = _answer(control, frame.meta, children)
+            control.send(frame.sequence, reply)
+    os._exit(0)  # the children die with this process
+
+
+def _answer(control: Channel, meta: Mapping[str, Any], children: set[int]) -> dict[str, Any]:
+    if meta["operation"] == "fork":
+        for name in meta["imports"]:
+            _import(name)
+        child = _fork(control, control.descriptors.pop(), meta["setup"])
+        children.add(child)
+        return {"pid": child}
+    child = meta["pid"]
+    if child not in children:
+        return {"status": None}
+    children.discard(child)
+    return {"status": _reap(child, meta["patience_seconds"])}
+
+
+def _reap(child: int, patience_seconds: float) -> int | None:
+    """Return the wait status of a child that ends by itself in time, else end it."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def _fork(control: Channel, descriptor: int, setup: Mapping[str, Any]) -> int:
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        os.close(descriptor)
+        return child
+    try:
+        control.close()
+        _become_worker(descriptor, setup, parent)
+    finally:
+        os._exit(0)
+
+
+def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> None:
+    lockdown.die_with_parent(parent)
+    silence()
+    lockdown.close_descriptors(descriptor)
+    _forget_grader()
+    torch.set_num_threads(setup["limits"]["threads"])
+    channel = Channel(socket.socket(fileno=descriptor))
+    held = lockdown.lock(setup["lock"])
+    channel.send(0, {"layers": held})
+    Worker(channel, setup).serve()
+
+
+def _forget_grader() -> None:
+    """Take the sandbox's own modules out of what an import finds."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+        del sys.modules[name]
+    sys.path[:] = [path for path in sys.path if not path.startswith(sys.argv[0])]
+    sys.path_importer_cache.clear()
+    sys.argv[:] = [""]
+
+
+def _import(name: str) -> None:
+    if name in IMPORTABLE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _warm_up() -> None:
+    """Run each kind of layer once, so that no worker pays for a library's first use."""
+    with torch.no_grad(), shims.LabMode():
+        images = torch.zeros(1, 3, 8, 8)
+        maps = torch.nn.MaxPool2d(2)(torch.nn.Conv2d(3, 4, 5)(images).relu())
+        torch.nn.Linear(16, 2)(maps.flatten(1)).round().clamp(-128, 127).numpy()
+
+
+def _memory() -> dict[str, int]:
+    words = Path("/proc/self/statm").read_text().split()
+    page = os.sysconf("SC_PAGE_SIZE")
+    return {"mapped_bytes": int(words[0]) * page, "resident_bytes": int(words[1]) * page}

@@ -1,0 +1,280 @@
+"""Workers in milliseconds: one process that has torch imported forks each of them."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from grader.errors import SandboxError
+from grader.sandbox import launch
+from grader.sandbox.frames import Channel, FrameError
+from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, Policy
+from grader.sandbox.protocol import Limits
+
+_START_SECONDS = 120.0
+_FORK_SECONDS = 30.0
+_SMALL = 1 << 20
+# Users that nobody has: each worker of a root process gets one for itself.
+_FIRST_USER, _USERS = 0x6A000000, 1 << 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One worker: its channel, its number among the pool's children and the layers that hold."""
+
+    channel: Channel
+    number: int
+    layers: tuple[str, ...]
+
+
+class Pool:
+    """
+    The process that workers are forked from, started in the background.
+
+    It lives as long as this process, or until ``close``; a broken one is replaced at the next
+    request.  Requests from several threads take turns.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._lock = threading.Lock()
+        self._started: _Zygote | None = None
+
+    def warm(self) -> None:
+        """Start the process if it is not running; return at once."""
+        with self._lock:
+            self._zygote()
+
+    def fork(
+        self,
+        *,
+        networks: Mapping[str, Any],
+        scaffold: Mapping[str, Any],
+        limits: Limits,
+        imports: Sequence[str],
+    ) -> Process:
+        """Return a new worker, locked; raise ``SandboxError`` where a needed layer is missing."""
+        ours, theirs = socket.socketpair()
+        setup = {
+            "networks": networks,
+            "scaffold": scaffold,
+            "limits": asdict(limits),
+            "lock": _lock_settings(self.policy, limits),
+        }
+        request = {"operation": "fork", "setup": setup, "imports": [*imports]}
+        with theirs, self._lock:
+            zygote = self._zygote()
+            reply = zygote.ask(request, descriptors=[theirs.fileno()])
+        channel = Channel(ours)
+        try:
+            hello = channel.receive(limit=_SMALL, deadline=time.monotonic() + _FORK_SECONDS)
+        except FrameError as error:
+            self.reap(reply["pid"])
+            msg = f"a sandbox did not start: {error}"
+            raise SandboxError(msg) from None
+        layers = _held(hello.meta["layers"], self.policy, bubblewrapped=zygote.bubblewrapped)
+        return Process(channel=channel, number=reply["pid"], layers=layers)
+
+    def reap(self, number: int, patience_seconds: float = 0.0) -> int | None:
+        """
+        End the worker *number* unless it ends by itself within *patience_seconds*.
+
+        Returns its wait status, or None where it had to be ended.
+        """
+        request = {"operation": "reap", "pid": number, "patience_seconds": patience_seconds}
+        with self._lock:
+            if self._started is None or not self._started.alive():
+                return None
+            status = self._started.ask(request)["status"]
+        return None if status is None else int(status)
+
+    def memory(self) -> dict[str, int]:
+        """Return how much the process that forks has mapped and has resident, in bytes."""
+        with self._lock:
+            return self._zygote().memory()
+
+    def close(self) -> None:
+        """End the process and every worker that it forked."""
+        with self._lock:
+            if self._started is not None:
+                self._started.close()
+                self._started = None
+
+    def _zygote(self) -> _Zygote:
+        if self._started is None or not self._started.alive():
+            self._started = _Zygote(self.policy)
+        return self._started
+
+
+class _Zygote:
+    """The parent's end of the process that forks."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._owner = os.getpid()
+        self._sequence = 0
+        self._ready: Mapping[str, Any] | None = None
+        program = launch.bubblewrap() if BUBBLEWRAP in policy.tried else None
+        self.bubblewrapped = program is not None
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
+        ours, self._theirs = socket.socketpair()
+        self._channel = Channel(ours)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._running = threading.Event()
+        # The kernel kills a child when the thread that started it ends: this one waits for it.
+        threading.Thread(target=self._keep, args=(program,), daemon=True).start()
+        self._running.wait(_START_SECONDS)
+
+    def alive(self) -> bool:
+        """Return whether the process runs and is this process's own."""
+        started = self._process is not None and self._process.poll() is None
+        return started and self._owner == os.getpid()
+
+    def memory(self) -> dict[str, int]:
+        """Return what the process has mapped and has resident, in bytes."""
+        self._wait_until_ready()
+        assert self._ready is not None
+        return {key: int(self._ready[key]) for key in ("mapped_bytes", "resident_bytes")}
+
+    def ask(self, meta: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Mapping[str, Any]:
+        """Return the answer to one request; raise ``SandboxError`` where none comes."""
+        self._wait_until_ready()
+        self._sequence += 1
+        deadline = time.monotonic() + _FORK_SECONDS
+        try:
+            self._channel.send(self._sequence, meta, descriptors=descriptors, deadline=deadline)
+            return self._channel.receive(limit=_SMALL, deadline=deadline).meta
+        except FrameError as error:
+            raise self._broken(str(error)) from None
+
+    def close(self) -> None:
+        """End the process; the kernel ends its children with it."""
+        self._channel.close()
+        if self._process is not None and self._owner == os.getpid():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._errors.close()
+
+    def _keep(self, program: str | None) -> None:
+        held = _archive_file()
+        try:
+            control = self._theirs.fileno()
+            if program is None:
+                command = launch.command(control, f"/proc/self/fd/{held}")
+            else:
+                command = launch.bubblewrapped(program, control, held)
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=(control, held),
+                env=launch.ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            self._theirs.close()
+            os.close(held)
+            self._running.set()
+        self._process.wait()
+
+    def _wait_until_ready(self) -> None:
+        if self._ready is not None:
+            return
+        try:
+            deadline = time.monotonic() + _START_SECONDS
+            self._ready = self._channel.receive(limit=_SMALL, deadline=deadline).meta
+        except FrameError as error:
+            raise self._broken(str(error)) from None
+
+    def _broken(self, reason: str) -> SandboxError:
+        self._errors.seek(0)
+        said = self._errors.read()[-2000:].decode(errors="replace").strip()
+        self.close()
+        return SandboxError(f"the sandbox's process is gone ({reason}): {said or 'no message'}")
+
+
+_pools: dict[tuple[Policy, int], Pool] = {}
+_pools_lock = threading.Lock()
+
+
+def shared(policy: Policy) -> Pool:
+    """Return this process's pool for *policy*, started if it is not running."""
+    with _pools_lock:
+        pool = _pools.setdefault((policy, os.getpid()), Pool(policy))
+    pool.warm()
+    return pool
+
+
+@atexit.register
+def close_all() -> None:
+    """End every pool of this process."""
+    for (_, owner), pool in [*_pools.items()]:
+        if owner == os.getpid():
+            pool.close()
+
+
+def _lock_settings(policy: Policy, limits: Limits) -> dict[str, Any]:
+    threads = limits.threads + limits.extra_threads + 1
+    return {
+        "layers": [layer for layer in LAYERS if layer in policy.tried],
+        "user": _unused_user(Path("/proc/self/uid_map").read_text()),
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": int(limits.total_seconds) * max(1, limits.threads) + 10,
+        "threads": threads,
+        "threads_elsewhere": _threads_of_user(),
+        "own_user": os.geteuid() == 0,
+        "readable": launch.readable_paths(),
+        "listable": launch.listable_paths(),
+    }
+
+
+def _unused_user(uid_map: str) -> int:
+    """Return a user from the upper end of those that exist here, where nobody has an account."""
+    ranges = [(int(line.split()[0]), int(line.split()[2])) for line in uid_map.splitlines()]
+    first, count = max(ranges, key=lambda users: users[1])
+    last = first + count - 2
+    if last > _FIRST_USER + _USERS:
+        return _FIRST_USER + secrets.randbelow(_USERS)
+    return last - secrets.randbelow(max(1, min(4096, count // 16)))
+
+
+def _threads_of_user() -> int:
+    """Return how many threads this user runs: the kernel counts a user's threads together."""
+    count = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if folder.stat().st_uid == os.geteuid():
+                count += sum(1 for _ in (folder / "task").iterdir())
+    return count
+
+
+def _held(said: Mapping[str, str], policy: Policy, *, bubblewrapped: bool) -> tuple[str, ...]:
+    held = [BUBBLEWRAP] if bubblewrapped else []
+    held += [layer for layer in LAYERS if said.get(layer) == ""]
+    for layer in LAYERS:
+        if layer in policy.needed and layer not in held:
+            why = said.get(layer, "it was not tried")
+            msg = f"the sandbox's layer {layer!r} does not hold ({why}): {REMEDIES[layer]}"
+            raise SandboxError(msg)
+    return tuple(held)
+
+
+def _archive_file() -> int:
+    held = os.memfd_create("sandbox")
+    os.write(held, launch.archive())
+    os.lseek(held, 0, os.SEEK_SET)
+    return held

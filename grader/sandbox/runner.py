@@ -1,0 +1,403 @@
+"""One submission's sandbox, as the rest of the grader sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from grader.errors import SandboxError
+from grader.sandbox import pool, wording
+from grader.sandbox.frames import (
+    ChannelClosedError,
+    ChannelTimeoutError,
+    Decoder,
+    Frame,
+    FrameError,
+    encode_value,
+)
+from grader.sandbox.policy import Policy, full
+from grader.sandbox.protocol import (
+    Array,
+    CallError,
+    LayerState,
+    Limits,
+    LoadReport,
+    Observation,
+    SharedImages,
+    Value,
+)
+
+_TORCHVISION = re.compile(r"\b(?:torchvision|transforms)\b")
+
+
+# How long a child that has closed its channel is given to end by itself.
+_EXIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Build:
+    """A request to build a network, kept so that it can be repeated after a restart."""
+
+    meta: Mapping[str, Any]
+    buffers: tuple[Array, ...]
+    limit_seconds: float
+
+
+class Sandbox:
+    """
+    Where one submission's code runs; a context manager.
+
+    The constructor returns at once, and the child starts beside the caller's own work.  A call
+    that kills the child costs only itself: the next one finds a fresh child with the same
+    program.  No method raises for anything that the student's code does.
+    """
+
+    def __init__(  # noqa: PLR0913  keyword-only, one per part of a submission
+        self,
+        program: Sequence[Mapping[str, Any]],
+        *,
+        networks: Mapping[str, Mapping[str, Any]],
+        scaffold: Mapping[str, Any],
+        limits: Limits | None = None,
+        policy: Policy | None = None,
+        compile_flags: int = 0,
+        seed: int | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._pool = pool.shared(policy or full())
+        self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
+        self._networks, self._scaffold = dict(networks), dict(scaffold)
+        uses_torchvision = any(_TORCHVISION.search(fragment["source"]) for fragment in program)
+        self._imports = ["torchvision.transforms"] if uses_torchvision else []
+        self._seed = secrets.randbits(31) if seed is None else seed
+        self._process: pool.Process | None = None
+        self._sequence = 0
+        self._starts = 0
+        self._left = self._limits.total_seconds
+        self._failed: dict[int, CallError] = {}
+        self._loaded: LoadReport | None = None
+        self._builds: dict[str, _Build] = {}
+        self._ready: set[str] = set()
+        self._images: SharedImages | None = None
+
+    def __enter__(self) -> Sandbox:
+        """Return the sandbox."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.close()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Return the names of the layers that hold."""
+        self._start()
+        return self._process.layers if self._process else ()
+
+    def close(self) -> None:
+        """End the child; nothing of it is left."""
+        self._end()
+
+    def loaded(self) -> LoadReport:
+        """Return what became of each of the student's fragments."""
+        stopped = None if self._loaded else self._start()
+        if self._loaded is not None:
+            return self._loaded
+        names = [name for fragment in self._fragments for name in fragment["defines"]]
+        return LoadReport(errors=dict.fromkeys(names, stopped) if stopped else {})
+
+    def call(
+        self,
+        candidates: Sequence[str],
+        arguments: Sequence[Value],
+        *,
+        limit_seconds: float,
+        return_arguments: bool = True,
+    ) -> Observation:
+        """
+        Call the first of the *candidates* (dotted paths) that the student defined.
+
+        The arguments travel by value: the call gets fresh copies.  ``arguments_after`` is what
+        became of them; an argument that did not change is the very value that was given.
+        """
+        buffers: list[Array] = []
+        trees = [encode_value(value, buffers) for value in arguments]
+        meta = {
+            "operation": "call",
+            "candidates": [*candidates],
+            "arguments": trees,
+            "return_arguments": return_arguments,
+        }
+        seen = self._observe(meta, buffers, limit_seconds=limit_seconds, given=arguments)
+        return self._explained(seen, candidates)
+
+    def build(  # noqa: PLR0913  keyword-only, what the template hands to a constructor
+        self,
+        name: str,
+        *,
+        network: str,
+        class_name: str,
+        layers: Sequence[LayerState],
+        input_activations: Value | None = None,
+        replace: Mapping[str, Sequence[Value]] | None = None,
+        limit_seconds: float,
+    ) -> Observation:
+        """
+        Build the student's *class_name* on the neutral *network*, and keep it as *name*.
+
+        The calls of the functions named in *replace* are answered with the given values, in
+        order.  The value is a dict of what the constructor left: ``input_scale`` and, for each
+        layer, ``<layer>.weight``, ``.weight_scale``, ``.output_scale`` and ``.bias``, as far as
+        they are there.
+        """
+        buffers: list[Array] = []
+        meta = {
+            "operation": "build",
+            "name": name,
+            "network": network,
+            "class_name": class_name,
+            "layers": [_encode_layer(layer, buffers) for layer in layers],
+            "input_activations": _encode(input_activations, buffers),
+            "replace": {
+                key: [encode_value(value, buffers) for value in values]
+                for key, values in (replace or {}).items()
+            },
+        }
+        request = _Build(meta=meta, buffers=tuple(buffers), limit_seconds=limit_seconds)
+        seen = self._observe(meta, buffers, limit_seconds=limit_seconds)
+        if seen.error is None:
+            self._builds[name] = request
+            self._ready.add(name)
+        return self._explained(seen, [class_name])
+
+    def forward(  # noqa: PLR0913  keyword-only, one run of a network
+        self,
+        name: str,
+        images: SharedImages,
+        *,
+        start: int,
+        stop: int,
+        batch_size: int,
+        trace: bool = False,
+        limit_seconds: float,
+    ) -> Observation:
+        """
+        Run the network built as *name* on images *start* to *stop*.
+
+        The value is the logits, or whatever else the forward pass returned; with *trace* a dict
+        of ``logits`` and, for each weighted layer, ``<layer>.input`` and ``<layer>.output``.
+        Where the pass raises, the trace up to there comes beside the error.
+        """
+        missing = self._prepare_forward(name, images)
+        if missing is not None:
+            return Observation(error=missing)
+        meta = {
+            "operation": "forward",
+            "name": name,
+            "start": start,
+            "stop": stop,
+            "batch_size": batch_size,
+            "trace": trace,
+        }
+        return self._observe(meta, limit_seconds=limit_seconds)
+
+    def _prepare_forward(self, name: str, images: SharedImages) -> CallError | None:
+        """See to it that the child has the images and the network; return why it has not."""
+        if name not in self._builds:
+            return CallError(kind="internal", message=f"no network was built as {name}")
+        stopped = self._start()
+        if stopped is not None:
+            return stopped
+        if name not in self._ready:
+            build = self._builds[name]
+            seen = self._observe(build.meta, build.buffers, limit_seconds=build.limit_seconds)
+            if seen.error is not None:
+                return seen.error
+            self._ready.add(name)
+        return None if images == self._images else self._share(images)
+
+    def _share(self, images: SharedImages) -> CallError | None:
+        descriptor = os.open(images.path, os.O_RDONLY)
+        try:
+            meta = {"operation": "images", "mean": images.mean, "std": images.std}
+            limit = self._limits.load_seconds
+            seen = self._observe(meta, descriptors=[descriptor], limit_seconds=limit)
+        finally:
+            os.close(descriptor)
+        self._images = images if seen.error is None else None
+        return seen.error
+
+    def _start(self) -> CallError | None:
+        """Start the child and load the program, if that is not done; return why it cannot be."""
+        while self._process is None:
+            if self._starts > self._limits.restarts:
+                return wording.stopped("restarts")
+            self._starts += 1
+            self._process = self._pool.fork(
+                networks=self._networks,
+                scaffold=self._scaffold,
+                limits=self._limits,
+                imports=self._imports,
+            )
+            self._load()
+        return None
+
+    def _load(self) -> None:
+        """Run the fragments one by one; one that kills the child is left out from then on."""
+        defined: list[str] = []
+        errors: dict[str, CallError] = {}
+        printed = []
+        for number, fragment in enumerate(self._fragments):
+            error = self._failed.get(number)
+            if error is None:
+                meta = {"operation": "load", "fragment": fragment}
+                frame, error = self._ask(meta, (), (), self._limits.load_seconds)
+                defined += _names(frame, "defined")
+                printed.append(_text(frame))
+            if error is not None:
+                self._failed[number] = error
+                errors |= dict.fromkeys(fragment["defines"], error)
+            if self._process is None:
+                return
+        good = {name for name in defined if isinstance(name, str)}
+        self._loaded = LoadReport(
+            defined=tuple(sorted(good)),
+            errors={name: error for name, error in errors.items() if name not in good},
+            fragment_errors=tuple(self._failed.values()),
+            printed="".join(printed)[: self._limits.printed_bytes],
+        )
+
+    def _observe(
+        self,
+        meta: Mapping[str, Any],
+        buffers: Sequence[Array] = (),
+        *,
+        limit_seconds: float,
+        given: Sequence[Value] = (),
+        descriptors: Sequence[int] = (),
+    ) -> Observation:
+        stopped = self._start()
+        if stopped is not None:
+            return Observation(error=stopped)
+        begun = time.monotonic()
+        frame, error = self._ask(meta, buffers, descriptors, limit_seconds)
+        seconds = time.monotonic() - begun
+        if frame is None:
+            return Observation(error=error, seconds=seconds)
+        try:
+            seen = _observation(frame, given)
+        except FrameError as broken:
+            self._end()
+            return Observation(error=wording.refused(broken), seconds=seconds)
+        return replace(seen, error=error, seconds=seconds)
+
+    def _ask(
+        self,
+        meta: Mapping[str, Any],
+        buffers: Sequence[Array],
+        descriptors: Sequence[int],
+        limit_seconds: float,
+    ) -> tuple[Frame | None, CallError | None]:
+        """Send one request; return its answer and its error.  Ends the child where none comes."""
+        assert self._process is not None
+        if self._left <= 0:
+            return None, wording.stopped("time")
+        allowed = min(limit_seconds, self._left)
+        channel = self._process.channel
+        begun = time.monotonic()
+        self._sequence += 1
+        try:
+            if channel.pending():
+                raise FrameError("an answer came before its question")  # noqa: EM101
+            asked = dict(meta) | {"seed": self._seed}
+            deadline = begun + allowed
+            channel.send(
+                self._sequence, asked, buffers, descriptors=descriptors, deadline=deadline
+            )
+            frame = channel.receive(limit=self._limits.message_bytes, deadline=deadline)
+            if frame.sequence != self._sequence:
+                raise FrameError("an answer is to another question")  # noqa: EM101
+            return frame, wording.from_reply(frame.meta.get("error"))
+        except ChannelTimeoutError:
+            self._end()
+            return None, wording.timed_out(allowed)
+        except ChannelClosedError:
+            return None, wording.ended(self._end(patience_seconds=_EXIT_SECONDS))
+        except FrameError as broken:
+            self._end()
+            return None, wording.refused(broken)
+        finally:
+            self._left -= time.monotonic() - begun
+
+    def _end(self, *, patience_seconds: float = 0.0) -> int | None:
+        """End the child; return its wait status, or None if it had not ended by itself."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        process.channel.close()
+        self._ready.clear()
+        self._images = None
+        try:
+            return self._pool.reap(process.number, patience_seconds)
+        except SandboxError:
+            return None  # the pool's process is gone, and its children with it
+
+    def _explained(self, seen: Observation, candidates: Sequence[str]) -> Observation:
+        """Name what kept a function from being defined, where it is known."""
+        if seen.error is None or seen.error.kind != "not_found":
+            return seen
+        errors = self.loaded().errors
+        for path in candidates:
+            cause = errors.get(path.partition(".")[0])
+            if cause is not None:
+                return replace(seen, error=cause)
+        return seen
+
+
+def _observation(frame: Frame, given: Sequence[Value]) -> Observation:
+    decoder = Decoder(frame.buffers)
+    value = decoder.value(frame.meta["value"]) if "value" in frame.meta else None
+    trees = frame.meta.get("arguments", [])
+    if not isinstance(trees, list) or len(trees) not in (0, len(given)):
+        raise FrameError("the arguments came back in another number")  # noqa: EM101
+    after = [
+        before if tree is None else decoder.value(tree)
+        for before, tree in zip(given, trees, strict=False)
+    ]
+    decoder.finish()
+    return Observation(value=value, arguments_after=tuple(after), printed=_text(frame))
+
+
+def _encode(value: Value | None, buffers: list[Array]) -> dict[str, Any] | None:
+    return None if value is None else encode_value(value, buffers)
+
+
+def _encode_layer(layer: LayerState, buffers: list[Array]) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "module": layer.module,
+        "weight": encode_value(layer.weight, buffers),
+        "weight_scale": _encode(layer.weight_scale, buffers),
+        "activations": _encode(layer.activations, buffers),
+        "bias": _encode(layer.bias, buffers),
+    }
+
+
+def _names(frame: Frame | None, key: str) -> list[Any]:
+    names = frame.meta.get(key, []) if frame else []
+    return names if isinstance(names, list) else []
+
+
+def _text(frame: Frame | None) -> str:
+    return wording.clean(frame.meta.get("printed")) if frame else ""

@@ -1,0 +1,106 @@
+"""The sentences a student reads when a call gave no value; nothing here is taken on trust."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Mapping
+
+from grader.sandbox.frames import FrameError
+from grader.sandbox.protocol import ERROR_KINDS, CallError
+
+_MAX_TEXT = 20_000
+_MAX_SENTENCE = 400
+_MAX_NAME = 80
+# An absolute path of two or more parts, in front of its last one.
+_FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.+@-]+/)+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+_SENTENCES: Mapping[str, str] = {
+    "raised": "the code raised {exception}: {text}",
+    "out_of_memory": "the code needs more memory than it may have",
+    "exited": "the code ended Python instead of returning",
+    "forbidden": "the code tried something that is not allowed here ({exception}: {text})",
+    "not_found": "{text}",
+    "too_large": "{text}",
+}
+_STOPPED: Mapping[str, str] = {
+    "time": "the time for this submission is used up",
+    "restarts": "the code ended its process too often",
+}
+
+
+def from_reply(said: object) -> CallError | None:
+    """Return the error that a worker reports, with every part of it checked."""
+    if said is None:
+        return None
+    if not isinstance(said, Mapping):
+        return CallError(kind="garbled", message="the answer could not be read")
+    kind = said.get("kind")
+    if not isinstance(kind, str) or kind not in _SENTENCES:
+        kind = "raised"
+    exception = _sentence(said.get("exception"))[:_MAX_NAME]
+    text = _sentence(said.get("text"))
+    message = _SENTENCES[kind].format(exception=exception, text=text).rstrip(": ")
+    file, cell, line = said.get("file"), said.get("cell"), said.get("line")
+    return CallError(
+        kind=kind,
+        message=message,
+        exception=exception if exception and kind != "not_found" else None,
+        file=_sentence(file)[:_MAX_NAME] if isinstance(file, str) else None,
+        cell=_count(cell),
+        line=_count(line),
+    )
+
+
+def timed_out(seconds: float) -> CallError:
+    """Return the error of a call that took longer than it may."""
+    return CallError(kind="timed_out", message=f"the code did not finish within {seconds:g} s")
+
+
+def stopped(why: str) -> CallError:
+    """Return the error of a call that was not made any more."""
+    kind = "timed_out" if why == "time" else "crashed"
+    return CallError(kind=kind, message=_STOPPED[why])
+
+
+def refused(error: FrameError) -> CallError:
+    """Return the error of an answer that was not accepted."""
+    kind = error.kind if error.kind in ERROR_KINDS else "garbled"
+    return CallError(kind=kind, message=f"the answer could not be read: {error}")
+
+
+def ended(status: int | None) -> CallError:
+    """
+    Return the error of a call during which the process ended with the wait *status*.
+
+    None stands for a process that lived on without its channel.
+    """
+    if status is None:
+        return CallError(kind="garbled", message="the code closed its own connection")
+    if not os.WIFSIGNALED(status):
+        return CallError(kind="exited", message=_SENTENCES["exited"])
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL:
+        return CallError(kind="out_of_memory", message=_SENTENCES["out_of_memory"])
+    if number == signal.SIGXCPU:
+        return CallError(kind="timed_out", message=_STOPPED["time"])
+    name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
+    return CallError(kind="crashed", message=f"the code crashed Python ({name})")
+
+
+def clean(text: object) -> str:
+    """Return *text* bounded, without control characters and without the host's folders."""
+    if not isinstance(text, str):
+        return ""
+    printable = text[:_MAX_TEXT].encode("utf-8", "replace").decode()
+    return _FOLDERS.sub("", _CONTROL.sub("", printable))
+
+
+def _sentence(text: object) -> str:
+    return " ".join(clean(text).split())[:_MAX_SENTENCE]
+
+
+def _count(number: object) -> int | None:
+    return number if type(number) is int and 0 <= number < 1_000_000 else None
