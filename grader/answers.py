@@ -10,9 +10,12 @@ import numpy as np
 
 from grader.conventions import Floats
 from grader.probes import Scales
-from grader.sandbox.protocol import CallError
+from grader.sandbox.protocol import CallError, Value
 
-NOTHING: Floats = np.empty(0)
+
+def nothing() -> Floats:
+    """Return an empty array: what stands in for an answer that was not given."""
+    return np.empty(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,8 @@ class Answer:
     probe: str
     error: CallError | None = None
     problem: str = ""
-    changed: str = ""  # the name of an argument that the call changed
+    changed: str = ""  # the role of an argument that the call changed
+    returned: Value | None = None  # what came back, in its own type
 
     @property
     def usable(self) -> bool:
@@ -35,7 +39,7 @@ class WeightAnswer(Answer):
     """``quantized_weights`` on one tensor; *integers* are what came back, whatever they are."""
 
     weights: Floats
-    integers: Floats = NOTHING
+    integers: Floats = field(default_factory=nothing)
     dtype: str = ""
     step: float = math.nan
 
@@ -70,7 +74,7 @@ class BiasAnswer(Answer):
 
     bias: Floats
     scales: Scales
-    integers: Floats = NOTHING
+    integers: Floats = field(default_factory=nothing)
     dtype: str = ""
 
     @property

@@ -109,13 +109,15 @@ def bias_probe(seed: int, scales: Scales, features: int, largest: float = 2.0**2
     return (bias * largest / scales.accumulator / RESCALE).astype(np.float32)
 
 
-def scale_probe(seed: int, purpose: str, length: int) -> Scales:
+def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = False) -> Scales:
     """Return scales of a real network's size, *length* preceding layers, no two alike."""
     rng = rng_for(seed, f"scales {purpose}")
-    weight, *earlier = rng.uniform(150.0, 420.0, length + 1)
-    outputs = rng.uniform(0.0015, 0.006, length)
-    pairs = tuple((float(w), float(o)) for w, o in zip(earlier, outputs, strict=True))
-    return Scales(weight=float(weight), input=float(rng.uniform(70.0, 160.0)), preceding=pairs)
+    weight, *earlier = (float(n) for n in rng.uniform(150.0, 420.0, length + 1))
+    outputs = [float(n) for n in rng.uniform(0.0015, 0.006, length)]
+    pairs = zip(earlier, outputs, strict=True)
+    preceding = tuple((w * o * 100.0,) if cumulative else (w, o) for w, o in pairs)
+    pixels = float(rng.uniform(70.0, 160.0))
+    return Scales(weight=weight, input=pixels, preceding=preceding, cumulative=cumulative)
 
 
 def lone_extreme(rng: np.random.Generator, size: int) -> Floats:

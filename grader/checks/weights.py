@@ -22,15 +22,16 @@ TRUNCATION_TOLERANCE = 1.0 + 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class WeightAnswers:
-    """The answers on the network's own layers and on the probes."""
+    """The answers on the layers of both networks, without and with bias, and on the probes."""
 
     own: Mapping[str, WeightAnswer]
+    biased: Mapping[str, WeightAnswer]
     probes: Mapping[str, WeightAnswer]
 
     @property
     def all(self) -> tuple[WeightAnswer, ...]:
-        """Return every answer, the network's own layers first."""
-        return (*self.own.values(), *self.probes.values())
+        """Return every answer, the networks' own layers first."""
+        return (*self.own.values(), *self.biased.values(), *self.probes.values())
 
 
 @check("weights.returns")
@@ -94,7 +95,7 @@ def _rounds(a: WeightAnswer, quant_max: int) -> Verdict:
 @check("weights.range")
 def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     """The largest weight lands near the edge of the 8-bit range."""
-    own = [(a.probe, a.level) for a in answers.own.values()]
+    own = [(a.probe, a.level) for a in (*answers.own.values(), *answers.biased.values())]
     return conduct.fits_range(own, answers.probes["even"].level, limits, scheme.quant_max)
 
 

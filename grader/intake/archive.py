@@ -103,8 +103,6 @@ def _read(
         with opened.open(info) as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 size += len(chunk)
-                if _is_bomb(size, info.compress_size, limits):
-                    raise SubmissionError(_bomb(name, member[:80], size))
                 if size > limits.file_bytes:
                     msg = (
                         f"{name}: {member[:80]!r} is larger than {limits.file_bytes / 1e6:g} MB; "

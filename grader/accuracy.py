@@ -1,0 +1,207 @@
+"""
+The accuracy stages: what each rung of the ladder loses, and which task a loss is charged to.
+
+Two passes run side by side: the student's network in the sandbox, and what needs none of their
+code (quantized weights in the float network) in this process.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader.answers import WeightAnswer
+from grader.baseline import NetworkBaseline
+from grader.chain import Chain, own_weights
+from grader.checks import accuracy
+from grader.checks.accuracy import Loss
+from grader.checks.base import Check, Verdict, raised
+from grader.checks.conduct import failed_call
+from grader.conventions import Floats
+from grader.editions.schema import TaskId
+from grader.ladder import Judge
+from grader.model import CheckResult, Outcome
+from grader.observe import network as networks
+from grader.observe.network import BuiltNetwork, Predictions
+from grader.run import Run
+from grader.sandbox.protocol import CallError
+
+PASS_SECONDS = 240.0
+BATCH_SIZE = 250
+FLOAT = "the float network"
+
+Pass = Predictions | CallError
+
+
+@dataclass
+class AccuracyStages:
+    """The ladder of one run; *executor* is the thread in which the sandbox is waited for."""
+
+    run: Run
+    judge: Judge
+    executor: Executor
+    batch_size: int = BATCH_SIZE
+    yardsticks: dict[str, tuple[Predictions, str]] = field(default_factory=dict)
+
+    def judge_plain(self, built: BuiltNetwork) -> None:
+        """Judge the network without bias: weights alone, then weights and activations."""
+        baseline = self.run.baseline.plain
+        self._rung("float", "Float network", baseline.predictions, None)
+        running = self._start(built)
+        self._judge_weights(baseline)
+        self._judge_quantized(baseline, running.result())
+
+    def judge_biased(self) -> None:
+        """Judge the network with a bias: left as it is, and quantized."""
+        run, baseline = self.run, self.run.baseline.biased
+        chain = run.biased_chain
+        assert chain is not None
+        self._rung("float_bias", "Float network with bias", baseline.predictions, None)
+        class_name = run.edition.file.scaffold.quantized_bias_network
+        built = networks.build(run.student, "quantized with bias", class_name, chain, {})
+        running = self._start(built)
+        integers = {name: w.integers for name, w in chain.weights.items()}
+        unquantized = self.judge.with_weights(baseline, integers)
+        title = "Weights quantized, bias left as it is"
+        self._rung("bias_unquantized", title, unquantized, baseline.predictions)
+        self._judge_bias(baseline, chain, running.result())
+
+    # -- one rung each -----------------------------------------------------------------------
+
+    def _judge_weights(self, baseline: NetworkBaseline) -> None:
+        check, run = accuracy.weights_keep_accuracy, self.run
+        integers = _integers(run.weights.own if run.weights else {})
+        if integers is None:
+            self._skip(check, TaskId.WEIGHTS)
+            return
+        predictions = self.judge.with_weights(baseline, integers)
+        self._rung("weights", "Weights quantized", predictions, baseline.predictions)
+        result = self._judged(check, predictions, baseline.predictions, FLOAT)
+        if result.outcome is not Outcome.PASSED and run.usable(TaskId.WEIGHTS):
+            self.yardsticks["plain"] = (predictions, "the network with these weights")
+
+    def _judge_quantized(self, baseline: NetworkBaseline, passed: Pass) -> None:
+        run = self.run
+        chain = run.chain
+        assert chain is not None
+        title = "Weights and activations quantized"
+        yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
+        if isinstance(passed, CallError):
+            self._skip_or_fail(accuracy.forward_keeps_accuracy, TaskId.FORWARD, passed)
+            exact = self.judge.integers(chain)
+            note = "the forward pass is the reference's"
+            self._rung("activations", title, exact, baseline.predictions, "reference", note)
+            self._charge_activations(exact, yardstick)
+            return
+        note = self._note(chain)
+        self._rung("activations", title, passed, baseline.predictions, note=note)
+        loss = self.judge.loss(passed, *yardstick)
+        limits = run.edition.rubric.thresholds
+        verdict = accuracy.forward_keeps_accuracy.judge(loss, limits)
+        if not verdict.reason:
+            self._record(accuracy.forward_keeps_accuracy, verdict)
+            self._charge_activations(passed, yardstick)
+            return
+        exact = self.judge.integers(chain)
+        self._charge_activations(exact, yardstick)
+        against = (exact, "the same scales in an exact forward pass")
+        self._judged(accuracy.forward_keeps_accuracy, passed, *against)
+
+    def _charge_activations(
+        self, predictions: Predictions, yardstick: tuple[Predictions, str]
+    ) -> None:
+        check = accuracy.scales_keep_accuracy
+        if self.run.usable(TaskId.ACTIVATIONS):
+            self._judged(check, predictions, *yardstick)
+        else:
+            self._skip(check, TaskId.ACTIVATIONS)
+
+    def _judge_bias(self, baseline: NetworkBaseline, chain: Chain, passed: Pass) -> None:
+        run, check = self.run, accuracy.bias_keeps_accuracy
+        answers = run.bias
+        title = "Weights, activations and bias quantized"
+        if answers is None or not _fits(answers.own.integers, answers.own.bias):
+            self._skip(check, TaskId.BIAS)
+            return
+        layer = run.edition.task(TaskId.BIAS).layer
+        source, note = "student", self._note(chain)
+        if isinstance(passed, CallError) or not run.usable(TaskId.FORWARD):
+            passed = self.judge.integers(chain, {layer: answers.own.integers})
+            source, note = "reference", "the forward pass is the reference's"
+        self._rung("bias", title, passed, baseline.predictions, source, note)
+        limits = run.edition.rubric.thresholds
+        loss = self.judge.loss(passed, baseline.predictions, FLOAT)
+        verdict = check.judge(loss, limits)
+        if verdict.reason:
+            # Is it the bias, or the scales that it meets? The right bias meets the same ones.
+            exact = self.judge.integers(chain, {layer: np.rint(answers.own.expected)})
+            against = "the same network with the right bias"
+            verdict = check.judge(self.judge.loss(passed, exact, against), limits)
+        self._record(check, verdict)
+
+    # -- what the rungs share ----------------------------------------------------------------
+
+    def _start(self, built: BuiltNetwork) -> Future[Pass]:
+        return self.executor.submit(
+            networks.predict,
+            self.run.student,
+            built,
+            self.run.baseline.images,
+            len(self.run.baseline.labels),
+            batch_size=self.batch_size,
+            limit_seconds=PASS_SECONDS,
+        )
+
+    def _rung(  # noqa: PLR0913  a row of the ladder has these cells
+        self,
+        stage: str,
+        title: str,
+        predictions: Predictions,
+        yardstick: Predictions | None,
+        source: str = "student",
+        note: str = "",
+    ) -> None:
+        rung = self.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
+        self.run.ladder.append(rung)
+
+    def _judged(
+        self, check: Check[...], predictions: Predictions, yardstick: Predictions, against: str
+    ) -> CheckResult:
+        loss: Loss = self.judge.loss(predictions, yardstick, against)
+        return self._record(check, check.judge(loss, self.run.edition.rubric.thresholds))
+
+    def _record(self, check: Check[...], verdict: Verdict) -> CheckResult:
+        result = check.result(verdict)
+        self.run.record([result])
+        return result
+
+    def _skip(self, check: Check[...], task_id: TaskId) -> None:
+        failed = [r for r in self.run.results_of(task_id) if r.outcome is not Outcome.PASSED]
+        reason = failed[0].reason if failed else ""
+        self.run.record([check.skipped(f"Not checked: {reason}" if reason else "Not checked.")])
+
+    def _skip_or_fail(self, check: Check[...], task_id: TaskId, error: CallError) -> None:
+        if all(r.outcome is Outcome.PASSED for r in self.run.results_of(task_id)):
+            verdict = failed_call(error)
+            self._record(check, verdict if verdict.reason else raised(error.message))
+        else:
+            self._skip(check, task_id)
+
+    def _note(self, chain: Chain) -> str:
+        names = [self.run.edition.task(t).title.lower() for t in TaskId if t in chain.substituted]
+        return f"with the reference's {', '.join(names)}" if names else ""
+
+
+def _integers(answers: dict[str, WeightAnswer] | object) -> dict[str, Floats] | None:
+    """Return every layer's quantized weights, None where they would not fit the network."""
+    if not isinstance(answers, dict) or not answers:
+        return None
+    if not all(a.usable and _fits(a.integers, a.weights) for a in answers.values()):
+        return None
+    return {name: w.integers for name, w in own_weights(answers).items()}
+
+
+def _fits(found: Floats, given: Floats) -> bool:
+    return found.shape == given.shape and bool(np.isfinite(found).all())

@@ -1,0 +1,61 @@
+"""Claims about accuracy, judged on the same images as the float network, pair by pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.checks.base import Check, Verdict, check, right, wrong
+from grader.editions.schema import Thresholds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """The accuracy that a stage loses, in percentage points, against a named yardstick."""
+
+    points: float
+    standard_error: float
+    against: str = "the float network"
+
+
+@check("weights.accuracy")
+def weights_keep_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With quantized weights, accuracy falls by no more than the course allows."""
+    return _keeps(loss, limits)
+
+
+@check("activations.accuracy")
+def scales_keep_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With these scales, the integer network loses no more accuracy than the course allows."""
+    return _keeps(loss, limits)
+
+
+@check("forward.accuracy")
+def forward_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """Run by this forward pass, the quantized network loses no more accuracy than allowed."""
+    return _keeps(loss, limits)
+
+
+@check("bias.accuracy")
+def bias_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With the quantized bias, accuracy falls by no more than the course allows."""
+    return _keeps(loss, limits)
+
+
+CHECKS: tuple[Check[...], ...] = (
+    weights_keep_accuracy,
+    scales_keep_accuracy,
+    forward_keeps_accuracy,
+    bias_keeps_accuracy,
+)
+
+
+def _keeps(loss: Loss, limits: Thresholds) -> Verdict:
+    margin = limits.confidence * loss.standard_error
+    if loss.points - margin <= limits.degradation:
+        return right()
+    return wrong(
+        f"Accuracy falls by {loss.points:.2f} percentage points against {loss.against}.",
+        expected=f"at most {limits.degradation:g}",
+        actual=f"{loss.points:.2f}",
+        tolerance=f"{margin:.2f} ({limits.confidence:g} standard errors, in the student's favour)",
+    )

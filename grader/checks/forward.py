@@ -1,0 +1,200 @@
+"""Claims about ``NetQuantized.forward``: nothing but 8-bit integers passes between the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answers import TraceAnswer
+from grader.checks import conduct
+from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
+from grader.conventions import Floats
+from grader.model import CheckResult
+from reference.spec import QuantScheme
+
+OUTPUT = "output"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """
+    What the integers should have been.
+
+    *reals* are the values before rounding, from the integers that were seen to enter the layer
+    before; *output* is the last layer's output when all layers are replayed from the images.
+    """
+
+    reals: Mapping[str, Floats]
+    output: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardAnswers:
+    """The student's pass over a few images, and its replay."""
+
+    trace: TraceAnswer
+    replay: Replay
+    layers: tuple[str, ...]  # the weighted layers' names, in order
+    classes: int
+
+    @property
+    def seen(self) -> bool:
+        """Return whether integers were seen to enter every layer."""
+        return all(name in self.trace.entering for name in self.layers)
+
+    @property
+    def equals_replay(self) -> bool:
+        """Return whether the output is the replayed one but for a rounding tie here and there."""
+        output = self.trace.output
+        if output is None or output.shape != self.replay.output.shape:
+            return False
+        return bool(np.mean(output == self.replay.output) > 0.99)
+
+
+@check("forward.runs")
+def runs(answers: ForwardAnswers) -> Verdict:
+    """The quantized network runs and returns one row of class scores for every image."""
+    verdict = conduct.answered([answers.trace])
+    if verdict.reason:
+        return verdict
+    shape = None if answers.trace.output is None else answers.trace.output.shape
+    expected = (answers.trace.images, answers.classes)
+    if shape != expected:
+        return wrong(
+            f"For {expected[0]} images the output has shape {shape}.",
+            expected=expected,
+            actual=shape,
+        )
+    return right()
+
+
+@check("forward.integers")
+def integers_enter(answers: ForwardAnswers) -> Verdict:
+    """What enters each convolutional and fully-connected layer is integers."""
+    entering = answers.trace.entering
+    return _unseen(answers) or conduct.first_wrong(
+        conduct.holds_integers(f"the input of {name}", entering[name]) for name in answers.layers
+    )
+
+
+@check("forward.bounds")
+def integers_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
+    """What enters each convolutional and fully-connected layer lies within -128 and 127."""
+    entering, bounds = answers.trace.entering, (scheme.quant_min, scheme.quant_max)
+    return _unseen(answers) or conduct.first_wrong(
+        conduct.within(f"the input of {name}", entering[name], *bounds) for name in answers.layers
+    )
+
+
+@check("forward.output")
+def output_is_quantized(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
+    """The output of the last layer is scaled, rounded and clamped like every other."""
+    output = answers.trace.output
+    if output is None:
+        return wrong("The network returned no output.")
+    name = "the last layer's output"
+    integers = conduct.holds_integers(name, output)
+    bounds = (scheme.quant_min, scheme.quant_max)
+    return conduct.first_wrong((integers, conduct.within(name, output, *bounds)))
+
+
+@check("forward.input")
+def input_is_scaled(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
+    """What enters the first layer is the image times the input scale, rounded and clamped."""
+    return _matches(answers, (answers.layers[0],), scheme)
+
+
+@check("forward.layers")
+def layers_are_scaled(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
+    """Every layer's output is its exact integer sum times its scale, rounded and clamped."""
+    return _matches(answers, (*answers.layers[1:], OUTPUT), scheme)
+
+
+CHECKS: tuple[Check[...], ...] = (
+    runs,
+    integers_enter,
+    integers_fit,
+    output_is_quantized,
+    input_is_scaled,
+    layers_are_scaled,
+)
+
+
+def judge(answers: ForwardAnswers, scheme: QuantScheme) -> tuple[CheckResult, ...]:
+    """
+    Return the results of the family, in order.
+
+    What was seen to enter the layers is judged even where the pass ended in an error later on.
+    """
+    ran = (runs.id,)
+    seen = () if answers.seen else ran
+    return run_steps(
+        [
+            Step(check=runs, run=lambda: runs(answers)),
+            Step(check=integers_enter, run=lambda: integers_enter(answers), needs=seen),
+            Step(check=integers_fit, run=lambda: integers_fit(answers, scheme), needs=seen),
+            Step(check=output_is_quantized, run=lambda: output_is_quantized(answers, scheme), needs=ran),
+            Step(check=input_is_scaled, run=lambda: input_is_scaled(answers, scheme), needs=seen),
+            Step(check=layers_are_scaled, run=lambda: layers_are_scaled(answers, scheme), needs=ran),
+        ]
+    )
+
+
+def _unseen(answers: ForwardAnswers) -> Verdict | None:
+    """Return the verdict on a pass that went round the layers, so that nothing was seen."""
+    if answers.seen:
+        return None
+    if answers.equals_replay:
+        return right()
+    missing = [name for name in answers.layers if name not in answers.trace.entering]
+    return wrong(
+        f"The pass does not run through {', '.join(missing)}, and its output is not what the"
+        " integer network computes.",
+        expected="every layer is run",
+        actual=f"not run: {', '.join(missing)}",
+    )
+
+
+def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantScheme) -> Verdict:
+    unseen = _unseen(answers)
+    if unseen is not None:
+        return unseen
+    output = answers.trace.output
+    actual = {**answers.trace.entering, **({} if output is None else {OUTPUT: output})}
+    return conduct.first_wrong(
+        _rounds(name, actual[name], answers.replay.reals[name], scheme.quant_max)
+        for name in names
+    )
+
+
+def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
+    place = "the last layer's output" if name == OUTPUT else f"the input of {name}"
+    if actual.size != real.size:
+        return wrong(
+            f"{_capital(place)} has {actual.size} values where {real.size} are computed.",
+            expected=real.size,
+            actual=actual.size,
+            where=name,
+        )
+    should = np.clip(real.reshape(-1), -quant_max, quant_max)
+    error = np.abs(np.clip(actual.reshape(-1), -quant_max, quant_max) - should)
+    share = float(np.mean(~(error <= TRUNCATION_TOLERANCE)))
+    if share == 0.0:
+        return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
+    worst = int(np.nan_to_num(error, nan=np.inf).argmax())
+    return wrong(
+        f"{_capital(place)} differs from the exact integers in {100 * share:.2g} % of its values:"
+        f" {np.rint(should[worst]):.0f} was to be expected where"
+        f" {actual.reshape(-1)[worst]:.6g} was found.",
+        expected=float(np.rint(should[worst])),
+        actual=float(actual.reshape(-1)[worst]),
+        tolerance="1",
+        where=name,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,137 @@
+"""Accuracies that the parent computes by itself, and what a stage loses against another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader.baseline import Baseline, NetworkBaseline
+from grader.chain import Chain
+from grader.checks.accuracy import Loss
+from grader.checks.bias import Agreement
+from grader.conventions import Floats
+from grader.model import StageAccuracy
+from grader.observe.network import Predictions
+from grader.replay import QuantizedNumbers
+from reference.evaluation import paired_degradation, predict
+from reference.integer_network import IntegerNetwork
+from reference.network import Network, bias_of, build_network, weight_of
+from reference.spec import NetworkSpec, QuantScheme
+
+AGREEMENT_IMAGES = 1000
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The test images with their labels, which never leave this process."""
+
+    baseline: Baseline
+    scheme: QuantScheme
+
+    @cached_property
+    def images(self) -> Tensor:
+        """Return all test images, normalised, float32 of shape (N, C, H, W)."""
+        return normalized(self.baseline, len(self.baseline.labels))
+
+    def with_weights(self, network: NetworkBaseline, weights: Mapping[str, Floats]) -> Predictions:
+        """Return the predictions of the float network with other weights, its bias left as it is."""
+        return _numpy(predict(float_network(network, weights), self.images))
+
+    def integers(self, chain: Chain, bias: Mapping[str, Floats] | None = None) -> Predictions:
+        """Return the predictions of the exact integer network of a chain."""
+        numbers = replace(chain.numbers, bias=bias)
+        network = integer_network(chain.network.spec, numbers, self.scheme)
+        return _numpy(predict(network, self.images))
+
+    def agreement(
+        self, chain: Chain, layer: str, large: Floats, quantized: Floats
+    ) -> Agreement:
+        """
+        Return how often float and integers agree when *layer*, the last, has a large random bias.
+
+        The sums are compared before they are scaled down, where that bias would only clip.
+        """
+        images = self.images[:AGREEMENT_IMAGES]
+        trace = integer_network(chain.network.spec, chain.numbers, self.scheme).trace(images)
+        sums = trace.accumulators[layer].to(torch.float64) + torch.tensor(quantized)
+        network = float_network(chain.network, chain.network.weights, without_bias=True)
+        with torch.inference_mode():
+            scores = network(images) + torch.tensor(large)
+        agreeing = int((sums.argmax(1) == scores.argmax(1)).sum())
+        return Agreement(agreeing=agreeing, images=len(images))
+
+    def loss(self, predictions: Predictions, yardstick: Predictions, against: str) -> Loss:
+        """Return what *predictions* lose in accuracy against *yardstick*, image by image."""
+        pair = (torch.tensor(yardstick), torch.tensor(predictions))
+        found = paired_degradation(*pair, torch.tensor(self.baseline.labels))
+        return Loss(points=found.points, standard_error=found.standard_error, against=against)
+
+    def stage(
+        self,
+        stage: str,
+        title: str,
+        predictions: Predictions,
+        yardstick: Predictions | None,
+        **more: str,
+    ) -> StageAccuracy:
+        """Return a rung of the ladder; *yardstick* are the float network's predictions."""
+        loss = None if yardstick is None else self.loss(predictions, yardstick, "")
+        return StageAccuracy(
+            stage=stage,
+            title=title,
+            correct=int((predictions == self.baseline.labels).sum()),
+            images=len(self.baseline.labels),
+            degradation=None if loss is None else loss.points,
+            standard_error=None if loss is None else loss.standard_error,
+            **more,
+        )
+
+
+def normalized(baseline: Baseline, count: int) -> Tensor:
+    """Return the first *count* test images as torchvision's ToTensor and Normalize make them."""
+    pixels = np.load(baseline.images.path, mmap_mode="r")[:count]
+    mean, std = (
+        torch.tensor(v, dtype=torch.float32)[:, None, None]
+        for v in (baseline.images.mean, baseline.images.std)
+    )
+    return torch.from_numpy(pixels.astype(np.float32)).div_(255).sub_(mean).div_(std)
+
+
+def float_network(
+    network: NetworkBaseline, weights: Mapping[str, Floats], *, without_bias: bool = False
+) -> Network:
+    """Return the float network with the given weights and its own bias, or a bias of zero."""
+    built = build_network(network.spec)
+    with torch.no_grad():
+        for layer in network.spec.weighted_layers:
+            weight_of(built, layer).copy_(torch.tensor(weights[layer.name]))
+            bias = bias_of(built, layer)
+            if bias is not None:
+                own = torch.tensor(network.bias[layer.name])
+                bias.copy_(torch.zeros_like(own) if without_bias else own)
+    return built.eval()
+
+
+def integer_network(
+    spec: NetworkSpec, numbers: QuantizedNumbers, scheme: QuantScheme
+) -> IntegerNetwork:
+    """Return the exact integer network of the given numbers."""
+    return IntegerNetwork(
+        spec,
+        weights={name: torch.tensor(w) for name, w in numbers.weights.items()},
+        multipliers=numbers.multipliers,
+        input_multiplier=numbers.input_multiplier,
+        bias={name: torch.tensor(b) for name, b in (numbers.bias or {}).items()},
+        scheme=scheme,
+    )
+
+
+def _numpy(predictions: Tensor) -> Predictions:
+    return predictions.numpy().astype(np.int64)
+
+

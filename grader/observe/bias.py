@@ -1,0 +1,72 @@
+"""What ``quantized_bias`` makes of the network's bias, of a large one, and of each factor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from grader.answers import BiasAnswer
+from grader.checks.bias import BiasAnswers
+from grader.conventions import CallStyle, Floats, read_tensor, split_returns
+from grader.editions.schema import TaskId, TaskSpec
+from grader.observe.scales import is_cumulative
+from grader.observe.student import Student, changed_argument, scale_arguments
+from grader.probes import RESCALE, Scales, bias_probe, rng_for, scale_probe
+from grader.sandbox.protocol import Value
+
+PROBE_LAYERS = 4
+SMALL = 3000.0
+
+
+def observe_bias(
+    student: Student, bias: Floats, scales: Scales, logit_size: float, seed: int
+) -> BiasAnswers:
+    """
+    Return the answers on the network's own bias and on the probes.
+
+    *scales* are those in front of the layer in the network; *logit_size* is how large the logits
+    are, so that the large random bias decides many of the predictions.
+    """
+    task = student.edition.task(TaskId.BIAS)
+    large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
+    return BiasAnswers(
+        own=_ask(student, task, "the network's bias", bias, scales),
+        large=_ask(student, task, "a large random bias", large, scales),
+        probes=_probes(student, task, bias.size, seed),
+    )
+
+
+def _probes(student: Student, task: TaskSpec, size: int, seed: int) -> dict[str, BiasAnswer]:
+    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    base = bias_probe(seed, scales, size)
+    inputs: dict[str, tuple[Floats, Scales]] = {
+        "base": (base, scales),
+        "repeated": (base, scales),
+        "rescaled": (base * np.float32(RESCALE), scales),
+        "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
+    }
+    inputs |= {name: (base, scales.with_factor(name, RESCALE)) for name in scales.names()}
+    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+
+
+def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+    def arguments(style: CallStyle) -> tuple[Value, ...]:
+        return scale_arguments(task, style, scales, Value.tensor(bias))
+
+    observation = student.ask(task, arguments)
+    given = arguments(student.style(task.id))
+    changed = changed_argument(task, given, observation.arguments_after)
+    blank = BiasAnswer(
+        probe=name, bias=bias, scales=scales, changed=changed, error=observation.error
+    )
+    if observation.error is not None or observation.value is None:
+        return blank
+    parts = split_returns(observation.value, len(task.returns))
+    if isinstance(parts, str):
+        return replace(blank, problem=parts)
+    reading = read_tensor(parts[0])
+    if reading.array is None:
+        return replace(blank, problem=reading.problem)
+    integers = np.asarray(reading.array, dtype=np.float64)
+    return replace(blank, integers=integers, dtype=parts[0].dtype or "", returned=parts[0])

@@ -1,0 +1,58 @@
+"""What ``quantized_weights`` makes of the network's layers and of the probes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from grader.answers import WeightAnswer
+from grader.checks.weights import WeightAnswers
+from grader.conventions import Floats, read_scale, read_tensor, split_returns
+from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.observe.student import Student, changed_argument
+from grader.probes import weight_probes
+from grader.sandbox.protocol import Observation, Value
+
+
+def observe_weights(
+    student: Student, plain: Mapping[str, Floats], biased: Mapping[str, Floats], seed: int
+) -> WeightAnswers:
+    """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
+    task = student.edition.task(TaskId.WEIGHTS)
+    return WeightAnswers(
+        own={name: _ask(student, task, name, weights) for name, weights in plain.items()},
+        biased={name: _ask(student, task, name, weights) for name, weights in biased.items()},
+        probes={p.name: _ask(student, task, p.name, p.weights) for p in weight_probes(seed)},
+    )
+
+
+def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
+    argument = Value.tensor(np.asarray(weights, dtype=np.float32))
+    observation = student.ask(task, lambda _style: [argument])
+    changed = changed_argument(task, [argument], observation.arguments_after)
+    answer = _read(task, name, weights, observation)
+    return replace(answer, error=observation.error, changed=changed)
+
+
+def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) -> WeightAnswer:
+    failed = WeightAnswer(probe=name, weights=weights)
+    if observation.value is None:
+        return failed
+    parts = split_returns(observation.value, len(task.returns))
+    if isinstance(parts, str):
+        return replace(failed, problem=parts)
+    values = dict(zip((binding.role for binding in task.returns), parts, strict=True))
+    tensor = read_tensor(values[Role.QUANTIZED_WEIGHTS])
+    scale = read_scale(values[Role.WEIGHT_SCALE], task.form_of(Role.WEIGHT_SCALE))
+    return WeightAnswer(
+        probe=name,
+        weights=weights,
+        problem=tensor.problem or scale.problem,
+        integers=np.asarray(tensor.array if tensor.array is not None else [], dtype=np.float64),
+        dtype=values[Role.QUANTIZED_WEIGHTS].dtype or "",
+        step=math.nan if scale.step is None else scale.step,
+        returned=values[Role.WEIGHT_SCALE],
+    )

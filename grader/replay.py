@@ -1,0 +1,71 @@
+"""
+Exact arithmetic on the integers that a student's network was seen to compute.
+
+Each layer is recomputed from the integers that *entered it in the student's own pass*, so that a
+difference in one layer is charged to that layer and does not spread into the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from grader.conventions import Floats
+from reference.spec import LayerKind, LayerSpec, NetworkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedNumbers:
+    """What makes a float network a quantized one: the integers and multipliers of each layer."""
+
+    weights: Mapping[str, Floats]
+    multipliers: Mapping[str, float]  # n_O of each layer, on the accumulator
+    input_multiplier: float
+    bias: Mapping[str, Floats] | None = None
+
+
+def real_values(
+    spec: NetworkSpec, numbers: QuantizedNumbers, images: Floats, entering: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """
+    Return what should be rounded to give the integers that enter each layer, and the output.
+
+    *images* are normalised, (N, C, H, W); *entering* are the integers seen before each weighted
+    layer. Keys are the weighted layers' names and ``"output"``; a layer is left out when nothing
+    was seen to enter the layer before it.
+    """
+    names = [layer.name for layer in spec.weighted_layers]
+    reals = {names[0]: images.astype(np.float64) * numbers.input_multiplier}
+    for name, following in zip(names, (*names[1:], "output"), strict=True):
+        if name in entering:
+            sums = _between(spec, name, numbers, entering[name])
+            reals[following] = sums.numpy().astype(np.float64) * numbers.multipliers[name]
+    return reals
+
+
+def _between(
+    spec: NetworkSpec, name: str, numbers: QuantizedNumbers, entering: Floats
+) -> Tensor:
+    """Return a layer's exact sums after its activation and the pooling that follows it."""
+    start = next(i for i, layer in enumerate(spec.layers) if layer.name == name)
+    x = _accumulate(spec.layers[start], numbers, torch.tensor(entering, dtype=torch.float32))
+    x = functional.relu(x) if spec.layers[start].relu else x
+    for layer in spec.layers[start + 1 :]:
+        if layer.kind is not LayerKind.MAX_POOL2D:
+            break
+        x = functional.max_pool2d(x, layer.kernel, layer.stride)
+    return x
+
+
+def _accumulate(layer: LayerSpec, numbers: QuantizedNumbers, x: Tensor) -> Tensor:
+    weight = torch.tensor(numbers.weights[layer.name], dtype=torch.float32)
+    bias = (numbers.bias or {}).get(layer.name)
+    offset = None if bias is None else torch.tensor(bias, dtype=torch.float32)
+    if layer.kind is LayerKind.LINEAR:
+        return functional.linear(x.flatten(1), weight, offset)
+    return functional.conv2d(x, weight, offset, stride=layer.stride)

@@ -1,0 +1,196 @@
+"""The results file: a Gradescope results file that also carries everything the report shows."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from grader.model import (
+    CheckResult,
+    Distribution,
+    Finding,
+    Grade,
+    JsonValue,
+    LayerReport,
+    Outcome,
+    Score,
+    StageAccuracy,
+)
+
+SCHEMA = 1
+# What differs between two runs of the same file with the same seed.
+VOLATILE = ("execution_time", "graded_at")
+
+Json = dict[str, JsonValue]
+
+
+def to_json(grade: Grade) -> Json:
+    """Return a grade as a results file's contents; numbers that are not finite become null."""
+    return {
+        "score": grade.points,
+        "execution_time": round(grade.seconds, 3),
+        "output": _overview(grade),
+        "output_format": "md",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [_test(score) for score in grade.scores],
+        "leaderboard": [],
+        "extra_data": _extra(grade),
+    }
+
+
+def write_results(grade: Grade, target: Path) -> Json:
+    """Write the results file whole or not at all; return its contents."""
+    contents = to_json(grade)
+    text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(target, text.encode())
+    return contents
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a file beside its place and move it there, so that no half file is ever seen."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _overview(grade: Grade) -> str:
+    ungraded = [score.title for score in grade.scores if score.outcome is Outcome.UNGRADED]
+    lines = [f"{grade.points:g} of {grade.max_points:g} points, judged on {grade.data_name}."]
+    if ungraded:
+        lines.append(f"Not graded through our fault, no points lost: {', '.join(ungraded)}.")
+    lines += [f"- {finding.title}" for finding in grade.findings if finding.costs_points]
+    return "\n".join(lines)
+
+
+def _test(score: Score) -> Json:
+    passed = score.outcome is Outcome.PASSED
+    return {
+        "score": score.points,
+        "max_score": score.max_points,
+        "status": "passed" if passed or score.outcome is Outcome.UNGRADED else "failed",
+        "name": score.title,
+        "name_format": "text",
+        "number": score.question,
+        "output": score.reason,
+        "output_format": "text",
+        "tags": [score.task, "accuracy"] if score.criterion.endswith("accuracy") else [score.task],
+        "visibility": "visible",
+        "extra_data": {
+            "criterion": score.criterion,
+            "outcome": score.outcome.value,
+            "task": score.task,
+            "checks": [_check(check) for check in score.checks],
+            "findings": [_finding(finding) for finding in score.findings],
+        },
+    }
+
+
+def _check(check: CheckResult) -> Json:
+    return {
+        "check": check.check,
+        "outcome": check.outcome.value,
+        "claim": check.claim,
+        "reason": check.reason,
+        "evidence": asdict(check.evidence),
+        "remarks": [*check.remarks],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return asdict(finding)
+
+
+def _extra(grade: Grade) -> Json:
+    return {
+        "schema": SCHEMA,
+        "edition": grade.edition,
+        "edition_title": grade.edition_title,
+        "assignment": grade.assignment,
+        "student_id": grade.student_id,
+        "max_score": grade.max_points,
+        "files": [asdict(file) for file in grade.files],
+        "data": {
+            "name": grade.data_name,
+            "split": grade.data_split,
+            "images": grade.data_images,
+        },
+        "accuracy": {stage.stage: round(stage.percent, 4) for stage in grade.accuracies},
+        "accuracy_stages": [_stage(stage) for stage in grade.accuracies],
+        "ranges": [_range(distribution) for distribution in grade.distributions],
+        "layers": [_layer(layer) for layer in grade.layers],
+        "input_multiplier": _number(grade.input_multiplier),
+        "findings": [_finding(finding) for finding in grade.findings],
+        "problems": [*grade.problems],
+        "printed": dict(grade.printed),
+        "call_styles": dict(grade.call_styles),
+        "sandbox": {"layers": [*grade.sandbox_layers]},
+        "seed": grade.seed,
+        "versions": dict(grade.versions),
+        "graded_at": grade.graded_at,
+    }
+
+
+def _stage(stage: StageAccuracy) -> Json:
+    return {
+        "stage": stage.stage,
+        "title": stage.title,
+        "correct": stage.correct,
+        "images": stage.images,
+        "percent": round(stage.percent, 4),
+        "degradation": _number(stage.degradation),
+        "standard_error": _number(stage.standard_error),
+        "source": stage.source,
+        "note": stage.note,
+    }
+
+
+def _range(found: Distribution) -> Json:
+    return {
+        "tensor": found.tensor,
+        "layer": found.layer,
+        "kind": found.kind,
+        "numel": found.numel,
+        "min": found.minimum,
+        "max": found.maximum,
+        "width": found.width,
+        "mean": found.mean,
+        "std": found.std,
+        "sigma_min": found.sigma_minimum,
+        "sigma_max": found.sigma_maximum,
+        "sigma_width": 6 * found.std,
+        "larger": found.larger,
+        "histogram": {
+            "low": found.histogram_low,
+            "high": found.histogram_high,
+            "counts": [*found.counts],
+        },
+    }
+
+
+def _layer(layer: LayerReport) -> Json:
+    numbers = ("weight_multiplier", "output_multiplier", "landing_level", "clipped_percent")
+    fields = asdict(layer)
+    return fields | {
+        "input_shape": [*layer.input_shape],
+        "output_shape": [*layer.output_shape],
+        "weight_counts": [*layer.weight_counts],
+        **{name: _number(fields[name]) for name in numbers},
+    }
+
+
+def _number(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None

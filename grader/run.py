@@ -1,0 +1,92 @@
+"""One grading of one submission, filled in from stage to stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.baseline import Baseline, NetworkBaseline
+from grader.chain import (
+    Chain,
+    QuantizedWeights,
+    own_weights,
+    reference_input_step,
+    reference_steps,
+    reference_weights,
+)
+from grader.checks.base import all_passed
+from grader.checks.bias import BiasAnswers
+from grader.checks.forward import ForwardAnswers
+from grader.checks.scales import ScaleAnswers
+from grader.checks.weights import WeightAnswers
+from grader.editions.loader import Edition
+from grader.editions.schema import Role, TaskId
+from grader.model import CheckResult, StageAccuracy
+from grader.observe.student import Student
+
+# Misconduct spoils no value: what rests on such a task still uses its results.
+_CONDUCT = ("unchanged", "repeatable", "accuracy")
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What is known so far; ``answers`` of a stage are missing until it has run."""
+
+    edition: Edition
+    baseline: Baseline
+    student: Student
+    seed: int
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    ladder: list[StageAccuracy] = field(default_factory=list)
+    weights: WeightAnswers | None = None
+    input: ScaleAnswers | None = None
+    outputs: ScaleAnswers | None = None
+    forward: ForwardAnswers | None = None
+    bias: BiasAnswers | None = None
+    chain: Chain | None = None
+    biased_chain: Chain | None = None
+
+    def record(self, results: Sequence[CheckResult]) -> None:
+        """Keep check results."""
+        self.results |= {result.check: result for result in results}
+
+    def results_of(self, task_id: TaskId) -> tuple[CheckResult, ...]:
+        """Return what has been found about one task so far."""
+        return tuple(r for r in self.results.values() if r.task == task_id)
+
+    def usable(self, task_id: TaskId) -> bool:
+        """Return whether a task's results may be used by what rests on them."""
+        own = self.results_of(task_id)
+        return bool(own) and all_passed(own, except_for=[f"{task_id}.{c}" for c in _CONDUCT])
+
+    def weights_for(self, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
+        """Return a network's quantized weights: the student's, or the reference's in their place."""
+        if self.usable(TaskId.WEIGHTS) and self.weights is not None:
+            layers = self.weights.own if network is self.baseline.plain else self.weights.biased
+            return own_weights(layers)
+        form = self.edition.task(TaskId.WEIGHTS).form_of(Role.WEIGHT_SCALE)
+        return reference_weights(network, self.edition.scheme, self.student.own, form)
+
+    def input_step(self) -> float:
+        """Return the step of the input: the student's, or the reference's in its place."""
+        if self.usable(TaskId.INITIAL_INPUT) and self.input is not None:
+            return self.input.own["input"].step
+        return reference_input_step(self.baseline.plain, self.edition.scheme)
+
+    def chain_of(
+        self,
+        network: NetworkBaseline,
+        weights: Mapping[str, QuantizedWeights],
+        steps: Mapping[str, float] | None,
+    ) -> Chain:
+        """Return the network's chain; the reference's *steps* where there are none to be used."""
+        input_step = self.input_step()
+        scheme = self.edition.scheme
+        judged = (TaskId.WEIGHTS, TaskId.INITIAL_INPUT, TaskId.ACTIVATIONS)
+        return Chain(
+            network=network,
+            weights=weights,
+            input_step=input_step,
+            steps=steps or reference_steps(network, weights, input_step, scheme),
+            substituted=frozenset(task for task in judged if not self.usable(task)),
+        )

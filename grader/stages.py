@@ -1,0 +1,145 @@
+"""The tasks' stages: each observes one task, judges it, and keeps both in the run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from grader.chain import Chain, own_steps
+from grader.checks import bias, forward, scales, weights
+from grader.conventions import to_step
+from grader.editions.loader import Edition
+from grader.editions.schema import ScaleForm, TaskId
+from grader.ladder import Judge, integer_network, normalized
+from grader.observe import network as networks
+from grader.observe.bias import observe_bias
+from grader.observe.network import BuiltNetwork
+from grader.observe.scales import is_cumulative, observe_chain, observe_input, observe_outputs
+from grader.observe.weights import observe_weights
+from grader.replay import QuantizedNumbers, real_values
+from grader.run import Run
+from reference.calibration import INPUT
+
+TRACE_IMAGES = 64
+
+
+def judge_weights(run: Run) -> None:
+    """Quantize both networks' weights and the probes; learn the type of the student's scales."""
+    plain, biased = run.baseline.plain.weights, run.baseline.biased.weights
+    run.weights = observe_weights(run.student, plain, biased, run.seed)
+    limits = run.edition.rubric.thresholds
+    run.record(weights.judge(run.weights, limits, run.edition.scheme))
+    first = next(iter(run.weights.own.values()))
+    if first.usable:
+        run.student.own = replace(run.student.own, weight_scale=first.returned)
+
+
+def judge_input(run: Run) -> None:
+    """Ask for the scale of the calibration images' pixels and of the probes."""
+    run.input = observe_input(run.student, run.baseline.plain.activations[INPUT], run.seed)
+    limits = run.edition.rubric.thresholds
+    run.record(scales.judge_input(run.input, limits, run.edition.scheme))
+    own = run.input.own["input"]
+    if own.usable:
+        run.student.own = replace(run.student.own, input_scale=own.returned)
+
+
+def judge_outputs(run: Run) -> None:
+    """Ask for every layer's output scale, chained as the template chains them."""
+    network = run.baseline.plain
+    run.outputs = observe_outputs(
+        run.student,
+        network.layer_activations,
+        {name: 1.0 / w.step for name, w in run.weights_for(network).items()},
+        1.0 / run.input_step(),
+        run.seed,
+    )
+    limits = run.edition.rubric.thresholds
+    run.record(scales.judge_outputs(run.outputs, limits, run.edition.scheme))
+
+
+def build_chain(run: Run) -> Chain:
+    """Return the chain of the network without bias."""
+    steps = None
+    if run.usable(TaskId.ACTIVATIONS) and run.outputs is not None:
+        steps = own_steps(run.outputs.own)
+    network = run.baseline.plain
+    return run.chain_of(network, run.weights_for(network), steps)
+
+
+def build_biased_chain(run: Run) -> Chain:
+    """Return the chain of the network with bias; its output scales are asked for anew."""
+    network = run.baseline.biased
+    chosen = run.weights_for(network)
+    steps = None
+    if run.usable(TaskId.ACTIVATIONS):
+        multipliers = {name: 1.0 / w.step for name, w in chosen.items()}
+        answers = observe_chain(
+            run.student, network.layer_activations, multipliers, 1.0 / run.input_step()
+        )
+        if all(answer.usable for answer in answers.values()):
+            steps = own_steps(answers)
+    return run.chain_of(network, chosen, steps)
+
+
+def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
+    """Build the student's network, trace it on a few images and replay what was seen exactly."""
+    run.chain = chain = build_chain(run)
+    images = run.baseline.images
+    class_name = run.edition.file.scaffold.quantized_network
+    built = networks.build(run.student, "quantized", class_name, chain, {})
+    trace = networks.trace(run.student, built, chain.network, images, TRACE_IMAGES)
+    pixels = normalized(run.baseline, TRACE_IMAGES)
+    numbers = _numbers_of(built, chain, run.edition)
+    spec = chain.network.spec
+    output = integer_network(spec, numbers, judge.scheme)(pixels)
+    replay = forward.Replay(
+        reals=real_values(spec, numbers, pixels.numpy(), trace.entering), output=output.numpy()
+    )
+    run.forward = forward.ForwardAnswers(
+        trace=trace, replay=replay, layers=tuple(chain.weights), classes=output.shape[1]
+    )
+    run.record(forward.judge(run.forward, run.edition.scheme))
+    return built
+
+
+def judge_bias(run: Run, judge: Judge) -> None:
+    """Ask for the quantized bias of the network, of a large one and with each factor changed."""
+    task = run.edition.task(TaskId.BIAS)
+    run.biased_chain = chain = build_biased_chain(run)
+    scales_before = chain.scales_before(task.layer, cumulative=is_cumulative(task))
+    network = chain.network
+    answers = observe_bias(
+        run.student, network.bias[task.layer], scales_before, network.logit_size, run.seed
+    )
+    large = answers.large
+    if large.usable and large.integers.shape == large.bias.shape:
+        agreement = judge.agreement(chain, task.layer, large.bias, large.integers)
+        answers = replace(answers, agreement=agreement)
+    run.bias = answers
+    bits = run.edition.file.quantization.bias_bits
+    run.record(bias.judge(answers, run.edition.rubric.thresholds, bits))
+
+
+def _numbers_of(built: BuiltNetwork, chain: Chain, edition: Edition) -> QuantizedNumbers:
+    """
+    Return the numbers that the student's network stands on: what its constructor attached.
+
+    That is the chain's, unless a student changed the constructor on purpose.
+    """
+    numbers = chain.numbers
+    input_form = edition.task(TaskId.INITIAL_INPUT).returns[0].form
+    output_form = edition.task(TaskId.ACTIVATIONS).returns[0].form
+    multipliers = {
+        name: _attached(built, f"{name}.output_scale", output_form, number)
+        for name, number in numbers.multipliers.items()
+    }
+    entering = _attached(built, "input_scale", input_form, numbers.input_multiplier)
+    return replace(numbers, multipliers=multipliers, input_multiplier=entering)
+
+
+def _attached(built: BuiltNetwork, attribute: str, form: ScaleForm, otherwise: float) -> float:
+    number = built.number(attribute)
+    if number is None or not math.isfinite(number) or number <= 0:
+        return otherwise
+    return 1.0 / to_step(number, form)

@@ -1,0 +1,140 @@
+"""From a finished run to the Grade: scores, layer reports, and everything else that is shown."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+
+from grader.chain import Chain
+from grader.diagnosis import diagnose
+from grader.editions.loader import Edition
+from grader.intake.model import Problem, ProblemKind, Submission
+from grader.model import Finding, Grade, HandedInFile, LayerReport, Outcome, Score
+from grader.run import Run
+from grader.scoring import score_criterion
+from reference.spec import LayerKind, NetworkSpec
+
+_PACKAGES = ("torch", "torchvision", "numpy")
+_TYPES = {
+    LayerKind.CONV2D: "convolution {k}x{k}",
+    LayerKind.LINEAR: "fully connected",
+    LayerKind.MAX_POOL2D: "max pooling {k}x{k}",
+}
+# What intake did as a matter of course is no news to the reader.
+_UNREMARKABLE = (ProblemKind.CHOSEN_FILE,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """Where and when a run took place: all that may differ between two runs of one file."""
+
+    seconds: float
+    graded_at: str
+    sandbox_layers: tuple[str, ...]
+
+
+def summarize(
+    run: Run,
+    submission: Submission,
+    problems: Sequence[Problem],
+    circumstances: Circumstances,
+) -> Grade:
+    """Return the grade of a finished run."""
+    edition, baseline, student = run.edition, run.baseline, run.student
+    findings = diagnose(run)
+    return Grade(
+        edition=edition.id,
+        edition_title=edition.file.title,
+        assignment=edition.file.assignment,
+        student_id=submission.student_id or "",
+        files=tuple(
+            HandedInFile(name=f.name, sha256=f.sha256, size_bytes=f.size_bytes)
+            for f in submission.files
+        ),
+        data_name=baseline.title,
+        data_split=baseline.split,
+        data_images=len(baseline.labels),
+        seed=run.seed,
+        scores=score_all(run, findings),
+        accuracies=tuple(run.ladder),
+        distributions=baseline.distributions,
+        layers=describe_layers(edition, run.chain),
+        findings=findings,
+        input_multiplier=1.0 / run.chain.input_step if run.chain else None,
+        problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
+        printed={task.value: text for task, text in student.printed.items()},
+        call_styles={task.value: style.name for task, style in student.styles.items()},
+        sandbox_layers=circumstances.sandbox_layers,
+        versions=installed_versions(),
+        seconds=circumstances.seconds,
+        graded_at=circumstances.graded_at,
+    )
+
+
+def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
+    """
+    Return every criterion's score, in the rubric's order.
+
+    A finding is shown with the first criterion of its task that lost points.
+    """
+    questions = {task.id.value: task.question for task in run.edition.file.tasks}
+    scores = []
+    shown: set[str] = set()
+    for criterion in run.edition.rubric.criteria:
+        task = criterion.task
+        lost = any(run.results[c].outcome is not Outcome.PASSED for c in criterion.checks)
+        mine = [f for f in findings if f.task == task] if lost and task not in shown else []
+        shown |= {task} if mine else set()
+        question = questions[task]
+        scores.append(score_criterion(criterion, run.results, question=question, findings=mine))
+    return tuple(scores)
+
+
+def describe_layers(edition: Edition, chain: Chain | None) -> tuple[LayerReport, ...]:
+    """Return every layer, pooling layers too, with the scales of the chain where it has any."""
+    spec: NetworkSpec = edition.network
+    rows = zip(spec.layers, spec.shapes(), spec.multiply_adds(), strict=True)
+    return tuple(
+        LayerReport(
+            name=layer.name,
+            type=_TYPES[layer.kind].format(k=layer.kernel),
+            input_shape=given,
+            output_shape=output,
+            activation="ReLU" if layer.relu else "",
+            weights=layer.weights,
+            multiply_adds=operations,
+            **_scales(layer.name, chain, edition.scheme.quant_max),
+        )
+        for layer, (given, output), operations in rows
+    )
+
+
+def installed_versions() -> Mapping[str, str]:
+    """Return the versions that a result depends on."""
+    packages = {name: version(name) for name in _PACKAGES}
+    return {"grader": version("quantization-lab-grader"), "python": platform.python_version()} | (
+        packages
+    )
+
+
+def _scales(name: str, chain: Chain | None, quant_max: int) -> dict[str, object]:
+    if chain is None or name not in chain.weights:
+        return {}
+    integers = chain.weights[name].integers.astype(np.int64) + quant_max + 1
+    return {
+        "weight_multiplier": 1.0 / chain.weights[name].step,
+        "output_multiplier": 1.0 / chain.steps[name],
+        "landing_level": chain.level(name),
+        "clipped_percent": chain.clipped_percent(name, quant_max),
+        "weight_counts": tuple(np.bincount(integers.reshape(-1), minlength=256).tolist()),
+    }
+
+
+def _line(problem: Problem) -> str:
+    return problem.message if problem.place is None else f"{problem.place}: {problem.message}"
+
+
