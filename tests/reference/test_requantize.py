@@ -1,0 +1,57 @@
+"""From accumulators to the next layer's integers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reference.requantize import (
+    accumulator_scale,
+    fixed_point_multiplier,
+    requantize,
+    requantize_fixed_point,
+    requantize_multiplier,
+)
+from reference.spec import QuantScheme, Rounding
+
+
+def test_the_multiplier_is_the_handouts_output_scale() -> None:
+    """With largest values 0.5, 1, 8 and 3, n_O2 of the second layer is 127 / (max|O2| A_2)."""
+    n_w1, n_input, n_w2 = 127 / 0.5, 127 / 1.0, 127 / 0.25
+    n_o1 = 127 / (8.0 * n_w1 * n_input)
+    a_2 = n_w2 * n_input * (n_w1 * n_o1)
+    expected = 127 / (3.0 * a_2)
+
+    entering = accumulator_scale(0.25 / 127, 8.0 / 127)
+    assert entering == pytest.approx(1 / a_2)
+    assert requantize_multiplier(entering, 3.0 / 127) == pytest.approx(expected)
+
+
+def test_halves_round_to_even_and_the_floor_goes_down() -> None:
+    """1.5, 2.5 and -0.5 become 2, 2, 0 to the nearest and 1, 2, -1 to the floor."""
+    sums = torch.tensor([3.0, 5.0, -1.0])
+
+    assert requantize(sums, 0.5, QuantScheme()).tolist() == [2, 2, 0]
+    assert requantize(sums, 0.5, QuantScheme(), Rounding.FLOOR).tolist() == [1, 2, -1]
+
+
+def test_outputs_are_clamped() -> None:
+    """Sums beyond the range end on its edges."""
+    assert requantize(torch.tensor([-1e6, 1e6]), 1.0, QuantScheme()).tolist() == [-128, 127]
+
+
+@given(total=st.integers(-(2**24), 2**24), multiplier=st.floats(1e-5, 1.0))
+def test_fixed_point_is_the_floor_of_the_exact_product(total: int, multiplier: float) -> None:
+    """Multiplying by m and shifting 16 places is floor(acc m / 2^16) in exact fractions."""
+    m = round(Fraction(multiplier) * 2**16)
+    exact = floor(Fraction(total * m, 2**16))
+
+    actual = requantize_fixed_point(
+        torch.tensor([float(total)]), fixed_point_multiplier(multiplier), QuantScheme()
+    )
+    assert actual.item() == max(-128, min(127, exact))
