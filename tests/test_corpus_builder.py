@@ -140,3 +140,14 @@ def test_an_empty_section_removes_a_method() -> None:
 
     assert "def quantized_bias" not in sources
     assert "def quantize_activations" in sources
+
+
+def test_the_example_is_what_the_builder_writes() -> None:
+    """Nobody has edited the example by hand; pictures may differ with matplotlib's version."""
+    case = load_case(SUBMISSIONS / "cs5120-2021" / "example-notebook")
+    path = SUBMISSIONS.parents[1] / "examples" / f"hw1_{case.student_id}.ipynb"
+
+    example = nbformat.read(path, as_version=4)
+
+    assert [cell.source for cell in example.cells] == [cell.source for cell in case.cells()]
+    assert path.stat().st_size < 300_000
