@@ -29,7 +29,7 @@ def generate(count: int, seed: int) -> tuple[Bytes, NDArray[np.int64]]:
     labels = _CLASS_OF_BYTE[traits[:, 0]]
     masks = _figures(labels, traits[:, 1], traits[:, 2], traits[:, 3])
     ground = 118 + traits[:, 4:7] * 20 // 256
-    contrast = traits[:, 7:10] * 24 // 256
+    contrast = traits[:, 7:10] // 8
     images = ground[:, :, None, None] + contrast[:, :, None, None] * masks[:, None]
     images += _noise(bits, images.size).reshape(images.shape)
     return images.clip(0, 255).astype(np.uint8), labels
@@ -49,9 +49,9 @@ def _figures(labels: NDArray[np.int64], across: Grid, down: Grid, size: Grid) ->
 
 
 def _noise(bits: np.random.PCG64, count: int) -> Grid:
-    """Return triangular noise from the sum of two bytes, of mean -0.4 and deviation 13."""
+    """Return triangular noise from the sum of two bytes, of mean -0.5 and deviation 10."""
     pairs = _bytes(bits, 2 * count).reshape(2, count)
-    noise: Grid = (pairs[0].astype(np.int16) + pairs[1] - 255) // 8
+    noise: Grid = (pairs[0].astype(np.int16) + pairs[1] - 255) // 10
     return noise
 
 

@@ -20,7 +20,7 @@ from reference.spec import NetworkSpec
 from reference.training import Recipe, test, train
 
 MEAN = STD = (0.5, 0.5, 0.5)
-SAMPLE_TRAINING_IMAGES = 24_000
+SAMPLE_TRAINING_IMAGES = 12_000
 SAMPLE_TRAINING_SEED = 3
 
 
