@@ -13,8 +13,12 @@ from grader.sandbox.protocol import DTYPES, Value
 # Taken before any student code runs, so that nothing patched later answers in their place.
 _mro = type.__dict__["__mro__"].__get__
 _name = type.__dict__["__name__"].__get__
+_module = type.__dict__["__module__"].__get__
 _detach = torch._C.TensorBase.detach
 _as_subclass = torch._C.TensorBase.as_subclass
+_get = {
+    name: torch._C.TensorBase.__dict__[name].__get__ for name in ("dtype", "layout", "is_meta")
+}
 _LIBRARIES = ("torch", "numpy")
 
 
@@ -63,11 +67,8 @@ def to_value(thing: object, budget: Budget, depth: int = 0) -> Value:
 def type_name(cls: type) -> str:
     """Return a class's name, with its library for numpy's and torch's own classes."""
     name = str(_name(cls))[:MAX_NAME]
-    for base in _mro(cls)[:1]:
-        library = str(base.__dict__.get("__module__", "")).partition(".")[0]
-        if library in _LIBRARIES:
-            return f"{library}.{name}"[:MAX_NAME]
-    return name
+    library = str(_module(cls)).partition(".")[0]
+    return f"{library}.{name}"[:MAX_NAME] if library in _LIBRARIES else name
 
 
 def _plain(thing: Any, lineage: tuple[type, ...]) -> Value:
@@ -119,13 +120,12 @@ def _array(thing: Any, budget: Budget, *, scalar: bool) -> Value:
 def _tensor(thing: Any, budget: Budget) -> Value:
     name = type_name(type(thing))
     with torch._C.DisableTorchFunction(), torch.no_grad():
-        plain = _as_subclass(_detach(thing), torch.Tensor)
-        dtype = str(plain.dtype).removeprefix("torch.")
-        unfit = plain.layout is not torch.strided or plain.is_meta or plain.is_quantized
-        if unfit or dtype not in DTYPES:
-            what = "meta" if plain.is_meta else str(plain.layout).removeprefix("torch.")
-            described = f"{name} of dtype {dtype} ({what})"
+        dtype, layout = (str(_get[part](thing))[6:] for part in ("dtype", "layout"))
+        meta = bool(_get["is_meta"](thing))
+        if meta or layout != "strided" or dtype not in DTYPES:
+            described = f"{name} of dtype {dtype} ({'meta' if meta else layout})"
             return Value(kind="other", type_name=described[:MAX_NAME])
+        plain = _as_subclass(_detach(thing), torch.Tensor)
         budget.take(plain.numel() * plain.element_size())
         held = plain.to(torch.float32) if dtype == "bfloat16" else plain
         data = held.resolve_neg().contiguous().cpu().numpy().copy()

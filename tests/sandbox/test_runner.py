@@ -1,0 +1,249 @@
+"""A call's value or its error, and the sandbox after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from grader.sandbox import policy, pool
+from grader.sandbox.policy import Policy
+from grader.sandbox.protocol import Limits, Value
+from grader.sandbox.runner import Sandbox
+
+Make = Callable[..., Sandbox]
+
+SOURCE = """\
+import os, sys, ctypes, time
+counter = 0
+
+def fine(x=1):
+    global counter
+    counter += 1
+    print("working", x)
+    return counter
+
+def raises():
+    values = [1, 2]
+
+    return values[7]
+
+def loops():
+    while True:
+        try:
+            time.sleep(1)
+        except BaseException:
+            pass
+
+def leaves():
+    sys.exit(0)
+
+def dies():
+    os._exit(0)
+
+def crashes():
+    ctypes.string_at(0)
+
+def fills():
+    return [bytearray(2**20) for _ in range(10**6)]
+
+def digs():
+    return digs()
+
+def forks():
+    return os.fork()
+
+def closes():
+    os.closerange(3, 64)
+    time.sleep(60)
+
+def random():
+    return float(torch.rand(1)), float(np.random.rand())
+
+class Shapes:
+    @staticmethod
+    def static(x): return x
+    def plain(x): return x
+    def bound(self, x): return x
+    @classmethod
+    def of_class(cls, x): return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("raises", "raised"),
+        ("loops", "timed_out"),
+        ("leaves", "exited"),
+        ("dies", "exited"),
+        ("crashes", "crashed"),
+        ("fills", "out_of_memory"),
+        ("digs", "raised"),
+        ("forks", "forbidden"),
+        ("closes", "garbled"),
+        ("absent", "not_found"),
+    ],
+)
+def test_each_way_to_end_a_call_is_its_own_kind_and_the_next_call_works(
+    make: Make, name: str, kind: str
+) -> None:
+    """A call that raises, hangs, exits or crashes costs itself only."""
+    sandbox = make(SOURCE)
+
+    limit_seconds = 1.0 if kind == "timed_out" else 10.0
+    error = sandbox.call([name], [], limit_seconds=limit_seconds).error
+    after = sandbox.call(["fine"], [], limit_seconds=5)
+
+    assert error is not None
+    assert error.kind == kind, error
+    assert after.error is None
+
+
+def test_an_error_names_the_students_own_line(make: Make) -> None:
+    """The place of an error is the innermost line of the student's files."""
+    error = make(SOURCE).call(["raises"], [], limit_seconds=5).error
+
+    assert error is not None
+    assert (error.file, error.cell, error.line) == ("hw1_1.ipynb", 1, 13)
+    assert error.exception == "IndexError"
+    assert error.message == "the code raised IndexError: list index out of range"
+
+
+def test_prints_are_kept_and_bounded(make: Make) -> None:
+    """What a call prints comes back, up to a limit, however it is written."""
+    limits = Limits(printed_bytes=50)
+    sandbox = make(
+        "import os\ndef f(x):\n    os.write(1, b'raw')\n    print(x * 30)", limits=limits
+    )
+
+    seen = sandbox.call(["f"], [Value.str("ab")], limit_seconds=5)
+
+    assert seen.printed == ("ab" * 30)[:50]
+    assert seen.value is not None
+    assert seen.value.kind == "none"
+
+
+def test_a_fragment_that_fails_costs_only_its_own_names(make: Make) -> None:
+    """A failed import, a bad default and a missing name leave the other functions alone."""
+    source = """\
+import turtle_of_nobody
+def good(): return 1
+bad = undefined_name
+def also(): return bad
+"""
+    sandbox = make(source)
+
+    report = sandbox.loaded()
+
+    assert set(report.errors) == {"turtle_of_nobody", "bad"}
+    assert sandbox.call(["good"], [], limit_seconds=5).error is None
+    missing = sandbox.call(["bad"], [], limit_seconds=5).error
+    assert missing is not None
+    assert "undefined_name" in missing.message
+
+
+def test_a_fragment_that_kills_the_child_is_left_out(make: Make) -> None:
+    """An exit or an endless loop at the top level costs the names of that fragment only."""
+    limits = Limits(load_seconds=1.0)
+    source = """\
+import os
+def one(): return 1
+dead = os._exit(1)
+while True: stuck = 1
+def two(): return 2
+"""
+    sandbox = make(source, limits=limits)
+
+    report = sandbox.loaded()
+
+    kinds = {name: error.kind for name, error in report.errors.items()}
+    assert kinds == {"dead": "exited", "stuck": "timed_out"}
+    assert sandbox.call(["two"], [], limit_seconds=5).value is not None
+
+
+@pytest.mark.parametrize("path", ["static", "plain", "bound", "of_class"])
+def test_every_form_of_method_is_called_with_the_arguments_alone(make: Make, path: str) -> None:
+    """Static, plain, bound and class methods take the same arguments."""
+    value = make(SOURCE).call([f"Shapes.{path}"], [Value.int(4)], limit_seconds=5).value
+
+    assert value is not None
+    assert value.data == 4
+
+
+def test_the_first_candidate_that_exists_is_called(make: Make) -> None:
+    """A function outside the class answers where the class has none."""
+    value = make(SOURCE).call(["Shapes.fine", "fine"], [], limit_seconds=5).value
+
+    assert value is not None
+    assert value.data == 1
+
+
+def test_random_numbers_are_the_same_in_every_call(make: Make) -> None:
+    """Every generator is seeded before each call."""
+    sandbox = make(SOURCE)
+
+    first, second = (sandbox.call(["random"], [], limit_seconds=5).value for _ in range(2))
+
+    assert [item.data for item in first.items] == [item.data for item in second.items]
+
+
+def test_a_submission_has_a_time_of_its_own(make: Make) -> None:
+    """Once the submission's time is used up, calls end at once."""
+    sandbox = make(SOURCE, limits=Limits(total_seconds=1.0))
+    sandbox.call(["loops"], [], limit_seconds=30)
+
+    begun = time.monotonic()
+    error = sandbox.call(["fine"], [], limit_seconds=30).error
+
+    assert error is not None
+    assert error.kind == "timed_out"
+    assert time.monotonic() - begun < 0.5
+
+
+def test_restarts_are_bounded(make: Make) -> None:
+    """A submission that wears out its processes is not started for ever."""
+    sandbox = make(SOURCE, limits=Limits(restarts=2))
+
+    errors = [sandbox.call(["dies"], [], limit_seconds=5).error for _ in range(6)]
+
+    assert errors[-1] is not None
+    assert errors[-1].kind == "crashed"
+    assert "too often" in errors[-1].message
+
+
+def test_the_constructor_returns_at_once() -> None:
+    """The child starts beside the caller's own work, whatever torch takes to import."""
+    cold = policy.container().without()
+    begun = time.monotonic()
+    with Sandbox([], networks={}, scaffold={}, policy=cold):
+        taken = time.monotonic() - begun
+
+    assert taken < 1.0
+
+
+def test_a_warm_start_takes_milliseconds(make: Make, hard_policy: Policy) -> None:
+    """From the request to the first call of a student's function: tens of milliseconds."""
+    make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=60)
+
+    times = []
+    for _ in range(5):
+        begun = time.monotonic()
+        make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=5)
+        times.append(time.monotonic() - begun)
+
+    assert min(times) < 0.1
+
+
+def test_the_pool_is_replaced_when_it_dies(make: Make) -> None:
+    """A pool whose process was killed is started again by the next request."""
+    sandbox = make("def f(): return 1")
+    sandbox.call(["f"], [], limit_seconds=5)
+    pool.shared(policy.full()).close()
+
+    seen = sandbox.call(["f"], [], limit_seconds=5)
+    again = sandbox.call(["f"], [], limit_seconds=5)
+
+    assert seen.error is not None
+    assert again.error is None
