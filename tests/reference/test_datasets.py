@@ -1,0 +1,229 @@
+"""Data sets on disk, and the embedded sample."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision import transforms
+
+from reference import datasets
+from reference.datasets import DataError, open_data, open_sample
+from reference.sample import generate
+from tests.reference.conftest import NORMAL
+
+CLASSES = ("cat", "dog")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two classes of PNG images, three to train on and two to test on each."""
+    random = np.random.default_rng(0)
+    for split, count in (("train", 3), ("test", 2)):
+        for name in CLASSES:
+            (tmp_path / split / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = random.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(tmp_path / split / name / f"{number}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_a_folder_per_class_is_a_data_set(folder: Path, cache: Path) -> None:
+    """Every image is there with its folder's class, pixel for pixel."""
+    data = open_data(folder, "pets", cache)
+
+    assert data.test.class_names == CLASSES
+    assert data.train.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    stored = np.asarray(Image.open(folder / "test" / "dog" / "1.png"))
+    assert np.array_equal(data.test.images[3], stored.transpose(2, 0, 1))
+
+
+def test_normalized_images_are_torchvisions_bits(folder: Path, cache: Path) -> None:
+    """ToTensor and Normalize give exactly the same float32, uneven means and all."""
+    mean, std = (0.4914, 0.4822, 0.4465), (0.247, 0.243, 0.261)
+    convert = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])
+    expected = torch.stack(
+        [convert(Image.open(file)) for file in sorted((folder / "test" / "cat").iterdir())]
+    )
+
+    actual = open_data(folder, "pets", cache).test.normalized(slice(0, 2), mean=mean, std=std)
+    assert torch.equal(actual, expected)
+
+
+def test_images_of_another_shape_are_converted_as_torchvision_does(
+    folder: Path, cache: Path
+) -> None:
+    """Grey 20x20 images are torchvision's Resize of the grey picture."""
+    expected = transforms.Resize((20, 20))(
+        Image.open(folder / "test" / "cat" / "0.png").convert("L")
+    )
+
+    data = open_data(folder, "pets", cache, shape=(1, 20, 20))
+    assert np.array_equal(data.test.images[0, 0], np.asarray(expected))
+
+
+def test_a_second_opening_decodes_nothing(folder: Path, cache: Path) -> None:
+    """Progress is told up to the last image the first time, and not at all the second."""
+    calls: list[tuple[int, int]] = []
+    for _ in range(2):
+        open_data(folder, "pets", cache, on_progress=lambda done, n: calls.append((done, n)))
+
+    assert calls == [(6, 6), (4, 4)]
+
+
+def test_a_changed_image_is_decoded_again(folder: Path, cache: Path) -> None:
+    """The cache notices that a file was replaced."""
+    open_data(folder, "pets", cache)
+    changed = folder / "test" / "cat" / "0.png"
+    Image.new("RGB", (32, 32), (9, 9, 9)).save(changed)
+    os.utime(changed, (time.time() + 5, time.time() + 5))
+
+    assert (open_data(folder, "pets", cache).test.images[0] == 9).all()
+
+
+def test_nothing_half_written_stays_in_the_cache(folder: Path, cache: Path) -> None:
+    """An image that cannot be read is named, and leaves no entry behind."""
+    (folder / "train" / "dog" / "9.png").write_bytes(b"not an image")
+
+    with pytest.raises(DataError, match=r"9\.png: not a readable image"):
+        open_data(folder, "pets", cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_folder_without_data_says_what_to_do(tmp_path: Path, cache: Path) -> None:
+    """The message names the folder, both layouts, and the next step."""
+    with pytest.raises(DataError, match="no cifar10 found, neither train/<class>/") as caught:
+        open_data(tmp_path, "cifar10", cache)
+    assert str(tmp_path) in str(caught.value)
+    assert "check the path" in str(caught.value)
+
+
+def test_a_split_without_images_says_where_they_go(tmp_path: Path, cache: Path) -> None:
+    """Empty train and test folders are told from a data set."""
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+
+    with pytest.raises(DataError, match="no images found; put them into one folder per class"):
+        open_data(tmp_path, "cifar10", cache)
+
+
+def test_splits_of_different_classes_are_refused(folder: Path, cache: Path) -> None:
+    """A class that only one split has would shift all labels after it."""
+    (folder / "test" / "cat").rename(folder / "test" / "cow")
+
+    with pytest.raises(DataError, match="train and test have different classes"):
+        open_data(folder, "pets", cache)
+
+
+def test_an_unknown_name_needs_folders(tmp_path: Path, cache: Path) -> None:
+    """torchvision is asked for the sets it is known to have only."""
+    with pytest.raises(DataError, match="no data set that torchvision can open"):
+        open_data(tmp_path, "pets", cache)
+
+
+def test_torchvisions_own_files_are_read(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CIFAR-10's pickled batches, written here as the authors write them, give their pixels."""
+    from torchvision.datasets import CIFAR10
+
+    base = tmp_path / CIFAR10.base_folder
+    base.mkdir()
+    rows = np.random.default_rng(0).integers(0, 256, (4, 3072), dtype=np.uint8)
+    names = ("batch", "test", "meta")
+    contents = (
+        {"data": rows, "labels": [3, 1, 0, 2]},
+        {"data": rows[:2], "labels": [1, 0]},
+        {"label_names": ["a", "b", "c", "d"]},
+    )
+    for name, content in zip(names, contents, strict=True):
+        (base / name).write_bytes(pickle.dumps(content))
+    sums = {n: hashlib.md5((base / n).read_bytes()).hexdigest() for n in names}
+    monkeypatch.setattr(CIFAR10, "train_list", [["batch", sums["batch"]]])
+    monkeypatch.setattr(CIFAR10, "test_list", [["test", sums["test"]]])
+    meta = {"filename": "meta", "key": "label_names", "md5": sums["meta"]}
+    monkeypatch.setattr(CIFAR10, "meta", meta)
+
+    data = open_data(tmp_path, "cifar10", cache)
+
+    assert np.array_equal(data.train.images, rows.reshape(4, 3, 32, 32))
+    assert data.test.labels.tolist() == [1, 0]
+    assert data.title == "CIFAR-10 (2 test images)"
+
+
+def test_a_failed_download_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network the message says what failed and what to do."""
+    from torchvision.datasets import CIFAR10
+
+    def refuse(_self: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(CIFAR10, "download", refuse)
+
+    with pytest.raises(DataError, match=r"could not be downloaded \(no route to host\)"):
+        datasets.download("cifar10", tmp_path)
+
+
+def test_drawn_images_are_different_and_repeatable() -> None:
+    """Drawing by a seed gives the same images twice, none of them twice, of every class."""
+    train = open_sample().train
+    drawn = train.draw(404, seed=5)
+
+    assert len({image.tobytes() for image in drawn.images}) == 404
+    assert np.array_equal(drawn.images, train.draw(404, seed=5).images)
+    assert set(drawn.labels) == set(range(10))
+
+
+def test_the_sample_says_that_it_is_one() -> None:
+    """Its title names it wherever an accuracy is shown."""
+    data = open_sample()
+
+    assert data.is_sample
+    assert data.title == "embedded sample (2,000 generated test images)"
+
+
+def test_the_sample_is_the_same_on_every_machine() -> None:
+    """The first test images have the bytes that they had when the checkpoints were trained."""
+    images, labels = generate(100, 2)
+
+    digest = hashlib.sha256(images.tobytes() + labels.astype("<i8").tobytes()).hexdigest()
+    assert digest[:16] == "1fda70eb63dfe11c"
+
+
+def test_the_sample_is_made_in_well_under_a_second() -> None:
+    """4,000 images are no reason to wait."""
+    start = time.process_time()
+    open_sample()
+
+    assert time.process_time() - start < 1.0
+
+
+def test_training_and_test_images_differ() -> None:
+    """No generated image is in both splits."""
+    data = open_sample()
+    train = {image.tobytes() for image in data.train.images}
+
+    assert not any(image.tobytes() in train for image in data.test.images)
+
+
+def test_normalized_pixels_lie_within_minus_one_and_one() -> None:
+    """With mean and deviation 0.5, pixels span at most -1 ... 1."""
+    pixels = open_sample().test.normalized(**NORMAL)
+
+    assert pixels.dtype == torch.float32
+    assert pixels.min() >= -1
+    assert pixels.max() <= 1
