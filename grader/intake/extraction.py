@@ -21,6 +21,7 @@ from grader.intake.lexical.scopes import dotted
 from grader.intake.lexical.usage import Usage, usage_of
 from grader.intake.model import Cell, Fragment, Place, Problem, ProblemKind, Program
 
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ALWAYS_RUN = (*_DEFINITIONS, ast.Import, ast.ImportFrom)
 # Python sets the last four in a module, a class body and a method.
@@ -261,6 +262,7 @@ def _remarks(steps: Sequence[_Step], bindings: _Bindings, closure: _Closure) -> 
     return [
         *(_not_run(steps[i]) for i in sorted(closure.skipped)),
         *_duplicates(steps, bindings, closure),
+        *(twice for i in sorted(closure.needed) for twice in _methods_twice(steps[i].statement)),
         *(_too_early(name, steps[i]) for name, i in sorted(closure.early.items())),
     ]
 
@@ -281,9 +283,33 @@ def _duplicates(
     for name in sorted(names):
         defining = [i for i in bindings.run[name] if _defines(steps[i], name)]
         if set(defining) - closure.needed:
-            last = steps[defining[-1]].statement.place
-            message = f"{name} is defined {len(defining)} times; the last one counts ({last})"
-            yield Problem(kind=ProblemKind.DUPLICATE_DEFINITION, message=message, place=last)
+            yield _duplicate(name, len(defining), steps[defining[-1]].statement.place)
+
+
+def _methods_twice(statement: Statement) -> Iterator[Problem]:
+    """Yield a problem for each method that a class defines again, property setters aside."""
+    if not isinstance(statement.node, ast.ClassDef):
+        return
+    defined: dict[str, list[_Definition]] = {}
+    for method in statement.node.body:
+        if isinstance(method, _DEFINITIONS) and not _extends_itself(method):
+            defined.setdefault(method.name, []).append(method)
+    for name, methods in defined.items():
+        if len(methods) > 1:
+            yield _duplicate(
+                f"{statement.node.name}.{name}", len(methods), statement.place_of(methods[-1])
+            )
+
+
+def _duplicate(name: str, times: int, last: Place) -> Problem:
+    message = f"{name} is defined {times} times; the last one counts ({last})"
+    return Problem(kind=ProblemKind.DUPLICATE_DEFINITION, message=message, place=last)
+
+
+def _extends_itself(node: _Definition) -> bool:
+    """Return whether a decorator is built on the name itself: ``@scale.setter``."""
+    names = filter(None, map(dotted, node.decorator_list))
+    return any(name.startswith(f"{node.name}.") for name in names)
 
 
 def _defines(step: _Step, name: str) -> bool:

@@ -1,7 +1,6 @@
 """The statements that the asked names rest on are taken, in order, and no others."""
 
 from __future__ import annotations
-
 import __future__
 
 import re
@@ -169,8 +168,10 @@ NOT_RUN = {
     "magic": "x = !ls -l 'a",
     "loop": "for i in range(2):\n    x = loss.backward()",
     "method of the student": "class T:\n    def go(self): l.backward()\nx = T().go()",
-    "constructor": "class T:\n    def __init__(self): self.go()\n    def go(self): l.backward()\nx = T()",
-    "constructor of the base": "class B:\n    def __init__(self): l.backward()\nclass T(B): pass\nx = T()",
+    "constructor": "class T:\n    def __init__(s): s.go()\n    def go(s): l.backward()\nx = T()",
+    "constructor of the base": (
+        "class B:\n    def __init__(self): l.backward()\nclass T(B): pass\nx = T()"
+    ),
     "comprehension": "x = [train(n) for n in nets]",
 }
 HELPERS = "def train(n): loss.backward()\ndef outer(): return inner()\ndef inner(): train(1)"
@@ -249,6 +250,22 @@ def test_second_definition_counts() -> None:
     assert [fragment.source for fragment in program.fragments] == ["def f(): return 2"]
     (problem,) = problems(program, ProblemKind.DUPLICATE_DEFINITION)
     assert problem.message == "f is defined 2 times; the last one counts (cell 2, line 1)"
+
+
+def test_second_method_in_a_class_counts() -> None:
+    """Python keeps the last method of a name, so a problem tells which."""
+    program = extract(cells_of("class f:\n    def g(): pass\n    @d\n    def g(): pass"), ["f"])
+
+    assert [problem.message for problem in program.problems] == [
+        "f.g is defined 2 times; the last one counts (cell 1, line 3)"
+    ]
+
+
+def test_property_setters_are_no_duplicates() -> None:
+    """A getter and its setter bear the same name on purpose."""
+    code = "class f:\n    @property\n    def g(s): pass\n    @g.setter\n    def g(s, v): pass"
+
+    assert extract(cells_of(code), ["f"]).problems == ()
 
 
 def test_read_before_definition_is_told() -> None:

@@ -79,8 +79,7 @@ def outcome(data: bytes, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         try:
             submission = read(write(Path(folder) / name, data))
-        except SubmissionError as error:
-            assert str(error)
+        except SubmissionError:
             return "refused"
     extract(submission.cells, ["f"])
     return "read"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -241,4 +240,4 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
     read(path)
 
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["b01.zip"]
+    assert list(tmp_path.iterdir()) == [path]

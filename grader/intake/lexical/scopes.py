@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_BIND_NOTHING = (ast.Constant, ast.expr_context, ast.operator)
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -35,7 +36,9 @@ def bound_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
             case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                 yield name
         inside = in_comprehension or isinstance(node, Comprehension)
-        stack.extend((child, inside) for child in _same_scope(node))
+        stack.extend(
+            (child, inside) for child in _same_scope(node) if not isinstance(child, _BIND_NOTHING)
+        )
 
 
 def _same_scope(node: ast.AST) -> Iterator[ast.AST]:

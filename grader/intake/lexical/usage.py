@@ -59,7 +59,8 @@ def usage_of(node: ast.stmt, alias: ast.alias | None = None) -> Usage:
         return _import_usage(alias)
     walker = _Walker()
     walker.visit(node)
-    always, sometimes = definite_names(node), set(bound_names([node]))
+    sometimes = set(bound_names([node]))
+    always = definite_names(node) if sometimes else sometimes
     return Usage(
         binds=frozenset(always),
         may_bind=frozenset(sometimes - always),
@@ -140,6 +141,12 @@ class _Walker(ast.NodeVisitor):
             self._read(node.id)
         elif isinstance(node.ctx, ast.Store):
             self._bind(node.id)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """Skip what most nodes of a large literal are, quickly."""
+
+    def visit_Load(self, node: ast.Load) -> None:
+        """Skip what every name that is read carries."""
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
