@@ -34,7 +34,7 @@ _OFTEN_REPLACED = frozenset(
 _MOST_LOOKUPS = 200_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Step:
     """One statement with its usage, and why it must not run (``None`` where it may)."""
 

@@ -142,6 +142,6 @@ class IntakeLimits:
     compression_ratio: int = 200
     json_tokens: int = 4_000_000
     cells: int = 5_000
-    code_characters: int = 2_000_000
+    code_characters: int = 500_000
     output_characters: int = 20_000
     outputs_total_characters: int = 2_000_000

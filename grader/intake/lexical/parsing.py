@@ -21,7 +21,7 @@ _UNPARSABLE = (SyntaxError, ValueError, OverflowError, *_TOO_COMPLEX)
 _CONTINUES_BLOCK = re.compile(r"[ \t\f#)\]}]|(?:else|elif|except|finally)\b|$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Statement:
     """
     One top-level statement; ``alias`` is set where it imports one of several names.

@@ -27,7 +27,7 @@ from grader.intake.lexical.scopes import (
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """
     How a statement uses module-level names.
