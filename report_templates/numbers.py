@@ -1,0 +1,95 @@
+# ruff: noqa: RUF001, RUF002 - dashes, minus and guillemets are what is printed
+"""
+Numbers as people read them: finished strings, one rule for each quantity.
+
+A minus is U+2212, thousands are set apart by commas, and what is not known is ``–``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+UNKNOWN = "–"
+MINUS = "\u2212"
+
+
+def decimal(value: float | None, places: int = 4) -> str:
+    """Return *value* with *places* decimals: ``−0.6597``; a zero never has a sign."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    text = f"{value:,.{places}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def significant(value: float | None, digits: int = 4) -> str:
+    """Return *value* with *digits* significant digits, small ones as ``1.2×10⁻⁵``."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if -4 <= exponent < 7:
+        return decimal(value, max(0, digits - 1 - exponent))
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa.replace('-', MINUS)}×10{raised}"
+
+
+def integer(value: float | None) -> str:
+    """Return *value* as a whole number: ``352,800``."""
+    return decimal(value, 0)
+
+
+def percent(value: float | None, places: int = 2) -> str:
+    """Return *value*, which is in percent already: ``52.07 %``."""
+    text = decimal(value, places)
+    return text if text == UNKNOWN else f"{text}\u00a0%"
+
+
+def signed(value: float | None, places: int = 2) -> str:
+    """Return *value* with its sign: ``+0.12``, ``−0.05``, ``0.00``."""
+    text = decimal(value, places)
+    positive = value is not None and math.isfinite(value) and round(value, places) > 0
+    return f"+{text}" if positive else text
+
+
+def points(value: float | None) -> str:
+    """Return points without needless zeros: ``17.5``, ``6``."""
+    text = decimal(value, 2)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def points_of(value: float | None, maximum: float | None) -> str:
+    """Return points and their maximum: ``17.5 / 20``."""
+    return f"{points(value)}\u00a0/\u00a0{points(maximum)}"
+
+
+def interval(low: float | None, high: float | None, places: int = 4, *, joint: str) -> str:
+    """Return a range, *joint* between its ends: ``−0.6597 to 0.6146``."""
+    return f"{decimal(low, places)} {joint} {decimal(high, places)}"
+
+
+def shape(sizes: Sequence[object]) -> str:
+    """Return the sizes of a tensor: ``6 × 28 × 28``."""
+    whole = [f"{size:d}" for size in sizes if isinstance(size, int)]
+    return " × ".join(whole).replace(" ", "\u00a0") or UNKNOWN
+
+
+def size_bytes(value: float | None) -> str:
+    """Return a file's size: ``48.2 kB``."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    if value < 1000:
+        return f"{value:.0f}\u00a0B"
+    return f"{value / 1000:.1f}\u00a0kB" if value < 1e6 else f"{value / 1e6:.1f}\u00a0MB"
+
+
+def compact(value: float) -> str:
+    """Return a count for an axis: ``500``, ``2k``, ``1.5M``."""
+    for unit, size in (("M", 1e6), ("k", 1e3)):
+        if abs(value) >= size:
+            return f"{value / size:g}{unit}"
+    return f"{value:g}"

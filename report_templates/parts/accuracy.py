@@ -1,0 +1,94 @@
+"""The accuracy ladder: what every stage of quantization costs."""
+
+from __future__ import annotations
+
+from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.charts import Rung, ladder
+from report_templates.numbers import UNKNOWN, decimal, integer, percent, signed
+from report_templates.reading import Json, mapping, mappings, number, text
+from report_templates.source import Source
+from report_templates.text import line
+
+# Twice the standard error: about 95 % of what chance alone would do.
+SPREAD = 2.0
+
+
+def accuracy_chart(source: Source) -> tuple[Block, ...]:
+    """Return the ladder as a dot plot, or the reason why there is none."""
+    t = source.t
+    stages = [stage for stage in _stages(source) if number(stage, "percent") is not None]
+    if not stages:
+        return (Prose(paragraphs=(t("accuracy.empty", reason=t("accuracy.no_stage")),)),)
+    rungs = tuple(_rung(source, stage) for stage in stages)
+    told = "; ".join(f"{rung.label} {rung.value}" for rung in rungs)
+    split = line(mapping(source.extra, "data").get("split"), 20) or UNKNOWN
+    drawing = ladder(
+        rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
+    )
+    figure = Figure(svg=drawing, caption=source.figure_caption(t("accuracy.chart")))
+    return (Figures(figures=(figure,), wide=True),)
+
+
+def accuracy_table(source: Source) -> tuple[Block, ...]:
+    """Return the ladder as a table with the loss and its uncertainty."""
+    t = source.t
+    stages = _stages(source)
+    if not stages:
+        return ()
+    columns = (
+        Column(title=t("accuracy.stage")),
+        Column(title=t("accuracy.correct"), align="number"),
+        Column(title=t("accuracy.percent"), align="number"),
+        Column(title=t("accuracy.loss"), align="number"),
+        Column(title="±", align="number"),
+        Column(title=t("accuracy.network")),
+    )
+    borrowed = any(text(stage, "source") == "reference" for stage in stages)
+    table = Table(
+        caption=source.table_caption(t("accuracy.caption")),
+        columns=columns,
+        rows=tuple(_row(source, stage) for stage in stages),
+        note=t("accuracy.note") if borrowed else "",
+    )
+    return (table,)
+
+
+def _stages(source: Source) -> tuple[Json, ...]:
+    return mappings(source.extra, "accuracy_stages")
+
+
+def _label(source: Source, stage: Json) -> str:
+    """Return the stage's name: ours in the document's language, else the run's own."""
+    known = f"stages.{text(stage, 'stage')}"
+    return source.t.sentences.get(known) or line(stage.get("title") or stage.get("stage"), 60)
+
+
+def _rung(source: Source, stage: Json) -> Rung:
+    reached = number(stage, "percent") or 0.0
+    loss, error = number(stage, "degradation"), number(stage, "standard_error")
+    return Rung(
+        label=_label(source, stage),
+        percent=reached,
+        value=percent(reached),
+        spread=None if error is None else SPREAD * error,
+        baseline=None if loss is None else reached + loss,
+        hollow=text(stage, "source") == "reference",
+    )
+
+
+def _row(source: Source, stage: Json) -> Row:
+    images = number(stage, "images")
+    correct = number(stage, "correct")
+    error = number(stage, "standard_error")
+    who = text(stage, "source", "student")
+    note = line(stage.get("note"), 120)
+    ran = source.t.name("accuracy", who)
+    cells = (
+        _label(source, stage),
+        UNKNOWN if correct is None else f"{integer(correct)} / {integer(images)}",
+        percent(number(stage, "percent")),
+        signed(number(stage, "degradation")),
+        UNKNOWN if error is None else decimal(error, 2),
+        f"{ran}; {note}" if note else ran,
+    )
+    return Row(cells=cells, style="borrowed" if who == "reference" else "")

@@ -1,0 +1,48 @@
+"""Beside the grade: intake's remarks, printed output, and how the judging was done."""
+
+from __future__ import annotations
+
+from report_templates.blocks import Block, Fact, Facts, Listing, Prose
+from report_templates.numbers import UNKNOWN, decimal
+from report_templates.reading import mapping, number, texts
+from report_templates.source import Source
+from report_templates.text import line, paragraph
+
+MOST_PROBLEMS = 30
+PRINTED = 1_500
+
+
+def notes(source: Source) -> tuple[Block, ...]:
+    """Return intake's problems and what the student's code printed; nothing when there is none."""
+    t = source.t
+    problems = tuple(line(problem) for problem in texts(source.extra, "problems"))
+    blocks: list[Block] = []
+    if problems:
+        blocks.append(Prose(paragraphs=problems[:MOST_PROBLEMS], style="bullets"))
+    for task, printed in mapping(source.extra, "printed").items():
+        if isinstance(printed, str) and printed.strip():
+            title = t("notes.printed", task=line(t.name("tasks", str(task)), 60))
+            blocks.append(Listing(title=title, text=paragraph(printed.rstrip(), PRINTED)))
+    return tuple(blocks)
+
+
+def colophon(source: Source) -> tuple[Block, ...]:
+    """Return how the judging was done: sandbox, seed, time and versions."""
+    t = source.t
+    versions = (
+        f"{line(name, 40)} {line(version, 40)}"
+        for name, version in mapping(source.extra, "versions").items()
+    )
+    layers = tuple(line(layer, 40) for layer in texts(mapping(source.extra, "sandbox"), "layers"))
+    seconds = number(source.results, "execution_time")
+    took = UNKNOWN if seconds is None else t("colophon.seconds", seconds=decimal(seconds, 1))
+    facts = (
+        Fact(
+            label=t("colophon.sandbox"),
+            value=t("joiner").join(layers) or t("colophon.no_sandbox"),
+        ),
+        Fact(label=t("colophon.seed"), value=line(source.extra.get("seed")) or UNKNOWN),
+        Fact(label=t("colophon.time"), value=took),
+        Fact(label=t("colophon.versions"), value=t("joiner").join(versions) or UNKNOWN),
+    )
+    return Prose(paragraphs=(t("colophon.text"),)), Facts(facts=facts)

@@ -1,0 +1,153 @@
+"""
+A document -> HTML and PDF.
+
+The renderer can fetch nothing: whatever a document may say, only ``data:`` addresses are read. The
+fonts and the style sheet are ours and are loaded apart from the document.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from report_templates.fonts import Face, choose_faces, name_missing
+from report_templates.messages import LanguageError
+from report_templates.structure import StructureError
+from report_templates.view import build_document
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+STYLE = Path(__file__).parent / "templates" / "document.css"
+INSTALL = "install Pango (Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0)"
+
+
+class RenderError(Exception):
+    """Raised when a document cannot be made; says why and what to do."""
+
+
+def pdf_available() -> str | None:
+    """Return None when PDFs can be made here, otherwise why not and what to do."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        reason = str(error).strip().splitlines()
+        return f"no PDF: {reason[0] if reason else type(error).__name__}; {INSTALL}"
+    return None
+
+
+def render_pdf(
+    results: Mapping[str, object], target: Path, *, language: str = "en", kind: str = "feedback"
+) -> None:
+    """
+    Write the document of *kind* about *results* to *target*, whole or not at all.
+
+    Raises:
+        RenderError: WeasyPrint or Pango is missing, or *target* cannot be written.
+
+    """
+    if reason := pdf_available():
+        raise RenderError(reason)
+    content = pdf_bytes(results, language=language, kind=kind)
+    try:
+        _write(target, content)
+    except OSError as error:
+        msg = f"{target}: cannot be written ({error.strerror or error}); choose another folder"
+        raise RenderError(msg) from error
+
+
+def pdf_bytes(
+    results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
+) -> bytes:
+    """
+    Return the document as a tagged PDF (PDF/UA-1).
+
+    Raises:
+        RenderError: The language or the kind of document is not known.
+
+    """
+    from weasyprint import HTML
+
+    markup = _markup(results, language=language, kind=kind, style="")
+    choice = choose_faces(markup)
+    markup = name_missing(markup, choice.missing)
+    style, fonts = _styles(choice.faces)
+    page = HTML(string=markup, url_fetcher=_no_fetching())
+    content = page.write_pdf(
+        stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", optimize_images=False
+    )
+    assert isinstance(content, bytes)  # write_pdf returns None only when it is given a target
+    return content
+
+
+def render_html(
+    results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
+) -> str:
+    """
+    Return the document as one self-contained HTML page.
+
+    Raises:
+        RenderError: The language or the kind of document is not known.
+
+    """
+    return _markup(results, language=language, kind=kind, style=STYLE.read_text("utf-8"))
+
+
+def _markup(results: Mapping[str, object], *, language: str, kind: str, style: str) -> str:
+    try:
+        document = build_document(results, kind=kind, language=language)
+    except (LanguageError, StructureError, FileNotFoundError) as error:
+        raise RenderError(str(error)) from error
+    return _templates().get_template("document.html.j2").render(d=document, style=Markup(style))
+
+
+@cache
+def _templates() -> Environment:
+    """Return the environment: everything is escaped, and a misspelt name is an error."""
+    return Environment(
+        loader=PackageLoader("report_templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
+    """Return the style sheet and the fonts, parsed once for each set of faces."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    rules = "".join(face.css() for face in faces) + STYLE.read_text("utf-8")
+    return CSS(string=rules, font_config=fonts), fonts
+
+
+def _no_fetching() -> URLFetcher:
+    """Return a fetcher that refuses files, networks and everything but ``data:``."""
+    from weasyprint.urls import URLFetcher
+
+    return URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Put *content* at *target* in one step, so that nobody ever sees half of it."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,34 @@
+"""What every part is made from: the results, the language, and the running numbers of captions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from report_templates.blocks import Caption
+from report_templates.messages import Messages
+from report_templates.reading import Json, mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The results of one run, read in one language, for one document."""
+
+    results: Json
+    t: Messages
+    tables: Iterator[int] = field(default_factory=lambda: count(1))
+    figures: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def extra(self) -> Json:
+        """Return what our results carry beyond Gradescope's fields."""
+        return mapping(self.results, "extra_data")
+
+    def table_caption(self, text: str) -> Caption:
+        """Return the next table's caption."""
+        return Caption(label=self.t("table", number=next(self.tables)), text=text)
+
+    def figure_caption(self, text: str) -> Caption:
+        """Return the next figure's caption."""
+        return Caption(label=self.t("figure", number=next(self.figures)), text=text)

@@ -1,0 +1,135 @@
+"""Results JSON -> a document of finished strings. No torch, no WeasyPrint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+from report_templates.blocks import Block, Cover, Document, Fact, Section
+from report_templates.messages import load_messages
+from report_templates.numbers import UNKNOWN, integer, points, size_bytes
+from report_templates.parts import PARTS
+from report_templates.reading import Json, mapping, mappings, number, text
+from report_templates.source import Source
+from report_templates.structure import Heading, StructureError, load_structure
+from report_templates.text import line
+
+MOST_FILES = 12
+
+
+def build_document(results: Json, *, kind: str = "feedback", language: str = "en") -> Document:
+    """
+    Return the document of *kind* (``feedback`` or ``report``) about one run.
+
+    Raises:
+        LanguageError: There is no catalogue for *language*.
+        StructureError: The document's structure file cannot be used.
+
+    """
+    t = load_messages(language)
+    source = Source(results=results, t=t)
+    extra = source.extra
+    structure = load_structure(kind, text(extra, "edition"))
+    edition = line(extra.get("edition_title") or extra.get("edition"), 120)
+    edition = edition or t("cover.unknown_edition")
+    student = line(extra.get("student_id"), 60) or t("cover.unknown_student")
+    named = t(f"cover.{kind}")
+    return Document(
+        language=t("tag"),
+        title=t(
+            "cover.title",
+            assignment=line(extra.get("assignment"), 40),
+            kind=named,
+            student=student,
+        ),
+        subject=t("cover.subject", edition=edition, kind=named, student=student),
+        created=text(extra, "graded_at"),
+        running_left=t("cover.running", edition=edition, kind=named),
+        running_right=student,
+        cover=_cover(source, edition=edition, student=student, kind=kind),
+        sections=tuple(_sections(source, structure, language, count(1))),
+    )
+
+
+def _cover(source: Source, *, edition: str, student: str, kind: str) -> Cover:
+    t = source.t
+    maximum = points(number(source.extra, "max_score"))
+    scored = kind == "feedback"
+    return Cover(
+        kicker=edition,
+        title=t(f"cover.{kind}"),
+        student_label=t("cover.student"),
+        student=student,
+        score_label=t("cover.score") if scored else "",
+        score=points(number(source.results, "score")) if scored else "",
+        maximum=t("cover.out_of", maximum=maximum) if scored else "",
+        facts=_cover_facts(source),
+        contents_label=t("contents"),
+    )
+
+
+def _cover_facts(source: Source) -> tuple[Fact, ...]:
+    t = source.t
+    data = mapping(source.extra, "data")
+    judged = t(
+        "cover.data_value",
+        name=line(data.get("name"), 60) or UNKNOWN,
+        split=line(data.get("split"), 20) or UNKNOWN,
+        images=integer(number(data, "images")),
+    )
+    files = mappings(source.extra, "files")[:MOST_FILES]
+    return (
+        Fact(label=t("cover.data"), value=judged),
+        Fact(label=t("cover.graded"), value=_moment(source)),
+        *(fact for file in files for fact in _file_facts(source, file)),
+    )
+
+
+def _file_facts(source: Source, file: Json) -> tuple[Fact, Fact]:
+    t = source.t
+    name, size = line(file.get("name"), 100), size_bytes(number(file, "size_bytes"))
+    return (
+        Fact(label=t("cover.file"), value=f"{name} ({size})"),
+        Fact(label=t("cover.sha256"), value=line(file.get("sha256"), 64) or UNKNOWN, mono=True),
+    )
+
+
+def _moment(source: Source) -> str:
+    """Return when the run took place, in UTC."""
+    given = text(source.extra, "graded_at")
+    try:
+        moment = datetime.fromisoformat(given).astimezone(UTC)
+    except ValueError:
+        return line(given, 40) or UNKNOWN
+    return source.t("cover.utc", date=f"{moment:%Y-%m-%d}", time=f"{moment:%H:%M}")
+
+
+def _sections(
+    source: Source,
+    headings: tuple[Heading, ...],
+    language: str,
+    anchors: Iterator[int],
+    level: int = 1,
+) -> Iterator[Section]:
+    """Yield the sections depth first, less those that have nothing to show."""
+    for heading in headings:
+        blocks = tuple(block for name in heading.parts for block in _part(source, name))
+        anchor = f"section-{next(anchors)}"
+        below = tuple(_sections(source, heading.sections, language, anchors, level + 1))
+        if blocks or below:
+            yield Section(
+                anchor=anchor,
+                number=heading.number,
+                title=heading.title_in(language, source.t),
+                level=level,
+                blocks=blocks,
+            )
+            yield from below
+
+
+def _part(source: Source, name: str) -> tuple[Block, ...]:
+    if name not in PARTS:
+        msg = f"no part {name!r}; there are {', '.join(sorted(PARTS))}"
+        raise StructureError(msg)
+    return PARTS[name](source)

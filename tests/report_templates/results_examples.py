@@ -1,0 +1,362 @@
+"""Results files as the grader writes them, made up for the tests: right, wrong, empty, hostile."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+Results = dict[str, Any]
+
+# name, type, input, output, activation, weights, multiply-adds, (mean, std), std of activations
+_LAYERS: tuple[tuple[Any, ...], ...] = (
+    ("conv1", "conv2d", [3, 32, 32], [6, 28, 28], "ReLU", 450, 352_800, (0.0049, 0.2071), 0.92),
+    ("pool1", "max_pool2d", [6, 28, 28], [6, 14, 14], "-", 0, 0, None, None),
+    ("conv2", "conv2d", [6, 14, 14], [16, 10, 10], "ReLU", 2_400, 240_000, (-0.0119, 0.113), 1.31),
+    ("pool2", "max_pool2d", [16, 10, 10], [16, 5, 5], "-", 0, 0, None, None),
+    ("fc1", "linear", [400], [120], "ReLU", 48_000, 48_000, (-0.0025, 0.0425), 1.19),
+    ("fc2", "linear", [120], [84], "ReLU", 10_080, 10_080, (-0.0025, 0.064), 1.02),
+    ("fc3", "linear", [84], [10], "-", 840, 840, (0.0001, 0.1266), 2.3),
+)
+_CRITERIA = (
+    ("weights", "4", "Integers within int8", 6.0),
+    ("weights", "4", "Weight scale", 6.0),
+    ("weights", "4", "Rescaling and unchanged arguments", 4.0),
+    ("initial_input", "6c", "Input scale", 8.0),
+    ("initial_input", "6c", "Follows the pixels", 4.0),
+    ("activations", "6c", "First layer", 8.0),
+    ("activations", "6c", "Later layers", 12.0),
+    ("forward", "6d", "Integers enter every layer", 10.0),
+    ("forward", "6d", "Agrees with the exact replay", 10.0),
+    ("bias", "7b", "Bias scale", 10.0),
+    ("bias", "7b", "A large bias keeps its answer", 6.0),
+    ("accuracy", "4b", "Weights quantized", 4.0),
+    ("accuracy", "6e", "Weights and activations quantized", 6.0),
+    ("accuracy", "7c", "Bias quantized", 6.0),
+)
+_STAGES = (
+    ("float", "Float network", 5207, None),
+    ("weights", "Weights quantized", 5205, 0.07),
+    ("activations", "Weights and activations quantized", 5211, 0.16),
+    ("float_bias", "Float network with bias", 5220, None),
+    ("bias_unquantized", "Bias not quantized", 4758, 0.41),
+    ("bias", "Bias quantized", 5212, 0.17),
+)
+
+
+def right() -> Results:
+    """Return the results of a submission without a mistake."""
+    tests = [_test(task, number, name, points) for task, number, name, points in _CRITERIA]
+    return {
+        "score": 100.0,
+        "execution_time": 7.9,
+        "output": "100 / 100",
+        "output_format": "md",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "leaderboard": [],
+        "tests": tests,
+        "extra_data": _extra(),
+    }
+
+
+def wrong() -> Results:
+    """Return the results of a submission with many findings."""
+    results = right()
+    results["score"] = 61.5
+    tests, extra = results["tests"], results["extra_data"]
+    _fail(
+        tests[1],
+        0.0,
+        "the largest weight becomes 63.5, not 127",
+        expected="102.36",
+        actual="51.18",
+    )
+    _fail(
+        tests[6],
+        3.5,
+        "fc1 and fc2 use the scale of the layer before",
+        expected="0.004121",
+        actual="0.009800",
+    )
+    _fail(
+        tests[9],
+        0.0,
+        "the bias is scaled by its own range",
+        expected="round(bias · 231.5)",
+        actual="round(bias · 1243.6)",
+    )
+    _fail(tests[10], 0.0, "53 % of the answers change", expected=">= 95 %", actual="47.0 %")
+    tests[8].update(status="failed", score=0.0, output="IndexError: list index out of range")
+    tests[8]["extra_data"]["outcome"] = "errored"
+    tests[12].update(
+        score=0.0,
+        status="failed",
+        output="rests on “Agrees with the exact replay”, which did not pass",
+    )
+    tests[12]["extra_data"]["outcome"] = "skipped"
+    tests[13]["extra_data"]["outcome"] = "ungraded"
+    tests[13].update(output="the network could not be run on this machine; no points are lost")
+    extra["findings"] = [_finding(index) for index in range(9)]
+    extra["problems"] = [
+        "cell 31 has a syntax error on line 4 (invalid syntax) and was left out",
+        "quantized_bias is defined twice; the last definition, in cell 44, counts",
+    ]
+    extra["printed"] = {"weights": "conv1 tensor(51.18)\nconv2 tensor(122.7)\n" * 6}
+    for stage in extra["accuracy_stages"][2:]:
+        stage["source"] = "reference"
+    extra["layers"][4].update(landing_level=301.4, clipped_percent=7.31)
+    return results
+
+
+def nothing_works() -> Results:
+    """Return the results of a submission of which nothing could be run."""
+    results = right()
+    results["score"] = 0.0
+    for test in results["tests"]:
+        test.update(
+            score=0.0, status="failed", output="quantized_weights was not found in the submission"
+        )
+        test["extra_data"]["outcome"] = "errored"
+    extra = results["extra_data"]
+    extra.update(accuracy_stages=[], findings=[], printed={}, input_multiplier=None)
+    extra["accuracy"] = dict.fromkeys(extra["accuracy"])
+    extra["problems"] = [
+        "no function that the assignment asks for was found in hw1_108062999.ipynb"
+    ]
+    for layer in extra["layers"]:
+        layer.update(
+            weight_multiplier=None,
+            output_multiplier=None,
+            landing_level=None,
+            clipped_percent=None,
+            weight_counts=[],
+        )
+    return results
+
+
+def bare() -> Results:
+    """Return the smallest results file: no field of ours at all."""
+    return {"score": 0.0, "tests": []}
+
+
+MARKUP = (
+    '<script>alert(1)</script><img src="file:///etc/passwd"><a rel=attachment href="file:///etc/hostname">'
+    "{{ 7*7 }}&amp;\u202egnp.exe\x1b[31m\x00\u200bend 王小明 张伟 ✅ 𠮷 " + "a" * 200
+)
+
+
+def hostile() -> Results:
+    """Return results in which every string that a student can write is an attack."""
+    results = copy.deepcopy(wrong())
+    extra = results["extra_data"]
+    for test in results["tests"]:
+        test["output"] = MARKUP
+    for finding in extra["findings"]:
+        finding.update(message=MARKUP, where=MARKUP)
+    extra["student_id"] = "王小明<b>108062999</b>\u202e"
+    extra["files"][0]["name"] = MARKUP
+    extra["problems"] = [MARKUP] * 3
+    extra["printed"] = {"weights": MARKUP + "\n" + "line\n" * 5000}
+    extra["data"]["name"] = MARKUP
+    return results
+
+
+def _test(task: str, number: str, name: str, points: float) -> Results:
+    return {
+        "score": points,
+        "max_score": points,
+        "status": "passed",
+        "name": name,
+        "name_format": "text",
+        "number": number,
+        "output": "as expected",
+        "output_format": "text",
+        "tags": [task],
+        "visibility": "visible",
+        "extra_data": {
+            "criterion": f"{task}.{name}",
+            "outcome": "passed",
+            "task": task,
+            "checks": [],
+            "findings": [],
+        },
+    }
+
+
+def _fail(test: Results, score: float, reason: str, *, expected: str, actual: str) -> None:
+    test.update(score=score, status="failed", output=reason)
+    test["extra_data"]["outcome"] = "failed"
+    test["extra_data"]["checks"] = [
+        {
+            "check": "weights.scale",
+            "outcome": "failed",
+            "claim": "The scale maps the largest value onto the edge of the int8 range.",
+            "reason": reason,
+            "evidence": {
+                "expected": expected,
+                "actual": actual,
+                "tolerance": "1 %",
+                "where": "cell 12, line 3",
+            },
+            "remarks": [],
+        }
+    ]
+
+
+_KINDS = (
+    (
+        "bias-scale-from-own-range",
+        "bias",
+        "The bias is scaled by its own range",
+        "quantized_bias returned round(bias · 1243.6). 1243.6 is 127 divided by the largest bias; "
+        "the accumulator that the bias is added to is scaled by 231.5.",
+        "A bias is added to sums of products. By which factor have those sums been multiplied "
+        "when the bias arrives? The bias must be multiplied by the same factor.",
+    ),
+    (
+        "weight-scale-half-range",
+        "weights",
+        "Half of the 8-bit range is unused",
+        "The largest weight of conv1 lands on 63.5. The scale was 51.18, expected was 102.36.",
+        "The range is symmetric: which integer should the largest magnitude become?",
+    ),
+    (
+        "three-sigma-range",
+        "weights",
+        "A 3-sigma range clips a little",
+        "0.4 % of the weights of fc1 are clipped.",
+        "Fine here: the accuracy holds. Compare with the full range in your discussion.",
+    ),
+)
+
+
+def _finding(index: int) -> Results:
+    name, task, title, message, hint = _KINDS[index % 3]
+    return {
+        "id": name,
+        "task": task,
+        "title": title,
+        "message": message,
+        "hint": hint,
+        "where": f"cell {12 + index}, line 3",
+        "costs_points": index % 3 != 2,
+    }
+
+
+def _extra() -> Results:
+    random = np.random.default_rng(20_21)
+    stages = [_stage(*stage) for stage in _STAGES]
+    return {
+        "schema": 1,
+        "edition": "cs5120-2021",
+        "edition_title": "CS5120 Homework 1: Post-training quantization (2021)",
+        "assignment": "hw1",
+        "student_id": "108062999",
+        "max_score": 100.0,
+        "files": [
+            {
+                "name": "hw1_108062999.ipynb",
+                "sha256": "5e884898da28047151d0e56f8dc62927" * 2,
+                "size_bytes": 48_213,
+            }
+        ],
+        "data": {"name": "CIFAR-10", "split": "test", "images": 10_000},
+        "accuracy": {stage["stage"]: stage["percent"] for stage in stages},
+        "accuracy_stages": stages,
+        "ranges": [*_weights(random), *_activations(random)],
+        "layers": [_layer(index, random) for index in range(len(_LAYERS))],
+        "input_multiplier": 127.0,
+        "findings": [],
+        "problems": [],
+        "printed": {},
+        "call_styles": {"activations": "multipliers as numpy floats"},
+        "sandbox": {"layers": ["rlimits", "bubblewrap", "landlock", "seccomp"]},
+        "seed": 0,
+        "versions": {"grader": "0.1.0", "python": "3.11.7", "torch": "2.15.0", "numpy": "2.4.6"},
+        "graded_at": "2026-11-21T10:00:00Z",
+    }
+
+
+def _stage(stage: str, title: str, correct: int, error: float | None) -> Results:
+    base = 5220 if "bias" in stage else 5207
+    return {
+        "stage": stage,
+        "title": title,
+        "correct": correct,
+        "images": 10_000,
+        "percent": correct / 100,
+        "degradation": None if error is None else (base - correct) / 100,
+        "standard_error": error,
+        "source": "student",
+        "note": "",
+    }
+
+
+def _layer(index: int, random: np.random.Generator) -> Results:
+    name, kind, given, made, activation, weights, multiply_adds, *_ = _LAYERS[index]
+    weighted = weights > 0
+    integers = np.clip(np.rint(random.normal(0, 38, weights)), -128, 127)
+    return {
+        "name": name,
+        "type": kind,
+        "input_shape": given,
+        "output_shape": made,
+        "activation": activation,
+        "weights": weights,
+        "multiply_adds": multiply_adds,
+        "weight_multiplier": 192.51 / (1 + index) if weighted else None,
+        "output_multiplier": 0.000_751_9 * (1 + index) if weighted else None,
+        "landing_level": 127.0 if weighted else None,
+        "clipped_percent": 0.0 if weighted else None,
+        "weight_counts": np.bincount(integers.astype(int) + 128, minlength=256).tolist()
+        if weighted
+        else [],
+    }
+
+
+def _range(tensor: str, layer: str, kind: str, values: np.ndarray) -> Results:
+    counts, edges = np.histogram(values, bins=100)
+    low, high, mean, std = values.min(), values.max(), values.mean(), values.std()
+    return {
+        "tensor": tensor,
+        "layer": layer,
+        "kind": kind,
+        "numel": int(values.size),
+        "min": float(low),
+        "max": float(high),
+        "width": float(high - low),
+        "mean": float(mean),
+        "std": float(std),
+        "sigma_min": float(mean - 3 * std),
+        "sigma_max": float(mean + 3 * std),
+        "sigma_width": float(6 * std),
+        "larger": "three_sigma" if 6 * std > high - low else "actual",
+        "histogram": {"low": float(edges[0]), "high": float(edges[-1]), "counts": counts.tolist()},
+    }
+
+
+def _weights(random: np.random.Generator) -> list[Results]:
+    return [
+        _range(f"{name}.weight", name, "weights", random.normal(*spread, size))
+        for name, _, _, _, _, size, _, spread, _ in _LAYERS
+        if size
+    ]
+
+
+def _activations(random: np.random.Generator) -> list[Results]:
+    pixels = np.rint(np.clip(random.normal(120, 64, 404 * 3072), 0, 255)) / 127.5 - 1
+    found = [_range("input", "input", "activations", pixels)]
+    for name, _, _, made, activation, size, _, _, std in _LAYERS:
+        if size:
+            values = random.laplace(-0.2, std, 404 * int(np.prod(made)))
+            found.append(
+                _range(
+                    f"{name}.activations",
+                    name,
+                    "activations",
+                    np.maximum(values, 0) if activation == "ReLU" else values,
+                )
+            )
+    return found

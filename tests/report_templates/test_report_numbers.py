@@ -1,0 +1,46 @@
+"""Numbers are written the way people read them."""
+
+# ruff: noqa: RUF001 - minus signs and multiplication signs are what is printed
+
+import math
+
+import pytest
+
+from report_templates import numbers
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (numbers.decimal(-0.6597), "−0.6597"),
+        (numbers.decimal(-0.00001), "0.0000"),
+        (numbers.decimal(None), "–"),
+        (numbers.decimal(math.nan), "–"),
+        (numbers.decimal(math.inf), "–"),
+        (numbers.decimal(1234.5, 1), "1,234.5"),
+        (numbers.significant(0.000_751_9, 4), "0.0007519"),
+        (numbers.significant(0.000_012_34, 3), "1.23×10⁻⁵"),
+        (numbers.significant(0.0), "0"),
+        (numbers.significant(-123.456, 4), "−123.5"),
+        (numbers.integer(352_800), "352,800"),
+        (numbers.percent(52.07), "52.07\u00a0%"),
+        (numbers.percent(None), "–"),
+        (numbers.signed(0.021), "+0.02"),
+        (numbers.signed(-0.04), "−0.04"),
+        (numbers.signed(0.001), "0.00"),
+        (numbers.points(17.5), "17.5"),
+        (numbers.points(100.0), "100"),
+        (numbers.points_of(17.5, 20.0), "17.5\u00a0/\u00a020"),
+        (numbers.interval(-0.6597, 0.6146, joint="to"), "−0.6597 to 0.6146"),
+        (numbers.shape([6, 28, 28]), "6\u00a0×\u00a028\u00a0×\u00a028"),
+        (numbers.shape([]), "–"),
+        (numbers.size_bytes(48_213), "48.2\u00a0kB"),
+        (numbers.size_bytes(999), "999\u00a0B"),
+        (numbers.size_bytes(2_500_000), "2.5\u00a0MB"),
+        (numbers.compact(1_500), "1.5k"),
+        (numbers.compact(1_000_000), "1M"),
+    ],
+)
+def test_numbers_are_finished_strings(written: str, expected: str) -> None:
+    """Each quantity has one form."""
+    assert written == expected

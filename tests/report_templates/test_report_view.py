@@ -1,0 +1,210 @@
+"""The view turns results into finished strings, whatever is missing."""
+
+# ruff: noqa: RUF001 - dashes stand for what is not known
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import results_examples as examples
+
+from report_templates.blocks import Callouts, Document, Facts, Figures, Prose, Scores, Table
+from report_templates.messages import LanguageError, languages, load_messages
+from report_templates.structure import StructureError, parse_structure
+from report_templates.view import build_document
+
+NAMES = ("right", "wrong", "nothing_works", "bare", "hostile")
+
+
+def _blocks(document: Document, kind: type) -> Iterator[object]:
+    return (b for section in document.sections for b in section.blocks if isinstance(b, kind))
+
+
+def _table(document: Document, words: str) -> Table:
+    tables = (block for block in _blocks(document, Table))
+    return next(t for t in tables if isinstance(t, Table) and words in t.caption.text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", languages())
+def test_every_result_has_a_view(name: str, language: str) -> None:
+    """Right, wrong, empty and hostile results all make a document in every language."""
+    document = build_document(getattr(examples, name)(), language=language)
+
+    assert document.sections
+    assert document.cover.student
+
+
+def test_view_needs_neither_torch_nor_weasyprint() -> None:
+    """Building a view imports neither of the slow libraries."""
+    code = (
+        "import sys; from report_templates.view import build_document;"
+        "build_document({'tests': []});"
+        "print([m for m in ('torch', 'weasyprint', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_score_table_sums_each_task() -> None:
+    """A task's points are the sum of its criteria's."""
+    (scores,) = _blocks(build_document(examples.wrong()), Scores)
+    assert isinstance(scores, Scores)
+
+    assert scores.groups[0].points == "10\u00a0/\u00a016"
+    assert scores.total == "61.5\u00a0/\u00a0100"
+
+
+def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
+    """Failed, partial, crashed, skipped and ungraded are five different things."""
+    (scores,) = _blocks(build_document(examples.wrong()), Scores)
+    assert isinstance(scores, Scores)
+    outcomes = {line.outcome for group in scores.groups for line in group.lines}
+
+    assert outcomes == {"passed", "failed", "partial", "errored", "skipped", "ungraded"}
+
+
+def test_findings_that_cost_come_first() -> None:
+    """Remarks stand below what cost points."""
+    (callouts,) = _blocks(build_document(examples.wrong()), Callouts)
+    assert isinstance(callouts, Callouts)
+    styles = [callout.style for callout in callouts.callouts]
+
+    assert styles == sorted(styles)
+    assert set(styles) == {"costs", "free"}
+
+
+def test_no_finding_and_no_failure_says_so() -> None:
+    """A right submission is told that there is nothing to correct."""
+    document = build_document(examples.right())
+    found = next(s for s in document.sections if s.title == "What to look at")
+
+    assert isinstance(found.blocks[0], Prose)
+    assert found.blocks[0].paragraphs[0].startswith("Nothing to correct")
+
+
+def test_range_table_says_what_the_results_say() -> None:
+    """Each row holds the tensor's numbers, rounded to four decimals."""
+    results = examples.right()
+    measured = results["extra_data"]["ranges"][0]
+    row = _table(build_document(results), "range of the weights").rows[0]
+
+    assert row.cells[0] == "conv1"
+    assert row.cells[1] == "450"
+    assert float(row.cells[2].replace("\u2212", "-")) == pytest.approx(measured["min"], abs=5e-5)
+    assert float(row.cells[9]) == pytest.approx(6 * measured["std"], abs=5e-5)
+    assert row.cells[10] == "3-sigma"
+
+
+def test_every_weighted_layer_and_the_input_have_a_histogram() -> None:
+    """Five layers' weights, the input, five layers' activations."""
+    figures = list(_blocks(build_document(examples.right()), Figures))
+    counted = [len(block.figures) for block in figures if isinstance(block, Figures)]
+
+    assert counted == [1, 5, 6]
+
+
+def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
+    """A range with a NaN keeps its row, with dashes, and loses its drawing."""
+    results = examples.right()
+    results["extra_data"]["ranges"][0].update(mean=float("nan"), std=None)
+    document = build_document(results)
+
+    assert _table(document, "range of the weights").rows[0].cells[5:7] == ("–", "–")
+    figures = [b for b in _blocks(document, Figures) if isinstance(b, Figures)]
+    assert len(figures[1].figures) == 4
+
+
+def test_loss_and_its_uncertainty_are_given() -> None:
+    """A gain has a minus sign, and what is not known is a dash."""
+    rows = _table(build_document(examples.right()), "Accuracy at each stage").rows
+
+    assert rows[0].cells[2:5] == ("52.07\u00a0%", "–", "–")
+    assert rows[2].cells[2:5] == ("52.11\u00a0%", "\u22120.04", "0.16")
+
+
+def test_missing_scales_are_dashes_with_a_reason() -> None:
+    """One layer without a scale leaves a dash and a note, not a crash."""
+    results = examples.right()
+    results["extra_data"]["layers"][4].update(output_multiplier=None, landing_level=None)
+    table = _table(build_document(results), "What your scales make")
+
+    assert table.rows[2].cells[2:5] == ("–", "–", "–")
+    assert "did not come back" in table.note
+
+
+def test_wrong_types_are_treated_as_missing() -> None:
+    """Strings where numbers belong, numbers where lists belong: still a document."""
+    results = examples.right()
+    results["score"] = "many"
+    results["extra_data"].update(
+        ranges=3, layers={"a": 1}, findings="none", files=None, data=[], problems=7, seed=[]
+    )
+    document = build_document(results)
+
+    assert document.cover.score == "–"
+
+
+def test_colophon_gives_seed_sandbox_and_versions() -> None:
+    """What is needed to repeat the run is in the document."""
+    facts = [b for b in _blocks(build_document(examples.right()), Facts) if isinstance(b, Facts)]
+    told = {fact.label: fact.value for fact in facts[-1].facts}
+
+    assert told["Seed"] == "0"
+    assert "bubblewrap" in told["Sandbox"]
+    assert "torch 2.15.0" in told["Versions"]
+
+
+def test_long_lists_are_bounded() -> None:
+    """A thousand findings become forty and a sentence."""
+    results = examples.right()
+    results["extra_data"]["findings"] = examples.wrong()["extra_data"]["findings"][:1] * 1000
+    document = build_document(results)
+    (callouts,) = _blocks(document, Callouts)
+    assert isinstance(callouts, Callouts)
+
+    assert len(callouts.callouts) == 40
+    assert any(
+        "960 further findings" in paragraph
+        for block in _blocks(document, Prose)
+        if isinstance(block, Prose)
+        for paragraph in block.paragraphs
+    )
+
+
+def test_catalogues_have_the_same_keys_and_values() -> None:
+    """A sentence that one language has, every language has, with the same places to fill in."""
+    english = load_messages("en").sentences
+    for language in languages():
+        other = load_messages(language).sentences
+        assert other.keys() == english.keys()
+        for key, sentence in english.items():
+            assert set(_places(other[key])) == set(_places(sentence)), key
+
+
+def _places(sentence: str) -> Iterator[str]:
+    import string
+
+    return (name for _, name, _, _ in string.Formatter().parse(sentence) if name)
+
+
+def test_unknown_language_names_those_there_are() -> None:
+    """The message says which languages can be asked for."""
+    with pytest.raises(LanguageError, match="en"):
+        load_messages("xx")
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ("[[sections]", "x.toml: not TOML"),
+        ("[[sections]]\nparts = ['notes']", "x.toml: a section needs a title"),
+        ("[[sections]]\ntitle = { zh_TW = '摘要' }", "x.toml: a section needs a title"),
+    ],
+)
+def test_a_bad_structure_says_where_and_what(toml: str, says: str) -> None:
+    """A structure file that cannot be used is named, with what it lacks."""
+    with pytest.raises(StructureError, match=says):
+        parse_structure(toml, "x.toml")
