@@ -100,6 +100,10 @@ class Trace:
         """Begin a batch: of several calls of one layer within a batch the first counts."""
         self._seen.clear()
 
+    def keep_images(self, batch: torch.Tensor) -> None:
+        """Record a batch as the pass has left it: a pass that changes its argument is seen."""
+        self.batches.setdefault("images", []).append(batch)
+
     def close(self) -> None:
         """Take the hooks off again."""
         for handle in self._handles:
@@ -155,6 +159,8 @@ def forward(
             if trace:
                 trace.next_batch()
             result = built(batch)
+            if trace:
+                trace.keep_images(batch)
             if not isinstance(result, torch.Tensor):
                 return result
             logits.append(result)

@@ -1,0 +1,119 @@
+"""The sandbox proves itself: hostile code is run in it, and every attempt has to fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.sandbox import pool
+from grader.sandbox.policy import LAYERS, REMEDIES, Policy, full
+from grader.sandbox.protocol import Limits, Value
+from grader.sandbox.runner import Sandbox
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_SECONDS = 10.0
+
+# Each attempt succeeds by returning; {project} is this package's own folder.
+ATTEMPTS: Mapping[str, str] = {
+    "read /etc/passwd": "open('/etc/passwd').read()",
+    "read this project": "open({project!r} + '/errors.py').read()",
+    "list this project": "os.listdir({project!r})",
+    "import this project": "__import__('grader.errors')",
+    "list the home folders": "os.listdir('/home') + os.listdir('/root')",
+    "read another process": "open('/proc/1/environ').read()",
+    "write to /tmp": "write('/tmp/probe-of-the-sandbox')",
+    "write to the working folder": "write('probe-of-the-sandbox')",
+    "write to shared memory": "write('/dev/shm/probe-of-the-sandbox')",
+    "open an internet socket": "socket.socket(socket.AF_INET)",
+    "open a unix socket": "socket.socket(socket.AF_UNIX)",
+    "open a netlink socket": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "start a process": "os.fork()",
+    "run a program": "os.execv('/bin/true', ['true'])",
+    "signal the grader": "os.kill({parent}, 0)",
+    "signal its parent": "os.kill(os.getppid(), 0)",
+    "trace a process": "must(libc.ptrace(0, 0, 0, 0))",
+    "read another's memory": "must(libc.process_vm_readv({parent}, 0, 0, 0, 0, 0))",
+    "make a namespace": "must(libc.unshare(0x10000000))",
+    "become root": "os.setuid(0)",
+    "raise a limit": "resource.setrlimit(resource.RLIMIT_CORE, (1, 1))",
+    "make an anonymous file": "os.memfd_create('x')",
+    "reach the kernel's keys": "must(libc.syscall(250, 0, 0, 0))",
+    "use io_uring": "must(libc.syscall(425, 1, 0))",
+}
+_SOURCE = """\
+import ctypes, os, resource, socket
+libc = ctypes.CDLL(None, use_errno=True)
+
+def must(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "denied")
+    return result
+
+def write(path):
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    os.remove(path)
+
+def attempt(text):
+    try:
+        eval(text)
+    except (OSError, ImportError, ValueError) as error:
+        return type(error).__name__
+    return ""
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Which layers hold here, what each missing one would take, and what was attempted."""
+
+    layers: tuple[str, ...]
+    remedies: Mapping[str, str]
+    attempts: tuple[str, ...]
+
+
+def prove(policy: Policy | None = None) -> Proof:
+    """
+    Return what the sandbox is made of on this machine.
+
+    Raises ``SandboxError`` where a layer that *policy* needs does not hold, or where any of the
+    attempts succeeds: then nothing may be graded here.
+    """
+    used = policy or full()
+    given = {"project": str(_PROJECT), "parent": os.getpid()}
+    limits = Limits(restarts=len(ATTEMPTS) + 1)
+    with Sandbox(_fragments(), networks={}, scaffold={}, limits=limits, policy=used) as sandbox:
+        layers = sandbox.layers
+        succeeded = [
+            name
+            for name, text in ATTEMPTS.items()
+            if not _fails(sandbox, text.format(**given)) and not used.own_code
+        ]
+    if succeeded:
+        msg = f"the sandbox does not hold: code in it could {', '.join(succeeded)}"
+        raise SandboxError(msg)
+    missing = {layer: REMEDIES[layer] for layer in LAYERS if layer not in layers}
+    return Proof(layers=layers, remedies=missing, attempts=tuple(ATTEMPTS))
+
+
+def memory(policy: Policy | None = None) -> Mapping[str, int]:
+    """Return what the process that workers are forked from has mapped and resident, in bytes."""
+    return pool.shared(policy or full()).memory()
+
+
+def _fails(sandbox: Sandbox, text: str) -> bool:
+    """Return whether an attempt ends in an error inside, or in the death of the child."""
+    seen = sandbox.call(["attempt"], [Value.str(text)], limit_seconds=_SECONDS)
+    if seen.value is not None:
+        return bool(seen.value.data)
+    return seen.error is not None and seen.error.kind in ("crashed", "forbidden")
+
+
+def _fragments() -> list[dict[str, object]]:
+    line = {"file": "probe", "cell": None, "line": 1, "source": _SOURCE}
+    return [
+        line
+        | {"defines": ("ctypes", "os", "resource", "socket", "libc", "must", "write", "attempt")}
+    ]

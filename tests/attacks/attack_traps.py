@@ -1,0 +1,125 @@
+"""Traps around the sandbox: whatever gets out of it springs one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from grader.sandbox.protocol import Observation, Value
+
+CANARY = "the canary that no submission may sing of"
+CANARY_FILE = Path("/tmp/grader-attack-canary.txt")
+LEFT = "/tmp/grader-attack-left"
+_FOLDERS = ("/tmp", "/dev/shm", "/var/tmp", "/dev/mqueue", ".")
+_PORT = 47123
+_FIRST_USER = 0x6A000000
+_SEGMENT_KEY = "0x00005eed"
+
+
+class Traps:
+    """
+    Open ears and a readable secret.
+
+    They are a TCP port and an abstract socket that nobody should reach, a file that nobody should
+    read, and names that nobody should leave behind.
+    """
+
+    def __init__(self, port: int = _PORT) -> None:
+        self.port = port
+        self._heard: list[str] = []
+        self._stop = threading.Event()
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> Traps:
+        """Set the traps."""
+        CANARY_FILE.write_text(CANARY)
+        CANARY_FILE.chmod(0o644)
+        Path(LEFT).unlink(missing_ok=True)
+        self._listen(socket.AF_INET, ("127.0.0.1", self.port))
+        self._listen(socket.AF_UNIX, f"\0grader-attack{self.port - _PORT or ''}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the traps away."""
+        self._stop.set()
+        for ear in self._sockets:
+            ear.close()
+        CANARY_FILE.unlink(missing_ok=True)
+        Path(LEFT).unlink(missing_ok=True)
+
+    def sprung(self) -> list[str]:
+        """Return what was heard, left behind or left running."""
+        return [*self._heard, *_left_files(), *_segments(), *_left_processes()]
+
+    def _listen(self, family: socket.AddressFamily, address: object) -> None:
+        ear = socket.socket(family, socket.SOCK_STREAM)
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ear.bind(address)  # type: ignore[arg-type]
+        ear.listen()
+        ear.settimeout(0.05)
+        self._sockets.append(ear)
+        threading.Thread(target=self._hear, args=(ear,), daemon=True).start()
+
+    def _hear(self, ear: socket.socket) -> None:
+        while not self._stop.is_set():
+            try:
+                ear.accept()[0].close()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self._heard.append(f"a connection to {ear}")
+
+
+def text_of(seen: Observation) -> str:
+    """Return every text in an observation."""
+    words = [seen.printed]
+    if seen.error is not None:
+        words += [seen.error.message, seen.error.exception or "", seen.error.file or ""]
+    if seen.value is not None:
+        words += _texts(seen.value)
+    return " ".join(words)
+
+
+def _texts(value: Value) -> list[str]:
+    own = [value.data] if isinstance(value.data, str) else []
+    return [*own, *value.keys, *(text for item in value.items for text in _texts(item))]
+
+
+def _left_files() -> list[str]:
+    """Return the files that only an attack makes."""
+    return [str(path) for folder in _FOLDERS for path in Path(folder).glob("*grader-attack-left*")]
+
+
+def _segments() -> list[str]:
+    table = Path("/proc/sysvipc/shm")
+    text = table.read_text() if table.exists() else ""
+    return [line for line in text.splitlines() if f" {int(_SEGMENT_KEY, 16)} " in f" {line} "]
+
+
+def _left_processes() -> list[str]:
+    """Return the processes of the sandbox's own users that descend from this one, or from none."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)] = (int(words[1]), folder.stat().st_uid)
+    suspects = [number for number, (_, user) in parents.items() if user >= _FIRST_USER]
+    return [f"process {number}" for number in suspects if _is_ours(number, parents)]
+
+
+def _is_ours(number: int, parents: dict[int, tuple[int, int]]) -> bool:
+    if parents[number][0] == 1:
+        return True
+    while number in parents and number != os.getpid():
+        number = parents[number][0]
+    return number == os.getpid()

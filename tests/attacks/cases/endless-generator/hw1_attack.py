@@ -1,0 +1,2 @@
+def quantized_weights(weights):
+    return iter(int, 1), 1.0

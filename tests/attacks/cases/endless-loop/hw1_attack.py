@@ -1,0 +1,3 @@
+def quantized_weights(weights):
+    while True:
+        pass

@@ -1,0 +1,2 @@
+def quantized_weights(weights):
+    raise ValueError("x" * 10**8)

@@ -1,0 +1,2 @@
+def quantized_weights(weights):
+    return weights.sign() * 127, float("inf")

@@ -1,0 +1,2 @@
+def quantized_weights(weights):
+    raise KeyboardInterrupt

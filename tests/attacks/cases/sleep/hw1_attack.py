@@ -1,0 +1,5 @@
+import time
+
+
+def quantized_weights(weights):
+    time.sleep(3600)

@@ -1,0 +1,6 @@
+import socket
+
+
+def quantized_weights(weights):
+    socket.socketpair()
+    print("FOUND-SOCKET")
