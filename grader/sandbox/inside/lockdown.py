@@ -52,14 +52,14 @@ def die_with_parent(parent: int) -> None:
 
 
 def drop_user(settings: Settings, _held: Held) -> None:
-    """Become an unprivileged user that no other process runs as, if this process is root."""
-    if os.getuid() != 0:
-        return
-    user = settings["user"]
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
-    die_with_parent(os.getppid())  # a change of user takes the request back
+    """Give up every capability and, as root, become a user that no other process runs as."""
+    if os.getuid() == 0:
+        user = settings["user"]
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        die_with_parent(os.getppid())  # a change of user takes the request back
+    _drop_capabilities()
 
 
 def unshare(_settings: Settings, _held: Held) -> None:
@@ -67,9 +67,7 @@ def unshare(_settings: Settings, _held: Held) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWIPC | _CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "namespaces are not to be had here")
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    if libc.capset(header, bytes(24)):
-        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
+    _drop_capabilities()
     die_with_parent(os.getppid())
 
 
@@ -113,6 +111,13 @@ def close_descriptors(kept: int) -> None:
     with contextlib.suppress(OSError):
         os.closerange(3, kept)
         os.closerange(kept + 1, 4096)
+
+
+def _drop_capabilities() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    if libc.capset(header, bytes(24)):
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
 
 
 def _prctl(option: int, value: int) -> None:
