@@ -46,6 +46,7 @@ class Chain:
     input_step: float
     steps: Mapping[str, float]  # of each layer's accumulator: 1/n_O
     substituted: frozenset[TaskId] = frozenset()
+    played_back: frozenset[TaskId] = frozenset()  # also: right values, but arguments were changed
 
     @property
     def numbers(self) -> QuantizedNumbers:
@@ -150,13 +151,13 @@ def own_steps(answers: Mapping[str, ScaleAnswer]) -> dict[str, float]:
 
 
 def playback(edition: Edition, chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
-    """Return the recorded results that stand in for functions whose task failed, by name."""
+    """Return the recorded results that stand in for functions not to be run again, by name."""
     stand_ins: dict[str, tuple[Value, ...]] = {}
     for task_id, role, steps in (
         (TaskId.INITIAL_INPUT, Role.INPUT_SCALE, (chain.input_step,)),
         (TaskId.ACTIVATIONS, Role.REQUANTIZE_SCALE, tuple(chain.steps.values())),
     ):
-        if task_id in chain.substituted:
+        if task_id in chain.played_back:
             task = edition.task(task_id)
             form = task.returns[0].form
             values = tuple(style.scale(role.value, from_step(step, form)) for step in steps)

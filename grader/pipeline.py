@@ -15,7 +15,7 @@ from grader.checks.base import Check, ungraded
 from grader.conventions import CallStyle
 from grader.editions.loader import Edition
 from grader.ladder import Judge
-from grader.observe.student import Student
+from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
 
@@ -51,7 +51,7 @@ def grade(
     *notify* is called with the name of each stage as it begins. Where the grader itself breaks,
     the checks concerned are ungraded and the rest goes on.
     """
-    own = CallStyle(name="the submission's own types", arrays=edition.file.scaffold.array)
+    own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
     student = Student(sandbox=sandbox, edition=edition, own=own)
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
     judge = Judge(baseline, edition.scheme)

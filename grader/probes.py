@@ -17,6 +17,7 @@ import numpy as np
 from grader.conventions import Floats
 
 RESCALE = 4.0
+REPEATED = "repeated"  # the probe that is asked once more, from another random state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
     skewed = lone_extreme(rng, 360).astype(np.float32).reshape(12, 30)
     shapes = {
         "skewed": skewed,
-        "repeated": skewed,
+        REPEATED: skewed,
         "rescaled": skewed * np.float32(RESCALE),
         "shrunk": skewed / np.float32(RESCALE**4),
         "negated": -skewed,
@@ -94,7 +95,7 @@ def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
     skewed = lone_extreme(rng, 3000) * 3.0
     return {
         "skewed": skewed,
-        "repeated": skewed,
+        REPEATED: skewed,
         "rescaled": skewed * RESCALE,
         "shrunk": skewed / RESCALE**2,
         "negated": -skewed,

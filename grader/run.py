@@ -21,7 +21,7 @@ from grader.checks.scales import ScaleAnswers
 from grader.checks.weights import WeightAnswers
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, TaskId
-from grader.model import CheckResult, StageAccuracy
+from grader.model import CheckResult, Outcome, StageAccuracy
 from grader.observe.student import Student
 
 # Misconduct spoils no value: what rests on such a task still uses its results.
@@ -59,6 +59,11 @@ class Run:
         own = self.results_of(task_id)
         return bool(own) and all_passed(own, except_for=[f"{task_id}.{c}" for c in _CONDUCT])
 
+    def harmless(self, task_id: TaskId) -> bool:
+        """Return whether a task's function may be run once more inside the student's network."""
+        changes = self.results.get(f"{task_id}.unchanged")
+        return self.usable(task_id) and (changes is None or changes.outcome is Outcome.PASSED)
+
     def weights_for(self, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
         """Return a network's quantized weights: the student's, or the reference's in their place."""
         if self.usable(TaskId.WEIGHTS) and self.weights is not None:
@@ -89,4 +94,5 @@ class Run:
             input_step=input_step,
             steps=steps or reference_steps(network, weights, input_step, scheme),
             substituted=frozenset(task for task in judged if not self.usable(task)),
+            played_back=frozenset(task for task in judged if not self.harmless(task)),
         )

@@ -88,8 +88,8 @@ def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
     images = run.baseline.images
     class_name = run.edition.file.scaffold.quantized_network
     built = networks.build(run.student, "quantized", class_name, chain, {})
-    trace = networks.trace(run.student, built, chain.network, images, TRACE_IMAGES)
     pixels = normalized(run.baseline, TRACE_IMAGES)
+    trace = networks.trace(run.student, built, chain.network, images, pixels.numpy())
     numbers = _numbers_of(built, chain, run.edition)
     spec = chain.network.spec
     output = integer_network(spec, numbers, judge.scheme)(pixels)

@@ -113,6 +113,12 @@ def layers_are_scaled(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
     return _matches(answers, (*answers.layers[1:], OUTPUT), scheme)
 
 
+@check("forward.unchanged")
+def leaves_images_alone(answers: ForwardAnswers) -> Verdict:
+    """The images that are handed in are not changed."""
+    return conduct.left_alone([answers.trace])
+
+
 CHECKS: tuple[Check[...], ...] = (
     runs,
     integers_enter,
@@ -120,6 +126,7 @@ CHECKS: tuple[Check[...], ...] = (
     output_is_quantized,
     input_is_scaled,
     layers_are_scaled,
+    leaves_images_alone,
 )
 
 
@@ -131,16 +138,17 @@ def judge(answers: ForwardAnswers, scheme: QuantScheme) -> tuple[CheckResult, ..
     """
     ran = (runs.id,)
     seen = () if answers.seen else ran
-    return run_steps(
-        [
-            Step(check=runs, run=lambda: runs(answers)),
-            Step(check=integers_enter, run=lambda: integers_enter(answers), needs=seen),
-            Step(check=integers_fit, run=lambda: integers_fit(answers, scheme), needs=seen),
-            Step(check=output_is_quantized, run=lambda: output_is_quantized(answers, scheme), needs=ran),
-            Step(check=input_is_scaled, run=lambda: input_is_scaled(answers, scheme), needs=seen),
-            Step(check=layers_are_scaled, run=lambda: layers_are_scaled(answers, scheme), needs=ran),
-        ]
+    steps = (
+        (lambda: runs(answers), ()),
+        (lambda: integers_enter(answers), seen),
+        (lambda: integers_fit(answers, scheme), seen),
+        (lambda: output_is_quantized(answers, scheme), ran),
+        (lambda: input_is_scaled(answers, scheme), seen),
+        (lambda: layers_are_scaled(answers, scheme), ran),
+        (lambda: leaves_images_alone(answers), ran),
     )
+    pairs = zip(CHECKS, steps, strict=True)
+    return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in pairs])
 
 
 def _unseen(answers: ForwardAnswers) -> Verdict | None:
@@ -167,6 +175,7 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
     return conduct.first_wrong(
         _rounds(name, actual[name], answers.replay.reals[name], scheme.quant_max)
         for name in names
+        if name in answers.replay.reals  # else the layer before it is at fault, and judged first
     )
 
 

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from reference.spec import NetworkSpec, QuantScheme
 
 FOLDER = Path(__file__).parent
 Table = TypeVar("Table", bound=Strict)
+Toml = dict[str, Any]  # what tomllib gives; the schema is what gives it types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +73,11 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
         known = ", ".join(edition_ids(folder)) or "none"
         msg = f"there is no edition {edition_id!r} (known: {known}); see docs/adding-an-edition.md"
         raise EditionError(msg)
-    file = _read(folder / edition_id / "edition.toml", EditionFile)
-    rubric = _read(folder / edition_id / "rubric.toml", RubricFile)
+    file = _validate(f"{edition_id}/edition.toml", _tables(folder, edition_id), EditionFile)
+    rubric_tables = _rubric_tables(folder, edition_id)
     edition = Edition(
         file=file,
-        rubric=rubric,
+        rubric=_validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile),
         network=file.network.plain(),
         bias_network=file.network.biased(),
         scheme=QuantScheme(bits=file.quantization.bits),
@@ -85,16 +86,60 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     return edition
 
 
-def _read(path: Path, table: type[Table]) -> Table:
+def _tables(folder: Path, edition_id: str) -> Toml:
+    """Return an edition's tables, laid over those of the edition that it extends."""
+    own = _parse(folder / edition_id / "edition.toml")
+    base = own.pop("extends", None)
+    if base is None:
+        return own
+    if base not in edition_ids(folder) or base == edition_id:
+        msg = f"{edition_id}/edition.toml: extends = {base!r} names no other edition"
+        raise EditionError(msg)
+    inherited = _tables(folder, base)
+    inherited.pop("default", None)
+    return _overlay(inherited, own)
+
+
+def _rubric_tables(folder: Path, edition_id: str) -> Toml:
+    """Return the edition's own rubric, or that of the edition which it extends."""
+    path = folder / edition_id / "rubric.toml"
+    base = _parse(folder / edition_id / "edition.toml").get("extends")
+    if base is None or path.exists():
+        return _parse(path)
+    return _rubric_tables(folder, base)
+
+
+def _overlay(base: Toml, own: Toml) -> Toml:
+    """Return *base* with the keys of *own* put over it; lists of tables are matched by id."""
+    merged = dict(base)
+    for key, value in own.items():
+        before = merged.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            merged[key] = _overlay(before, value)
+        elif isinstance(before, list) and all(isinstance(v, dict) and "id" in v for v in value):
+            changed = {v["id"]: v for v in value}
+            merged[key] = [_overlay(v, changed.pop(v.get("id"), {})) for v in before]
+            merged[key] += changed.values()
+        else:
+            merged[key] = value
+    return merged
+
+
+def _parse(path: Path) -> Toml:
     where = f"{path.parent.name}/{path.name}"
     try:
-        return table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         msg = f"{where} is missing; see docs/adding-an-edition.md"
         raise EditionError(msg) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{where} is not valid TOML: {error}"
         raise EditionError(msg) from None
+
+
+def _validate(where: str, tables: Toml, table: type[Table]) -> Table:
+    try:
+        return table.model_validate(tables)
     except ValidationError as error:
         raise EditionError(_explain(where, error)) from None
 
@@ -113,7 +158,7 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         raise EditionError(msg)
     for criterion in edition.rubric.criteria:
         if not edition.has_task(criterion.task):
-            msg = f"{edition.id}/rubric.toml: criterion {criterion.id!r} names no task of the edition"
+            msg = f"{edition.id}/rubric.toml: criterion {criterion.id!r} names no task"
             raise EditionError(msg)
     _check_shapes(edition)
 

@@ -12,7 +12,7 @@ from grader.conventions import CallStyle, Floats, read_tensor, split_returns
 from grader.editions.schema import TaskId, TaskSpec
 from grader.observe.scales import is_cumulative
 from grader.observe.student import Student, changed_argument, scale_arguments
-from grader.probes import RESCALE, Scales, bias_probe, rng_for, scale_probe
+from grader.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_probe
 from grader.sandbox.protocol import Value
 
 PROBE_LAYERS = 4
@@ -42,7 +42,7 @@ def _probes(student: Student, task: TaskSpec, size: int, seed: int) -> dict[str,
     base = bias_probe(seed, scales, size)
     inputs: dict[str, tuple[Floats, Scales]] = {
         "base": (base, scales),
-        "repeated": (base, scales),
+        REPEATED: (base, scales),
         "rescaled": (base * np.float32(RESCALE), scales),
         "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
     }
@@ -54,7 +54,7 @@ def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scal
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, Value.tensor(bias))
 
-    observation = student.ask(task, arguments)
+    observation = student.ask(task, arguments, again=name == REPEATED)
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after)
     blank = BiasAnswer(

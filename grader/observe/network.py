@@ -63,9 +63,14 @@ def trace(
     built: BuiltNetwork,
     network: NetworkBaseline,
     images: SharedImages,
-    count: int,
+    pixels: Floats,
 ) -> TraceAnswer:
-    """Return what entered each layer and what came out while the first *count* images ran."""
+    """
+    Return what entered each layer and what came out while the first images ran.
+
+    *pixels* are those images as the network is given them, (N, C, H, W).
+    """
+    count = len(pixels)
     if built.error is not None:
         return TraceAnswer(probe=built.name, images=count, error=built.error)
     observation = student.sandbox.forward(
@@ -86,6 +91,7 @@ def trace(
         problem="" if observation.error or "logits" in found else "the pass returned no tensor",
         entering={name: found[f"{name}.input"] for name in names if f"{name}.input" in found},
         output=found.get("logits"),
+        changed="" if np.array_equal(found.get("images", pixels), pixels) else "images",
     )
 
 

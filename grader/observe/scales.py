@@ -13,7 +13,7 @@ from grader.checks.scales import FactorAnswer, ScaleAnswers
 from grader.conventions import CallStyle, Floats, read_scale, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument, scale_arguments
-from grader.probes import RESCALE, Scales, array_probes, scale_probe
+from grader.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
 from grader.sandbox.protocol import Observation, Value
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
@@ -119,7 +119,7 @@ def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, style.array(array))
 
-    observation = student.ask(task, arguments, returning=returning)
+    observation = student.ask(task, arguments, returning=returning, again=name == REPEATED)
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after) if returning else ""
     blank = ScaleAnswer(

@@ -13,7 +13,7 @@ from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats, read_scale, read_tensor, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument
-from grader.probes import weight_probes
+from grader.probes import REPEATED, weight_probes
 from grader.sandbox.protocol import Observation, Value
 
 
@@ -31,7 +31,7 @@ def observe_weights(
 
 def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
     argument = Value.tensor(np.asarray(weights, dtype=np.float32))
-    observation = student.ask(task, lambda _style: [argument])
+    observation = student.ask(task, lambda _style: [argument], again=name == REPEATED)
     changed = changed_argument(task, [argument], observation.arguments_after)
     answer = _read(task, name, weights, observation)
     return replace(answer, error=observation.error, changed=changed)

@@ -124,12 +124,14 @@ class Sandbox:
         *,
         limit_seconds: float,
         return_arguments: bool = True,
+        other_seed: bool = False,
     ) -> Observation:
         """
         Call the first of the *candidates* (dotted paths) that the student defined.
 
         The arguments travel by value: the call gets fresh copies.  ``arguments_after`` is what
         became of them; an argument that did not change is the very value that was given.
+        Every call starts from the same random state, unless *other_seed* asks for another.
         """
         buffers: list[Array] = []
         trees = [encode_value(value, buffers) for value in arguments]
@@ -138,6 +140,7 @@ class Sandbox:
             "candidates": [*candidates],
             "arguments": trees,
             "return_arguments": return_arguments,
+            "seed": self._seed ^ other_seed,
         }
         seen = self._observe(meta, buffers, limit_seconds=limit_seconds, given=arguments)
         return self._explained(seen, candidates)
@@ -320,7 +323,7 @@ class Sandbox:
         try:
             if channel.pending():
                 raise FrameError("an answer came before its question")  # noqa: EM101
-            asked = dict(meta) | {"seed": self._seed}
+            asked = {"seed": self._seed} | dict(meta)
             deadline = begun + allowed
             channel.send(
                 self._sequence, asked, buffers, descriptors=descriptors, deadline=deadline
