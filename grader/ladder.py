@@ -48,9 +48,7 @@ class Judge:
         network = integer_network(chain.network.spec, numbers, self.scheme)
         return _numpy(predict(network, self.images))
 
-    def agreement(
-        self, chain: Chain, layer: str, large: Floats, quantized: Floats
-    ) -> Agreement:
+    def agreement(self, chain: Chain, layer: str, large: Floats, quantized: Floats) -> Agreement:
         """
         Return how often float and integers agree when *layer*, the last, has a large random bias.
 
@@ -133,5 +131,3 @@ def integer_network(
 
 def _numpy(predictions: Tensor) -> Predictions:
     return predictions.numpy().astype(np.int64)
-
-

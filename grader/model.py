@@ -53,7 +53,7 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A named diagnosis: what was computed, what it should have been, and how to think about it."""
+    """A named diagnosis: what was computed, what was expected, and how to think about it."""
 
     id: str
     task: str
@@ -183,9 +183,11 @@ class Grade:
     findings: tuple[Finding, ...]
     input_multiplier: float | None = None
     problems: tuple[str, ...] = ()  # what intake had to say, one line each
-    printed: Mapping[str, str] = field(default_factory=dict)  # task -> what the student's code printed
-    call_styles: Mapping[str, str] = field(default_factory=dict)  # task -> how the scales were handed over
+    # By task: what the student's code printed, and the types in which it was handed its scales.
+    printed: Mapping[str, str] = field(default_factory=dict)
+    call_styles: Mapping[str, str] = field(default_factory=dict)
     sandbox_layers: tuple[str, ...] = ()
+    own_code: bool = False  # graded without a tight sandbox, by its own author
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     graded_at: str = ""  # ISO 8601, UTC

@@ -43,7 +43,9 @@ class Scales:
 
     def names(self) -> tuple[str, ...]:
         """Return the name of each factor: ``n_w``, ``n_initial_input``, ``ns[0][0]`` ..."""
-        pairs = [f"ns[{k}][{i}]" for k, pair in enumerate(self.preceding) for i in range(len(pair))]
+        pairs = [
+            f"ns[{k}][{i}]" for k, pair in enumerate(self.preceding) for i in range(len(pair))
+        ]
         return ("n_w", "n_initial_input", *pairs)
 
     def with_factor(self, name: str, ratio: float) -> Scales:

@@ -53,9 +53,7 @@ def real_values(
     return reals
 
 
-def _between(
-    spec: NetworkSpec, name: str, numbers: QuantizedNumbers, entering: Floats
-) -> Tensor:
+def _between(spec: NetworkSpec, name: str, numbers: QuantizedNumbers, entering: Floats) -> Tensor:
     """Return a layer's exact sums after its activation and the pooling that follows it."""
     start = next(i for i, layer in enumerate(spec.layers) if layer.name == name)
     x = _accumulate(spec.layers[start], numbers, torch.tensor(entering, dtype=torch.float32))

@@ -137,7 +137,7 @@ def _extra(grade: Grade) -> Json:
         "problems": [*grade.problems],
         "printed": dict(grade.printed),
         "call_styles": dict(grade.call_styles),
-        "sandbox": {"layers": [*grade.sandbox_layers]},
+        "sandbox": {"layers": [*grade.sandbox_layers], "own_code": grade.own_code},
         "seed": grade.seed,
         "versions": dict(grade.versions),
         "graded_at": grade.graded_at,

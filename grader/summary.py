@@ -35,6 +35,7 @@ class Circumstances:
     seconds: float
     graded_at: str
     sandbox_layers: tuple[str, ...]
+    own_code: bool = False
 
 
 def summarize(
@@ -69,6 +70,7 @@ def summarize(
         printed={task.value: text for task, text in student.printed.items()},
         call_styles={task.value: style.name for task, style in student.styles.items()},
         sandbox_layers=circumstances.sandbox_layers,
+        own_code=circumstances.own_code,
         versions=installed_versions(),
         seconds=circumstances.seconds,
         graded_at=circumstances.graded_at,
@@ -136,5 +138,3 @@ def _scales(name: str, chain: Chain | None, quant_max: int) -> dict[str, object]
 
 def _line(problem: Problem) -> str:
     return problem.message if problem.place is None else f"{problem.place}: {problem.message}"
-
-

@@ -36,7 +36,9 @@ class BiasAnswers:
 
     own: BiasAnswer
     large: BiasAnswer  # random, as large as the logits, with the network's own scales
-    probes: Mapping[str, BiasAnswer]  # "base", "repeated", "rescaled", "small", and each factor's name
+    probes: Mapping[
+        str, BiasAnswer
+    ]  # "base", "repeated", "rescaled", "small", and each factor's name
     agreement: Agreement | None = None
 
     @property

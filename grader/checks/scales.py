@@ -57,7 +57,9 @@ def input_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
 
 
 @check("initial_input.range")
-def input_uses_the_range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+def input_uses_the_range(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> Verdict:
     """The largest pixel lands near the edge of the 8-bit range."""
     return _range(answers, limits, scheme)
 
@@ -111,7 +113,9 @@ def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
 
 
 @check("activations.range")
-def output_uses_the_range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+def output_uses_the_range(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> Verdict:
     """With the scale returned, a layer's largest output lands near the edge of the 8-bit range."""
     return _range(answers, limits, scheme)
 

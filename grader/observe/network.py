@@ -130,4 +130,8 @@ def _arrays(value: Value) -> dict[str, Floats]:
     if value.kind != "dict":
         return {}
     pairs = zip(value.keys, value.items, strict=True)
-    return {key: np.asarray(item.data, dtype=np.float64) for key, item in pairs if item.kind == "tensor"}
+    return {
+        key: np.asarray(item.data, dtype=np.float64)
+        for key, item in pairs
+        if item.kind == "tensor"
+    }

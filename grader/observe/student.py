@@ -94,9 +94,7 @@ def scale_arguments(
     return tuple(_argument(binding, style, scales, array) for binding in task.arguments)
 
 
-def changed_argument(
-    task: TaskSpec, before: Sequence[Value], after: Sequence[Value]
-) -> str:
+def changed_argument(task: TaskSpec, before: Sequence[Value], after: Sequence[Value]) -> str:
     """Return the role of the first argument that a call changed, ``""`` where it changed none."""
     for binding, one, other in zip(task.arguments, before, after, strict=False):
         if not identical(one, other):
@@ -104,7 +102,9 @@ def changed_argument(
     return ""
 
 
-def write_scale(style: CallStyle, binding_role: Role, multiplier: float, binding: Binding) -> Value:
+def write_scale(
+    style: CallStyle, binding_role: Role, multiplier: float, binding: Binding
+) -> Value:
     """Return a multiplier in the form that the binding has and the type that the style has."""
     return style.scale(binding_role.value, from_step(1.0 / multiplier, binding.form))
 

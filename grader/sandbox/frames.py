@@ -34,6 +34,8 @@ MAX_TEXT = 1 << 16
 MAX_INT_BITS = 1024
 MAX_DESCRIPTORS = 4
 _ALIGN = 16
+# Not on Windows, where files travel by their path.
+CAN_PASS_DESCRIPTORS = hasattr(socket, "recv_fds")
 
 
 class FrameError(Exception):
@@ -261,7 +263,7 @@ class Channel:
         return whole
 
     def _receive_some(self, view: memoryview, *, with_descriptors: bool) -> int:
-        if not with_descriptors:
+        if not (with_descriptors and CAN_PASS_DESCRIPTORS):
             return self._socket.recv_into(view)
         data, descriptors, _, _ = socket.recv_fds(self._socket, len(view), MAX_DESCRIPTORS)
         self.descriptors += descriptors

@@ -21,7 +21,7 @@ _OURS = frozenset(("grader", "reference", "report_templates", "api", "tests"))
 _MAIN = """\
 import sys
 sys.path += sys.argv[2:]
-from grader.sandbox.inside.zygote import main
+from grader.sandbox.inside.{entry} import main
 main(int(sys.argv[1]))
 """
 _ARCHIVE_IN_ROOT = "/sandbox.pyz"
@@ -39,11 +39,15 @@ ENVIRONMENT = {
 
 
 @functools.cache
-def archive() -> bytes:
-    """Return a zip file that Python can run: the sandbox's inside and nothing else of ours."""
+def archive(entry: str = "zygote") -> bytes:
+    """
+    Return a zip file that Python can run: the sandbox's inside and nothing else of ours.
+
+    *entry* is the module whose ``main`` it calls with the number of its control channel.
+    """
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as target:
-        target.writestr("__main__.py", _MAIN)
+        target.writestr("__main__.py", _MAIN.format(entry=entry))
         target.writestr("grader/__init__.py", "")
         files = [*(_HERE / name for name in _SHARED), *sorted((_HERE / "inside").glob("*.py"))]
         for file in files:
@@ -68,6 +72,7 @@ def listable_paths() -> list[str]:
     return [*dict.fromkeys((*_standard_folders(), *library_folders()))]
 
 
+@functools.cache
 def readable_paths() -> list[str]:
     """
     Return the files and folders that Landlock lets a student's code read.

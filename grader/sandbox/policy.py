@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 BUBBLEWRAP = "bubblewrap"
 NAMESPACES = "namespaces"
@@ -47,12 +48,11 @@ class Policy:
     tried: frozenset[str] = field(default_factory=lambda: frozenset(LAYERS))
     needed: frozenset[str] = ALWAYS_NEEDED
     own_code: bool = False
+    forked: bool = True  # workers are forked from one process; otherwise each starts by itself
 
     def without(self, *layers: str) -> Policy:
         """Return the same policy with some layers switched off."""
-        return Policy(
-            tried=self.tried - {*layers}, needed=self.needed - {*layers}, own_code=self.own_code
-        )
+        return replace(self, tried=self.tried - {*layers}, needed=self.needed - {*layers})
 
 
 def full() -> Policy:
@@ -66,5 +66,7 @@ def container() -> Policy:
 
 
 def own_code() -> Policy:
-    """Return the policy for one's own code: no layer is needed."""
-    return Policy(needed=frozenset(), own_code=True)
+    """Return the policy for one's own code: what this machine has is used, nothing is needed."""
+    if sys.platform == "linux":
+        return Policy(needed=frozenset(), own_code=True)
+    return Policy(tried=frozenset(), needed=frozenset(), own_code=True, forked=False)

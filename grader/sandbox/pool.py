@@ -13,30 +13,23 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
 from grader.sandbox import launch
 from grader.sandbox.frames import Channel, FrameError
 from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, Policy
+from grader.sandbox.process import Process
 from grader.sandbox.protocol import Limits
+from grader.sandbox.starter import Starter
 
 _START_SECONDS = 120.0
 _FORK_SECONDS = 30.0
 _SMALL = 1 << 20
 # Users that nobody has: each worker of a root process gets one for itself.
 _FIRST_USER, _USERS = 0x6A000000, 1 << 24
-
-
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """One worker: its channel, its number among the pool's children and the layers that hold."""
-
-    channel: Channel
-    number: int
-    layers: tuple[str, ...]
 
 
 class Pool:
@@ -207,14 +200,43 @@ class _Zygote:
         return SandboxError(f"the sandbox's process is gone ({reason}): {said or 'no message'}")
 
 
-_pools: dict[tuple[Policy, int], Pool] = {}
+class Source(Protocol):
+    """Where workers come from."""
+
+    def warm(self) -> None:
+        """Prepare for the next request; return at once."""
+
+    def fork(
+        self,
+        *,
+        networks: Mapping[str, Any],
+        scaffold: Mapping[str, Any],
+        limits: Limits,
+        imports: Sequence[str],
+    ) -> Process:
+        """Return a new worker."""
+
+    def reap(self, number: int, patience_seconds: float = 0.0) -> int | None:
+        """End a worker; return its wait status, or None where it had to be ended."""
+
+    def memory(self) -> dict[str, int]:
+        """Return what one waiting process has mapped and resident, in bytes."""
+
+    def close(self) -> None:
+        """End everything."""
+
+
+_pools: dict[tuple[Policy, int], Source] = {}
 _pools_lock = threading.Lock()
 
 
-def shared(policy: Policy) -> Pool:
-    """Return this process's pool for *policy*, started if it is not running."""
+def shared(policy: Policy) -> Source:
+    """Return this process's source of workers for *policy*, prepared for the next request."""
     with _pools_lock:
-        pool = _pools.setdefault((policy, os.getpid()), Pool(policy))
+        pool = _pools.get((policy, os.getpid()))
+        if pool is None:
+            pool = Pool(policy) if policy.forked else Starter(policy)
+            _pools[policy, os.getpid()] = pool
     pool.warm()
     return pool
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from grader.errors import SandboxError
 from grader.sandbox import pool, wording
 from grader.sandbox.frames import (
+    CAN_PASS_DESCRIPTORS,
     ChannelClosedError,
     ChannelTimeoutError,
-    Decoder,
     Frame,
     FrameError,
     encode_value,
@@ -231,13 +231,12 @@ class Sandbox:
         return None if images == self._images else self._share(images)
 
     def _share(self, images: SharedImages) -> CallError | None:
-        descriptor = os.open(images.path, os.O_RDONLY)
-        try:
-            meta = {"operation": "images", "mean": images.mean, "std": images.std}
-            limit = self._limits.load_seconds
-            seen = self._observe(meta, descriptors=[descriptor], limit_seconds=limit)
-        finally:
-            os.close(descriptor)
+        path = None if CAN_PASS_DESCRIPTORS else images.path
+        meta = {"operation": "images", "path": path, "mean": images.mean, "std": images.std}
+        limit = self._limits.load_seconds
+        with Path(images.path).open("rb") as file:
+            opened = [file.fileno()] if CAN_PASS_DESCRIPTORS else []
+            seen = self._observe(meta, descriptors=opened, limit_seconds=limit)
         self._images = images if seen.error is None else None
         return seen.error
 
@@ -366,41 +365,3 @@ class Sandbox:
             if cause is not None:
                 return replace(seen, error=cause)
         return seen
-
-
-def _observation(frame: Frame, given: Sequence[Value]) -> Observation:
-    decoder = Decoder(frame.buffers)
-    value = decoder.value(frame.meta["value"]) if "value" in frame.meta else None
-    trees = frame.meta.get("arguments", [])
-    if not isinstance(trees, list) or len(trees) not in (0, len(given)):
-        raise FrameError("the arguments came back in another number")  # noqa: EM101
-    after = [
-        before if tree is None else decoder.value(tree)
-        for before, tree in zip(given, trees, strict=False)
-    ]
-    decoder.finish()
-    return Observation(value=value, arguments_after=tuple(after), printed=_text(frame))
-
-
-def _encode(value: Value | None, buffers: list[Array]) -> dict[str, Any] | None:
-    return None if value is None else encode_value(value, buffers)
-
-
-def _encode_layer(layer: LayerState, buffers: list[Array]) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "module": layer.module,
-        "weight": encode_value(layer.weight, buffers),
-        "weight_scale": _encode(layer.weight_scale, buffers),
-        "activations": _encode(layer.activations, buffers),
-        "bias": _encode(layer.bias, buffers),
-    }
-
-
-def _names(frame: Frame | None, key: str) -> list[Any]:
-    names = frame.meta.get(key, []) if frame else []
-    return names if isinstance(names, list) else []
-
-
-def _text(frame: Frame | None) -> str:
-    return wording.clean(frame.meta.get("printed")) if frame else ""

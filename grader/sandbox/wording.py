@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS, CallError
 
+_SIGKILL, _SIGXCPU = 9, 24
 _MAX_TEXT = 20_000
 _MAX_SENTENCE = 400
 _MAX_NAME = 80
@@ -79,12 +79,12 @@ def ended(status: int | None) -> CallError:
     """
     if status is None:
         return CallError(kind="garbled", message="the code closed its own connection")
-    if not os.WIFSIGNALED(status):
+    number = status & 0x7F
+    if not number:
         return CallError(kind="exited", message=_SENTENCES["exited"])
-    number = os.WTERMSIG(status)
-    if number == signal.SIGKILL:
+    if number == _SIGKILL:
         return CallError(kind="out_of_memory", message=_SENTENCES["out_of_memory"])
-    if number == signal.SIGXCPU:
+    if number == _SIGXCPU:
         return CallError(kind="timed_out", message=_STOPPED["time"])
     name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
     return CallError(kind="crashed", message=f"the code crashed Python ({name})")

@@ -39,7 +39,7 @@ def lock(settings: Settings) -> dict[str, str]:
         try:
             apply(settings, held)
             held[name] = ""
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, ImportError) as error:
             held[name] = f"{type(error).__name__}: {error}"
     return held
 

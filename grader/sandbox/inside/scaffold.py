@@ -136,9 +136,9 @@ class Trace:
 class Images:
     """A read-only memory map of uint8 images (N, C, H, W), normalised batch by batch."""
 
-    def __init__(self, descriptor: int, mean: Sequence[float], std: Sequence[float]) -> None:
-        with open(descriptor, "rb", closefd=True) as file:  # a descriptor, no path
-            self._pixels = _npy(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    def __init__(self, file: int | str, mean: Sequence[float], std: Sequence[float]) -> None:
+        with open(file, "rb") as opened:  # noqa: PTH123  mostly a descriptor
+            self._pixels = _npy(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
         self._mean = torch.tensor(mean, dtype=torch.float32).view(-1, 1, 1)
         self._std = torch.tensor(std, dtype=torch.float32).view(-1, 1, 1)
 

@@ -104,8 +104,9 @@ class Worker:
         return {"value": self._encode(found, buffers)}
 
     def _open_images(self, frame: Frame, _buffers: list[Array]) -> Reply:
-        descriptor = self._channel.descriptors.pop()
-        self._images = scaffold.Images(descriptor, frame.meta["mean"], frame.meta["std"])
+        path = frame.meta["path"]
+        file = self._channel.descriptors.pop() if path is None else path
+        self._images = scaffold.Images(file, frame.meta["mean"], frame.meta["std"])
         return {}
 
     def _forward(self, frame: Frame, buffers: list[Array]) -> Reply:

@@ -1,0 +1,127 @@
+"""``grader check``: one submission in, a score with its reasons, a results file and a PDF out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader import grading
+from grader.cli import display, locations
+from grader.editions.loader import default_edition_id, load_edition
+from grader.errors import GraderError
+from grader.model import Grade
+from grader.sandbox import policy
+
+LANGUAGES = ("en", "zh_TW")
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        help="Everything one student handed in: a notebook (.ipynb), a script (.py), a folder or a"
+        " .zip; a report PDF may lie beside it.",
+        show_default=False,
+    ),
+]
+EditionOption = Annotated[
+    str | None,
+    typer.Option("--edition", metavar="ID", help="The edition of the lab; see 'grader editions'."),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The data set: torchvision's own files (see 'grader data fetch') or train/<class>/ and"
+        " test/<class>/ folders of images. Without it, a small embedded sample is used.",
+    ),
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Where the results file and the PDF go.")
+]
+SeedOption = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="N", min=0, help="Seed of the probes; the same seed, the same result."
+    ),
+]
+StudentOption = Annotated[
+    str | None,
+    typer.Option("--student-id", metavar="ID", help="Overrides the id in the file's name."),
+]
+NoPdfOption = Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")]
+LanguageOption = Annotated[
+    str, typer.Option("--language", metavar="|".join(LANGUAGES), help="Language of the PDF.")
+]
+OwnCodeOption = Annotated[
+    bool,
+    typer.Option(
+        "--own-code",
+        help="Only for your own file on your own machine: grade even where the sandbox cannot be"
+        " made tight (macOS, Windows). The result says so.",
+    ),
+]
+
+
+def check(  # noqa: PLR0913  a command's options are its parameters
+    files: Files,
+    edition: EditionOption = None,
+    data: DataOption = None,
+    out: OutOption = Path(),
+    seed: SeedOption = 0,
+    student_id: StudentOption = None,
+    no_pdf: NoPdfOption = False,
+    language: LanguageOption = "en",
+    own_code: OwnCodeOption = False,
+) -> None:
+    """
+    Grade one submission.
+
+    Writes <out>/hw1_<id>.json (a Gradescope results file) and <out>/hw1_<id>.pdf, and prints the
+    score. Exit status: 0 graded, whatever the score; 2 the files cannot be graded; 3 an edition or
+    the data cannot be used; 4 the sandbox cannot be started.
+    """
+    begun = time.monotonic()
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"choose one of {', '.join(LANGUAGES)}", param_hint="--language")
+    chosen = load_edition(edition or default_edition_id())
+    handout = grading.read(chosen, files, student_id=student_id)
+    level = policy.own_code() if own_code else policy.full()
+    sandbox = grading.open_sandbox(chosen, handout.program, policy=level)
+    with sandbox, display.progress() as notify:
+        notify("Data")
+        baseline = locations.open_baseline(chosen, data, notify)
+        grade = grading.grade(
+            sandbox, chosen, handout, baseline, seed=seed, own_code=own_code, notify=notify
+        )
+        grade = grading.with_seconds(grade, time.monotonic() - begun)
+        notify("Report")
+        written = _write(grade, out, no_pdf=no_pdf, language=language)
+    display.show_grade(Console(), grade, written, edition_was_given=edition is not None)
+
+
+def _write(grade: Grade, out: Path, *, no_pdf: bool, language: str) -> list[str]:
+    """Write the results file and the PDF; return a line about each."""
+    from grader.results import write_results
+
+    stem = out / f"{grade.assignment}_{grade.student_id or 'unknown'}"
+    try:
+        contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
+    except OSError as error:
+        msg = f"{out}: the results cannot be written there ({error.strerror}); choose another --out"
+        raise GraderError(msg) from None
+    lines = [f"{stem.name}.json"]
+    if no_pdf:
+        return lines
+    # The command line is where the layers meet; nothing else in grader/ knows the report.
+    from report_templates.render import RenderError, render_pdf
+
+    try:
+        render_pdf(contents, stem.with_name(f"{stem.name}.pdf"), language=language)
+    except RenderError as error:
+        return [*lines, str(error)]
+    return [*lines, f"{stem.name}.pdf"]

@@ -1,0 +1,21 @@
+"""``grader editions``: which editions of the lab there are, and what each asks for."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.editions.loader import default_edition_id, edition_ids, load_edition
+
+
+def show_editions() -> None:
+    """List the editions of the lab: id, title, data set, and the questions with their functions."""
+    console = Console(highlight=False)
+    default = default_edition_id()
+    for edition_id in edition_ids():
+        file = load_edition(edition_id).file
+        mark = " (default)" if edition_id == default else ""
+        console.print(Text(f"{edition_id}{mark}", style="bold"))
+        console.print(f"  {file.title}; data set {file.data.name}")
+        for task in file.tasks:
+            console.print(f"  {task.question:4} {task.callable}")

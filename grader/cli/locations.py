@@ -1,0 +1,63 @@
+"""Where things lie on this machine, and opening the data from there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from grader.editions.loader import Edition
+from grader.errors import GraderError
+from grader.grading import Notify
+
+if TYPE_CHECKING:
+    from grader.baseline import Baseline
+
+APPLICATION = "quantization-lab-grader"
+
+
+class DataUnusableError(GraderError):
+    """The data set that was named cannot be used."""
+
+    exit_code = 3
+
+
+def cache_folder() -> Path:
+    """Return where decoded images and baselines are kept: ``$GRADER_CACHE``, or the user's cache."""
+    named = os.environ.get("GRADER_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir(APPLICATION))
+
+
+def open_baseline(edition: Edition, directory: Path | None, notify: Notify) -> Baseline:
+    """Return the baseline on the data in *directory*; raise DataUnusableError with what to do."""
+    import torch
+
+    # One thread here and one in the sandbox; it also makes float results the same everywhere.
+    torch.set_num_threads(1)
+    from grader.baseline import load_baseline
+    from reference.checkpoints import CheckpointError
+    from reference.datasets import DataError, open_data
+
+    def decoding(done: int, total: int) -> None:
+        notify(f"Data: decoding images, once ({done:,} of {total:,})")
+
+    network = edition.file.network
+    try:
+        data = open_data(
+            directory,
+            edition.file.data.name,
+            cache_folder(),
+            shape=network.input_shape,
+            on_progress=decoding,
+        )
+        return load_baseline(edition, data, cache_folder())
+    except (DataError, CheckpointError) as error:
+        raise DataUnusableError(str(error)) from None
+    except OSError as error:
+        msg = (
+            f"{error.filename or cache_folder()}: {error.strerror or error}; set GRADER_CACHE to a"
+            " folder that can be written"
+        )
+        raise DataUnusableError(msg) from None

@@ -1,0 +1,52 @@
+"""The commands and what they have in common: errors become one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from grader.cli import check, data, doctor, editions
+from grader.errors import GraderError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="grader",
+    help="Grades the CNN quantization lab: runs a student's own functions in a sandbox, checks them"
+    " against the reference, and says what went wrong and why.",
+    epilog="Start with:  grader check examples/hw1_108062999.ipynb",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("check")(check.check)
+app.command("editions")(editions.show_editions)
+app.command("doctor")(doctor.doctor)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run the command line; a known error is one line on standard error, never a traceback."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        app()
+    except GraderError as error:
+        console.print(f"[bold red]error:[/] {_plain(error)}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console.print("interrupted; no results were written", soft_wrap=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _plain(error: GraderError) -> str:
+    home = str(Path.home())
+    return str(error).replace("[", r"\[").replace(home + os.sep, "~" + os.sep)

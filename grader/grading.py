@@ -1,0 +1,104 @@
+"""One submission, from files to a Grade: what the command line, a batch and the service all call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.editions.loader import Edition
+from grader.errors import SubmissionError
+from grader.intake.extraction import extract
+from grader.intake.model import Program, Submission
+from grader.intake.submission import read_submission
+from grader.model import Grade
+from grader.sandbox.policy import Policy, full
+from grader.sandbox.runner import Sandbox
+
+if TYPE_CHECKING:
+    from grader.baseline import Baseline
+
+Notify = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handout:
+    """A submission that has been read, and what of it is going to run."""
+
+    submission: Submission
+    program: Program
+
+    @property
+    def student_id(self) -> str:
+        """Return the student's id, ``unknown`` where neither file name nor option gave one."""
+        return self.submission.student_id or "unknown"
+
+
+def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = None) -> Handout:
+    """
+    Return the submission in *paths* and the part of its code that the edition asks for.
+
+    Raise SubmissionError for input that cannot be graded; nothing of it is run here.
+    """
+    files = edition.file.files
+    submission = read_submission(
+        paths, code_patterns=files.code, id_pattern=files.student_id, student_id=student_id
+    )
+    names = sorted({task.callable.partition(".")[0] for task in edition.file.tasks})
+    program = extract(submission.cells, names)
+    if not program.fragments:
+        asked = ", ".join(task.callable for task in edition.file.tasks)
+        name = submission.files[0].name if submission.files else "the submission"
+        msg = (
+            f"{name}: none of the functions that {edition.id} asks for is defined in it"
+            f" ({asked}); hand in the notebook in which you filled in the template"
+        )
+        raise SubmissionError(msg)
+    return Handout(submission=submission, program=program)
+
+
+def open_sandbox(edition: Edition, program: Program, *, policy: Policy | None = None) -> Sandbox:
+    """Return the sandbox for a program; its process starts beside the caller's own work."""
+    return Sandbox(
+        [asdict(fragment) for fragment in program.fragments],
+        networks={s.name: asdict(s) for s in (edition.network, edition.bias_network)},
+        scaffold=edition.file.scaffold.model_dump(),
+        policy=policy or full(),
+        compile_flags=program.compile_flags,
+        seed=0,
+    )
+
+
+def grade(  # noqa: PLR0913  one grading is these things
+    sandbox: Sandbox,
+    edition: Edition,
+    handout: Handout,
+    baseline: Baseline,
+    *,
+    seed: int,
+    own_code: bool = False,
+    notify: Notify = lambda _stage: None,
+) -> Grade:
+    """Return the grade of the submission that stands in *sandbox*."""
+    from grader import pipeline
+    from grader.summary import Circumstances, summarize
+
+    begun = time.monotonic()
+    run = pipeline.grade(sandbox, edition, baseline, seed=seed, notify=notify)
+    circumstances = Circumstances(
+        seconds=time.monotonic() - begun,
+        graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        sandbox_layers=sandbox.layers,
+        own_code=own_code,
+    )
+    problems = (*handout.submission.problems, *handout.program.problems)
+    return summarize(run, handout.submission, problems, circumstances)
+
+
+def with_seconds(grade: Grade, seconds: float) -> Grade:
+    """Return the grade with the time that the whole run took, start-up included."""
+    return replace(grade, seconds=seconds)
