@@ -6,24 +6,23 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox import pool, wording
+from grader.sandbox import pool, requests, wording
 from grader.sandbox.frames import (
     CAN_PASS_DESCRIPTORS,
     ChannelClosedError,
     ChannelTimeoutError,
     Frame,
     FrameError,
-    encode_value,
 )
 from grader.sandbox.policy import Policy, full
+from grader.sandbox.process import Process
 from grader.sandbox.protocol import (
-    Array,
     CallError,
     LayerState,
     Limits,
@@ -32,21 +31,13 @@ from grader.sandbox.protocol import (
     SharedImages,
     Value,
 )
+from grader.sandbox.requests import Request
 
 _TORCHVISION = re.compile(r"\b(?:torchvision|transforms)\b")
 
 
 # How long a child that has closed its channel is given to end by itself.
 _EXIT_SECONDS = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Build:
-    """A request to build a network, kept so that it can be repeated after a restart."""
-
-    meta: Mapping[str, Any]
-    buffers: tuple[Array, ...]
-    limit_seconds: float
 
 
 class Sandbox:
@@ -76,13 +67,13 @@ class Sandbox:
         uses_torchvision = any(_TORCHVISION.search(fragment["source"]) for fragment in program)
         self._imports = ["torchvision.transforms"] if uses_torchvision else []
         self._seed = secrets.randbits(31) if seed is None else seed
-        self._process: pool.Process | None = None
+        self._process: Process | None = None
         self._sequence = 0
         self._starts = 0
         self._left = self._limits.total_seconds
         self._failed: dict[int, CallError] = {}
         self._loaded: LoadReport | None = None
-        self._builds: dict[str, _Build] = {}
+        self._builds: dict[str, tuple[Request, float]] = {}
         self._ready: set[str] = set()
         self._images: SharedImages | None = None
 
@@ -133,16 +124,13 @@ class Sandbox:
         became of them; an argument that did not change is the very value that was given.
         Every call starts from the same random state, unless *other_seed* asks for another.
         """
-        buffers: list[Array] = []
-        trees = [encode_value(value, buffers) for value in arguments]
-        meta = {
-            "operation": "call",
-            "candidates": [*candidates],
-            "arguments": trees,
-            "return_arguments": return_arguments,
-            "seed": self._seed ^ other_seed,
-        }
-        seen = self._observe(meta, buffers, limit_seconds=limit_seconds, given=arguments)
+        request = requests.call(
+            candidates,
+            arguments,
+            return_arguments=return_arguments,
+            seed=self._seed ^ other_seed,
+        )
+        seen = self._observe(request, limit_seconds=limit_seconds, given=arguments)
         return self._explained(seen, candidates)
 
     def build(  # noqa: PLR0913  keyword-only, what the template hands to a constructor
@@ -164,23 +152,15 @@ class Sandbox:
         layer, ``<layer>.weight``, ``.weight_scale``, ``.output_scale`` and ``.bias``, as far as
         they are there.
         """
-        buffers: list[Array] = []
-        meta = {
-            "operation": "build",
-            "name": name,
-            "network": network,
-            "class_name": class_name,
-            "layers": [_encode_layer(layer, buffers) for layer in layers],
-            "input_activations": _encode(input_activations, buffers),
-            "replace": {
-                key: [encode_value(value, buffers) for value in values]
-                for key, values in (replace or {}).items()
-            },
-        }
-        request = _Build(meta=meta, buffers=tuple(buffers), limit_seconds=limit_seconds)
-        seen = self._observe(meta, buffers, limit_seconds=limit_seconds)
+        request = requests.build(
+            {"name": name, "network": network, "class_name": class_name},
+            layers=layers,
+            input_activations=input_activations,
+            replace=replace or {},
+        )
+        seen = self._observe(request, limit_seconds=limit_seconds)
         if seen.error is None:
-            self._builds[name] = request
+            self._builds[name] = (request, limit_seconds)
             self._ready.add(name)
         return self._explained(seen, [class_name])
 
@@ -213,7 +193,7 @@ class Sandbox:
             "batch_size": batch_size,
             "trace": trace,
         }
-        return self._observe(meta, limit_seconds=limit_seconds)
+        return self._observe(Request(meta=meta), limit_seconds=limit_seconds)
 
     def _prepare_forward(self, name: str, images: SharedImages) -> CallError | None:
         """See to it that the child has the images and the network; return why it has not."""
@@ -223,8 +203,8 @@ class Sandbox:
         if stopped is not None:
             return stopped
         if name not in self._ready:
-            build = self._builds[name]
-            seen = self._observe(build.meta, build.buffers, limit_seconds=build.limit_seconds)
+            request, limit_seconds = self._builds[name]
+            seen = self._observe(request, limit_seconds=limit_seconds)
             if seen.error is not None:
                 return seen.error
             self._ready.add(name)
@@ -235,8 +215,9 @@ class Sandbox:
         meta = {"operation": "images", "path": path, "mean": images.mean, "std": images.std}
         limit = self._limits.load_seconds
         with Path(images.path).open("rb") as file:
-            opened = [file.fileno()] if CAN_PASS_DESCRIPTORS else []
-            seen = self._observe(meta, descriptors=opened, limit_seconds=limit)
+            opened = (file.fileno(),) if CAN_PASS_DESCRIPTORS else ()
+            request = Request(meta=meta, descriptors=opened)
+            seen = self._observe(request, limit_seconds=limit)
         self._images = images if seen.error is None else None
         return seen.error
 
@@ -264,9 +245,9 @@ class Sandbox:
             error = self._failed.get(number)
             if error is None:
                 meta = {"operation": "load", "fragment": fragment}
-                frame, error = self._ask(meta, (), (), self._limits.load_seconds)
-                defined += _names(frame, "defined")
-                printed.append(_text(frame))
+                frame, error = self._ask(Request(meta=meta), self._limits.load_seconds)
+                defined += requests.names(frame, "defined")
+                printed.append(requests.printed(frame))
             if error is not None:
                 self._failed[number] = error
                 errors |= dict.fromkeys(fragment["defines"], error)
@@ -282,34 +263,28 @@ class Sandbox:
 
     def _observe(
         self,
-        meta: Mapping[str, Any],
-        buffers: Sequence[Array] = (),
+        request: Request,
         *,
         limit_seconds: float,
         given: Sequence[Value] = (),
-        descriptors: Sequence[int] = (),
     ) -> Observation:
         stopped = self._start()
         if stopped is not None:
             return Observation(error=stopped)
         begun = time.monotonic()
-        frame, error = self._ask(meta, buffers, descriptors, limit_seconds)
+        frame, error = self._ask(request, limit_seconds)
         seconds = time.monotonic() - begun
         if frame is None:
             return Observation(error=error, seconds=seconds)
         try:
-            seen = _observation(frame, given)
+            seen = requests.observation(frame, given)
         except FrameError as broken:
             self._end()
             return Observation(error=wording.refused(broken), seconds=seconds)
         return replace(seen, error=error, seconds=seconds)
 
     def _ask(
-        self,
-        meta: Mapping[str, Any],
-        buffers: Sequence[Array],
-        descriptors: Sequence[int],
-        limit_seconds: float,
+        self, request: Request, limit_seconds: float
     ) -> tuple[Frame | None, CallError | None]:
         """Send one request; return its answer and its error.  Ends the child where none comes."""
         assert self._process is not None
@@ -322,10 +297,14 @@ class Sandbox:
         try:
             if channel.pending():
                 raise FrameError("an answer came before its question")  # noqa: EM101
-            asked = {"seed": self._seed} | dict(meta)
+            asked = {"seed": self._seed} | dict(request.meta)
             deadline = begun + allowed
             channel.send(
-                self._sequence, asked, buffers, descriptors=descriptors, deadline=deadline
+                self._sequence,
+                asked,
+                request.buffers,
+                descriptors=request.descriptors,
+                deadline=deadline,
             )
             frame = channel.receive(limit=self._limits.message_bytes, deadline=deadline)
             if frame.sequence != self._sequence:
