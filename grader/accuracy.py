@@ -154,7 +154,7 @@ class AccuracyStages:
             limit_seconds=PASS_SECONDS,
         )
 
-    def _rung(  # noqa: PLR0913  a row of the ladder has these cells
+    def _rung(  # noqa: PLR0913, PLR0917  a row of the ladder has these cells
         self,
         stage: str,
         title: str,

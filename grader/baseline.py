@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -125,7 +124,7 @@ def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> N
     (folder / "done").touch()
     folder.chmod(0o755)
     try:
-        os.rename(folder, entry)
+        folder.rename(entry)
     except OSError:
         if not (entry / "done").exists():
             raise

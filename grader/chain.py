@@ -1,5 +1,5 @@
 """
-The numbers of one quantized network: the student's where they can be used, the reference's where not.
+The numbers of one quantized network: the student's where they can be used, else the reference's.
 
 One mistake costs once: what rests on a task that failed is judged with the reference's result in
 its place.
@@ -30,7 +30,7 @@ from reference.spec import QuantScheme
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedWeights:
-    """One layer's integer weights and their step, with the scale as it is attached to the layer."""
+    """One layer's integer weights, their step, and the scale as it is attached to the layer."""
 
     integers: Floats
     step: float
@@ -135,7 +135,7 @@ def reference_steps(
     input_step: float,
     scheme: QuantScheme,
 ) -> dict[str, float]:
-    """Return the reference's accumulator steps, s_O / (s_W s_in), for the given weights' scales."""
+    """Return the reference's accumulator steps, s_O / (s_W s_in), for the weights' scales."""
     steps = {}
     entering = input_step
     for name, array in network.layer_activations.items():

@@ -1,4 +1,4 @@
-"""One submission, from files to a Grade: what the command line, a batch and the service all call."""
+"""One submission, from files to a Grade: what command line, batch and service all call."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Judge:
         return normalized(self.baseline, len(self.baseline.labels))
 
     def with_weights(self, network: NetworkBaseline, weights: Mapping[str, Floats]) -> Predictions:
-        """Return the predictions of the float network with other weights, its bias left as it is."""
+        """Return the float network's predictions with other weights, its bias left as it is."""
         return _numpy(predict(float_network(network, weights), self.images))
 
     def integers(self, chain: Chain, bias: Mapping[str, Floats] | None = None) -> Predictions:

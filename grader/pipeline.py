@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from grader import stages
 from grader.accuracy import AccuracyStages
@@ -15,12 +16,14 @@ from grader.checks.base import Check, ungraded
 from grader.conventions import CallStyle
 from grader.editions.loader import Edition
 from grader.ladder import Judge
+from grader.observe.network import BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
 
 log = logging.getLogger(__name__)
 Notify = Callable[[str], None]
+CALL_SECONDS = 30.0
 
 CHECKS: tuple[Check[...], ...] = (
     *weights.CHECKS,
@@ -31,55 +34,72 @@ CHECKS: tuple[Check[...], ...] = (
     *bias.CHECKS,
     *accuracy.CHECKS,
 )
-STAGES = (
-    "Quantized weights",
-    "Scale of the input",
-    "Scales of the layers",
-    "Quantized forward pass",
-    "Accuracy",
-    "Quantized bias",
-    "Accuracy with bias",
-)
 
 
-def grade(
-    sandbox: Sandbox, edition: Edition, baseline: Baseline, *, seed: int, notify: Notify
+@dataclass(frozen=True)
+class Stage:
+    """A part of the work, and the checks that it owes a result."""
+
+    name: str
+    checks: Sequence[Check[...]]
+    work: Callable[[], None]
+
+
+def grade(  # noqa: PLR0913  one grading is these things
+    sandbox: Sandbox,
+    edition: Edition,
+    baseline: Baseline,
+    *,
+    seed: int,
+    notify: Notify = lambda _stage: None,
+    call_seconds: float = CALL_SECONDS,
 ) -> Run:
     """
     Return everything found out about the submission that stands in *sandbox*.
 
-    *notify* is called with the name of each stage as it begins. Where the grader itself breaks,
+    *notify* is called with the name of each stage as it begins; one call of a student's function
+    may take *call_seconds*. Where the grader itself breaks,
     the checks concerned are ungraded and the rest goes on.
     """
     own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
-    student = Student(sandbox=sandbox, edition=edition, own=own)
+    student = Student(sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds)
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
-    judge = Judge(baseline, edition.scheme)
-    output_checks = (*scales.OUTPUT_CHECKS, *scales.FACTOR_CHECKS)
-    built: list[stages.BuiltNetwork] = []
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
-        ladder = AccuracyStages(run, judge, executor)
-        for name, checks, work in (
-            (STAGES[0], weights.CHECKS, lambda: stages.judge_weights(run)),
-            (STAGES[1], scales.INPUT_CHECKS, lambda: stages.judge_input(run)),
-            (STAGES[2], output_checks, lambda: stages.judge_outputs(run)),
-            (STAGES[3], forward.CHECKS, lambda: built.append(stages.judge_forward(run, judge))),
-            (STAGES[4], accuracy.CHECKS[:3], lambda: ladder.judge_plain(built[0])),
-            (STAGES[5], bias.CHECKS, lambda: stages.judge_bias(run, judge)),
-            (STAGES[6], accuracy.CHECKS[3:], lambda: ladder.judge_biased()),
-        ):
-            notify(name)
-            with _our_fault_costs_nothing(run, name, checks):
-                work()
+        for stage in _plan(run, Judge(baseline, edition.scheme), executor):
+            notify(stage.name)
+            with _our_fault_costs_nothing(run, stage):
+                stage.work()
     return run
 
 
+def _plan(run: Run, judge: Judge, executor: Executor) -> Iterator[Stage]:
+    ladder = AccuracyStages(run, judge, executor)
+    built: list[BuiltNetwork] = []
+
+    def forward_pass() -> None:
+        built.append(stages.judge_forward(run, judge))
+
+    def accuracy_without_bias() -> None:
+        ladder.judge_plain(built[0])
+
+    output_checks = (*scales.OUTPUT_CHECKS, *scales.FACTOR_CHECKS)
+    yield Stage("Quantized weights", weights.CHECKS, lambda: stages.judge_weights(run))
+    yield Stage("Scale of the input", scales.INPUT_CHECKS, lambda: stages.judge_input(run))
+    yield Stage("Scales of the layers", output_checks, lambda: stages.judge_outputs(run))
+    yield Stage("Quantized forward pass", forward.CHECKS, forward_pass)
+    yield Stage("Accuracy", accuracy.CHECKS[:3], accuracy_without_bias)
+    yield Stage("Quantized bias", bias.CHECKS, lambda: stages.judge_bias(run, judge))
+    yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
+
+
 @contextmanager
-def _our_fault_costs_nothing(run: Run, name: str, checks: Sequence[Check[...]]) -> Iterator[None]:
+def _our_fault_costs_nothing(run: Run, stage: Stage) -> Iterator[None]:
     """Turn a failure of the grader into ungraded checks: it must cost no student a point."""
     try:
         yield
     except Exception:  # everything of ours is caught here and nowhere else
-        log.exception("stage %r failed", name)
+        log.exception("stage %r failed", stage.name)
         verdict = ungraded("The grader failed here. No points are lost; a person has to look.")
-        run.record([check.result(verdict) for check in checks if check.id not in run.results])
+        run.record(
+            [check.result(verdict) for check in stage.checks if check.id not in run.results]
+        )

@@ -1,9 +1,9 @@
 """
 The seeded inputs with which the students' functions are called.
 
-Each is built to tell one kind of mistake from right answers under any range rule: rescaled copies
-catch constants, a lone negative extreme catches ``max`` without ``abs``, evenly filled ranges catch
-ranges that clip, and lists of scales whose factors all differ catch a factor that is left out.
+Each is built to tell one kind of mistake from right answers under any range rule: rescaled
+copies catch constants, a lone negative extreme catches ``max`` without ``abs``, evenly filled
+ranges catch ranges that clip, and lists of scales that all differ catch a factor left out.
 Rescaling is by powers of two, which is exact in floating point and for power-of-two scales alike.
 """
 
@@ -109,7 +109,8 @@ def bias_probe(seed: int, scales: Scales, features: int, largest: float = 2.0**2
     """Return a float32 bias that becomes integers of up to *largest*: rounding hardly matters."""
     rng = rng_for(seed, "bias")
     bias = rng.uniform(0.1, 1.0, features) * rng.choice((-1.0, 1.0), features)
-    return (bias * largest / scales.accumulator / RESCALE).astype(np.float32)
+    integers = bias * largest / RESCALE
+    return np.asarray(integers / scales.accumulator, dtype=np.float32)
 
 
 def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = False) -> Scales:
@@ -127,9 +128,9 @@ def lone_extreme(rng: np.random.Generator, size: int) -> Floats:
     """Return values symmetric about zero up to +-0.5, with a single one at -1."""
     half = np.clip(np.abs(rng.normal(0.0, 0.17, (size - 2) // 2)), 0.0, 0.5)
     values = np.concatenate([half, -half, [0.5, -1.0]])
-    return rng.permutation(values)
+    return np.asarray(rng.permutation(values))
 
 
 def even(rng: np.random.Generator, size: int) -> Floats:
     """Return values that fill [-1, 1] evenly, both ends among them."""
-    return rng.permutation(np.linspace(-1.0, 1.0, size))
+    return np.asarray(rng.permutation(np.linspace(-1.0, 1.0, size)))

@@ -37,15 +37,15 @@ def real_values(
     Return what should be rounded to give the integers that enter each layer, and the output.
 
     *images* are normalised, (N, C, H, W); *entering* are the integers seen before each weighted
-    layer. Keys are the weighted layers' names and ``"output"``; a layer is left out when nothing of
-    the right size was seen to enter the layer before it.
+    layer. Keys are the weighted layers' names and ``"output"``; a layer is left out when nothing
+    of the right size was seen to enter the layer before it.
     """
     names = [layer.name for layer in spec.weighted_layers]
     sizes = {
         layer.name: math.prod(given)
         for layer, (given, _) in zip(spec.layers, spec.shapes(), strict=True)
     }
-    reals = {names[0]: images.astype(np.float64) * numbers.input_multiplier}
+    reals: dict[str, Floats] = {names[0]: images.astype(np.float64) * numbers.input_multiplier}
     for name, following in zip(names, (*names[1:], "output"), strict=True):
         if name in entering and entering[name].size == len(images) * sizes[name]:
             sums = _between(spec, name, numbers, entering[name])

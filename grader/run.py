@@ -65,7 +65,7 @@ class Run:
         return self.usable(task_id) and (changes is None or changes.outcome is Outcome.PASSED)
 
     def weights_for(self, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
-        """Return a network's quantized weights: the student's, or the reference's in their place."""
+        """Return a network's quantized weights: the student's, or the reference's instead."""
         if self.usable(TaskId.WEIGHTS) and self.weights is not None:
             layers = self.weights.own if network is self.baseline.plain else self.weights.biased
             return own_weights(layers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -101,15 +101,18 @@ def describe_layers(edition: Edition, chain: Chain | None) -> tuple[LayerReport,
     spec: NetworkSpec = edition.network
     rows = zip(spec.layers, spec.shapes(), spec.multiply_adds(), strict=True)
     return tuple(
-        LayerReport(
-            name=layer.name,
-            type=_TYPES[layer.kind].format(k=layer.kernel),
-            input_shape=given,
-            output_shape=output,
-            activation="ReLU" if layer.relu else "",
-            weights=layer.weights,
-            multiply_adds=operations,
-            **_scales(layer.name, chain, edition.scheme.quant_max),
+        _with_scales(
+            LayerReport(
+                name=layer.name,
+                type=_TYPES[layer.kind].format(k=layer.kernel),
+                input_shape=given,
+                output_shape=output,
+                activation="ReLU" if layer.relu else "",
+                weights=layer.weights,
+                multiply_adds=operations,
+            ),
+            chain,
+            edition.scheme.quant_max,
         )
         for layer, (given, output), operations in rows
     )
@@ -118,22 +121,23 @@ def describe_layers(edition: Edition, chain: Chain | None) -> tuple[LayerReport,
 def installed_versions() -> Mapping[str, str]:
     """Return the versions that a result depends on."""
     packages = {name: version(name) for name in _PACKAGES}
-    return {"grader": version("quantization-lab-grader"), "python": platform.python_version()} | (
-        packages
-    )
+    grader = version("quantization-lab-grader")
+    return {"grader": grader, "python": platform.python_version()} | packages
 
 
-def _scales(name: str, chain: Chain | None, quant_max: int) -> dict[str, object]:
-    if chain is None or name not in chain.weights:
-        return {}
+def _with_scales(layer: LayerReport, chain: Chain | None, quant_max: int) -> LayerReport:
+    if chain is None or layer.name not in chain.weights:
+        return layer
+    name = layer.name
     integers = chain.weights[name].integers.astype(np.int64) + quant_max + 1
-    return {
-        "weight_multiplier": 1.0 / chain.weights[name].step,
-        "output_multiplier": 1.0 / chain.steps[name],
-        "landing_level": chain.level(name),
-        "clipped_percent": chain.clipped_percent(name, quant_max),
-        "weight_counts": tuple(np.bincount(integers.reshape(-1), minlength=256).tolist()),
-    }
+    return replace(
+        layer,
+        weight_multiplier=1.0 / chain.weights[name].step,
+        output_multiplier=1.0 / chain.steps[name],
+        landing_level=chain.level(name),
+        clipped_percent=chain.clipped_percent(name, quant_max),
+        weight_counts=tuple(np.bincount(integers.reshape(-1), minlength=256).tolist()),
+    )
 
 
 def _line(problem: Problem) -> str:

@@ -96,7 +96,7 @@ class Step:
 def run_steps(
     steps: Sequence[Step], before: Mapping[str, CheckResult] | None = None
 ) -> tuple[CheckResult, ...]:
-    """Return the steps' results in order; a step is skipped when one that it needs did not pass."""
+    """Return the steps' results in order; a step is skipped if one that it needs did not pass."""
     results = dict(before or {})
     for step in steps:
         blocking = [results[n] for n in step.needs if results[n].outcome is not Outcome.PASSED]

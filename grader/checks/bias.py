@@ -1,4 +1,4 @@
-"""Claims about ``quantized_bias``: the bias on the scale of the accumulator that it is added to."""
+"""Claims about ``quantized_bias``: the bias on the scale of the sum that it is added to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class BiasAnswers:
-    """The answers on the network's own bias, on a large one, and with one factor changed at a time."""
+    """The answers on the network's own bias, on a large one, and with each factor changed."""
 
     own: BiasAnswer
     large: BiasAnswer  # random, as large as the logits, with the network's own scales

@@ -135,8 +135,8 @@ def fits_range(
     """
     Judge the levels on which the largest values land.
 
-    *own* are the network's own tensors by name, *even* is the level on values that fill their range
-    evenly: there, a level far beyond the integers means that a large share of all values clips.
+    *own* are the network's own tensors by name, *even* is the level on values that fill their
+    range evenly: there, a level far beyond the integers means that many values clip.
     """
     for name, level in own:
         if not level >= limits.lowest_level:

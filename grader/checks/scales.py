@@ -1,7 +1,7 @@
 """
 Claims about the functions that return the scale of an array: the initial input's and the layers'.
 
-Steps are what is judged; a layer's step is that of its accumulator, 1/n_O in the handouts' letters.
+Steps are what is judged; a layer's step is that of its accumulator, the handouts' 1/n_O.
 """
 
 from __future__ import annotations

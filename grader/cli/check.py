@@ -36,8 +36,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="The data set: torchvision's own files (see 'grader data fetch') or train/<class>/ and"
-        " test/<class>/ folders of images. Without it, a small embedded sample is used.",
+        help="The data set: torchvision's own files (see 'grader data fetch'), or folders of images"
+        " train/<class>/ and test/<class>/. Without it, a small embedded sample is used.",
     ),
 ]
 OutOption = Annotated[
@@ -67,7 +67,7 @@ OwnCodeOption = Annotated[
 ]
 
 
-def check(  # noqa: PLR0913  a command's options are its parameters
+def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     files: Files,
     edition: EditionOption = None,
     data: DataOption = None,
@@ -87,7 +87,8 @@ def check(  # noqa: PLR0913  a command's options are its parameters
     """
     begun = time.monotonic()
     if language not in LANGUAGES:
-        raise typer.BadParameter(f"choose one of {', '.join(LANGUAGES)}", param_hint="--language")
+        msg = f"choose one of {', '.join(LANGUAGES)}"
+        raise typer.BadParameter(msg, param_hint="--language")
     chosen = load_edition(edition or default_edition_id())
     handout = grading.read(chosen, files, student_id=student_id)
     level = policy.own_code() if own_code else policy.full()
@@ -112,7 +113,9 @@ def _write(grade: Grade, out: Path, *, no_pdf: bool, language: str) -> list[str]
     try:
         contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
-        msg = f"{out}: the results cannot be written there ({error.strerror}); choose another --out"
+        msg = (
+            f"{out}: the results cannot be written there ({error.strerror}); choose another --out"
+        )
         raise GraderError(msg) from None
     lines = [f"{stem.name}.json"]
     if no_pdf:

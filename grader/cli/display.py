@@ -19,7 +19,7 @@ SIGNS = {
     Outcome.PASSED: ("✓", "green"),
     Outcome.FAILED: ("✗", "red"),
     Outcome.ERRORED: ("!", "red"),
-    Outcome.SKIPPED: ("–", "yellow"),
+    Outcome.SKIPPED: ("·", "yellow"),
     Outcome.UNGRADED: ("?", "magenta"),
 }
 
@@ -40,10 +40,12 @@ def progress() -> Iterator[Notify]:
 def show_grade(
     console: Console, grade: Grade, written: Sequence[str], *, edition_was_given: bool
 ) -> None:
-    """Print the score by criterion with a reason each, the accuracy ladder and what was written."""
+    """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
     default = "" if edition_was_given else "  (default; see --edition)"
     console.print(f"{grade.edition_title}{default}", highlight=False)
-    console.print(f"student {escape(grade.student_id or 'unknown')}, {_files(grade)}", highlight=False)
+    console.print(
+        f"student {escape(grade.student_id or 'unknown')}, {_files(grade)}", highlight=False
+    )
     console.print(f"judged on {grade.data_name}", highlight=False)
     console.print()
     _print_scores(console, grade.scores)
@@ -112,5 +114,3 @@ def _print_notes(console: Console, grade: Grade) -> None:
         console.print(Text("note: graded without a tight sandbox (--own-code)", style="yellow"))
     if grade.problems:
         console.print()
-
-

@@ -16,8 +16,8 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="grader",
-    help="Grades the CNN quantization lab: runs a student's own functions in a sandbox, checks them"
-    " against the reference, and says what went wrong and why.",
+    help="Grades the CNN quantization lab: runs a student's own functions in a sandbox, checks"
+    " them against the reference, and says what went wrong and why.",
     epilog="Start with:  grader check examples/hw1_108062999.ipynb",
     no_args_is_help=True,
     add_completion=False,

@@ -1,4 +1,4 @@
-"""What an edition's two files may say, as pydantic models: the border at which TOML becomes data."""
+"""What an edition's files may say, as pydantic models: the border at which TOML becomes data."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def trace(
     )
 
 
-def predict(
+def predict(  # noqa: PLR0913  two of them are limits
     student: Student,
     built: BuiltNetwork,
     images: SharedImages,

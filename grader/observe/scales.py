@@ -39,7 +39,7 @@ def observe_outputs(
     seed: int,
 ) -> ScaleAnswers:
     """
-    Return the answers on each layer's activations, chained as the template chains them, and probes.
+    Return the answers on each layer's activations, chained as in the template, and on probes.
 
     *activations* are 1-D arrays by layer name, in the order of the layers.
     """
@@ -98,7 +98,7 @@ def is_cumulative(task: TaskSpec) -> bool:
 
 
 def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tuple[float, ...]:
-    """Return what a layer adds to the list for the next: the reference's scale where it has none."""
+    """Return what a layer adds to the list for the next; the reference's scale if it has none."""
     step = answer.step
     if not math.isfinite(step):
         step = answer.largest * scales.accumulator / 127.0 or 1.0

@@ -90,7 +90,7 @@ class Student:
 def scale_arguments(
     task: TaskSpec, style: CallStyle, scales: Scales, array: Value
 ) -> tuple[Value, ...]:
-    """Return the arguments of a task's call: *array* in its place, scales as the edition writes."""
+    """Return a call's arguments: *array* in its place, scales the way the edition writes them."""
     return tuple(_argument(binding, style, scales, array) for binding in task.arguments)
 
 

@@ -1,0 +1,59 @@
+# make demo      set everything up, grade the example submission into a PDF
+# make test      set everything up, run the checks and the tests (under 10 minutes)
+# make test-long mutation, chaos, full data and attacks
+# make bench     what the figures in the README are measured with
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TEST_READY := $(VENV)/.ready-for-tests
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+JOBS ?= 2
+
+.PHONY: demo test test-long lint types contracts bench pango clean help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: $(READY) pango
+	$(BIN)/grader check examples/hw1_108062999.ipynb --out .
+
+test: $(TEST_READY) pango lint types contracts
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+test-long: $(TEST_READY) pango
+	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+lint: $(TEST_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(TEST_READY)
+	$(BIN)/mypy
+
+contracts: $(TEST_READY)
+	$(BIN)/lint-imports
+
+bench: $(TEST_READY)
+	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.sandbox
+	$(BIN)/python -m benchmarks.report
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) tools/check_python.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned packages into $(VENV); torch is large, this takes a few minutes once."
+	@$(PIP) --editable .
+	@touch $(READY)
+
+$(TEST_READY): $(READY)
+	@$(PIP) --editable ".[test]"
+	@touch $(TEST_READY)
+
+# WeasyPrint draws text with Pango, which is no Python package.
+pango: $(READY)
+	@$(BIN)/python tools/install_pango.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
