@@ -36,8 +36,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="The data set: torchvision's own files (see 'grader data fetch'), or folders of images"
-        " train/<class>/ and test/<class>/. Without it, a small embedded sample is used.",
+        help="The data set: torchvision's own files (see 'grader data fetch'), or folders"
+        " train/<class>/ and test/<class>/ of images. Without it, an embedded sample is used.",
     ),
 ]
 OutOption = Annotated[

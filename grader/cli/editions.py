@@ -9,7 +9,7 @@ from grader.editions.loader import default_edition_id, edition_ids, load_edition
 
 
 def show_editions() -> None:
-    """List the editions of the lab: id, title, data set, and which function each question asks for."""
+    """List the editions of the lab, and the function that each question asks for."""
     console = Console(highlight=False)
     default = default_edition_id()
     for edition_id in edition_ids():

@@ -25,7 +25,7 @@ class DataUnusableError(GraderError):
 
 
 def cache_folder() -> Path:
-    """Return where decoded images and baselines are kept: ``$GRADER_CACHE`` or the user's cache."""
+    """Return where decoded images and baselines are kept; ``$GRADER_CACHE`` overrides."""
     named = os.environ.get("GRADER_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir(APPLICATION))
 
