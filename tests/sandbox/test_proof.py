@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,35 @@ def test_ones_own_code_needs_no_layer(make: Make) -> None:
     assert sandbox.call(["f"], [], limit_seconds=60).error is None
     assert sandbox.layers == ("rlimits",)
     pool.shared(weak).close()
+
+
+@pytest.fixture
+def alone() -> Iterator[Policy]:
+    """Return the policy of a machine on which nothing can be forked or locked."""
+    used = Policy(tried=frozenset(), needed=frozenset(), own_code=True, forked=False)
+    yield used
+    pool.shared(used).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("fine", None), ("dies", "exited"), ("stuck", "timed_out"), ("breaks", "crashed")],
+)
+def test_ones_own_code_runs_where_nothing_can_be_forked(
+    make: Make, alone: Policy, name: str, kind: str | None
+) -> None:
+    """As on macOS and Windows: a process for each worker, with the same answers and errors."""
+    source = (
+        "import os, ctypes\ndef fine(): return 1\ndef dies(): os._exit(0)\n"
+        "def stuck():\n    while True: pass\ndef breaks(): ctypes.string_at(0)\n"
+    )
+    sandbox = make(source, policy=alone)
+    sandbox.loaded()
+
+    error = sandbox.call([name], [], limit_seconds=1).error
+
+    assert (error.kind if error else None) == kind
+    assert sandbox.layers == ()
 
 
 def test_bubblewraps_root_holds_nothing_of_ours() -> None:

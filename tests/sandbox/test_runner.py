@@ -224,7 +224,7 @@ def test_the_constructor_returns_at_once() -> None:
 
 
 def test_a_warm_start_takes_milliseconds(make: Make, hard_policy: Policy) -> None:
-    """From the request to the first call of a student's function: tens of milliseconds."""
+    """A worker is forked, not started: importing torch again would take over a second."""
     make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=60)
 
     times = []
@@ -233,7 +233,7 @@ def test_a_warm_start_takes_milliseconds(make: Make, hard_policy: Policy) -> Non
         make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=5)
         times.append(time.monotonic() - begun)
 
-    assert min(times) < 0.1
+    assert min(times) < 0.5  # alone on the machine: 0.04; see benchmarks/sandbox.md
 
 
 def test_the_pool_is_replaced_when_it_dies(make: Make) -> None:

@@ -149,7 +149,14 @@ def test_a_trace_holds_what_enters_and_leaves_each_weighted_layer(
 
     value = run(sandbox, images, trace=True).value
 
-    assert set(value.keys) == {"logits", "conv1.input", "conv1.output", "fc1.input", "fc1.output"}
+    assert set(value.keys) == {
+        "images",
+        "logits",
+        "conv1.input",
+        "conv1.output",
+        "fc1.input",
+        "fc1.output",
+    }
     assert value["conv1.input"].shape == (20, 3, 8, 8)
     assert value["fc1.input"].shape == (20, 16)
     assert (value["fc1.input"].data == value["fc1.input"].data.round()).all()
