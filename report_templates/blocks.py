@@ -178,14 +178,61 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """Text that was printed, as it was printed."""
+    """Text as it was printed or handed in, in *pieces* short enough to be laid out quickly."""
 
     kind: ClassVar[str] = "listing"
     title: str
-    text: str
+    pieces: tuple[str, ...]
+    more: str = ""
 
 
-Block = Table | Scores | Figures | Callouts | Prose | Facts | Listing
+@dataclass(frozen=True, kw_only=True)
+class Equation:
+    """A formula as inline SVG, its number, and the words before it."""
+
+    svg: Markup
+    number: str
+    lead: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equations:
+    """Formulas that follow from one another."""
+
+    kind: ClassVar[str] = "equations"
+    equations: tuple[Equation, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeLine:
+    """A line of a student's code, highlighted, with the findings that are about it."""
+
+    number: str
+    code: Markup
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A student's function or cell."""
+
+    kind: ClassVar[str] = "code"
+    title: str
+    lines: tuple[CodeLine, ...]
+    more: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Return whether the code is short enough never to be split over pages."""
+        return len(self.lines) <= MOST_UNSPLIT
+
+    @property
+    def noted(self) -> bool:
+        """Return whether a margin is needed for notes."""
+        return any(line.notes for line in self.lines)
+
+
+Block = Table | Scores | Figures | Callouts | Prose | Facts | Listing | Equations | Code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,5 @@
 """
-Charts as inline SVG: histograms and the accuracy ladder.
+Charts as inline SVG: histograms of tensors and of integers, and the accuracy ladder.
 
 Written as SVG and not by matplotlib, see docs/adr/charts-as-svg.md. Lengths are in points (pt);
 colours are told apart by lightness and by dashes, so that a grey print still reads.
@@ -8,22 +8,14 @@ colours are told apart by lightness and by dashes, so that a grey print still re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from report_templates.axes import Axis, log_axis, nice_axis
+from report_templates.drawing import ACCENT, BAR, GRID, INK, LIMIT, MUTED, Drawing, Frame
 from report_templates.numbers import compact, decimal
-
-BAR = "#7fa8d1"
-INK = "#1f2933"
-MUTED = "#66737f"
-GRID = "#e3e8ee"
-LIMIT = "#b5410b"
-ACCENT = "#0b5394"
-FONT = "Report Sans, Report TC, Report SC, Inter, Helvetica, Arial, sans-serif"
-SMALL = 6.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,67 +65,6 @@ class Rung:
     hollow: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """The plot area inside a drawing of *width* x *height*."""
-
-    width: float
-    height: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def x(self, axis: Axis, value: float) -> float:
-        """Return where *value* stands from left to right."""
-        return self.left + axis.place(value) * (self.right - self.left)
-
-    def y(self, axis: Axis, value: float) -> float:
-        """Return where *value* stands from top to bottom."""
-        return self.bottom - axis.place(value) * (self.bottom - self.top)
-
-
-@dataclass(kw_only=True)
-class Drawing:
-    """SVG elements, gathered in the order in which they are painted."""
-
-    frame: Frame
-    title: str
-    elements: list[str] = field(default_factory=list)
-
-    def line(self, start: tuple[float, float], end: tuple[float, float], style: str) -> None:
-        """Draw a straight line."""
-        (x1, y1), (x2, y2) = start, end
-        self.elements.append(
-            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
-        )
-
-    def text(
-        self, at: tuple[float, float], words: str, anchor: str = "middle", **style: str
-    ) -> None:
-        """Write *words* at a point; *style* may give ``fill`` and ``size``."""
-        fill, size = style.get("fill", MUTED), style.get("size", str(SMALL))
-        self.elements.append(
-            f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="{anchor}" font-size="{size}" '
-            f'fill="{fill}">{escape(words)}</text>'
-        )
-
-    def path(self, steps: str, style: str) -> None:
-        """Draw a path."""
-        self.elements.append(f'<path d="{steps}" {style}/>')
-
-    def svg(self) -> Markup:
-        """Return the whole drawing; its title is the alternative text."""
-        width, height = self.frame.width, self.frame.height
-        return Markup(  # every string that came from outside is escaped above
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-            f'width="{width:g}pt" height="{height:g}pt" role="img" '
-            f'font-family="{FONT}"><title>{escape(self.title)}</title>'
-            + "".join(self.elements)
-            + "</svg>"
-        )
-
-
 def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Markup:
     """Return the histogram with mean, three-sigma limits, minimum and maximum marked."""
     frame = Frame(width=244, height=116, left=26, top=12, right=238, bottom=94)
@@ -149,18 +80,36 @@ def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Markup:
     return drawing.svg()
 
 
+def integers(counts: Sequence[int], *, lowest: int, title: str) -> Markup:
+    """Return the histogram of quantized values, one bar for each integer from *lowest* up."""
+    frame = Frame(width=244, height=108, left=26, top=8, right=238, bottom=94)
+    drawing = Drawing(frame=frame, title=title)
+    highest = lowest + len(counts) - 1
+    ends = Axis(
+        low=lowest - 0.5, high=highest + 0.5, ticks=(lowest, lowest / 2, 0, -lowest / 2, highest)
+    )
+    vertical = nice_axis(0, max((*counts, 1)), ticks=4)
+    data = Histogram(
+        low=ends.low, high=ends.high, counts=tuple(counts), minimum=0, maximum=0, mean=0, std=0
+    )
+    _draw_axes(drawing, ends, vertical)
+    drawing.path(_bars(data, frame, ends, vertical), f'fill="{BAR}"')
+    return drawing.svg()
+
+
 def _bars(data: Histogram, frame: Frame, horizontal: Axis, vertical: Axis) -> str:
-    """Return one path with a rectangle for every bin that is not empty."""
+    """Return the outline of all bars as one path, which falls to the base where a bin is empty."""
     width = (data.high - data.low) / max(len(data.counts), 1)
-    steps = []
-    for index, count in enumerate(data.counts):
-        if count > 0:
-            left = frame.x(horizontal, data.low + index * width)
-            right = frame.x(horizontal, data.low + (index + 1) * width)
-            top = min(frame.y(vertical, count), frame.bottom - 0.4)
-            right = max(right, left + 0.4)
-            steps.append(f"M{left:.2f} {frame.bottom}V{top:.2f}H{right:.2f}V{frame.bottom}Z")
-    return "".join(steps)
+    steps = [f"M{frame.x(horizontal, data.low):.2f} {frame.bottom}"]
+    for index, (count, following) in enumerate(
+        zip(data.counts, (*data.counts[1:], -1), strict=True)
+    ):
+        if count == following:
+            continue
+        top = min(frame.y(vertical, count), frame.bottom - 0.4) if count > 0 else frame.bottom
+        right = frame.x(horizontal, data.low + (index + 1) * width)
+        steps.append(f"V{top:.1f}H{right:.2f}")
+    return "".join(steps) + f"V{frame.bottom}Z"
 
 
 def _draw_axes(drawing: Drawing, horizontal: Axis, vertical: Axis) -> None:

@@ -24,18 +24,20 @@ def decimal(value: float | None, places: int = 4) -> str:
     return text.replace("-", MINUS)
 
 
-def significant(value: float | None, digits: int = 4) -> str:
-    """Return *value* with *digits* significant digits, small ones as ``1.2×10⁻⁵``."""
+def scientific(value: float | None, digits: int = 3) -> str:
+    """Return *value* as ``1.23×10⁻⁵``."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    if value == 0:
-        return "0"
-    exponent = math.floor(math.log10(abs(value)))
-    if -4 <= exponent < 7:
-        return decimal(value, max(0, digits - 1 - exponent))
     mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{mantissa.replace('-', MINUS)}×10{raised}"
+
+
+def column(values: Sequence[float | None], digits: int = 4) -> tuple[str, ...]:
+    """Return a column whose points stand under each other; the smallest keeps *digits* digits."""
+    sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
+    places = digits - 1 - math.floor(math.log10(min(sizes))) if sizes else 0
+    return tuple(decimal(value, min(max(places, 0), 9)) for value in values)
 
 
 def integer(value: float | None) -> str:

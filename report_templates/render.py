@@ -52,12 +52,18 @@ def render_pdf(
     Write the document of *kind* about *results* to *target*, whole or not at all.
 
     Raises:
-        RenderError: WeasyPrint or Pango is missing, or *target* cannot be written.
+        RenderError: WeasyPrint or Pango is missing, we failed, or *target* cannot be written.
 
     """
     if reason := pdf_available():
         raise RenderError(reason)
-    content = pdf_bytes(results, language=language, kind=kind)
+    try:
+        content = pdf_bytes(results, language=language, kind=kind)
+    except RenderError:
+        raise
+    except Exception as error:  # a document must never cost a grade, whatever the results hold
+        msg = f"no PDF, through a fault of ours: {type(error).__name__}: {error}"
+        raise RenderError(msg) from error
     try:
         _write(target, content)
     except OSError as error:

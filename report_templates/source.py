@@ -17,13 +17,19 @@ class Source:
 
     results: Json
     t: Messages
+    kind: str = "feedback"
     tables: Iterator[int] = field(default_factory=lambda: count(1))
     figures: Iterator[int] = field(default_factory=lambda: count(1))
+    equations: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def extra(self) -> Json:
         """Return what our results carry beyond Gradescope's fields."""
         return mapping(self.results, "extra_data")
+
+    def equation_number(self) -> str:
+        """Return the next equation's number: ``(3)``."""
+        return f"({next(self.equations)})"
 
     def table_caption(self, text: str) -> Caption:
         """Return the next table's caption."""

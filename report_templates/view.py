@@ -9,7 +9,7 @@ from itertools import count
 from report_templates.blocks import Block, Cover, Document, Fact, Section
 from report_templates.messages import load_messages
 from report_templates.numbers import UNKNOWN, integer, points, size_bytes
-from report_templates.parts import PARTS
+from report_templates.parts import PARTS, PARTS_OF, find_part
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.structure import Heading, StructureError, load_structure
@@ -28,7 +28,7 @@ def build_document(results: Json, *, kind: str = "feedback", language: str = "en
 
     """
     t = load_messages(language)
-    source = Source(results=results, t=t)
+    source = Source(results=results, t=t, kind=kind)
     extra = source.extra
     structure = load_structure(kind, text(extra, "edition"))
     edition = line(extra.get("edition_title") or extra.get("edition"), 120)
@@ -129,7 +129,9 @@ def _sections(
 
 
 def _part(source: Source, name: str) -> tuple[Block, ...]:
-    if name not in PARTS:
-        msg = f"no part {name!r}; there are {', '.join(sorted(PARTS))}"
+    part = find_part(name)
+    if part is None:
+        known = ", ".join(sorted([*PARTS, *(f"{part}:..." for part in PARTS_OF)]))
+        msg = f"no part {name!r}; there are {known}"
         raise StructureError(msg)
-    return PARTS[name](source)
+    return part(source)

@@ -1,39 +1,80 @@
-"""The parts that a document can be made of, by the names that structure files use."""
+"""
+The parts that a document can be made of, by the names that structure files use.
+
+A name may carry an argument after a colon: ``code_of:weights``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from report_templates.blocks import Block
-from report_templates.parts.accuracy import accuracy_chart, accuracy_table
-from report_templates.parts.network import architecture, scales
-from report_templates.parts.notes import colophon, notes
-from report_templates.parts.ranges import (
-    activation_histograms,
-    activation_ranges,
-    weight_histograms,
-    weight_ranges,
+from report_templates.parts import (
+    accuracy,
+    code,
+    discussion,
+    measured,
+    network,
+    notes,
+    ranges,
+    scaling,
+    score,
 )
-from report_templates.parts.score import evidence, findings, score_table
 from report_templates.source import Source
 
 Part = Callable[[Source], tuple[Block, ...]]
+PartOf = Callable[[Source, str], tuple[Block, ...]]
 
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        score_table,
-        findings,
-        evidence,
-        accuracy_chart,
-        accuracy_table,
-        architecture,
-        scales,
-        weight_ranges,
-        weight_histograms,
-        activation_ranges,
-        activation_histograms,
-        notes,
-        colophon,
+        score.score_table,
+        score.findings,
+        score.evidence,
+        measured.remarks,
+        accuracy.accuracy_chart,
+        accuracy.accuracy_table,
+        discussion.accuracy_discussion,
+        discussion.weight_discussion,
+        discussion.activation_discussion,
+        discussion.summary,
+        network.architecture,
+        network.scales,
+        network.quantized_weights,
+        ranges.weight_ranges,
+        ranges.weight_histograms,
+        ranges.activation_ranges,
+        ranges.activation_histograms,
+        scaling.equation_first_layer,
+        scaling.equation_second_layer,
+        scaling.equation_scales,
+        scaling.equation_bias,
+        scaling.scales_worked,
+        measured.bias_table,
+        measured.confusion_matrices,
+        measured.bit_widths,
+        code.submitted_code,
+        code.appendix,
+        notes.notes,
+        notes.colophon,
     )
 }
+
+PARTS_OF: dict[str, PartOf] = {
+    part.__name__: part
+    for part in (code.code_of, discussion.accuracy_of, discussion.range_candidates)
+}
+
+
+def find_part(name: str) -> Part | None:
+    """Return the part called *name* (``code_of:weights``), None if there is none."""
+    part, _, argument = name.partition(":")
+    if not argument:
+        return PARTS.get(part)
+    made = PARTS_OF.get(part)
+    return None if made is None else partial(_with, made, argument)
+
+
+def _with(part: PartOf, argument: str, source: Source) -> tuple[Block, ...]:
+    return part(source, argument)

@@ -1,12 +1,15 @@
+# ruff: noqa: RUF001, RUF002 - multiplication signs are what is printed
 """The network: its layers, and what the student's scales make of them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from report_templates.blocks import Block, Column, Prose, Row, Table
-from report_templates.numbers import UNKNOWN, decimal, integer, percent, shape, significant
-from report_templates.reading import Json, items, mappings, number, text
+from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.charts import integers
+from report_templates.numbers import UNKNOWN, column, decimal, integer, percent, shape
+from report_templates.reading import Json, counts, items, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
 
@@ -61,10 +64,36 @@ def scales(source: Source) -> tuple[Block, ...]:
     table = Table(
         caption=source.table_caption(t("scales.caption")),
         columns=columns,
-        rows=tuple(_scale_row(layer) for layer in layers),
+        rows=_scale_rows(layers),
         note=f"{note} {t('scales.missing')}" if missing else note,
     )
     return (table,)
+
+
+def quantized_weights(source: Source) -> tuple[Block, ...]:
+    """Return the histogram of every layer's quantized weights, where they came back."""
+    t = source.t
+    figures = []
+    for layer in mappings(source.extra, "layers"):
+        found = counts(layer, "weight_counts")
+        if not found:
+            continue
+        lowest = -(len(found) // 2)
+        values = [lowest + index for index, count in enumerate(found) if count]
+        words = {
+            "layer": line(layer.get("name"), 40),
+            "low": integer(min(values, default=0)),
+            "high": integer(max(values, default=0)),
+            "used": integer(len(values)),
+            "of": integer(len(found)),
+        }
+        figures.append(
+            Figure(
+                svg=integers(found, lowest=lowest, title=t("quantized.alt", **words)),
+                caption=source.figure_caption(t("quantized.caption", **words)),
+            )
+        )
+    return (Figures(figures=tuple(figures), lead=t("quantized.lead")),) if figures else ()
 
 
 def used_percent(landing: float | None) -> float | None:
@@ -82,11 +111,19 @@ def _count(layer: Json, key: str) -> str:
     return integer(value) if value else UNKNOWN
 
 
+def _type(source: Source, given: str) -> str:
+    """Return a layer's type in the document's language, its kernel's size kept: ``... 5 × 5``."""
+    name, _, size = given.rpartition(" ")
+    if not re.fullmatch(r"\d+x\d+", size):
+        name, size = given, ""
+    return line(f"{source.t.name('types', name)} {size.replace('x', ' × ')}", 40)
+
+
 def _layer_row(source: Source, layer: Json) -> Row:
     activation = line(layer.get("activation"), 20)
     cells = (
         line(layer.get("name"), 40),
-        line(source.t.name("types", text(layer, "type")), 40),
+        _type(source, text(layer, "type")),
         shape(items(layer, "input_shape")),
         shape(items(layer, "output_shape")),
         UNKNOWN if activation in {"", "-"} else activation,
@@ -96,14 +133,19 @@ def _layer_row(source: Source, layer: Json) -> Row:
     return Row(cells=cells)
 
 
-def _scale_row(layer: Json) -> Row:
-    landing = number(layer, "landing_level")
-    cells = (
-        line(layer.get("name"), 40),
-        decimal(number(layer, "weight_multiplier"), 2),
-        significant(number(layer, "output_multiplier"), 5),
-        decimal(landing, 1),
-        percent(used_percent(landing), 1),
-        percent(number(layer, "clipped_percent"), 2),
+def _scale_rows(layers: list[Json]) -> tuple[Row, ...]:
+    weights = column([number(layer, "weight_multiplier") for layer in layers])
+    outputs = column([number(layer, "output_multiplier") for layer in layers])
+    return tuple(
+        Row(
+            cells=(
+                line(layer.get("name"), 40),
+                weight,
+                output,
+                decimal(number(layer, "landing_level"), 1),
+                percent(used_percent(number(layer, "landing_level")), 1),
+                percent(number(layer, "clipped_percent"), 2),
+            )
+        )
+        for layer, weight, output in zip(layers, weights, outputs, strict=True)
     )
-    return Row(cells=cells)

@@ -22,7 +22,7 @@ def notes(source: Source) -> tuple[Block, ...]:
     for task, printed in mapping(source.extra, "printed").items():
         if isinstance(printed, str) and printed.strip():
             title = t("notes.printed", task=line(t.name("tasks", str(task)), 60))
-            blocks.append(Listing(title=title, text=paragraph(printed.rstrip(), PRINTED)))
+            blocks.append(Listing(title=title, pieces=(paragraph(printed.rstrip(), PRINTED),)))
     return tuple(blocks)
 
 

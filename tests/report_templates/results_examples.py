@@ -11,13 +11,33 @@ Results = dict[str, Any]
 
 # name, type, input, output, activation, weights, multiply-adds, (mean, std), std of activations
 _LAYERS: tuple[tuple[Any, ...], ...] = (
-    ("conv1", "conv2d", [3, 32, 32], [6, 28, 28], "ReLU", 450, 352_800, (0.0049, 0.2071), 0.92),
-    ("pool1", "max_pool2d", [6, 28, 28], [6, 14, 14], "-", 0, 0, None, None),
-    ("conv2", "conv2d", [6, 14, 14], [16, 10, 10], "ReLU", 2_400, 240_000, (-0.0119, 0.113), 1.31),
-    ("pool2", "max_pool2d", [16, 10, 10], [16, 5, 5], "-", 0, 0, None, None),
-    ("fc1", "linear", [400], [120], "ReLU", 48_000, 48_000, (-0.0025, 0.0425), 1.19),
-    ("fc2", "linear", [120], [84], "ReLU", 10_080, 10_080, (-0.0025, 0.064), 1.02),
-    ("fc3", "linear", [84], [10], "-", 840, 840, (0.0001, 0.1266), 2.3),
+    (
+        "conv1",
+        "convolution 5x5",
+        [3, 32, 32],
+        [6, 28, 28],
+        "ReLU",
+        450,
+        352_800,
+        (0.0049, 0.2071),
+        0.92,
+    ),
+    ("pool1", "max pooling 2x2", [6, 28, 28], [6, 14, 14], "", 0, 0, None, None),
+    (
+        "conv2",
+        "convolution 5x5",
+        [6, 14, 14],
+        [16, 10, 10],
+        "ReLU",
+        2_400,
+        240_000,
+        (-0.0119, 0.113),
+        1.31,
+    ),
+    ("pool2", "max pooling 2x2", [16, 10, 10], [16, 5, 5], "", 0, 0, None, None),
+    ("fc1", "fully connected", [400], [120], "ReLU", 48_000, 48_000, (-0.0025, 0.0425), 1.19),
+    ("fc2", "fully connected", [120], [84], "ReLU", 10_080, 10_080, (-0.0025, 0.064), 1.02),
+    ("fc3", "fully connected", [84], [10], "", 840, 840, (0.0001, 0.1266), 2.3),
 )
 _CRITERIA = (
     ("weights", "4", "Integers within int8", 6.0),

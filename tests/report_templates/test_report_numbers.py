@@ -18,10 +18,12 @@ from report_templates import numbers
         (numbers.decimal(math.nan), "–"),
         (numbers.decimal(math.inf), "–"),
         (numbers.decimal(1234.5, 1), "1,234.5"),
-        (numbers.significant(0.000_751_9, 4), "0.0007519"),
-        (numbers.significant(0.000_012_34, 3), "1.23×10⁻⁵"),
-        (numbers.significant(0.0), "0"),
-        (numbers.significant(-123.456, 4), "−123.5"),
+        (numbers.scientific(0.000_012_34), "1.23×10⁻⁵"),
+        (numbers.scientific(-123.456, 4), "−1.235×10²"),
+        (numbers.scientific(None), "–"),
+        (numbers.column([0.01, 0.123, None], 2), ("0.010", "0.123", "–")),
+        (numbers.column([1234.5, 0.0], 3), ("1,234", "0")),
+        (numbers.column([]), ()),
         (numbers.integer(352_800), "352,800"),
         (numbers.percent(52.07), "52.07\u00a0%"),
         (numbers.percent(None), "–"),
@@ -41,6 +43,6 @@ from report_templates import numbers
         (numbers.compact(1_000_000), "1M"),
     ],
 )
-def test_numbers_are_finished_strings(written: str, expected: str) -> None:
+def test_numbers_are_finished_strings(written: object, expected: object) -> None:
     """Each quantity has one form."""
     assert written == expected

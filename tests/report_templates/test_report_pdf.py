@@ -91,6 +91,9 @@ def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
     name, results, content, _ = made
     figures = list(_figures(content))
     drawn = len(results.get("extra_data", {}).get("ranges", []))
+    drawn += sum(
+        bool(layer["weight_counts"]) for layer in results.get("extra_data", {}).get("layers", [])
+    )
     drawn += bool(results.get("extra_data", {}).get("accuracy_stages"))
 
     assert len(figures) == drawn, name
@@ -256,6 +259,17 @@ def test_missing_pango_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(render.RenderError, match="apt-get install"):
         render.render_pdf(examples.bare(), tmp_path / "x.pdf")
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_fault_of_ours_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong while a document is made, the caller can go on without it."""
+
+    def broken(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError("one over nothing")
+
+    monkeypatch.setattr(render, "pdf_bytes", broken)
+    with pytest.raises(render.RenderError, match="fault of ours: ZeroDivisionError"):
+        render.render_pdf(examples.bare(), tmp_path / "x.pdf")
 
 
 def test_unknown_language_and_kind_are_typed_errors() -> None:

@@ -99,11 +99,11 @@ def test_range_table_says_what_the_results_say() -> None:
 
 
 def test_every_weighted_layer_and_the_input_have_a_histogram() -> None:
-    """Five layers' weights, the input, five layers' activations."""
+    """The ladder; five layers' weights, also quantized; the input and five layers' activations."""
     figures = list(_blocks(build_document(examples.right()), Figures))
     counted = [len(block.figures) for block in figures if isinstance(block, Figures)]
 
-    assert counted == [1, 5, 6]
+    assert counted == [1, 5, 5, 6]
 
 
 def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
@@ -123,6 +123,15 @@ def test_loss_and_its_uncertainty_are_given() -> None:
 
     assert rows[0].cells[2:5] == ("52.07\u00a0%", "–", "–")
     assert rows[2].cells[2:5] == ("52.11\u00a0%", "\u22120.04", "0.16")
+
+
+def test_types_of_layers_are_in_the_language_asked_for() -> None:
+    """The type is translated, the kernel's size kept."""
+    english = _table(build_document(examples.right()), "The layers.")
+    chinese = _table(build_document(examples.right(), language="zh_TW"), "網路各層")
+
+    assert [row.cells[1] for row in english.rows[:2]] == ["Convolution 5 × 5", "Max pooling 2 × 2"]
+    assert [row.cells[1] for row in chinese.rows[4:5]] == ["全連接"]
 
 
 def test_missing_scales_are_dashes_with_a_reason() -> None:

@@ -1,0 +1,54 @@
+"""Confusion matrices as inline SVG: rows are true classes, columns what the network answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from report_templates.drawing import INK, MUTED, Drawing, Frame
+from report_templates.numbers import compact
+
+# From white to the accent colour; the darker half carries white figures.
+_LIGHT, _DARK = (255, 255, 255), (11, 83, 148)
+
+
+def confusion(
+    rows: Sequence[Sequence[float]], classes: Sequence[str], *, axes: tuple[str, str], title: str
+) -> Markup:
+    """Return the matrix with its counts; *axes* name the true and the answered class."""
+    size = len(rows)
+    cell = 190.0 / max(size, 1)
+    frame = Frame(width=244, height=236, left=50, top=40, right=240, bottom=230)
+    drawing = Drawing(frame=frame, title=title)
+    highest = max((value for row in rows for value in row), default=0.0) or 1.0
+    for down, row in enumerate(rows):
+        for across, value in enumerate(row):
+            at = (frame.left + across * cell, frame.top + down * cell)
+            _draw_cell(drawing, at, cell, value=value, share=value / highest)
+    for index, name in enumerate(classes[:size]):
+        middle = (index + 0.5) * cell
+        drawing.text((frame.left - 3, frame.top + middle + 2.2), name[:10], "end", fill=INK)
+        drawing.turned((frame.left + middle + 2.2, frame.top - 3), name[:10], fill=INK)
+    drawing.text((frame.left - 3, frame.top - 3), axes[0], "end", fill=MUTED)
+    drawing.text((frame.right, 8), axes[1], "end", fill=MUTED)
+    return drawing.svg()
+
+
+def shade(share: float) -> str:
+    """Return the colour for *share* (0 ... 1) of the highest count."""
+    mixed = (round(a + (b - a) * share**0.6) for a, b in zip(_LIGHT, _DARK, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def _draw_cell(
+    drawing: Drawing, at: tuple[float, float], cell: float, *, value: float, share: float
+) -> None:
+    x, y = at
+    drawing.elements.append(
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
+        f'fill="{shade(share)}" stroke="#ffffff" stroke-width="0.5"/>'
+    )
+    if value:
+        fill = "#ffffff" if share**0.6 > 0.5 else INK
+        drawing.text((x + cell / 2, y + cell / 2 + 2), compact(value), fill=fill, size="5.6")

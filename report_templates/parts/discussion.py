@@ -1,0 +1,178 @@
+"""Sentences about the ranges and the accuracy, each made from measured facts and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from report_templates.blocks import Block, Column, Prose, Row, Table
+from report_templates.numbers import decimal, percent, scientific
+from report_templates.parts.accuracy import SPREAD
+from report_templates.parts.ranges import ranges_of
+from report_templates.reading import Json, mappings, number, text
+from report_templates.source import Source
+from report_templates.text import line
+
+
+def weight_discussion(source: Source) -> tuple[Block, ...]:
+    """Return what the weights' ranges have in common and where they differ."""
+    return _prose(_range_sentences(source, "weights"))
+
+
+def activation_discussion(source: Source) -> tuple[Block, ...]:
+    """Return what the activations' ranges have in common, and what ReLU does to them."""
+    sentences = (*_range_sentences(source, "activations"), *_wasted_sentences(source))
+    return _prose(sentences)
+
+
+def accuracy_discussion(source: Source) -> tuple[Block, ...]:
+    """Return one sentence on each stage's loss, and whether chance alone explains it."""
+    return _prose(
+        sentence
+        for stage in mappings(source.extra, "accuracy_stages")
+        if (sentence := loss_sentence(source, stage))
+    )
+
+
+def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
+    """Return the sentence on one stage, or that it was not measured."""
+    found = [s for s in mappings(source.extra, "accuracy_stages") if text(s, "stage") == stage_id]
+    sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
+    return _prose(sentences or (source.t("discussion.not_measured"),))
+
+
+def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
+    """Return the measured error of each candidate range, and which one the data favour."""
+    t = source.t
+    rows = tuple(
+        _candidate_row(source, one, candidate)
+        for one in mappings(source.extra, "candidates")
+        if text(one, "kind") == kind
+        for candidate in mappings(one, "candidates")
+    )
+    if not rows:
+        return ()
+    names = ("tensor", "range", "mse", "sqnr", "clipped", "verdict")
+    columns = tuple(
+        Column(title=t(f"candidates.{name}"), align="number" if 2 <= place <= 4 else "text")
+        for place, name in enumerate(names)
+    )
+    caption = source.table_caption(t(f"candidates.{kind}"))
+    return (Table(caption=caption, columns=columns, rows=rows),)
+
+
+def summary(source: Source) -> tuple[Block, ...]:
+    """Return what the whole run comes to, in a few sentences."""
+    t = source.t
+    stages = {text(s, "stage"): s for s in mappings(source.extra, "accuracy_stages")}
+    sentences = []
+    first, last = stages.get("float"), stages.get("activations")
+    if first and last:
+        sentences.append(
+            t(
+                "summary.chain",
+                before=percent(number(first, "percent")),
+                after=percent(number(last, "percent")),
+            )
+        )
+    with_bias, left, done = (
+        stages.get(name) for name in ("float_bias", "bias_unquantized", "bias")
+    )
+    if with_bias and left and done:
+        sentences.append(
+            t(
+                "summary.bias",
+                before=percent(number(with_bias, "percent")),
+                left=percent(number(left, "percent")),
+                after=percent(number(done, "percent")),
+            )
+        )
+    weights = sum(number(layer, "weights") or 0 for layer in mappings(source.extra, "layers"))
+    if weights:
+        sentences.append(
+            t(
+                "summary.memory",
+                before=decimal(weights * 4 / 1000, 1),
+                after=decimal(weights / 1000, 1),
+            )
+        )
+    return _prose(sentences or (t("discussion.not_measured"),))
+
+
+def loss_sentence(source: Source, stage: Json) -> str:
+    """Return a stage's loss and whether chance explains it, ``""`` for a float stage."""
+    t = source.t
+    loss, error = number(stage, "degradation"), number(stage, "standard_error")
+    reached = number(stage, "percent")
+    if loss is None or reached is None:
+        return ""
+    known = f"discussion.stage_{text(stage, 'stage')}"
+    named = t.sentences.get(known) or line(stage.get("title"), 60)
+    words = t(
+        "discussion.gain" if loss < 0 else "discussion.loss",
+        stage=named,
+        before=percent(reached + loss),
+        after=percent(reached),
+        points=decimal(abs(loss), 2),
+    )
+    if error is None:
+        return words
+    chance = "within" if abs(loss) <= SPREAD * error else "beyond"
+    verdict = t(f"discussion.{chance}", spread=decimal(SPREAD * error, 2))
+    return words + t("discussion.between") + verdict
+
+
+def _prose(sentences: Sequence[str] | Iterator[str]) -> tuple[Block, ...]:
+    paragraphs = tuple(sentences)
+    style = "bullets" if len(paragraphs) > 1 else ""
+    return (Prose(paragraphs=paragraphs, style=style),) if paragraphs else ()
+
+
+def _range_sentences(source: Source, kind: str) -> Iterator[str]:
+    """Yield which tensors have the wider 3-sigma range, and which the widest actual range."""
+    t = source.t
+    measured = ranges_of(source, kind)
+    for larger in ("three_sigma", "actual"):
+        names = [_name(one) for one in measured if text(one, "larger") == larger]
+        if names:
+            yield t(f"discussion.larger_{larger}", names=t("joiner").join(names))
+    widths = [(number(one, "width") or 0.0, _name(one)) for one in measured]
+    if len(widths) > 1:
+        (least, narrow), (most, wide) = min(widths), max(widths)
+        yield t(
+            "discussion.widths",
+            narrow=narrow,
+            least=decimal(least),
+            wide=wide,
+            most=decimal(most),
+        )
+
+
+def _wasted_sentences(source: Source) -> Iterator[str]:
+    """Yield how much of the 3-sigma range lies below the smallest value, where it is zero."""
+    for one in ranges_of(source, "activations"):
+        low, sigma_low = number(one, "min"), number(one, "sigma_min")
+        width = number(one, "sigma_width")
+        if low == 0.0 and sigma_low is not None and sigma_low < 0 and width:
+            yield source.t(
+                "discussion.wasted",
+                name=_name(one),
+                low=decimal(sigma_low),
+                share=percent(-100.0 * sigma_low / width, 0),
+            )
+
+
+def _name(one: Json) -> str:
+    return line(one.get("layer") or one.get("tensor"), 40)
+
+
+def _candidate_row(source: Source, one: Json, candidate: Json) -> Row:
+    favoured = text(one, "favoured") == text(candidate, "range")
+    cells = (
+        _name(one),
+        source.t.name("ranges", text(candidate, "range")),
+        scientific(number(candidate, "mse")),
+        decimal(number(candidate, "sqnr_db"), 1),
+        percent(number(candidate, "clipped_percent"), 2),
+        source.t("candidates.favoured") if favoured else "",
+    )
+    return Row(cells=cells, style="favoured" if favoured else "")

@@ -1,0 +1,103 @@
+"""What is shown when the run measured it: bias, confusion, bit widths, powers of two."""
+
+from __future__ import annotations
+
+from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.curves import Curve, bit_width_curves
+from report_templates.matrix import confusion
+from report_templates.numbers import decimal, integer, percent
+from report_templates.reading import items, mapping, mappings, number, texts
+from report_templates.source import Source
+from report_templates.text import line, paragraph
+
+
+def bias_table(source: Source) -> tuple[Block, ...]:
+    """Return the bias as trained, as it should be, and as the student quantized it."""
+    t = source.t
+    bias = mapping(source.extra, "bias")
+    values = mappings(bias, "values")
+    if not values:
+        return ()
+    titles = ("class", "float", "expected", "actual")
+    columns = tuple(
+        Column(title=t(f"bias.{name}"), align="number" if place else "text")
+        for place, name in enumerate(titles)
+    )
+    rows = tuple(
+        Row(
+            cells=(
+                line(one.get("class"), 30),
+                decimal(number(one, "float")),
+                integer(number(one, "expected")),
+                integer(number(one, "actual")),
+            )
+        )
+        for one in values
+    )
+    caption = t("bias.caption", layer=line(bias.get("layer"), 30))
+    return (Table(caption=source.table_caption(caption), columns=columns, rows=rows),)
+
+
+def confusion_matrices(source: Source) -> tuple[Block, ...]:
+    """Return the confusion before and after quantization."""
+    t = source.t
+    given = mapping(source.extra, "confusion")
+    classes = tuple(line(name, 12) for name in texts(given, "classes"))
+    figures = []
+    for stage in ("float", "quantized"):
+        rows = [list(map(float, row)) for row in items(given, stage) if isinstance(row, list)]
+        if not rows or any(len(row) != len(rows) for row in rows) or len(classes) < len(rows):
+            continue
+        right = sum(row[index] for index, row in enumerate(rows))
+        words = {"right": integer(right), "images": integer(sum(map(sum, rows)))}
+        svg = confusion(
+            rows,
+            classes,
+            axes=(t("confusion.true"), t("confusion.answered")),
+            title=t(f"confusion.alt_{stage}", **words),
+        )
+        caption = source.figure_caption(t(f"confusion.{stage}", **words))
+        figures.append(Figure(svg=svg, caption=caption))
+    return (Figures(figures=tuple(figures)),) if figures else ()
+
+
+def bit_widths(source: Source) -> tuple[Block, ...]:
+    """Return the accuracy against the bit width, for free and for power-of-two scales."""
+    t = source.t
+    measured = mappings(source.extra, "bit_widths")
+    curves = []
+    for key, name in (("percent", "free"), ("power_of_two_percent", "power")):
+        points = [
+            (bits, reached)
+            for one in measured
+            if (bits := number(one, "bits")) is not None
+            and (reached := number(one, key)) is not None
+        ]
+        if points:
+            curves.append(Curve(name=t(f"bits.{name}"), points=tuple(sorted(points))))
+    if not curves:
+        return ()
+    float_percent = number(mapping(source.extra, "accuracy"), "float")
+    told = "; ".join(
+        f"{curve.name}: " + ", ".join(f"{x:g}: {percent(y)}" for x, y in curve.points)
+        for curve in curves
+    )
+    svg = bit_width_curves(
+        curves,
+        baseline=None
+        if float_percent is None
+        else (float_percent, t("bits.float", percent=percent(float_percent))),
+        axes=(t("bits.bits"), t("bits.accuracy")),
+        title=t("bits.alt", points=told),
+    )
+    caption = source.figure_caption(t("bits.caption"))
+    return (Figures(figures=(Figure(svg=svg, caption=caption),), wide=True),)
+
+
+def remarks(source: Source) -> tuple[Block, ...]:
+    """Return what the teaching assistants wrote."""
+    said = []
+    for one in mappings(source.extra, "remarks"):
+        author, words = line(one.get("author"), 60), paragraph(one.get("text"), 2_000)
+        said.append(f"{author}: {words}" if author else words)
+    return (Prose(paragraphs=tuple(said)),) if said else ()

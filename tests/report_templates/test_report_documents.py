@@ -1,0 +1,336 @@
+"""Both documents, both editions, both languages: structure, equations, code, measured extras."""
+
+import io
+import re
+from itertools import pairwise
+from typing import Any
+
+import full_examples as full
+import pikepdf
+import pypdf
+import pytest
+import results_examples as examples
+
+from report_templates import render
+from report_templates.blocks import Block, Code, Document, Equations, Listing, Table
+from report_templates.equations import typeset
+from report_templates.matrix import shade
+from report_templates.messages import load_messages
+from report_templates.parts.network import used_percent
+from report_templates.parts.scaling import scaled_layers, symbol
+from report_templates.source import Source
+from report_templates.structure import load_structure
+from report_templates.view import build_document
+
+EDITIONS = ("cs5120-2021", "ee290-2020")
+needs_pango = pytest.mark.skipif(
+    render.pdf_available() is not None, reason=str(render.pdf_available())
+)
+
+
+def _blocks(document: Document, kind: type) -> list[Any]:
+    found: list[Block] = [block for section in document.sections for block in section.blocks]
+    return [block for block in found if isinstance(block, kind)]
+
+
+def _numbers(document: Document) -> list[str]:
+    return [section.number for section in document.sections]
+
+
+def test_report_of_2021_has_its_three_chapters() -> None:
+    """Design Concept, Simulation and Discussion, Summary."""
+    document = build_document(full.full(), kind="report")
+    chapters = [section.title for section in document.sections if section.level == 1]
+
+    assert chapters == ["Design Concept", "Simulation and Discussion", "Summary"]
+
+
+def test_report_of_2020_answers_every_question() -> None:
+    """Each question from 1.1 to 5.3 has its number, and an appendix follows."""
+    document = build_document(full.full(edition="ee290-2020"), kind="report")
+    questions = [
+        "1.1",
+        "1.2",
+        "2.1",
+        "2.2",
+        "3.1",
+        "3.2",
+        "4.1a",
+        "4.1b",
+        "4.2",
+        "4.3",
+        "4.4",
+        "5.1",
+        "5.2",
+        "5.3",
+        "A",
+    ]
+
+    assert [number for number in _numbers(document) if number in questions] == questions
+    assert isinstance(document.sections[-1].blocks[0], Listing)
+
+
+def test_edition_without_a_structure_gets_the_general_one() -> None:
+    """An edition that brings no report.toml still has a report."""
+    results = full.full(edition="somewhere-2030")
+
+    assert build_document(results, kind="report").sections[0].title == "Architecture"
+
+
+@pytest.mark.parametrize("edition", ["../../etc", "", "UPPER", "a/b"])
+def test_edition_id_cannot_leave_its_folder(edition: str) -> None:
+    """A name that is no edition's id is not looked for on the disk."""
+    assert load_structure("report", edition)[0].title == "sections.architecture"
+
+
+def test_headings_are_in_the_language_asked_for() -> None:
+    """The same structure has titles in Traditional Chinese."""
+    document = build_document(full.full(), kind="report", language="zh_TW")
+
+    assert document.sections[0].title == "設計概念"
+    assert document.language == "zh-Hant-TW"
+
+
+def test_every_title_of_every_edition_has_both_languages() -> None:
+    """No heading falls back to English in a Chinese report."""
+
+    def titles(headings: Any) -> Any:
+        for heading in headings:
+            yield heading.title
+            yield from titles(heading.sections)
+
+    for edition in EDITIONS:
+        for title in titles(load_structure("report", edition)):
+            assert isinstance(title, str) or set(title) == {"en", "zh_TW"}, title
+
+
+def test_report_has_no_score_and_no_finding() -> None:
+    """The report is the student's: points and findings stand in the feedback alone."""
+    results = full.full("wrong")
+    report = render.render_html(results, kind="report")
+    feedback = render.render_html(results, kind="feedback")
+    title = results["extra_data"]["findings"][0]["title"]
+
+    assert title not in report
+    assert title in feedback
+    assert "out of 100" not in report
+    assert "out of 100" in feedback
+
+
+def test_findings_stand_beside_the_code_they_are_about() -> None:
+    """The margin note is on the line that the finding names, once."""
+    results = full.full("wrong")
+    results["extra_data"]["findings"] = [
+        {"task": "bias", "title": "Own range", "where": "cell 16, line 3"}
+    ] * 2
+    listings = _blocks(build_document(results), Code)
+    noted = [
+        (listing.title.split(" ")[0], line.number, line.notes)
+        for listing in listings
+        for line in listing.lines
+        if line.notes
+    ]
+
+    assert noted == [("NetQuantizedWithBias.quantized_bias", "3", ("Own range",))]
+
+
+def test_code_is_highlighted_and_escaped() -> None:
+    """Keywords have a class, and markup in code is text."""
+    results = full.full()
+    results["extra_data"]["code"]["bias"]["source"] = "def f():\n    return '<b>' # \u202e"
+    listing = _blocks(build_document(results), Code)[-1]
+
+    assert '<span class="keyword">def</span>' in listing.lines[0].code
+    assert "&lt;b&gt;" in listing.lines[1].code
+    assert "<b>" not in listing.lines[1].code
+    assert "\u202e" not in listing.lines[1].code
+
+
+def test_ten_thousand_lines_are_bounded() -> None:
+    """A huge notebook fills a bounded number of lines and says how many are left out."""
+    document = build_document(full.huge(), kind="report")
+    printed = sum(piece.count("\n") + 1 for b in _blocks(document, Listing) for piece in b.pieces)
+
+    assert printed == 1_200
+    assert "88 further cells" in render.render_html(full.huge(), kind="report")
+    assert len(_blocks(document, Code)[0].lines) == 150
+
+
+def test_worked_scales_agree_with_the_definition() -> None:
+    """Right multipliers land every layer's largest output on 127."""
+    source = Source(results=full.full(), t=load_messages("en"))
+    layers = scaled_layers(source)
+
+    assert [layer.name for layer in layers] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    for layer in layers:
+        assert layer.landing == pytest.approx(127.0)
+        assert layer.ideal == pytest.approx(layer.output)
+
+
+def test_accumulated_factor_is_the_product_of_all_multipliers() -> None:
+    """A_3 = n_I n_W1 n_O1 n_W2 n_O2 n_W3, multiplied out here by hand."""
+    results = examples.right()
+    numbers = iter(((2.0, 0.5), (3.0, 0.1), (5.0, 0.2), (7.0, 0.3), (11.0, 0.4)))
+    for layer in results["extra_data"]["layers"]:
+        if layer["weights"]:
+            layer["weight_multiplier"], layer["output_multiplier"] = next(numbers)
+    results["extra_data"]["input_multiplier"] = 10.0
+    layers = scaled_layers(Source(results=results, t=load_messages("en")))
+
+    assert layers[2].accumulated == pytest.approx(10 * 2 * 0.5 * 3 * 0.1 * 5)
+
+
+def test_a_missing_multiplier_ends_the_chain() -> None:
+    """Behind a layer without a scale nothing can be said about the accumulator."""
+    results = full.full()
+    results["extra_data"]["layers"][2]["output_multiplier"] = None
+    layers = scaled_layers(Source(results=results, t=load_messages("en")))
+
+    assert layers[1].accumulated is not None
+    assert [layer.accumulated for layer in layers[2:]] == [None, None, None]
+
+
+def test_equations_are_numbered_without_a_gap() -> None:
+    """(1), (2), (3) ... through the whole report."""
+    document = build_document(full.full(), kind="report")
+    found = [e.number for block in _blocks(document, Equations) for e in block.equations]
+
+    assert found == [f"({number})" for number in range(1, len(found) + 1)]
+    assert len(found) == 14
+
+
+def test_equation_is_an_outline_with_words() -> None:
+    """A formula is drawn, and says itself aloud."""
+    drawing = typeset(r"\dfrac{127}{\max|O| A}", "127 over max <O> A")
+
+    assert "<title>127 over max &lt;O&gt; A</title>" in drawing
+    assert re.search(r'd="M[-\d. MLQCZ]+"', drawing)
+
+
+def test_layer_names_cannot_break_a_formula() -> None:
+    """Only letters and digits of a layer's name reach TeX."""
+    assert symbol("conv1}$ \\input{x}") == r"{\mathrm{conv1inputx}}"
+
+
+def test_discussion_says_what_was_measured() -> None:
+    """A loss within chance and one beyond it are told apart, with their numbers."""
+    page = render.render_html(full.full(), kind="report")
+
+    assert "from 52.07\u00a0% to 52.05\u00a0%, 0.02 percentage points less; that is within" in page
+    assert "from 52.20\u00a0% to 47.58\u00a0%, 4.62 percentage points less; that is more" in page
+    assert "0.04 percentage points more" in page
+
+
+def test_favoured_range_is_the_one_the_results_name() -> None:
+    """The candidate that the measurement favours is marked, one for each tensor."""
+    results = full.full()
+    (table,) = [
+        t
+        for t in _blocks(build_document(results, kind="report"), Table)
+        if "error of the weights" in t.caption.text
+    ]
+    marked = [row.cells[0] for row in table.rows if row.style == "favoured"]
+
+    assert marked == ["conv1", "conv2", "fc1", "fc2", "fc3"]
+
+
+def test_sections_without_data_are_left_out() -> None:
+    """Without confusion and bit widths there is no such figure and no such heading."""
+    results = full.full()
+    for field in ("bit_widths", "confusion"):
+        del results["extra_data"][field]
+    document = build_document(results, kind="report")
+
+    assert "2.4" not in _numbers(document)
+    assert "2.3" in _numbers(document)
+
+
+def test_confusion_must_be_square() -> None:
+    """A ragged matrix is not drawn."""
+    results = full.full()
+    results["extra_data"]["confusion"]["float"][0] = [1, 2]
+    page = render.render_html(results, kind="report")
+
+    assert "Before quantization:" in page  # the equation's words stay
+    assert "images on the diagonal" in page
+    assert page.count("images on the diagonal.") == 1
+
+
+def test_shades_survive_greyscale() -> None:
+    """More is darker, from white to the accent."""
+    grey = [sum(bytes.fromhex(shade(share / 10)[1:])) for share in range(11)]
+
+    assert shade(0.0) == "#ffffff"
+    assert grey == sorted(grey, reverse=True)
+    assert len(set(grey)) == 11
+
+
+@pytest.mark.parametrize(("landing", "used"), [(127.0, 100.0), (63.5, 50.0), (300.0, 100.0)])
+def test_used_range_follows_the_landing_level(landing: float, used: float) -> None:
+    """Landing on 127 uses all, on 63.5 half; more than all cannot be used."""
+    assert used_percent(landing) == pytest.approx(used)
+
+
+@needs_pango
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+@pytest.mark.parametrize("kind", ["report", "feedback"])
+def test_documents_are_accessible(
+    edition: str, language: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tagged, titled, in one language, headings without a jump, pictures with words."""
+    content = render.pdf_bytes(full.full("wrong", edition), language=language, kind=kind)
+    complaints = [r.getMessage() for r in caplog.records if r.name.startswith("weasyprint")]
+
+    assert [line for line in complaints if "HarfBuzz-Subset" not in line] == []
+    assert len(content) < 1_500_000
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        elements = list(_elements(pdf.Root.StructTreeRoot.K))
+        assert str(pdf.Root.Lang) == load_messages(language)("tag")
+        assert pdf.open_metadata()["pdfuaid:part"] == "1"
+        assert all("/StructParents" in page for page in pdf.pages)
+    levels = [int(tag[1:]) for tag, _ in elements if re.fullmatch(r"H\d", tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert all(alt for tag, alt in elements if tag == "Figure")
+    assert {"Table", "TH", "TD", "TR", "Caption", "Figure", "Link"} <= {tag for tag, _ in elements}
+
+
+@needs_pango
+def test_chinese_report_has_no_missing_glyph() -> None:
+    """Every character of the Chinese catalogue is in a face that is shipped."""
+    from report_templates.fonts import choose_faces
+
+    words = "".join(load_messages("zh_TW").sentences.values())
+
+    assert choose_faces(words).missing == frozenset()
+
+
+@needs_pango
+def test_chinese_can_be_searched() -> None:
+    """The text of a Chinese report comes out of the PDF as it went in."""
+    content = render.pdf_bytes(full.full(), language="zh_TW", kind="report")
+    pages = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+    assert "設計概念" in pages
+    assert "準確率" in pages
+
+
+def test_page_on_screen_needs_no_other_file() -> None:
+    """The HTML page has its style inside and asks nobody for anything."""
+    page = render.render_html(full.full(), kind="report")
+    addresses = re.findall(r'(?:src|href)="([^"#][^"]*)"', page)
+
+    assert addresses == []
+    assert "<style>" in page
+    assert page.count("<svg") > 20
+
+
+def _elements(node: pikepdf.Object) -> list[tuple[str, str]]:
+    """Return (tag, alternative text) of all structure elements, in reading order."""
+    if isinstance(node, pikepdf.Array):
+        return [found for child in node for found in _elements(child)]
+    if isinstance(node, pikepdf.Dictionary) and "/S" in node:
+        own = (str(node.S)[1:], str(node.get("/Alt", "")))
+        return [own, *(_elements(node.K) if "/K" in node else [])]
+    return []
