@@ -83,11 +83,16 @@ def grade(  # noqa: PLR0913  one grading is these things
     own_code: bool = False,
     notify: Notify = lambda _stage: None,
 ) -> Grade:
-    """Return the grade of the submission that stands in *sandbox*."""
+    """
+    Return the grade of the submission that stands in *sandbox*.
+
+    Raise SandboxError where the sandbox cannot be started: then nothing is graded.
+    """
     from grader import pipeline
     from grader.summary import Circumstances, summarize
 
     begun = time.monotonic()
+    sandbox.loaded()  # raises here, before anything is judged, where the sandbox does not hold
     run = pipeline.grade(sandbox, edition, baseline, seed=seed, notify=notify)
     circumstances = Circumstances(
         seconds=time.monotonic() - begun,

@@ -110,7 +110,7 @@ def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
 def _print_notes(console: Console, grade: Grade) -> None:
     for problem in grade.problems:
         console.print(Text(f"note: {problem}", style="dim"))
-    if "own code" in " ".join(grade.sandbox_layers):
+    if grade.own_code:
         console.print(Text("note: graded without a tight sandbox (--own-code)", style="yellow"))
     if grade.problems:
         console.print()

@@ -117,9 +117,12 @@ def bubblewrapped(program: str, descriptor: int, archive_descriptor: int) -> lis
         arguments += ["--setenv", name, value]
     for path in ("/lib", "/lib64"):
         arguments += _link_or_bind(path)
+    # For libraries that insist on a place for temporary files while they are imported; students
+    # cannot write there. It comes before what is bound: the project may itself lie below /tmp.
+    arguments += ["--size", str(16 << 20), "--perms", "0755", "--tmpfs", "/tmp"]
     bound = _bound()
     parents = {str(parent) for path in bound for parent in Path(path).parents}
-    for path in sorted(parents - {"/"}):
+    for path in sorted(parents - {"/", "/tmp"}):
         # Left to bubblewrap they would be root's alone.
         arguments += ["--perms", "0755", "--dir", path]
     for path in bound:
@@ -127,9 +130,6 @@ def bubblewrapped(program: str, descriptor: int, archive_descriptor: int) -> lis
     for path in _masked():
         arguments += ["--tmpfs", path, "--remount-ro", path]
     arguments += ["--ro-bind-data", str(archive_descriptor), _ARCHIVE_IN_ROOT]
-    # For libraries that insist on a place for temporary files while they are imported; students
-    # cannot write there.
-    arguments += ["--size", str(16 << 20), "--perms", "0755", "--tmpfs", "/tmp"]
     arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*arguments, "--chdir", "/", *command(descriptor, _ARCHIVE_IN_ROOT)]
 

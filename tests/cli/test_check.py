@@ -1,0 +1,231 @@
+"""``grader check`` as a person types it: in a process of its own, on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from grader.results import VOLATILE
+from tests.corpus import load_case
+
+SUBMISSIONS = Path(__file__).parent.parent / "submissions"
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "hw1_108062999.ipynb"
+PDF_START = b"%PDF"
+
+
+def run(arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the installed command in *cwd*, without a terminal."""
+    command = [sys.executable, "-m", "grader.cli", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder into which the example has been graded, its screen output beside it."""
+    folder = tmp_path_factory.mktemp("graded")
+    finished = run(["check", str(EXAMPLE), "--out", "out"], folder)
+    assert finished.returncode == 0, finished.stderr
+    (folder / "screen.txt").write_text(finished.stdout)
+    return folder
+
+
+def test_screen_shows_score_and_where_the_files_are(graded: Path) -> None:
+    """The last lines give the points and name both files."""
+    screen = (graded / "screen.txt").read_text()
+
+    assert re.search(r"\n\d+(\.\d+)? of 100 points\n  hw1_108062999.json\n  hw1_108062999.pdf\n", screen)
+
+
+def test_screen_names_the_data(graded: Path) -> None:
+    """Nobody can take a grade on the sample for one on CIFAR-10."""
+    assert "judged on embedded sample (2,000 generated test images)" in (
+        (graded / "screen.txt").read_text()
+    )
+
+
+def test_screen_gives_a_reason_for_every_criterion_that_lost_points(graded: Path) -> None:
+    """Every line with a cross has a sentence under it."""
+    lines = (graded / "screen.txt").read_text().splitlines()
+    lost = [i for i, line in enumerate(lines) if line.startswith("✗")]
+
+    assert lost
+    assert all(lines[i + 1].startswith("      ") and lines[i + 1].strip() for i in lost)
+
+
+def test_results_file_adds_up(graded: Path) -> None:
+    """The score is the sum of the tests' scores, out of 100."""
+    results = json.loads((graded / "out" / "hw1_108062999.json").read_text())
+
+    assert results["score"] == sum(test["score"] for test in results["tests"])
+    assert sum(test["max_score"] for test in results["tests"]) == 100
+
+
+def test_pdf_is_written(graded: Path) -> None:
+    """The report stands beside the results file."""
+    assert (graded / "out" / "hw1_108062999.pdf").read_bytes().startswith(PDF_START)
+
+
+def test_same_seed_gives_the_same_results(graded: Path, tmp_path: Path) -> None:
+    """Two processes, one seed: identical but for the times."""
+    run(["check", str(EXAMPLE), "--no-pdf"], tmp_path)
+    first = json.loads((graded / "out" / "hw1_108062999.json").read_text())
+    second = json.loads((tmp_path / "hw1_108062999.json").read_text())
+    for results in (first, second):
+        for name in VOLATILE:
+            results.pop(name, None)
+            results["extra_data"].pop(name, None)
+
+    assert first == second
+
+
+def test_no_pdf_writes_none(tmp_path: Path) -> None:
+    """``--no-pdf`` leaves only the results file."""
+    run(["check", str(EXAMPLE), "--no-pdf"], tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["hw1_108062999.json"]
+
+
+def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
+    """A zip with the notebook inside is graded, and --student-id overrides its name."""
+    with zipfile.ZipFile(tmp_path / "homework.zip", "w") as archive:
+        archive.write(EXAMPLE, "folder/hw1_108062999.ipynb")
+
+    finished = run(["check", "homework.zip", "--no-pdf", "--student-id", "7"], tmp_path)
+
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "hw1_7.json").exists()
+
+
+def test_other_edition_has_its_own_question_numbers(tmp_path: Path) -> None:
+    """``--edition`` changes the numbers under which points are listed."""
+    run(["check", str(EXAMPLE), "--no-pdf", "--edition", "ee290-2020"], tmp_path)
+    written = next(tmp_path.glob("*_108062999.json"))
+    results = json.loads(written.read_text())
+
+    assert {test["number"] for test in results["tests"]} == {"2.1", "4.2", "4.3", "5.2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("hw1_1.ipynb", b"", "empty"),
+        ("hw1_1.ipynb", b"%PDF-1.7 ...", "PDF"),
+        ("hw1_1.ipynb", b'{"cells": [', "hw1_1.ipynb"),
+        ("hw1_1.py", b"print('hello')\n", "none of the functions"),
+        ("hw1_1.docx", b"PK\x03\x04", "hw1_1.docx"),
+    ],
+)
+def test_unusable_input_is_one_line_and_status_2(
+    name: str, content: bytes, says: str, tmp_path: Path
+) -> None:
+    """Bad input gets a message that names it; never a traceback, never a grade."""
+    (tmp_path / name).write_bytes(content)
+
+    finished = run(["check", name], tmp_path)
+
+    assert finished.returncode == 2
+    assert says in finished.stderr
+    assert finished.stderr.startswith("error: ")
+    assert "Traceback" not in finished.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    """A file that is not there is named, with status 2."""
+    finished = run(["check", "nowhere.ipynb"], tmp_path)
+
+    assert finished.returncode == 2
+    assert "nowhere.ipynb" in finished.stderr
+
+
+def test_unknown_edition_names_those_there_are(tmp_path: Path) -> None:
+    """A wrong --edition is answered with the right ones, and status 3."""
+    finished = run(["check", str(EXAMPLE), "--edition", "cs1-1999"], tmp_path)
+
+    assert finished.returncode == 3
+    assert "cs5120-2021" in finished.stderr
+
+
+def test_unusable_data_says_what_is_needed(tmp_path: Path) -> None:
+    """A --data folder without images is refused with the layouts that would do, and status 3."""
+    (tmp_path / "data").mkdir()
+
+    finished = run(["check", str(EXAMPLE), "--data", "data"], tmp_path)
+
+    assert finished.returncode == 3
+    assert "train/<class>/" in finished.stderr
+
+
+def test_unwritable_out_is_one_line(tmp_path: Path) -> None:
+    """An --out that is a file is refused in one line."""
+    (tmp_path / "out").write_text("not a folder")
+
+    finished = run(["check", str(EXAMPLE), "--no-pdf", "--out", "out"], tmp_path)
+
+    assert finished.returncode == 1
+    assert "choose another --out" in finished.stderr
+
+
+def test_empty_template_earns_nothing_but_is_graded(tmp_path: Path) -> None:
+    """A notebook whose functions are the untouched stubs is graded, with few points."""
+    case = load_case(SUBMISSIONS / "cs5120-2021" / "weights-stub")
+    finished = run(["check", str(case.write(tmp_path)), "--no-pdf"], tmp_path)
+
+    assert finished.returncode == 0, finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_own_code_is_stamped(tmp_path: Path) -> None:
+    """A result made with --own-code says so, on the screen and in the file."""
+    finished = run(["check", str(EXAMPLE), "--no-pdf", "--own-code"], tmp_path)
+    results = json.loads((tmp_path / "hw1_108062999.json").read_text())
+
+    assert "without a tight sandbox" in finished.stdout
+    assert results["extra_data"]["sandbox"]["own_code"] is True
+
+
+@pytest.mark.parametrize(
+    ("command", "teaches"),
+    [
+        ([], "grader check examples/"),
+        (["check"], "Exit status: 0 graded"),
+        (["data", "fetch"], "torchvision's layout"),
+        (["editions"], "function that each question asks for"),
+        (["doctor"], "the sandbox proves itself"),
+    ],
+)
+def test_help_teaches(command: list[str], teaches: str, tmp_path: Path) -> None:
+    """Every command's help says more than its name."""
+    finished = run([*command, "--help"], tmp_path)
+
+    assert finished.returncode == 0
+    assert teaches in " ".join(finished.stdout.split())
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported(tmp_path: Path) -> None:
+    """``--help`` imports neither torch nor WeasyPrint."""
+    code = (
+        "import sys\nsys.argv = ['grader', '--help']\n"
+        "import grader.cli\n"
+        "print('torch' in sys.modules, 'weasyprint' in sys.modules)"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+    assert finished.stdout.strip() == "False False"
