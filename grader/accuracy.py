@@ -8,7 +8,7 @@ code (quantized weights in the float network) in this process.
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from grader.ladder import Judge
 from grader.model import CheckResult, Outcome
 from grader.observe import network as networks
 from grader.observe.network import BuiltNetwork, Predictions
+from grader.observe.student import COSTLY
 from grader.run import Run
 from grader.sandbox.protocol import CallError
 
@@ -44,6 +45,12 @@ class AccuracyStages:
     executor: Executor
     batch_size: int = BATCH_SIZE
     yardsticks: dict[str, tuple[Predictions, str]] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> CallError | None:
+        """Return what ended the traced pass for good, so that it is not waited for once more."""
+        error = None if self.run.forward is None else self.run.forward.trace.error
+        return error if error is not None and error.kind in COSTLY else None
 
     def judge_plain(self, built: BuiltNetwork) -> None:
         """Judge the network without bias: weights alone, then weights and activations."""
@@ -144,6 +151,8 @@ class AccuracyStages:
     # -- what the rungs share ----------------------------------------------------------------
 
     def _start(self, built: BuiltNetwork) -> Future[Pass]:
+        if self.ended is not None:
+            built = replace(built, error=self.ended)
         return self.executor.submit(
             networks.predict,
             self.run.student,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from grader import stages
-from grader.accuracy import AccuracyStages
+from grader.accuracy import BATCH_SIZE, AccuracyStages
 from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
 from grader.checks.base import Check, ungraded
@@ -53,27 +53,29 @@ def grade(  # noqa: PLR0913  one grading is these things
     seed: int,
     notify: Notify = lambda _stage: None,
     call_seconds: float = CALL_SECONDS,
+    batch_size: int = BATCH_SIZE,
 ) -> Run:
     """
     Return everything found out about the submission that stands in *sandbox*.
 
     *notify* is called with the name of each stage as it begins; one call of a student's function
-    may take *call_seconds*. Where the grader itself breaks,
-    the checks concerned are ungraded and the rest goes on.
+    may take *call_seconds*, and *batch_size* images at a time run through their network. Where
+    the grader itself breaks, the checks concerned are ungraded and the rest goes on.
     """
     own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
     student = Student(sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds)
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
-        for stage in _plan(run, Judge(baseline, edition.scheme), executor):
+        ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor, batch_size)
+        for stage in _plan(run, ladder):
             notify(stage.name)
             with _our_fault_costs_nothing(run, stage):
                 stage.work()
     return run
 
 
-def _plan(run: Run, judge: Judge, executor: Executor) -> Iterator[Stage]:
-    ladder = AccuracyStages(run, judge, executor)
+def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
+    judge = ladder.judge
     built: list[BuiltNetwork] = []
 
     def forward_pass() -> None:

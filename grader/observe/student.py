@@ -15,7 +15,8 @@ from grader.sandbox.runner import Sandbox
 Arguments = Callable[[CallStyle], Sequence[Value]]
 
 OWN_TYPES = "the submission's own types"
-_COSTLY = ("timed_out", "out_of_memory", "crashed", "exited")
+# What ends the process, or the wait for it: not asked for a second time.
+COSTLY = ("timed_out", "out_of_memory", "crashed", "exited")
 
 
 @dataclass(kw_only=True)
@@ -82,7 +83,7 @@ class Student:
             self.printed[task.id] = observation.printed
         if observation.error is None:
             self.answered.add(task.id)
-        elif observation.error.kind in _COSTLY:
+        elif observation.error.kind in COSTLY:
             self.given_up[task.id] = observation
         return observation
 
