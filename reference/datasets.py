@@ -187,8 +187,7 @@ def open_image_folder(  # noqa: PLR0913  two of them are options
     files, class_names = _list_images(folder)
     entry = cache / _cache_key(folder, files, shape)
     if not entry.is_dir():
-        labels = [class_names.index(file.parent.name) for file in files]
-        _fill_cache(entry, files, labels, shape, on_progress)
+        _fill_cache(entry, files, shape, on_progress)
     return ImageSet(
         name=name,
         split=split,
@@ -198,34 +197,39 @@ def open_image_folder(  # noqa: PLR0913  two of them are options
     )
 
 
-def _list_images(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
-    suffixes = Image.registered_extensions()
-    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir())
-    files = [
-        Path(file.path)
-        for entry in classes
-        for file in sorted(os.scandir(entry), key=lambda file: file.name)
-        if Path(file.name).suffix.lower() in suffixes
-    ]
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One image as it lies on disk; a plain path, since there may be 60,000 of them."""
+
+    path: str
+    label: int
+    size: int
+    changed: int
+
+
+def _list_images(folder: Path) -> tuple[list[_File], tuple[str, ...]]:
+    suffixes = tuple(Image.registered_extensions())
+    classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    files = []
+    for label, name in enumerate(classes):
+        for file in sorted(os.scandir(folder / name), key=lambda file: file.name):
+            if file.name.lower().endswith(suffixes):
+                status = file.stat()
+                files.append(_File(file.path, label, status.st_size, status.st_mtime_ns))
     if not files:
         msg = f"{folder}: no images found; put them into one folder per class, {folder}/<class>/"
         raise DataError(msg)
-    return files, tuple(entry.name for entry in classes)
+    return files, tuple(classes)
 
 
-def _cache_key(folder: Path, files: Iterable[Path], shape: Shape) -> str:
-    digest = hashlib.sha256(f"{folder.resolve()}\0{shape}".encode())
-    for file in files:
-        status = file.stat()
-        line = f"{file.parent.name}/{file.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
-        digest.update(line.encode())
-    return digest.hexdigest()[:32]
+def _cache_key(folder: Path, files: Iterable[_File], shape: Shape) -> str:
+    lines = "\n".join(f"{file.path}\0{file.size}\0{file.changed}" for file in files)
+    return hashlib.sha256(f"{folder.resolve()}\0{shape}\n{lines}".encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def _fill_cache(
     entry: Path,
-    files: list[Path],
-    labels: list[int],
+    files: list[_File],
     shape: Shape,
     on_progress: Progress | None,
 ) -> None:
@@ -235,11 +239,11 @@ def _fill_cache(
     try:
         images = np.empty((len(files), *shape), dtype=np.uint8)
         for done, file in enumerate(files, start=1):
-            images[done - 1] = _decode(file, shape)
+            images[done - 1] = _decode(Path(file.path), shape)
             if on_progress is not None and (done % PROGRESS_STEPS == 0 or done == len(files)):
                 on_progress(done, len(files))
         np.save(partial / "images.npy", images)
-        np.save(partial / "labels.npy", np.array(labels, dtype=np.int64))
+        np.save(partial / "labels.npy", np.array([file.label for file in files], dtype=np.int64))
         partial.rename(entry)
     except OSError:
         if not entry.is_dir():  # otherwise another process was quicker, and its entry is as good
