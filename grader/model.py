@@ -71,6 +71,7 @@ class Score:
     criterion: str  # "weights.scale"
     title: str
     task: str
+    task_title: str
     question: str
     points: float
     max_points: float

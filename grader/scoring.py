@@ -16,6 +16,7 @@ def score_criterion(
     criterion: Criterion,
     results: Mapping[str, CheckResult],
     *,
+    task_title: str,
     question: str,
     findings: Sequence[Finding] = (),
 ) -> Score:
@@ -27,6 +28,7 @@ def score_criterion(
         criterion=criterion.id,
         title=criterion.title,
         task=criterion.task,
+        task_title=task_title,
         question=question,
         points=round(criterion.points * earned / len(checks), 2),
         max_points=criterion.points,

@@ -83,7 +83,7 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
 
     A finding is shown with the first criterion of its task that lost points.
     """
-    questions = {task.id.value: task.question for task in run.edition.file.tasks}
+    tasks = {task.id.value: task for task in run.edition.file.tasks}
     scores = []
     shown: set[str] = set()
     for criterion in run.edition.rubric.criteria:
@@ -91,8 +91,14 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
         lost = any(run.results[c].outcome is not Outcome.PASSED for c in criterion.checks)
         mine = [f for f in findings if f.task == task] if lost and task not in shown else []
         shown |= {task} if mine else set()
-        question = questions[task]
-        scores.append(score_criterion(criterion, run.results, question=question, findings=mine))
+        score = score_criterion(
+            criterion,
+            run.results,
+            task_title=tasks[task].title,
+            question=tasks[task].question,
+            findings=mine,
+        )
+        scores.append(score)
     return tuple(scores)
 
 

@@ -121,7 +121,7 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
         outcome = "partial"
     return ScoreLine(
         number=line(test.get("number"), 12),
-        title=line(test.get("name"), 120),
+        title=line(mapping(test, "extra_data").get("title", test.get("name")), 120),
         points=points_of(earned, maximum),
         outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else "ungraded",
         outcome_label=source.t.name("outcomes", outcome),

@@ -56,7 +56,7 @@ def test_screen_names_the_data(graded: Path) -> None:
 def test_screen_gives_a_reason_for_every_criterion_that_lost_points(graded: Path) -> None:
     """Every line with a cross has a sentence under it."""
     lines = (graded / "screen.txt").read_text().splitlines()
-    lost = [i for i, line in enumerate(lines) if line.startswith("✗")]
+    lost = [i for i, line in enumerate(lines) if line.startswith("  ✗")]
 
     assert lost
     assert all(lines[i + 1].startswith("      ") and lines[i + 1].strip() for i in lost)
