@@ -93,6 +93,7 @@ def _plain(thing: Any, lineage: tuple[type, ...]) -> Value:
 def _container(thing: Any, base: Any, budget: Budget, depth: int) -> Value:
     name = type_name(type(thing))
     if depth >= MAX_DEPTH:
+        budget.take(16)
         return Value(kind="other", type_name=name)
     budget.take(16 * base.__len__(thing))
     if base is not dict:
