@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -247,3 +250,54 @@ def test_the_pool_is_replaced_when_it_dies(make: Make) -> None:
 
     assert seen.error is not None
     assert again.error is None
+
+
+ENDLESS = """
+import sys
+sys.path[:0] = [{root!r}, {here!r}]
+from sandbox_programs import fragments
+from grader.sandbox import policy
+from grader.sandbox.runner import Sandbox
+with Sandbox(fragments("def f():\\n    while True: pass"), networks={{}}, scaffold={{}},
+             policy=policy.{level}()) as sandbox:
+    sandbox.loaded()
+    print("running", flush=True)
+    sandbox.call(["f"], [], limit_seconds=60)
+"""
+
+
+@pytest.mark.parametrize("level", ["full", "container"])
+def test_nothing_outlives_a_grader_that_is_killed(level: str) -> None:
+    """Where the grader's process is killed, every process of its sandbox dies with it."""
+    here = Path(__file__).parent
+    script = ENDLESS.format(root=str(here.parents[1]), here=str(here), level=level)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as grader:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == b"running\n"
+        below = descendants(grader.pid)
+        grader.kill()
+
+    deadline = time.monotonic() + 10
+    while (left := [number for number in below if alive(number)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert len(below) >= 2
+    assert left == []
+
+
+def descendants(number: int) -> list[int]:
+    """Return the processes that descend from one."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{number}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return children + [below for child in children for below in descendants(child)]
+
+
+def alive(number: int) -> bool:
+    """Return whether a process runs; one that only waits to be noticed does not."""
+    try:
+        return " Z " not in Path(f"/proc/{number}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
