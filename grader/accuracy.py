@@ -7,6 +7,7 @@ code (quantized weights in the float network) in this process.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
@@ -32,6 +33,11 @@ from grader.sandbox.protocol import CallError
 PASS_SECONDS = 240.0
 BATCH_SIZE = 250
 FLOAT = "the float network"
+TITLES = {
+    "activations": "Weights and activations quantized",
+    "bias": "Weights, activations and bias quantized",
+}
+_EXACT_PASS = ("reference", "the forward pass is the reference's")
 
 Pass = Predictions | CallError
 
@@ -59,13 +65,15 @@ class AccuracyStages:
         running = self._start(built)
         self._judge_weights(baseline)
         self._judge_quantized(baseline, running.result())
+        answers = self.run.weights.own if self.run.weights else {}
+        self._own_chain("activations", baseline, answers)
 
     def judge_biased(self) -> None:
         """Judge the network with a bias: left as it is, and quantized."""
         run, baseline = self.run, self.run.baseline.biased
         chain = run.biased_chain
         assert chain is not None
-        self._rung("float_bias", "Float network with bias", baseline.predictions, None)
+        self._rung("bias_float", "Float network with bias", baseline.predictions, None)
         class_name = run.edition.file.scaffold.quantized_bias_network
         built = networks.build(run.student, "quantized with bias", class_name, chain, {})
         running = self._start(built)
@@ -74,6 +82,7 @@ class AccuracyStages:
         title = "Weights quantized, bias left as it is"
         self._rung("bias_unquantized", title, unquantized, baseline.predictions)
         self._judge_bias(baseline, chain, running.result())
+        self._own_chain("bias", baseline, run.weights.biased if run.weights else {})
 
     # -- one rung each -----------------------------------------------------------------------
 
@@ -93,17 +102,18 @@ class AccuracyStages:
         run = self.run
         chain = run.chain
         assert chain is not None
-        title = "Weights and activations quantized"
+        title = TITLES["activations"]
         yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
         if isinstance(passed, CallError):
             self._skip_or_fail(accuracy.forward_keeps_accuracy, TaskId.FORWARD, passed)
             exact = self.judge.integers(chain)
-            note = "the forward pass is the reference's"
-            self._rung("activations", title, exact, baseline.predictions, "reference", note)
+            self._rung(
+                self._stage("activations"), title, exact, baseline.predictions, *_EXACT_PASS
+            )
             self._charge_activations(exact, yardstick)
             return
         note = self._note(chain)
-        self._rung("activations", title, passed, baseline.predictions, note=note)
+        self._rung(self._stage("activations"), title, passed, baseline.predictions, note=note)
         loss = self.judge.loss(passed, *yardstick)
         limits = run.edition.rubric.thresholds
         verdict = accuracy.forward_keeps_accuracy.judge(loss, limits)
@@ -128,7 +138,7 @@ class AccuracyStages:
     def _judge_bias(self, baseline: NetworkBaseline, chain: Chain, passed: Pass) -> None:
         run, check = self.run, accuracy.bias_keeps_accuracy
         answers = run.bias
-        title = "Weights, activations and bias quantized"
+        title = TITLES["bias"]
         if answers is None or not _fits(answers.own.integers, answers.own.bias):
             self._skip(check, TaskId.BIAS)
             return
@@ -136,8 +146,8 @@ class AccuracyStages:
         source, note = "student", self._note(chain)
         if isinstance(passed, CallError) or not run.usable(TaskId.FORWARD):
             passed = self.judge.integers(chain, {layer: answers.own.integers})
-            source, note = "reference", "the forward pass is the reference's"
-        self._rung("bias", title, passed, baseline.predictions, source, note)
+            source, note = _EXACT_PASS
+        self._rung(self._stage("bias"), title, passed, baseline.predictions, source, note)
         limits = run.edition.rubric.thresholds
         loss = self.judge.loss(passed, baseline.predictions, FLOAT)
         verdict = check.judge(loss, limits)
@@ -148,7 +158,32 @@ class AccuracyStages:
             verdict = check.judge(self.judge.loss(passed, exact, against), limits)
         self._record(check, verdict)
 
+    def _own_chain(
+        self, stage: str, baseline: NetworkBaseline, answers: Mapping[str, WeightAnswer]
+    ) -> None:
+        """Show what the student's own chain reaches with nothing put in its place, if it runs."""
+        if not self._replaced or _integers(answers) is None:
+            return
+        scaffold = self.run.edition.file.scaffold
+        plain = baseline is self.run.baseline.plain
+        class_name = scaffold.quantized_network if plain else scaffold.quantized_bias_network
+        chain = Chain(network=baseline, weights=own_weights(answers), input_step=1.0, steps={})
+        built = networks.build(self.run.student, f"own {stage}", class_name, chain, {})
+        passed = self._start(built).result()
+        if not isinstance(passed, CallError):
+            title = TITLES[stage]
+            self._rung(stage, title, passed, baseline.predictions, note="your own chain as it is")
+
     # -- what the rungs share ----------------------------------------------------------------
+
+    @property
+    def _replaced(self) -> bool:
+        """Return whether the judged chain has results of the reference in it."""
+        return self.run.chain is not None and bool(self.run.chain.substituted)
+
+    def _stage(self, stage: str) -> str:
+        """Return the name of a judged rung: the student's own has the plain name."""
+        return f"{stage}_judged" if self._replaced else stage
 
     def _start(self, built: BuiltNetwork) -> Future[Pass]:
         if self.ended is not None:
@@ -203,9 +238,9 @@ class AccuracyStages:
         return f"with the reference's {', '.join(names)}" if names else ""
 
 
-def _integers(answers: dict[str, WeightAnswer] | object) -> dict[str, Floats] | None:
+def _integers(answers: Mapping[str, WeightAnswer]) -> dict[str, Floats] | None:
     """Return every layer's quantized weights, None where they would not fit the network."""
-    if not isinstance(answers, dict) or not answers:
+    if not answers:
         return None
     if not all(a.usable and _fits(a.integers, a.weights) for a in answers.values()):
         return None

@@ -85,7 +85,7 @@ class Score:
 class StageAccuracy:
     """The accuracy of one stage of the chain, beside the float network's on the same images."""
 
-    stage: str  # "float", "weights", "activations", "float_bias", "bias_unquantized", "bias"
+    stage: str  # "float", "weights", "activations", "bias_float", "bias_unquantized", "bias" ...
     title: str
     correct: int
     images: int

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from report_templates.drawing import Picture
+
 MOST_UNSPLIT = 14
 
 Align = Literal["text", "number", "centre"]
@@ -89,9 +91,9 @@ class Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A chart as inline SVG that carries its own alternative text."""
+    """A chart and its caption."""
 
-    svg: Markup
+    picture: Picture
     caption: Caption
 
 
@@ -188,9 +190,9 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class Equation:
-    """A formula as inline SVG, its number, and the words before it."""
+    """A formula, its number, and the words before it."""
 
-    svg: Markup
+    picture: Picture
     number: str
     lead: str = ""
 
@@ -273,3 +275,9 @@ class Document:
     running_right: str
     cover: Cover
     sections: tuple[Section, ...]
+
+    @property
+    def contents(self) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+        """Return the sections in two columns, the first no shorter than the second."""
+        half = (len(self.sections) + 1) // 2
+        return self.sections[:half], self.sections[half:]

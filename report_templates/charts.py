@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from markupsafe import Markup
-
 from report_templates.axes import Axis, log_axis, nice_axis
-from report_templates.drawing import ACCENT, BAR, GRID, INK, LIMIT, MUTED, Drawing, Frame
+from report_templates.drawing import ACCENT, BAR, GRID, INK, LIMIT, MUTED, Drawing, Frame, Picture
 from report_templates.numbers import compact, decimal
 
 
@@ -65,7 +63,7 @@ class Rung:
     hollow: bool = False
 
 
-def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Markup:
+def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Picture:
     """Return the histogram with mean, three-sigma limits, minimum and maximum marked."""
     frame = Frame(width=244, height=116, left=26, top=12, right=238, bottom=94)
     drawing = Drawing(frame=frame, title=title)
@@ -77,10 +75,10 @@ def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Markup:
     drawing.path(_bars(data, frame, horizontal, vertical), f'fill="{BAR}"')
     _draw_limits(drawing, data, horizontal, words)
     _draw_extremes(drawing, data, horizontal, words)
-    return drawing.svg()
+    return drawing.picture()
 
 
-def integers(counts: Sequence[int], *, lowest: int, title: str) -> Markup:
+def integers(counts: Sequence[int], *, lowest: int, title: str) -> Picture:
     """Return the histogram of quantized values, one bar for each integer from *lowest* up."""
     frame = Frame(width=244, height=108, left=26, top=8, right=238, bottom=94)
     drawing = Drawing(frame=frame, title=title)
@@ -94,7 +92,7 @@ def integers(counts: Sequence[int], *, lowest: int, title: str) -> Markup:
     )
     _draw_axes(drawing, ends, vertical)
     drawing.path(_bars(data, frame, ends, vertical), f'fill="{BAR}"')
-    return drawing.svg()
+    return drawing.picture()
 
 
 def _bars(data: Histogram, frame: Frame, horizontal: Axis, vertical: Axis) -> str:
@@ -158,7 +156,7 @@ def _draw_extremes(drawing: Drawing, data: Histogram, axis: Axis, words: Histogr
         drawing.text((x + shift, y + 5), f"{word} {decimal(value)}", anchor, fill=INK)
 
 
-def ladder(rungs: Sequence[Rung], *, axis_label: str, title: str) -> Markup:
+def ladder(rungs: Sequence[Rung], *, axis_label: str, title: str) -> Picture:
     """Return the accuracies as a dot plot, one stage in a row, with bars of uncertainty."""
     step = 16.0
     places = _rung_places(rungs, step)
@@ -169,7 +167,7 @@ def ladder(rungs: Sequence[Rung], *, axis_label: str, title: str) -> Markup:
     _draw_ladder_axis(drawing, axis, axis_label)
     for rung, place in zip(rungs, places, strict=True):
         _draw_rung(drawing, rung, axis, frame.top + place)
-    return drawing.svg()
+    return drawing.picture()
 
 
 def _rung_places(rungs: Sequence[Rung], step: float) -> list[float]:

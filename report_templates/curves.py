@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from report_templates.axes import Axis, nice_axis
-from report_templates.drawing import ACCENT, GRID, INK, LIMIT, MUTED, Drawing, Frame
+from report_templates.drawing import ACCENT, GRID, INK, LIMIT, MUTED, Drawing, Frame, Picture
 from report_templates.numbers import decimal
 
 # Told apart by dashes and marks, not by colour alone.
@@ -29,7 +27,7 @@ def bit_width_curves(
     baseline: tuple[float, str] | None,
     axes: tuple[str, str],
     title: str,
-) -> Markup:
+) -> Picture:
     """Return at most two curves, labelled where they end; *baseline* is the float accuracy."""
     frame = Frame(width=494, height=190, left=34, top=18, right=392, bottom=160)
     drawing = Drawing(frame=frame, title=title)
@@ -46,7 +44,7 @@ def bit_width_curves(
         drawing.text((frame.left + 3, y - 3), baseline[1], "start")
     for index, curve in enumerate(curves[: len(_STYLES)]):
         _draw_curve(drawing, curve, (across, up), index)
-    return drawing.svg()
+    return drawing.picture()
 
 
 def _draw_grid(drawing: Drawing, across: Axis, up: Axis, axes: tuple[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
@@ -16,6 +17,25 @@ LIMIT = "#b5410b"
 ACCENT = "#0b5394"
 FONT = "Report Sans, Report TC, Report SC, Inter, Helvetica, Arial, sans-serif"
 SMALL = 6.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """
+    A finished drawing and what it says to those who cannot see it.
+
+    On screen it stands in the page; in a PDF it is an image of its own, because WeasyPrint would
+    otherwise match every style rule against every stroke.
+    """
+
+    svg: Markup
+    words: str
+    style: str = ""
+
+    @property
+    def uri(self) -> str:
+        """Return the drawing as a ``data:`` address."""
+        return f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +95,14 @@ class Drawing:
         """Draw a path."""
         self.elements.append(f'<path d="{steps}" {style}/>')
 
-    def svg(self) -> Markup:
+    def picture(self) -> Picture:
         """Return the whole drawing; its title is the alternative text."""
         width, height = self.frame.width, self.frame.height
-        return Markup(  # every string that came from outside is escaped above
+        svg = Markup(  # every string that came from outside is escaped above
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
             f'width="{width:g}pt" height="{height:g}pt" role="img" '
             f'font-family="{FONT}"><title>{escape(self.title)}</title>'
             + "".join(self.elements)
             + "</svg>"
         )
+        return Picture(svg=svg, words=self.title)

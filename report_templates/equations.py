@@ -11,13 +11,13 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from report_templates.drawing import INK
+from report_templates.drawing import INK, Picture
 
 SIZE = 11.0
 _STEPS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 0)}
 
 
-def typeset(tex: str, words: str) -> Markup:
+def typeset(tex: str, words: str) -> Picture:
     """
     Return the formula *tex* (TeX, without dollar signs) as SVG; *words* say it aloud.
 
@@ -27,12 +27,13 @@ def typeset(tex: str, words: str) -> Markup:
     """
     outline, (left, bottom, right, top) = _outline(tex)
     width, height = right - left + 1, top - bottom + 1
-    return Markup(  # words are escaped, the rest is ours
+    svg = Markup(  # words are escaped, the rest is ours
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" class="equation" '
         f'viewBox="{left - 0.5:.2f} {-top - 0.5:.2f} {width:.2f} {height:.2f}" '
         f'width="{width:.2f}pt" height="{height:.2f}pt"><title>{escape(words)}</title>'
         f'<path fill="{INK}" d="{outline}"/></svg>'
     )
+    return Picture(svg=svg, words=words, style="equation")
 
 
 @lru_cache(maxsize=512)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
-from report_templates.drawing import INK, MUTED, Drawing, Frame
+from report_templates.drawing import INK, MUTED, Drawing, Frame, Picture
 from report_templates.numbers import compact
 
 # From white to the accent colour; the darker half carries white figures.
@@ -15,7 +13,7 @@ _LIGHT, _DARK = (255, 255, 255), (11, 83, 148)
 
 def confusion(
     rows: Sequence[Sequence[float]], classes: Sequence[str], *, axes: tuple[str, str], title: str
-) -> Markup:
+) -> Picture:
     """Return the matrix with its counts; *axes* name the true and the answered class."""
     size = len(rows)
     cell = 190.0 / max(size, 1)
@@ -32,7 +30,7 @@ def confusion(
         drawing.turned((frame.left + middle + 2.2, frame.top - 3), name[:10], fill=INK)
     drawing.text((frame.left - 3, frame.top - 3), axes[0], "end", fill=MUTED)
     drawing.text((frame.right, 8), axes[1], "end", fill=MUTED)
-    return drawing.svg()
+    return drawing.picture()
 
 
 def shade(share: float) -> str:

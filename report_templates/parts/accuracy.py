@@ -25,7 +25,7 @@ def accuracy_chart(source: Source) -> tuple[Block, ...]:
     drawing = ladder(
         rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
     )
-    figure = Figure(svg=drawing, caption=source.figure_caption(t("accuracy.chart")))
+    figure = Figure(picture=drawing, caption=source.figure_caption(t("accuracy.chart")))
     return (Figures(figures=(figure,), wide=True),)
 
 

@@ -75,7 +75,7 @@ def summary(source: Source) -> tuple[Block, ...]:
             )
         )
     with_bias, left, done = (
-        stages.get(name) for name in ("float_bias", "bias_unquantized", "bias")
+        stages.get(name) for name in ("bias_float", "bias_unquantized", "bias")
     )
     if with_bias and left and done:
         sentences.append(

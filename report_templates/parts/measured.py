@@ -57,7 +57,7 @@ def confusion_matrices(source: Source) -> tuple[Block, ...]:
             title=t(f"confusion.alt_{stage}", **words),
         )
         caption = source.figure_caption(t(f"confusion.{stage}", **words))
-        figures.append(Figure(svg=svg, caption=caption))
+        figures.append(Figure(picture=svg, caption=caption))
     return (Figures(figures=tuple(figures)),) if figures else ()
 
 
@@ -91,7 +91,7 @@ def bit_widths(source: Source) -> tuple[Block, ...]:
         title=t("bits.alt", points=told),
     )
     caption = source.figure_caption(t("bits.caption"))
-    return (Figures(figures=(Figure(svg=svg, caption=caption),), wide=True),)
+    return (Figures(figures=(Figure(picture=svg, caption=caption),), wide=True),)
 
 
 def remarks(source: Source) -> tuple[Block, ...]:

@@ -89,7 +89,7 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
         }
         figures.append(
             Figure(
-                svg=integers(found, lowest=lowest, title=t("quantized.alt", **words)),
+                picture=integers(found, lowest=lowest, title=t("quantized.alt", **words)),
                 caption=source.figure_caption(t("quantized.caption", **words)),
             )
         )

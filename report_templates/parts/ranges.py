@@ -100,7 +100,7 @@ def _figure(source: Source, one: Json, kind: str) -> Figure | None:
     words = t(f"histogram.{kind}", **values)
     caption = f"{words} {t('histogram.log')}" if data.dominated else words
     drawing = histogram(data, _words(source), title=alt)
-    return Figure(svg=drawing, caption=source.figure_caption(caption))
+    return Figure(picture=drawing, caption=source.figure_caption(caption))
 
 
 def _histogram(one: Json) -> Histogram | None:

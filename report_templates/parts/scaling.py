@@ -161,7 +161,7 @@ def _equations(source: Source, lines: Sequence[tuple[str, str]]) -> Equations:
     return Equations(
         equations=tuple(
             Equation(
-                svg=typeset(tex, t(f"equations.say_{key}")),
+                picture=typeset(tex, t(f"equations.say_{key}")),
                 number=source.equation_number(),
                 lead=t(f"equations.{key}"),
             )
@@ -197,7 +197,7 @@ def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
         Equations(
             equations=tuple(
                 Equation(
-                    svg=typeset(_tex(tex), t(f"equations.say_{key}", **values)),
+                    picture=typeset(_tex(tex), t(f"equations.say_{key}", **values)),
                     number=source.equation_number(),
                     lead=t(f"equations.{key}", **values),
                 )

@@ -59,7 +59,7 @@ _STAGES = (
     ("float", "Float network", 5207, None),
     ("weights", "Weights quantized", 5205, 0.07),
     ("activations", "Weights and activations quantized", 5211, 0.16),
-    ("float_bias", "Float network with bias", 5220, None),
+    ("bias_float", "Float network with bias", 5220, None),
     ("bias_unquantized", "Bias not quantized", 4758, 0.41),
     ("bias", "Bias quantized", 5212, 0.17),
 )
