@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import typer
 from rich.console import Console
 
 from grader.cli import check, data, doctor, editions
 from grader.errors import GraderError
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="grader",
@@ -30,21 +30,30 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
 
 
+class InterruptedRunError(GraderError):
+    """A person pressed Ctrl-C."""
+
+    exit_code = 130
+
+
 def main() -> None:
     """Run the command line; a known error is one line on standard error, never a traceback."""
-    console = Console(stderr=True, highlight=False)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except GraderError as error:
+        console = Console(stderr=True, highlight=False)
         console.print(f"[bold red]error:[/] {_plain(error)}", soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        console.print("interrupted; no results were written", soft_wrap=True)
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output went away, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    msg = "interrupted; no results were written"
+    raise InterruptedRunError(msg)
 
 
 def _plain(error: GraderError) -> str:

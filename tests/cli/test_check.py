@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +45,9 @@ def test_screen_shows_score_and_where_the_files_are(graded: Path) -> None:
     """The last lines give the points and name both files."""
     screen = (graded / "screen.txt").read_text()
 
-    assert re.search(r"\n\d+(\.\d+)? of 100 points\n  hw1_108062999.json\n  hw1_108062999.pdf\n", screen)
+    assert re.search(
+        r"\n\d+(\.\d+)? of 100 points\n  hw1_108062999.json\n  hw1_108062999.pdf\n", screen
+    )
 
 
 def test_screen_names_the_data(graded: Path) -> None:
@@ -182,6 +186,29 @@ def test_empty_template_earns_nothing_but_is_graded(tmp_path: Path) -> None:
     finished = run(["check", str(case.write(tmp_path)), "--no-pdf"], tmp_path)
 
     assert finished.returncode == 0, finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Ctrl-C ends a run with one line, status 130, no half-written file and no process."""
+    command = [sys.executable, "-m", "grader.cli", "check", str(EXAMPLE)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert errors.strip() == "error: interrupted; no results were written"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "x.ipynb", "--seed", "-3"], ["chek"]])
+def test_wrong_usage_is_explained(arguments: list[str], tmp_path: Path) -> None:
+    """A wrong command line is answered with the usage, not a traceback, and status 2."""
+    finished = run(arguments, tmp_path)
+
+    assert finished.returncode == 2
+    assert "Usage: " in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
