@@ -85,8 +85,8 @@ def readable_paths() -> list[str]:
 
 
 def python() -> str:
-    """Return the interpreter itself, not the link in a virtual environment."""
-    return os.path.realpath(sys.executable)
+    """Return the interpreter itself, not the link or launcher in a virtual environment."""
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def command(descriptor: int, archive_path: str) -> list[str]:

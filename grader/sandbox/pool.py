@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -231,7 +232,14 @@ _pools_lock = threading.Lock()
 
 
 def shared(policy: Policy) -> Source:
-    """Return this process's source of workers for *policy*, prepared for the next request."""
+    """
+    Return this process's source of workers for *policy*, prepared for the next request.
+
+    Raises ``SandboxError`` where the policy needs another operating system.
+    """
+    if policy.forked and sys.platform != "linux":
+        msg = "others' code is graded on Linux only; to check your own file use --own-code"
+        raise SandboxError(msg)
     with _pools_lock:
         pool = _pools.get((policy, os.getpid()))
         if pool is None:

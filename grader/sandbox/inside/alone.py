@@ -9,8 +9,6 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-import torch
-
 from grader.sandbox.frames import Channel
 from grader.sandbox.inside import shims
 from grader.sandbox.inside.program import silence
@@ -23,7 +21,7 @@ def main(descriptor: int) -> None:
     """Serve one submission on the socket *descriptor*; -1 means that standard input brings it."""
     channel = Channel(_shared() if descriptor < 0 else socket.socket(fileno=descriptor))
     setup = channel.receive(limit=_SETUP_BYTES).meta
-    torch.set_num_threads(setup["limits"]["threads"])
+    shims.fix_threads(setup["limits"]["threads"])
     shims.install()
     for name in setup["imports"]:
         with suppress(ImportError):

@@ -64,6 +64,12 @@ def install() -> None:
         setattr(torch.cuda, f"{name}Tensor", getattr(torch, f"{name}Tensor"))
 
 
+def fix_threads(number: int) -> None:
+    """Compute with *number* threads from here on, whatever number is asked for later."""
+    torch.set_num_threads(number)
+    torch.set_num_threads = lambda nthreads: None
+
+
 def _is_float(tensor: Any) -> bool:
     return isinstance(tensor, torch.Tensor) and tensor.is_floating_point()
 

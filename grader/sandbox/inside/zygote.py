@@ -104,7 +104,7 @@ def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> No
     silence()
     lockdown.close_descriptors(descriptor)
     _forget_grader()
-    torch.set_num_threads(setup["limits"]["threads"])
+    shims.fix_threads(setup["limits"]["threads"])
     channel = Channel(socket.socket(fileno=descriptor))
     held = lockdown.lock(setup["lock"])
     channel.send(0, {"layers": held})
