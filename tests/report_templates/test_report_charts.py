@@ -21,7 +21,7 @@ def _data(counts: tuple[int, ...] = (1, 5, 9, 5, 1)) -> Histogram:
 
 def test_histogram_is_xml_with_an_alternative_text() -> None:
     """The title, escaped, is the drawing's first child."""
-    root = ET.fromstring(histogram(_data(), WORDS, title="a < b & c"))
+    root = ET.fromstring(histogram(_data(), WORDS, title="a < b & c").svg)
 
     assert root[0].tag == f"{SVG}title"
     assert root[0].text == "a < b & c"
@@ -29,7 +29,7 @@ def test_histogram_is_xml_with_an_alternative_text() -> None:
 
 def test_three_sigma_lines_stand_where_the_limits_are() -> None:
     """With a mean of 0 the dashed lines stand at the same distance from the mean's."""
-    root = ET.fromstring(histogram(_data(), WORDS, title="t"))
+    root = ET.fromstring(histogram(_data(), WORDS, title="t").svg)
     upright = [line for line in root.iter(f"{SVG}line") if line.get("x1") == line.get("x2")]
     dashed = [float(line.get("x1", "")) for line in upright if line.get("stroke-dasharray")]
     mean = [float(line.get("x1", "")) for line in upright if line.get("stroke") == "#1f2933"]
@@ -48,7 +48,7 @@ def test_one_dominant_bin_asks_for_a_logarithmic_scale() -> None:
 @pytest.mark.parametrize("counts", [(0, 0, 0), (7,), (0, 10**9, 0)])
 def test_odd_histograms_are_drawn(counts: tuple[int, ...]) -> None:
     """Empty bins, a single bin and huge counts give finite coordinates."""
-    drawing = histogram(_data(counts), WORDS, title="t")
+    drawing = histogram(_data(counts), WORDS, title="t").svg
 
     assert not re.search(r"nan|inf", drawing)
 
@@ -57,7 +57,7 @@ def test_a_constant_tensor_is_drawn() -> None:
     """A range without width still has an axis."""
     flat = Histogram(low=2.0, high=2.0, counts=(5,), minimum=2.0, maximum=2.0, mean=2.0, std=0.0)
 
-    assert not re.search(r"nan|inf", histogram(flat, WORDS, title="t"))
+    assert not re.search(r"nan|inf", histogram(flat, WORDS, title="t").svg)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.66, 0.61), (1e-6, 3e-6), (51.9, 52.2)])
@@ -86,7 +86,7 @@ def test_ladder_hollows_what_the_reference_ran() -> None:
         Rung(label="a", percent=52.0, value="52 %"),
         Rung(label="b", percent=51.0, value="51 %", spread=0.2, baseline=52.0, hollow=True),
     )
-    root = ET.fromstring(ladder(rungs, axis_label="x", title="t"))
+    root = ET.fromstring(ladder(rungs, axis_label="x", title="t").svg)
     fills = [circle.get("fill") for circle in root.iter(f"{SVG}circle")]
 
     assert fills == ["#0b5394", "#ffffff"]

@@ -201,7 +201,7 @@ def test_equations_are_numbered_without_a_gap() -> None:
 
 def test_equation_is_an_outline_with_words() -> None:
     """A formula is drawn, and says itself aloud."""
-    drawing = typeset(r"\dfrac{127}{\max|O| A}", "127 over max <O> A")
+    drawing = typeset(r"\dfrac{127}{\max|O| A}", "127 over max <O> A").svg
 
     assert "<title>127 over max &lt;O&gt; A</title>" in drawing
     assert re.search(r'd="M[-\d. MLQCZ]+"', drawing)

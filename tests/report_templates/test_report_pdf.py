@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ def made(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any], bytes, li
         return request.param, results, render.pdf_bytes(results), logged
     finally:
         logging.getLogger("weasyprint").removeHandler(keeper)
+
+
+@cache
+def _right() -> bytes:
+    """Return the PDF of a right submission, made once."""
+    return render.pdf_bytes(examples.right())
 
 
 def _pages(content: bytes) -> list[str]:
@@ -102,7 +109,7 @@ def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
 
 def test_outline_holds_every_heading() -> None:
     """The bookmarks are the sections, in their order."""
-    reader = pypdf.PdfReader(io.BytesIO(render.pdf_bytes(examples.right())))
+    reader = pypdf.PdfReader(io.BytesIO(_right()))
     titles = [str(entry["/Title"]) for entry in reader.outline if not isinstance(entry, list)]
 
     assert titles[1:] == [
@@ -118,7 +125,7 @@ def test_outline_holds_every_heading() -> None:
 
 def test_document_says_what_it_is() -> None:
     """Title, language and conformance are in the metadata."""
-    with pikepdf.open(io.BytesIO(render.pdf_bytes(examples.right()))) as pdf:
+    with pikepdf.open(io.BytesIO(_right())) as pdf:
         assert str(pdf.Root.Lang) == "en"
         assert pdf.Root.MarkInfo.Marked
         assert pdf.docinfo["/Title"] == "hw1 Feedback: 108062999"
