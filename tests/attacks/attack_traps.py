@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import threading
 from pathlib import Path
@@ -12,10 +13,10 @@ from types import TracebackType
 from grader.sandbox.protocol import Observation, Value
 
 CANARY = "the canary that no submission may sing of"
-CANARY_FILE = Path("/tmp/grader-attack-canary.txt")
-LEFT = "/tmp/grader-attack-left"
+# As the cases have them; a trap has names of its own, so that two runs do not meet.
+WRITTEN_NAME = "grader-attack"
+WRITTEN_PORT = "47123"
 _FOLDERS = ("/tmp", "/dev/shm", "/var/tmp", "/dev/mqueue", ".")
-_PORT = 47123
 _FIRST_USER = 0x6A000000
 _SEGMENT_KEY = "0x00005eed"
 
@@ -28,19 +29,21 @@ class Traps:
     read, and names that nobody should leave behind.
     """
 
-    def __init__(self, port: int = _PORT) -> None:
-        self.port = port
+    def __init__(self) -> None:
+        self.name = f"{WRITTEN_NAME}-{secrets.token_hex(4)}"
+        self.canary = Path(f"/tmp/{self.name}-canary.txt")
+        self.left = Path(f"/tmp/{self.name}-left")
+        self.port = 0
         self._heard: list[str] = []
         self._stop = threading.Event()
         self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> Traps:
         """Set the traps."""
-        CANARY_FILE.write_text(CANARY)
-        CANARY_FILE.chmod(0o644)
-        Path(LEFT).unlink(missing_ok=True)
-        self._listen(socket.AF_INET, ("127.0.0.1", self.port))
-        self._listen(socket.AF_UNIX, f"\0grader-attack{self.port - _PORT or ''}")
+        self.canary.write_text(CANARY)
+        self.canary.chmod(0o644)
+        self.port = int(self._listen(socket.AF_INET, ("127.0.0.1", 0)).getsockname()[1])
+        self._listen(socket.AF_UNIX, f"\0{self.name}")
         return self
 
     def __exit__(
@@ -53,21 +56,31 @@ class Traps:
         self._stop.set()
         for ear in self._sockets:
             ear.close()
-        CANARY_FILE.unlink(missing_ok=True)
-        Path(LEFT).unlink(missing_ok=True)
+        self.canary.unlink(missing_ok=True)
+        self.left.unlink(missing_ok=True)
+
+    def aimed(self, source: str) -> str:
+        """Return an attack's source aimed at these traps."""
+        return source.replace(WRITTEN_NAME, self.name).replace(WRITTEN_PORT, str(self.port))
 
     def sprung(self) -> list[str]:
         """Return what was heard, left behind or left running."""
-        return [*self._heard, *_left_files(), *_segments(), *_left_processes()]
+        return [*self._heard, *self._left_files(), *_segments(), *_left_processes()]
 
-    def _listen(self, family: socket.AddressFamily, address: object) -> None:
+    def _left_files(self) -> list[str]:
+        """Return the files that only an attack makes."""
+        return [
+            str(path) for folder in _FOLDERS for path in Path(folder).glob(f"*{self.name}-left*")
+        ]
+
+    def _listen(self, family: socket.AddressFamily, address: object) -> socket.socket:
         ear = socket.socket(family, socket.SOCK_STREAM)
-        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         ear.bind(address)  # type: ignore[arg-type]
         ear.listen()
         ear.settimeout(0.05)
         self._sockets.append(ear)
         threading.Thread(target=self._hear, args=(ear,), daemon=True).start()
+        return ear
 
     def _hear(self, ear: socket.socket) -> None:
         while not self._stop.is_set():
@@ -93,11 +106,6 @@ def text_of(seen: Observation) -> str:
 def _texts(value: Value) -> list[str]:
     own = [value.data] if isinstance(value.data, str) else []
     return [*own, *value.keys, *(text for item in value.items for text in _texts(item))]
-
-
-def _left_files() -> list[str]:
-    """Return the files that only an attack makes."""
-    return [str(path) for folder in _FOLDERS for path in Path(folder).glob("*grader-attack-left*")]
 
 
 def _segments() -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from attack_traps import CANARY, LEFT, Traps, text_of
+from attack_traps import CANARY, Traps, text_of
 from sandbox_programs import fragments
 
 from grader.sandbox import policy
@@ -112,7 +112,7 @@ def test_an_attack_neither_escapes_nor_looks_right_nor_harms_the_next(
     if expected.only not in (None, platform.machine()):
         pytest.skip(f"a system call of {expected.only}")
 
-    attacked = ask((case / "hw1_attack.py").read_text(), weights, hard)
+    attacked = ask(traps.aimed((case / "hw1_attack.py").read_text()), weights, hard)
     after = ask(HONEST, weights, hard)[0]
 
     outcomes = [outcome(seen, weights) for seen in attacked]
@@ -133,9 +133,9 @@ def test_there_are_enough_attacks() -> None:
 
 def test_the_traps_work() -> None:
     """Each trap springs when it is touched, so that silence means something."""
-    with Traps(port=47124) as armed:
+    with Traps() as armed:
         socket.create_connection(("127.0.0.1", armed.port)).close()
-        Path(LEFT).write_text("x")
+        armed.left.write_text("x")
         threading.Event().wait(0.2)
 
         assert len(armed.sprung()) == 2

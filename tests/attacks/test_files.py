@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attack_traps import CANARY, CANARY_FILE, LEFT, Traps
+from attack_traps import CANARY, Traps
 
 from grader import grading
 from grader.editions.loader import Edition, default_edition_id, load_edition
 from grader.errors import SubmissionError
 
+TRAPS = Traps()
+LEFT, CANARY_FILE = str(TRAPS.left), str(TRAPS.canary)
 GOOD = "def quantized_weights(weights):\n    return weights, 1.0\n"
 
 
@@ -29,8 +31,8 @@ def edition() -> Edition:
 
 @pytest.fixture(scope="module")
 def traps() -> Iterator[Traps]:
-    with Traps(port=47125) as armed:
-        yield armed
+    with TRAPS:
+        yield TRAPS
 
 
 def notebook(*sources: str, **extra: Any) -> bytes:
@@ -61,10 +63,10 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: zipped({f"../../../..{LEFT}": b"x", "hw1_1.py": GOOD.encode()}),
     ),
     "absolute path": ("hw1_1.zip", lambda: zipped({LEFT: b"x", "hw1_1.py": GOOD.encode()})),
-    "symbolic link": ("hw1_1.zip", lambda: zipped({}, links={"hw1_1.py": str(CANARY_FILE)})),
+    "symbolic link": ("hw1_1.zip", lambda: zipped({}, links={"hw1_1.py": CANARY_FILE})),
     "linked folder": (
         "hw1_1.zip",
-        lambda: zipped({"a/grader-attack-left": b"x"}, links={"a": "/tmp"}),
+        lambda: zipped({f"a/{TRAPS.left.name}": b"x"}, links={"a": "/tmp"}),
     ),
     "zip bomb": ("hw1_1.zip", lambda: zipped({"hw1_1.py": bytes(300 << 20)})),
     "zip in zip": ("hw1_1.zip", lambda: zipped({"hw1_1.zip": zipped({"hw1_1.zip": zipped({})})})),

@@ -96,8 +96,10 @@ def test_an_attack_earns_no_point(
     case: Path, judge: Judge, wrong_points: float, traps: Traps, tmp_path: Path
 ) -> None:
     """No attack earns more than the wrong answer does, or passes as the grader's own fault."""
+    armed = tmp_path / "hw1_attack.py"
+    armed.write_text(traps.aimed((case / "hw1_attack.py").read_text()))
     try:
-        grade = judge(case / "hw1_attack.py", LIMITS)
+        grade = judge(armed, LIMITS)
     except SubmissionError:
         return  # nothing of it runs, nothing is earned
 
