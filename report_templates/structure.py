@@ -2,9 +2,10 @@
 A document's structure as data: headings, their numbers, and the parts under them.
 
 A structure file is a tree of ``[[sections]]``. Each has a ``title`` (a key of the message
-catalogue, or words by language, ``en`` among them) and, if it wants, a ``number`` as the edition prints it,
-a list of ``parts`` (see ``parts/``) and ``[[sections.sections]]`` of its own. ``feedback.toml``
-here serves every edition; ``report.toml`` in an edition's folder says how it wants its report.
+catalogue, or words by language, ``en`` among them) and, if it wants, a ``number`` as the edition
+prints it, a list of ``parts`` (see ``parts/``) and ``[[sections.sections]]`` of its own.
+``feedback.toml`` here serves every edition; ``report.toml`` in an edition's folder says how that
+edition wants its report.
 """
 
 from __future__ import annotations
