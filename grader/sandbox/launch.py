@@ -164,7 +164,7 @@ def _standard_folders() -> list[str]:
 
 
 def _foreign(folder: Path) -> Iterator[Path]:
-    for entry in folder.iterdir():
+    for entry in folder.iterdir() if folder.is_dir() else ():
         if entry.name not in {*_OURS, "site-packages"} and not entry.name.startswith(
             ("__editable__", "_virtualenv")
         ):
@@ -176,7 +176,7 @@ def _system_libraries() -> list[str]:
     folders = [Path(root) / triplet for root in ("/lib", "/usr/lib")] if triplet else []
     folders += [Path("/lib64"), Path("/usr/lib64"), Path("/etc/ld.so.cache")]
     shared = Path(sys.base_prefix) / "lib"
-    folders += [*shared.glob("libpython*.so*")]
+    folders += [*shared.glob("*.so*")]
     return [str(folder) for folder in folders if folder.exists()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -134,6 +135,29 @@ def test_the_filter_is_assembled_for_both_machines() -> None:
         for place, (code, true, false, _) in enumerate(program):
             if code in (0x15, 0x35):
                 assert place + 1 + max(true, false) < len(program)
+
+
+@pytest.mark.parametrize(
+    ("machine", "header"),
+    [
+        (0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+        (1, "/usr/include/asm-generic/unistd.h"),
+    ],
+)
+def test_the_numbers_of_system_calls_are_the_kernels(machine: int, header: str) -> None:
+    """Every number in the allow-list is the one in the kernel's own header."""
+    if not Path(header).exists():
+        pytest.skip("the kernel's headers are not installed")
+    text = Path(header).read_text()
+    found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)
+    numbers = {name: int(number) for name, number in found}
+    numbers.setdefault("newfstatat", numbers.get("fstatat", -1))
+    checked = {name: entry[:2] for name, entry in seccomp.CHECKED.items()}
+    single = {"clone": seccomp.CLONE, "clone3": seccomp.CLONE3, "tgkill": seccomp.TGKILL}
+
+    for name, pair in {**seccomp.ALLOWED, **checked, **single}.items():
+        if pair[machine] is not None:
+            assert numbers[name] == pair[machine], name
 
 
 def test_an_unused_user_is_taken_from_those_that_exist() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -301,3 +302,17 @@ def alive(number: int) -> bool:
         return " Z " not in Path(f"/proc/{number}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_submissions_run_beside_each_other(make: Make) -> None:
+    """Sandboxes of several threads give each its own answers; one that hangs holds up none."""
+    source = "def f(n):\n    if n == 3:\n        while True: pass\n    return n\n"
+
+    def ask(number: int) -> object:
+        seen = make(source).call(["f"], [Value.int(number)], limit_seconds=3.0)
+        return seen.error.kind if seen.error else seen.value and seen.value.data
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(ask, range(8)))
+
+    assert found == [0, 1, 2, "timed_out", 4, 5, 6, 7]
