@@ -209,6 +209,7 @@ class AccuracyStages:
     ) -> None:
         rung = self.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
         self.run.ladder.append(rung)
+        self.run.predictions[stage] = predictions
 
     def _judged(
         self, check: Check[...], predictions: Predictions, yardstick: Predictions, against: str

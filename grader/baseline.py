@@ -10,25 +10,28 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.editions.loader import Edition
-from grader.model import Distribution
+from grader.model import BitWidth, CandidateRange, Distribution
 from grader.sandbox.protocol import SharedImages
 from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import load_checkpoint, weights_path
 from reference.datasets import Data, ImageSet
-from reference.evaluation import logits
+from reference.evaluation import accuracy, logits, predict
+from reference.integer_network import quantize_network
 from reference.network import bias_of, weight_of
+from reference.qparams import choose_scale
+from reference.quality import measure_quality
 from reference.ranges import Histogram, TensorRange, measure_histogram, measure_range
-from reference.spec import NetworkSpec
+from reference.spec import NetworkSpec, QuantScheme, RangeRule
 
 # Part of every cache entry's key: an entry written by another version is never read.
-FORMAT = "baseline 1"
+FORMAT = "baseline 2"
 BINS = 100
 CALIBRATION_SEED = 0
 
@@ -65,6 +68,9 @@ class Baseline:
     plain: NetworkBaseline
     biased: NetworkBaseline
     distributions: tuple[Distribution, ...]
+    candidates: Mapping[str, tuple[CandidateRange, ...]]
+    bit_widths: tuple[BitWidth, ...]
+    class_names: tuple[str, ...]
 
 
 def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
@@ -74,6 +80,7 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
     if not (entry / "done").exists():
         _fill(entry, edition, data, calibration)
     saved = dict(np.load(entry / "arrays.npz"))
+    measured = json.loads((entry / "measured.json").read_text())
     table = edition.file.data
     return Baseline(
         title=data.title,
@@ -84,9 +91,14 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         plain=_network(edition.network, saved),
         biased=_network(edition.bias_network, saved),
         distributions=tuple(
-            Distribution(**{**d, "counts": tuple(d["counts"])})
-            for d in json.loads((entry / "distributions.json").read_text())
+            Distribution(**{**d, "counts": tuple(d["counts"])}) for d in measured["distributions"]
         ),
+        candidates={
+            tensor: tuple(CandidateRange(**c) for c in found)
+            for tensor, found in measured["candidates"].items()
+        },
+        bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
+        class_names=data.test.class_names,
     )
 
 
@@ -117,8 +129,8 @@ def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> N
         arrays |= _compute(edition, data, calibration, spec)
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
     plain = _network(edition.network, arrays)
-    distributions = [asdict(d) for d in measure_distributions(plain)]
-    (folder / "distributions.json").write_text(json.dumps(distributions))
+    measured = _measure(edition, data, plain)
+    (folder / "measured.json").write_text(json.dumps(measured))
     if _images_file(folder, data).parent == folder:
         np.save(folder / "images.npy", np.asarray(data.test.images))
     (folder / "done").touch()
@@ -167,6 +179,56 @@ def _network(spec: NetworkSpec, saved: Mapping[str, npt.NDArray[np.generic]]) ->
         activations=group("activations"),
         predictions=np.asarray(saved[f"{spec.name}/predictions"], dtype=np.int64),
         logit_size=float(saved[f"{spec.name}/logit_size"]),
+    )
+
+
+def _measure(edition: Edition, data: Data, plain: NetworkBaseline) -> dict[str, object]:
+    tensors = {f"{name}.weight": array for name, array in plain.weights.items()}
+    tensors |= {
+        INPUT if name == INPUT else f"{name}.activations": array
+        for name, array in plain.activations.items()
+    }
+    return {
+        "distributions": [asdict(d) for d in measure_distributions(plain)],
+        "candidates": {
+            name: [asdict(c) for c in measure_candidates(array, edition.scheme)]
+            for name, array in tensors.items()
+        },
+        "bit_widths": [asdict(w) for w in measure_bit_widths(edition, data, plain)],
+    }
+
+
+def measure_candidates(
+    array: npt.NDArray[np.float32], scheme: QuantScheme
+) -> tuple[CandidateRange, ...]:
+    """Return what the lab's two ranges, the actual and the three-sigma range, cost a tensor."""
+    found = []
+    for name, rule in (("actual", RangeRule.MAX_ABS), ("three_sigma", RangeRule.THREE_SIGMA)):
+        step = choose_scale(array, replace(scheme, range_rule=rule))
+        quality = measure_quality(array, step, scheme)
+        found.append(CandidateRange(range=name, **asdict(quality)))
+    return tuple(found)
+
+
+def measure_bit_widths(
+    edition: Edition, data: Data, plain: NetworkBaseline
+) -> tuple[BitWidth, ...]:
+    """Return the reference network's accuracy at 8 to 2 bits, free and power-of-two scales."""
+    table = edition.file.data
+    network = load_checkpoint(data.name, plain.spec)
+    images = data.test.normalized(mean=table.mean, std=table.std)
+
+    def percent(scheme: QuantScheme) -> float:
+        quantized = quantize_network(network, plain.activations, scheme)
+        return accuracy(predict(quantized, images), data.test.targets)
+
+    return tuple(
+        BitWidth(
+            bits=bits,
+            percent=percent(replace(edition.scheme, bits=bits)),
+            power_of_two_percent=percent(replace(edition.scheme, bits=bits, power_of_two=True)),
+        )
+        for bits in range(8, 1, -1)
     )
 
 

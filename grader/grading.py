@@ -14,12 +14,13 @@ from grader.errors import SubmissionError
 from grader.intake.extraction import extract
 from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
-from grader.model import Grade
+from grader.model import Finding, Grade
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.runner import Sandbox
 
 if TYPE_CHECKING:
     from grader.baseline import Baseline
+    from grader.run import Run
 
 Notify = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -81,6 +82,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     *,
     seed: int,
     own_code: bool = False,
+    language: str = "en",
     notify: Notify = lambda _stage: None,
 ) -> Grade:
     """
@@ -89,19 +91,24 @@ def grade(  # noqa: PLR0913  one grading is these things
     Raise SandboxError where the sandbox cannot be started: then nothing is graded.
     """
     from grader import pipeline
+    from grader.diagnosis import diagnose
     from grader.summary import Circumstances, summarize
 
     begun = time.monotonic()
-    sandbox.loaded()  # raises here, before anything is judged, where the sandbox does not hold
-    run = pipeline.grade(sandbox, edition, baseline, seed=seed, notify=notify)
+    submission, program = handout.submission, handout.program
+    loaded = sandbox.loaded()  # raises here, before anything is judged, where it does not hold
+
+    def explain(run: Run) -> tuple[Finding, ...]:
+        return diagnose(run, program, loaded, cells=submission.cells, language=language)
+
+    run = pipeline.grade(sandbox, edition, baseline, seed=seed, notify=notify, explain=explain)
     circumstances = Circumstances(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         sandbox_layers=sandbox.layers,
         own_code=own_code,
     )
-    problems = (*handout.submission.problems, *handout.program.problems)
-    return summarize(run, handout.submission, problems, circumstances)
+    return summarize(run, submission, program, circumstances)
 
 
 def with_seconds(grade: Grade, seconds: float) -> Grade:

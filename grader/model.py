@@ -156,6 +156,53 @@ class LayerReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """A piece of the student's code, and the number of its first line."""
+
+    title: str
+    source: str
+    first_line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateRange:
+    """What quantizing a tensor over one range costs."""
+
+    range: str  # "actual" or "three_sigma"
+    mean_squared_error: float
+    sqnr_db: float
+    clipped_percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitWidth:
+    """The reference network's accuracy in percent at one width of its integers."""
+
+    bits: int
+    percent: float
+    power_of_two_percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasRow:
+    """One class's bias: as trained, as it should be quantized, and as it was."""
+
+    name: str
+    value: float
+    expected: int
+    actual: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """Images by true class (rows) and predicted class (columns), before and after quantization."""
+
+    classes: tuple[str, ...]
+    before: tuple[tuple[int, ...], ...]
+    after: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandedInFile:
     """A file of the submission, by name and content."""
 
@@ -183,6 +230,13 @@ class Grade:
     layers: tuple[LayerReport, ...]
     findings: tuple[Finding, ...]
     input_multiplier: float | None = None
+    candidates: Mapping[str, tuple[CandidateRange, ...]] = field(default_factory=dict)  # by tensor
+    bit_widths: tuple[BitWidth, ...] = ()
+    bias_layer: str = ""
+    bias: tuple[BiasRow, ...] = ()
+    confusion: Confusion | None = None
+    code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
+    appendix: tuple[Excerpt, ...] = ()
     problems: tuple[str, ...] = ()  # what intake had to say, one line each
     # By task: what the student's code printed, and the types in which it was handed its scales.
     printed: Mapping[str, str] = field(default_factory=dict)

@@ -14,8 +14,10 @@ from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
 from grader.checks.base import Check, ungraded
 from grader.conventions import CallStyle
+from grader.diagnosis import diagnose
 from grader.editions.loader import Edition
 from grader.ladder import Judge
+from grader.model import Finding
 from grader.observe.network import BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
@@ -23,6 +25,7 @@ from grader.sandbox.runner import Sandbox
 
 log = logging.getLogger(__name__)
 Notify = Callable[[str], None]
+Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
 
 CHECKS: tuple[Check[...], ...] = (
@@ -54,6 +57,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     notify: Notify = lambda _stage: None,
     call_seconds: float = CALL_SECONDS,
     batch_size: int = BATCH_SIZE,
+    explain: Explain = diagnose,
 ) -> Run:
     """
     Return everything found out about the submission that stands in *sandbox*.
@@ -67,14 +71,14 @@ def grade(  # noqa: PLR0913  one grading is these things
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
         ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor, batch_size)
-        for stage in _plan(run, ladder):
+        for stage in _plan(run, ladder, explain):
             notify(stage.name)
             with _our_fault_costs_nothing(run, stage):
                 stage.work()
     return run
 
 
-def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
+def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]:
     judge = ladder.judge
     built: list[BuiltNetwork] = []
 
@@ -84,6 +88,9 @@ def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
     def accuracy_without_bias() -> None:
         ladder.judge_plain(built[0])
 
+    def diagnosis() -> None:
+        run.findings = explain(run)
+
     output_checks = (*scales.OUTPUT_CHECKS, *scales.FACTOR_CHECKS)
     yield Stage("Quantized weights", weights.CHECKS, lambda: stages.judge_weights(run))
     yield Stage("Scale of the input", scales.INPUT_CHECKS, lambda: stages.judge_input(run))
@@ -92,6 +99,7 @@ def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
     yield Stage("Accuracy", accuracy.CHECKS[:3], accuracy_without_bias)
     yield Stage("Quantized bias", bias.CHECKS, lambda: stages.judge_bias(run, judge))
     yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
+    yield Stage("Diagnosis", (), diagnosis)
 
 
 @contextmanager

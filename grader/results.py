@@ -6,11 +6,14 @@ import json
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from grader.model import (
+    CandidateRange,
     CheckResult,
+    Confusion,
     Distribution,
     Finding,
     Grade,
@@ -135,6 +138,12 @@ def _extra(grade: Grade) -> Json:
         "ranges": [_range(distribution) for distribution in grade.distributions],
         "layers": [_layer(layer) for layer in grade.layers],
         "input_multiplier": _number(grade.input_multiplier),
+        "candidates": [_candidates(d, grade.candidates[d.tensor]) for d in grade.distributions],
+        "bit_widths": [asdict(width) for width in grade.bit_widths],
+        "bias": _bias(grade),
+        "confusion": _confusion(grade.confusion),
+        "code": {task: asdict(excerpt) for task, excerpt in grade.code.items()},
+        "appendix": [asdict(excerpt) for excerpt in grade.appendix],
         "findings": [_finding(finding) for finding in grade.findings],
         "problems": [*grade.problems],
         "printed": dict(grade.printed),
@@ -191,6 +200,48 @@ def _layer(layer: LayerReport) -> Json:
         "output_shape": [*layer.output_shape],
         "weight_counts": [*layer.weight_counts],
         **{name: _number(fields[name]) for name in numbers},
+    }
+
+
+def _candidates(found: Distribution, candidates: Sequence[CandidateRange]) -> Json:
+    best = min(candidates, key=lambda candidate: candidate.mean_squared_error)
+    return {
+        "tensor": found.tensor,
+        "layer": found.layer,
+        "kind": found.kind,
+        "favoured": best.range,
+        "candidates": [
+            {
+                "range": candidate.range,
+                "mse": candidate.mean_squared_error,
+                "sqnr_db": _number(candidate.sqnr_db),
+                "clipped_percent": candidate.clipped_percent,
+            }
+            for candidate in candidates
+        ],
+    }
+
+
+def _bias(grade: Grade) -> Json:
+    values: list[JsonValue] = [
+        {
+            "class": row.name,
+            "float": row.value,
+            "expected": row.expected,
+            "actual": _number(row.actual),
+        }
+        for row in grade.bias
+    ]
+    return {"layer": grade.bias_layer, "values": values}
+
+
+def _confusion(confusion: Confusion | None) -> Json:
+    if confusion is None:
+        return {}
+    return {
+        "classes": [*confusion.classes],
+        "float": [[*row] for row in confusion.before],
+        "quantized": [[*row] for row in confusion.after],
     }
 
 

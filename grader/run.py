@@ -21,7 +21,8 @@ from grader.checks.scales import ScaleAnswers
 from grader.checks.weights import WeightAnswers
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, TaskId
-from grader.model import CheckResult, Outcome, StageAccuracy
+from grader.model import CheckResult, Finding, Outcome, StageAccuracy
+from grader.observe.network import Predictions
 from grader.observe.student import Student
 
 # Misconduct spoils no value: what rests on such a task still uses its results.
@@ -38,6 +39,8 @@ class Run:
     seed: int
     results: dict[str, CheckResult] = field(default_factory=dict)
     ladder: list[StageAccuracy] = field(default_factory=list)
+    predictions: dict[str, Predictions] = field(default_factory=dict)  # by rung of the ladder
+    findings: tuple[Finding, ...] = ()
     weights: WeightAnswers | None = None
     input: ScaleAnswers | None = None
     outputs: ScaleAnswers | None = None

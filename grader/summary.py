@@ -9,10 +9,11 @@ from importlib.metadata import version
 
 import numpy as np
 
+from grader import details
 from grader.chain import Chain
-from grader.diagnosis import diagnose
 from grader.editions.loader import Edition
-from grader.intake.model import Problem, ProblemKind, Submission
+from grader.excerpts import appendix, task_code
+from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.model import Finding, Grade, HandedInFile, LayerReport, Outcome, Score
 from grader.run import Run
 from grader.scoring import score_criterion
@@ -39,14 +40,12 @@ class Circumstances:
 
 
 def summarize(
-    run: Run,
-    submission: Submission,
-    problems: Sequence[Problem],
-    circumstances: Circumstances,
+    run: Run, submission: Submission, program: Program, circumstances: Circumstances
 ) -> Grade:
     """Return the grade of a finished run."""
     edition, baseline, student = run.edition, run.baseline, run.student
-    findings = diagnose(run)
+    findings = run.findings
+    problems = (*submission.problems, *program.problems)
     return Grade(
         edition=edition.id,
         edition_title=edition.file.title,
@@ -66,6 +65,13 @@ def summarize(
         layers=describe_layers(edition, run.chain),
         findings=findings,
         input_multiplier=1.0 / run.chain.input_step if run.chain else None,
+        candidates=baseline.candidates,
+        bit_widths=baseline.bit_widths,
+        bias_layer=details.bias_layer(run),
+        bias=details.bias_rows(run),
+        confusion=details.confusion(run, run.predictions),
+        code=task_code(edition.file.tasks, program),
+        appendix=appendix(submission.cells),
         problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
         printed={task.value: text for task, text in student.printed.items()},
         call_styles={task.value: style.name for task, style in student.styles.items()},

@@ -224,7 +224,9 @@ def _list_images(folder: Path) -> tuple[list[_File], tuple[str, ...]]:
 
 def _cache_key(folder: Path, files: Iterable[_File], shape: Shape) -> str:
     lines = "\n".join(f"{file.path}\0{file.size}\0{file.changed}" for file in files)
-    return hashlib.sha256(f"{folder.resolve()}\0{shape}\n{lines}".encode(errors="surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{folder.resolve()}\0{shape}\n{lines}".encode(errors="surrogateescape")
+    ).hexdigest()[:32]
 
 
 def _fill_cache(

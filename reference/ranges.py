@@ -89,7 +89,7 @@ class RangeAccumulator:
 
     def update(self, batch: Values) -> None:
         """Take in *batch*, of any shape; raise ValueError where a value is not finite."""
-        values = _flat_float64(batch)
+        values = flat_float64(batch)
         if values.size == 0:
             return
         if not np.isfinite(values).all():
@@ -133,7 +133,7 @@ class HistogramAccumulator:
     def update(self, batch: Values) -> None:
         """Count the values of *batch*; those outside of the ends are not counted."""
         counts, _ = np.histogram(
-            _flat_float64(batch), bins=self._counts.size, range=(self._low, self._high)
+            flat_float64(batch), bins=self._counts.size, range=(self._low, self._high)
         )
         self._counts += counts
 
@@ -158,6 +158,6 @@ def measure_histogram(values: Values, *, bins: int = 100) -> Histogram:
     return accumulator.result()
 
 
-def _flat_float64(values: Values) -> NDArray[np.float64]:
+def flat_float64(values: Values) -> NDArray[np.float64]:
     array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
     return array.astype(np.float64, copy=False).reshape(-1)

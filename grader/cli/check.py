@@ -97,7 +97,14 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         notify("Data")
         baseline = locations.open_baseline(chosen, data, notify)
         grade = grading.grade(
-            sandbox, chosen, handout, baseline, seed=seed, own_code=own_code, notify=notify
+            sandbox,
+            chosen,
+            handout,
+            baseline,
+            seed=seed,
+            own_code=own_code,
+            language=language,
+            notify=notify,
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
