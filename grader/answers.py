@@ -27,6 +27,7 @@ class Answer:
     problem: str = ""
     changed: str = ""  # the role of an argument that the call changed
     returned: Value | None = None  # what came back, in its own type
+    whole: Value | None = None  # everything that came back, readable or not
 
     @property
     def usable(self) -> bool:
@@ -61,6 +62,8 @@ class ScaleAnswer(Answer):
     largest: float  # max|x| of the array
     accumulator: float = 1.0  # A_k, the factor by which the array arrives multiplied
     step: float = math.nan
+    array: Floats = field(default_factory=nothing)
+    scales: Scales | None = None
 
     @property
     def level(self) -> float:
@@ -90,3 +93,6 @@ class TraceAnswer(Answer):
     images: int
     entering: Mapping[str, Floats] = field(default_factory=dict)
     output: Floats | None = None
+    # The same for the one image whose pixels reach farthest, and these pixels, (1, C, H, W).
+    extreme: Mapping[str, Floats] = field(default_factory=dict)
+    extreme_pixels: Floats = field(default_factory=nothing)

@@ -83,10 +83,11 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
         REPEATED: skewed,
         "rescaled": skewed * np.float32(RESCALE),
         "shrunk": skewed / np.float32(RESCALE**4),
-        "negated": -skewed,
+        "negated": -np.flip(skewed),
         "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
         "one-dimensional": rng.normal(0.0, 0.3, 64).astype(np.float32),
         "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
+        "lopsided": lopsided(rng, 450).astype(np.float32).reshape(9, 50),
     }
     return tuple(WeightProbe(name=name, weights=array) for name, array in shapes.items())
 
@@ -100,8 +101,9 @@ def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
         REPEATED: skewed,
         "rescaled": skewed * RESCALE,
         "shrunk": skewed / RESCALE**2,
-        "negated": -skewed,
+        "negated": -np.flip(skewed),
         "even": even(rng, 3000) * 2.5,
+        "lopsided": lopsided(rng, 3000) * 2.5,
     }
 
 
@@ -125,12 +127,17 @@ def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = Fals
 
 
 def lone_extreme(rng: np.random.Generator, size: int) -> Floats:
-    """Return values symmetric about zero up to +-0.5, with a single one at -1."""
+    """Return values symmetric about zero up to +-0.5, after a single one at -1."""
     half = np.clip(np.abs(rng.normal(0.0, 0.17, (size - 2) // 2)), 0.0, 0.5)
-    values = np.concatenate([half, -half, [0.5, -1.0]])
-    return np.asarray(rng.permutation(values))
+    values = rng.permutation(np.concatenate([half, -half, [0.5]]))
+    return np.concatenate([[-1.0], values])
 
 
 def even(rng: np.random.Generator, size: int) -> Floats:
     """Return values that fill [-1, 1] evenly, both ends among them."""
     return np.asarray(rng.permutation(np.linspace(-1.0, 1.0, size)))
+
+
+def lopsided(rng: np.random.Generator, size: int) -> Floats:
+    """Return values that fill [-1, 0.5] evenly: a range from the shorter side clips a third."""
+    return np.asarray(rng.permutation(np.linspace(-1.0, 0.5, size)))

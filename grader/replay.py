@@ -41,14 +41,13 @@ def real_values(
     of the right size was seen to enter the layer before it.
     """
     names = [layer.name for layer in spec.weighted_layers]
-    sizes = {
-        layer.name: math.prod(given)
-        for layer, (given, _) in zip(spec.layers, spec.shapes(), strict=True)
-    }
+    pairs = zip(spec.layers, spec.shapes(), strict=True)
+    shapes = {layer.name: (len(images), *given) for layer, (given, _) in pairs}
     reals: dict[str, Floats] = {names[0]: images.astype(np.float64) * numbers.input_multiplier}
     for name, following in zip(names, (*names[1:], "output"), strict=True):
-        if name in entering and entering[name].size == len(images) * sizes[name]:
-            sums = _between(spec, name, numbers, entering[name])
+        if name in entering and entering[name].size == math.prod(shapes[name]):
+            # In the layer's own shape: a wrong view in the pass must not end the replay.
+            sums = _between(spec, name, numbers, entering[name].reshape(shapes[name]))
             reals[following] = sums.numpy().astype(np.float64) * numbers.multipliers[name]
     return reals
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from grader.chain import Chain, own_steps
+from grader.chain import Chain, own_steps, reference_steps
 from grader.checks import bias, forward, scales, weights
 from grader.conventions import to_step
 from grader.editions.loader import Edition
@@ -85,9 +85,22 @@ def build_biased_chain(run: Run) -> Chain:
 def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
     """Build the student's network, trace it on a few images and replay what was seen exactly."""
     run.chain = chain = build_chain(run)
+    built, answers = _observe_pass(run, judge, "quantized", chain)
+    if answers.trace.usable:
+        clipped, clipping = _observe_pass(run, judge, "clipping", _clipping(chain, judge))
+        if clipped.error is None:
+            answers = replace(answers, clipping=clipping)
+    run.forward = answers
+    run.record(forward.judge(answers, run.edition.scheme))
+    return built
+
+
+def _observe_pass(
+    run: Run, judge: Judge, name: str, chain: Chain
+) -> tuple[BuiltNetwork, forward.ForwardAnswers]:
     images = run.baseline.images
     class_name = run.edition.file.scaffold.quantized_network
-    built = networks.build(run.student, "quantized", class_name, chain, {})
+    built = networks.build(run.student, name, class_name, chain, {})
     pixels = normalized(run.baseline, TRACE_IMAGES)
     trace = networks.trace(run.student, built, chain.network, images, pixels.numpy())
     numbers = _numbers_of(built, chain, run.edition)
@@ -96,11 +109,26 @@ def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
     replay = forward.Replay(
         reals=real_values(spec, numbers, pixels.numpy(), trace.entering), output=output.numpy()
     )
-    run.forward = forward.ForwardAnswers(
+    answers = forward.ForwardAnswers(
         trace=trace, replay=replay, layers=tuple(chain.weights), classes=output.shape[1]
     )
-    run.record(forward.judge(run.forward, run.edition.scheme))
-    return built
+    return built, answers
+
+
+def _clipping(chain: Chain, judge: Judge) -> Chain:
+    """
+    Return the chain with scales by which every layer clips, handed to the network as they are.
+
+    The reference's steps of the layers fit what comes in; what comes in is three times as large.
+    """
+    steps = reference_steps(chain.network, chain.weights, chain.input_step, judge.scheme)
+    given = {TaskId.INITIAL_INPUT, TaskId.ACTIVATIONS}
+    return replace(
+        chain,
+        input_step=chain.input_step / 3.0,
+        steps=steps,
+        played_back=chain.played_back | given,
+    )
 
 
 def judge_bias(run: Run, judge: Judge) -> None:

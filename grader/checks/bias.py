@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class BiasAnswers:
         str, BiasAnswer
     ]  # "base", "repeated", "rescaled", "small", and each factor's name
     agreement: Agreement | None = None
+    # On biases far too small or large: not judged, they tell which factors were used.
+    magnified: Mapping[str, BiasAnswer] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[BiasAnswer, ...]:
@@ -186,7 +188,7 @@ def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
 
 
 def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: str) -> Verdict:
-    actual = _growth(after.integers, before.integers)
+    actual = growth(after.integers, before.integers)
     if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
         return right()
     return wrong(
@@ -199,7 +201,8 @@ def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: str) ->
     )
 
 
-def _growth(after: Floats, before: Floats) -> float:
+def growth(after: Floats, before: Floats) -> float:
+    """Return by what factor integers grew, negative where their signs changed."""
     size = float(np.abs(before).sum())
     sign = float(np.sign((after * before).sum()))
     return sign * float(np.abs(after).sum()) / size if size else float("nan")

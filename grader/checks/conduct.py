@@ -130,12 +130,12 @@ def ignores_sign(step: float, negated_step: float) -> Verdict:
 
 
 def fits_range(
-    own: Sequence[tuple[str, float]], even: float, limits: Thresholds, quant_max: int
+    own: Sequence[tuple[str, float]], even: Sequence[float], limits: Thresholds, quant_max: int
 ) -> Verdict:
     """
     Judge the levels on which the largest values land.
 
-    *own* are the network's own tensors by name, *even* is the level on values that fill their
+    *own* are the network's own tensors by name, *even* the levels on values that fill their
     range evenly: there, a level far beyond the integers means that many values clip.
     """
     for name, level in own:
@@ -147,13 +147,14 @@ def fits_range(
                 actual=level,
                 where=name,
             )
-    if not even <= limits.highest_level:
-        clipped = 100.0 * (1.0 - quant_max / even)
+    highest = max(even)
+    if not highest <= limits.highest_level:
+        clipped = 100.0 * (1.0 - quant_max / highest)
         return wrong(
-            f"The largest value lands on {even:.4g}, far beyond {quant_max}: of values spread"
-            f" evenly over their range, {clipped:.0f} % clip.",
+            f"The largest value lands on {highest:.4g}, far beyond {quant_max}: of values spread"
+            f" evenly up to there, {clipped:.0f} % clip.",
             expected=f"at most {limits.highest_level:g}",
-            actual=even,
+            actual=highest,
         )
     clips = any(level > quant_max + 1.5 for _, level in own)
     return right(*(("range-clips",) if clips else ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
-from grader.model import CheckResult
+from grader.model import CheckResult, Outcome
 from reference.spec import QuantScheme
 
 OUTPUT = "output"
@@ -39,6 +39,8 @@ class ForwardAnswers:
     replay: Replay
     layers: tuple[str, ...]  # the weighted layers' names, in order
     classes: int
+    # The same with scales by which every layer clips: what the network's own may never show.
+    clipping: ForwardAnswers | None = None
 
     @property
     def seen(self) -> bool:
@@ -83,10 +85,7 @@ def integers_enter(answers: ForwardAnswers) -> Verdict:
 @check("forward.bounds")
 def integers_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
     """What enters each convolutional and fully-connected layer lies within -128 and 127."""
-    entering, bounds = answers.trace.entering, (scheme.quant_min, scheme.quant_max)
-    return _unseen(answers) or conduct.first_wrong(
-        conduct.within(f"the input of {name}", entering[name], *bounds) for name in answers.layers
-    )
+    return _unseen(answers) or _seen_fit(answers, scheme)
 
 
 @check("forward.output")
@@ -141,14 +140,42 @@ def judge(answers: ForwardAnswers, scheme: QuantScheme) -> tuple[CheckResult, ..
     steps = (
         (lambda: runs(answers), ()),
         (lambda: integers_enter(answers), seen),
-        (lambda: integers_fit(answers, scheme), seen),
-        (lambda: output_is_quantized(answers, scheme), ran),
-        (lambda: input_is_scaled(answers, scheme), seen),
-        (lambda: layers_are_scaled(answers, scheme), ran),
+        (lambda: _clipping_too(integers_fit, answers, scheme), seen),
+        (lambda: _clipping_too(output_is_quantized, answers, scheme), ran),
+        (lambda: _clipping_too(input_is_scaled, answers, scheme), seen),
+        (lambda: _clipping_too(layers_are_scaled, answers, scheme), ran),
         (lambda: leaves_images_alone(answers), ran),
     )
     pairs = zip(CHECKS, steps, strict=True)
     return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in pairs])
+
+
+def _clipping_too(
+    judged: Check[ForwardAnswers, QuantScheme], answers: ForwardAnswers, scheme: QuantScheme
+) -> CheckResult:
+    """Judge the pass with the network's own scales and, where that is right, the clipping one."""
+    own, clipping = judged(answers, scheme), answers.clipping
+    if own.outcome is not Outcome.PASSED or clipping is None:
+        return own
+    if clipping.trace.usable:
+        other = judged(clipping, scheme)
+    elif judged.id == integers_fit.id:  # the template's own hooks raise at what does not fit
+        other = judged.result(_seen_fit(clipping, scheme))
+    else:
+        return own
+    if other.outcome is Outcome.PASSED:
+        return own
+    return replace(other, reason=f"With scales three times as large: {other.reason}")
+
+
+def _seen_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
+    bounds = (scheme.quant_min, scheme.quant_max)
+    return conduct.first_wrong(
+        conduct.within(f"the input of {name}", seen[name], *bounds)
+        for seen in (answers.trace.entering, answers.trace.extreme)
+        for name in answers.layers
+        if name in seen
+    )
 
 
 def _unseen(answers: ForwardAnswers) -> Verdict | None:

@@ -203,7 +203,8 @@ def _steps(
 
 def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     own = [(a.probe, a.level) for a in answers.own.values()]
-    return conduct.fits_range(own, answers.probes["even"].level, limits, scheme.quant_max)
+    even = [answers.probes[name].level for name in ("even", "lopsided")]
+    return conduct.fits_range(own, even, limits, scheme.quant_max)
 
 
 def _repeatable(answers: ScaleAnswers) -> Verdict:

@@ -96,7 +96,8 @@ def _rounds(a: WeightAnswer, quant_max: int) -> Verdict:
 def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     """The largest weight lands near the edge of the 8-bit range."""
     own = [(a.probe, a.level) for a in (*answers.own.values(), *answers.biased.values())]
-    return conduct.fits_range(own, answers.probes["even"].level, limits, scheme.quant_max)
+    even = [answers.probes[name].level for name in ("even", "lopsided")]
+    return conduct.fits_range(own, even, limits, scheme.quant_max)
 
 
 @check("weights.rescaling")

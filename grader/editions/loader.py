@@ -86,7 +86,7 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     return edition
 
 
-def _tables(folder: Path, edition_id: str) -> Toml:
+def _tables(folder: Path, edition_id: str, above: tuple[str, ...] = ()) -> Toml:
     """Return an edition's tables, laid over those of the edition that it extends."""
     own = _parse(folder / edition_id / "edition.toml")
     base = own.pop("extends", None)
@@ -95,7 +95,10 @@ def _tables(folder: Path, edition_id: str) -> Toml:
     if base not in edition_ids(folder) or base == edition_id:
         msg = f"{edition_id}/edition.toml: extends = {base!r} names no other edition"
         raise EditionError(msg)
-    inherited = _tables(folder, base)
+    if base in above:
+        msg = f"{edition_id}/edition.toml: extends = {base!r} leads round in a circle"
+        raise EditionError(msg)
+    inherited = _tables(folder, base, (*above, edition_id))
     inherited.pop("default", None)
     return _overlay(inherited, own)
 

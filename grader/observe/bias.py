@@ -17,6 +17,10 @@ from grader.sandbox.protocol import Value
 
 PROBE_LAYERS = 4
 SMALL = 3000.0
+# Up to the edge of 32 bits (a probe is made RESCALE times as small): a narrower clamp shows.
+WIDE = 0.95 * 2.0**31 * RESCALE
+# Factors that were left out may come to 1e-10 or 1e10: other sizes show what remains.
+MAGNIFIED = (2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
 
 
 def observe_bias(
@@ -34,6 +38,7 @@ def observe_bias(
         own=_ask(student, task, "the network's bias", bias, scales),
         large=_ask(student, task, "a large random bias", large, scales),
         probes=_probes(student, task, bias.size, seed),
+        magnified=_magnified(student, task, scales, bias.size, seed),
     )
 
 
@@ -45,8 +50,21 @@ def _probes(student: Student, task: TaskSpec, size: int, seed: int) -> dict[str,
         REPEATED: (base, scales),
         "rescaled": (base * np.float32(RESCALE), scales),
         "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
+        "wide": (bias_probe(seed, scales, size, largest=WIDE), scales),
     }
     inputs |= {name: (base, scales.with_factor(name, RESCALE)) for name in scales.names()}
+    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+
+
+def _magnified(
+    student: Student, task: TaskSpec, own: Scales, size: int, seed: int
+) -> dict[str, BiasAnswer]:
+    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    inputs = {
+        f"{name} times {times:g}": (bias_probe(seed, given, size) * np.float32(times), given)
+        for name, given in (("the network's scales", own), ("the probe's scales", scales))
+        for times in MAGNIFIED
+    }
     return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
 
 
@@ -58,7 +76,12 @@ def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scal
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after)
     blank = BiasAnswer(
-        probe=name, bias=bias, scales=scales, changed=changed, error=observation.error
+        probe=name,
+        bias=bias,
+        scales=scales,
+        changed=changed,
+        error=observation.error,
+        whole=observation.value,
     )
     if observation.error is not None or observation.value is None:
         return blank

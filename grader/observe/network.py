@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,14 +43,14 @@ def build(
     *extra* names further functions with the one result that they are to return.
     """
     style = student.own
-    replace = playback(student.edition, chain, style) | {k: (v,) for k, v in extra.items()}
+    stand_ins = playback(student.edition, chain, style) | {k: (v,) for k, v in extra.items()}
     observation = student.sandbox.build(
         name,
         network=chain.network.spec.name,
         class_name=class_name,
         layers=chain.layer_states(style, calibrated=True),
         input_activations=style.array(chain.network.activations[INPUT]),
-        replace=replace,
+        replace=stand_ins,
         limit_seconds=student.call_seconds,
     )
     value = observation.value
@@ -82,17 +82,51 @@ def trace(
         trace=True,
         limit_seconds=student.call_seconds,
     )
-    names = [layer.name for layer in network.spec.weighted_layers]
     found = {} if observation.value is None else _arrays(observation.value)
-    return TraceAnswer(
+    answer = TraceAnswer(
         probe=built.name,
         images=count,
         error=observation.error,
         problem="" if observation.error or "logits" in found else "the pass returned no tensor",
-        entering={name: found[f"{name}.input"] for name in names if f"{name}.input" in found},
+        entering=_entering(network, found),
         output=found.get("logits"),
         changed="" if np.array_equal(found.get("images", pixels), pixels) else "images",
     )
+    return answer if answer.error else _with_extreme(student, built, network, images, answer)
+
+
+def _with_extreme(
+    student: Student,
+    built: BuiltNetwork,
+    network: NetworkBaseline,
+    images: SharedImages,
+    answer: TraceAnswer,
+) -> TraceAnswer:
+    """Add what enters the layers for the image that reaches farthest: there a clamp shows."""
+    index, pixels = _extreme_image(images)
+    observation = student.sandbox.forward(
+        built.name,
+        images,
+        start=index,
+        stop=index + 1,
+        batch_size=1,
+        trace=True,
+        limit_seconds=student.call_seconds,
+    )
+    found = {} if observation.value is None else _arrays(observation.value)
+    return replace(answer, extreme=_entering(network, found), extreme_pixels=pixels)
+
+
+def _extreme_image(images: SharedImages) -> tuple[int, Floats]:
+    """Return the index of the image with the pixel farthest from zero, and its pixels."""
+    raw = np.load(images.path, mmap_mode="r")
+    mean, std = (np.asarray(v, dtype=np.float32)[:, None] for v in (images.mean, images.std))
+    flat = raw.reshape(*raw.shape[:2], -1)
+    ends = np.stack([flat.min(axis=2), flat.max(axis=2)], axis=2).astype(np.float32)
+    farthest = np.abs((ends / 255 - mean) / std).max(axis=(1, 2))
+    index = int(farthest.argmax())
+    pixels = (flat[index].astype(np.float32) / 255 - mean) / std
+    return index, pixels.reshape(1, *raw.shape[1:])
 
 
 def predict(  # noqa: PLR0913  two of them are limits
@@ -124,6 +158,11 @@ def predict(  # noqa: PLR0913  two of them are limits
     if not np.isfinite(logits).all():
         return CallError(kind="raised", message="The network's output is not finite.")
     return np.asarray(logits.argmax(axis=1), dtype=np.int64)
+
+
+def _entering(network: NetworkBaseline, found: Mapping[str, Floats]) -> dict[str, Floats]:
+    names = [layer.name for layer in network.spec.weighted_layers]
+    return {name: found[f"{name}.input"] for name in names if f"{name}.input" in found}
 
 
 def _arrays(value: Value) -> dict[str, Floats]:

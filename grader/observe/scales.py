@@ -127,6 +127,9 @@ def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
         largest=float(np.abs(array).max()),
         accumulator=scales.accumulator,
         changed=changed,
+        array=array,
+        scales=scales,
+        whole=observation.value,
     )
     return _read(task, blank, observation)
 

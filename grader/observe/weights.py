@@ -34,7 +34,7 @@ def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> Weight
     observation = student.ask(task, lambda _style: [argument], again=name == REPEATED)
     changed = changed_argument(task, [argument], observation.arguments_after)
     answer = _read(task, name, weights, observation)
-    return replace(answer, error=observation.error, changed=changed)
+    return replace(answer, error=observation.error, changed=changed, whole=observation.value)
 
 
 def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) -> WeightAnswer:

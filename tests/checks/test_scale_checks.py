@@ -1,0 +1,85 @@
+"""Claims about the scales of the input and of the layers, on answers made by hand."""
+
+from __future__ import annotations
+
+import pytest
+from answers_by_hand import LIMITS, SCHEME, scale_answer, scale_answers
+
+from grader.checks import scales
+from grader.checks.scales import FactorAnswer
+from grader.model import CheckResult, Outcome
+
+
+def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
+    answers = scale_answers(*args, **kwargs)  # type: ignore[arg-type]
+    found = (
+        *scales.judge_input(answers, LIMITS, SCHEME),
+        *scales.judge_outputs(answers, LIMITS, SCHEME),
+    )
+    return {r.check: r for r in found}
+
+
+def test_right_scales_pass_every_check() -> None:
+    """A right answer on every array passes all checks of both tasks."""
+    assert {r.outcome for r in judged().values()} == {Outcome.PASSED}
+
+
+@pytest.mark.parametrize("task", ["initial_input", "activations"])
+@pytest.mark.parametrize(
+    ("probe", "changes", "check", "reason"),
+    [
+        ("rescaled", {"step": 2 / 127}, "rescaling", "it became 1 times as large"),
+        ("shrunk", {"step": 2 / 127}, "rescaling", "Values 0.0625 times as large"),
+        ("negated", {"step": 1 / 127}, "sign", "they differ by a factor of 2"),
+        ("even", {"step": 2 / 254}, "range", "lands on 254, far beyond 127"),
+        ("repeated", {"step": 2 / 126}, "repeatable", "The same arguments gave two answers."),
+        ("even", {"changed": "pixels"}, "unchanged", "The argument pixels was changed in place."),
+        ("even", {"problem": "nothing (None) was returned"}, "returns", "Nothing (None) was"),
+    ],
+)
+def test_each_wrong_scale_has_its_reason(
+    task: str, probe: str, changes: dict[str, object], check: str, reason: str
+) -> None:
+    """A wrong answer on one probe fails the check that it was built for."""
+    result = judged(**{probe: scale_answer(probe=probe, **changes)})[f"{task}.{check}"]
+
+    assert result.outcome is Outcome.FAILED
+    assert reason in result.reason
+
+
+def test_less_than_half_of_the_integers() -> None:
+    """A four-bit scale wastes the range, and the layer is named."""
+    result = judged(scale_answer(step=2 / 7))["activations.range"]
+
+    assert result.reason == (
+        "The largest value of conv1 lands on 7, so that less than half of the integers up to 127"
+        " are used."
+    )
+    assert result.evidence.where == "conv1"
+
+
+@pytest.mark.parametrize(
+    ("factor", "check"),
+    [
+        ("n_w", "weight_factor"),
+        ("n_initial_input", "input_factor"),
+        ("ns[0][1]", "preceding_factors"),
+    ],
+)
+def test_a_factor_left_out(factor: str, check: str) -> None:
+    """A scale that does not answer to one factor fails that factor's check and no other."""
+    ignored = FactorAnswer(name=factor, expected=4.0, actual=1.0)
+
+    lost = [r for r in judged(factors=(ignored,)).values() if r.outcome is not Outcome.PASSED]
+
+    assert [(r.check, r.reason) for r in lost] == [
+        (
+            f"activations.{check}",
+            f"{factor} times 4 must divide the returned scale by 4, but divided it by 1.",
+        )
+    ]
+
+
+def test_a_layers_level_counts_all_factors() -> None:
+    """E is the largest value times the accumulated factor over the step."""
+    assert scale_answer(largest=2.0, accumulator=50.0, step=100 / 127).level == pytest.approx(127)

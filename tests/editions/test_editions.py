@@ -1,0 +1,278 @@
+"""Editions are data: what is read, what is refused, and in which words."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.editions.loader import FOLDER, default_edition_id, edition_ids, load_edition
+from grader.editions.schema import ScaleForm, TaskId
+from grader.errors import EditionError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with one edition in it, ready to be spoilt."""
+    shutil.copytree(FOLDER / "cs5120-2021", tmp_path / "cs5120-2021")
+    return tmp_path
+
+
+def change(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / "cs5120-2021" / name
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def refusal(folder: Path, edition: str = "cs5120-2021") -> str:
+    with pytest.raises(EditionError) as caught:
+        load_edition(edition, folder=folder)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("edition_id", edition_ids())
+def test_the_editions_there_are_can_be_read(edition_id: str) -> None:
+    """Every edition in the repository loads, and its rubric gives 100 points."""
+    edition = load_edition(edition_id)
+
+    assert sum(criterion.points for criterion in edition.rubric.criteria) == 100
+    assert {task.id for task in edition.file.tasks} >= {TaskId.WEIGHTS, TaskId.FORWARD}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (
+            "edition.toml",
+            'title = "CS5120',
+            'titel = "CS5120',
+            "cs5120-2021/edition.toml: title: Field required",
+        ),
+        (
+            "edition.toml",
+            "[data]",
+            "[data]\ncolour = 3",
+            "cs5120-2021/edition.toml: data.colour: Extra inputs are not permitted (found: 3);"
+            " see docs/adding-an-edition.md",
+        ),
+        (
+            "edition.toml",
+            "[data]",
+            "[data",
+            "cs5120-2021/edition.toml is not valid TOML: ",
+        ),
+        (
+            "edition.toml",
+            'id = "bias"',
+            'id = "biases"',
+            "cs5120-2021/edition.toml: tasks.4.id: Input should be 'weights', 'initial_input',",
+        ),
+        (
+            "edition.toml",
+            'id = "bias"',
+            'id = "forward"',
+            "tasks: forward is given more than once",
+        ),
+        (
+            "edition.toml",
+            'id = "cs5120-2021"',
+            'id = "cs5120-2022"',
+            "cs5120-2021/edition.toml: id is 'cs5120-2022', but the folder says otherwise",
+        ),
+        (
+            "edition.toml",
+            "in_features = 400",
+            "in_features = 401",
+            "cs5120-2021/edition.toml: layer 'fc1' says in_features = 401, but 400 arrive",
+        ),
+        (
+            "edition.toml",
+            "bits = 8",
+            "bits = 9",
+            "cs5120-2021/edition.toml: quantization.bits: Input should be less than or equal to 8",
+        ),
+        (
+            "rubric.toml",
+            "total = 100",
+            "total = 99",
+            "criteria: the points add up to 100, but total says 99",
+        ),
+        (
+            "rubric.toml",
+            'id = "bias.conduct"',
+            'id = "biases.conduct"',
+            "cs5120-2021/rubric.toml: criterion 'biases.conduct' names no task",
+        ),
+    ],
+)
+def test_a_spoilt_edition_is_refused(
+    folder: Path, name: str, old: str, new: str, message: str
+) -> None:
+    """What is wrong with an edition is said with file, key and what was found."""
+    change(folder, name, old, new)
+
+    assert message in refusal(folder)
+
+
+def test_several_mistakes_are_counted(folder: Path) -> None:
+    """The first mistake is told, and how many more there are."""
+    change(folder, "edition.toml", "calibration_images = 404", "calibration_images = 0")
+    change(folder, "edition.toml", "bits = 8", "bits = 9")
+
+    assert "; 1 more; see docs/adding-an-edition.md" in refusal(folder)
+
+
+def test_an_edition_without_a_rubric(folder: Path) -> None:
+    """A missing file is named."""
+    (folder / "cs5120-2021" / "rubric.toml").unlink()
+
+    message = "cs5120-2021/rubric.toml is missing; see docs/adding-an-edition.md"
+    assert refusal(folder) == message
+
+
+def test_no_such_edition(folder: Path) -> None:
+    """An unknown id is answered with those that are known."""
+    assert refusal(folder, "nowhere-1999") == (
+        "there is no edition 'nowhere-1999' (known: cs5120-2021); see docs/adding-an-edition.md"
+    )
+
+
+@pytest.mark.parametrize("base", ["nowhere-1999", "child-2022"])
+def test_extending_nothing(folder: Path, base: str) -> None:
+    """An edition cannot extend itself or one that is not there."""
+    write_child(folder, "child-2022", base)
+
+    assert refusal(folder, "child-2022") == (
+        f"child-2022/edition.toml: extends = {base!r} names no other edition"
+    )
+
+
+def test_extending_each_other(folder: Path) -> None:
+    """Two editions that extend each other are refused, not followed for ever."""
+    write_child(folder, "one-2022", "two-2022")
+    write_child(folder, "two-2022", "one-2022")
+
+    assert refusal(folder, "one-2022") == (
+        "two-2022/edition.toml: extends = 'one-2022' leads round in a circle"
+    )
+
+
+def test_an_extended_edition_keeps_what_it_does_not_say(folder: Path) -> None:
+    """A child changes one task's question; all else, rubric included, is its parent's."""
+    write_child(folder, "child-2022", "cs5120-2021", '[[tasks]]\nid = "bias"\nquestion = "9"\n')
+
+    child = load_edition("child-2022", folder=folder)
+
+    assert child.task(TaskId.BIAS).question == "9"
+    assert child.task(TaskId.BIAS).callable == "NetQuantizedWithBias.quantized_bias"
+    assert child.task(TaskId.WEIGHTS).question == "4"
+    assert child.rubric == load_edition("cs5120-2021", folder=folder).rubric
+    assert not child.file.default
+
+
+def write_child(folder: Path, name: str, base: str, more: str = "") -> None:
+    (folder / name).mkdir()
+    text = f'extends = "{base}"\nid = "{name}"\n{more}'
+    (folder / name / "edition.toml").write_text(text, "utf-8")
+
+
+def test_two_defaults(folder: Path) -> None:
+    """Two editions that both want to be the default are named."""
+    write_child(folder, "child-2022", "cs5120-2021", "default = true\n")
+
+    with pytest.raises(EditionError) as caught:
+        default_edition_id(folder)
+
+    assert str(caught.value).endswith(
+        "exactly one edition must say 'default = true' (found: child-2022, cs5120-2021)"
+    )
+
+
+def test_a_task_that_the_edition_has_not(folder: Path) -> None:
+    """Asking for a task that is left out says so."""
+    path = folder / "cs5120-2021" / "edition.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index('[[tasks]]\nid = "bias"')], "utf-8")
+    rubric = folder / "cs5120-2021" / "rubric.toml"
+    kept = rubric.read_text("utf-8").replace("total = 100", "total = 80")
+    rubric.write_text(kept[: kept.index('[[criteria]]\nid = "bias.result"')], "utf-8")
+    edition = load_edition("cs5120-2021", folder=folder)
+
+    assert not edition.has_task("bias")
+    with pytest.raises(EditionError, match=r"cs5120-2021/edition.toml: there is no task 'bias'"):
+        edition.task(TaskId.BIAS)
+
+
+MADE_UP = """
+id = "tiny-2030"
+title = "A made-up lab"
+assignment = "lab9"
+[files]
+code = ["work.py"]
+report = "work.pdf"
+student_id = '(?P<id>\\\\d+)'
+[data]
+name = "mnist"
+mean = [0.5]
+std = [0.5]
+calibration_images = 1
+[network]
+name = "Tiny"
+input_shape = [1, 12, 12]
+bias_network = "TinyWithBias"
+bias_layers = ["head"]
+layers = [
+  { name = "stem", kind = "conv2d", module = "stem.0", in_features = 1, out_features = 2, kernel = 3 },
+  { name = "halve", kind = "max_pool2d", module = "halve", kernel = 2, stride = 2 },
+  { name = "head", kind = "linear", module = "head", in_features = 50, out_features = 3 },
+]
+[scaffold]
+quantized_network = "TinyQuantized"
+quantized_bias_network = "TinyQuantizedWithBias"
+weight_scale = "{module}.step"
+output_scale = "{module}.out"
+activations = "{module}.seen"
+input_activations = "seen"
+input_scale = "step"
+array = "torch.float32"
+[quantization]
+bits = 4
+[[tasks]]
+id = "weights"
+question = "A"
+title = "Weights"
+callable = "shrink"
+arguments = [{ role = "weights" }]
+returns = [{ role = "weight_scale", form = "step" }, { role = "quantized_weights" }]
+"""
+MADE_UP_RUBRIC = """
+total = 5
+[thresholds]
+degradation = 1
+confidence = 2
+lowest_level = 3
+highest_level = 11
+bias_agreement = 70
+[[criteria]]
+id = "weights.result"
+title = "Weights"
+points = 5
+checks = ["weights.returns"]
+"""
+
+
+def test_a_made_up_edition_is_data_only(tmp_path: Path) -> None:
+    """Another network, other names, steps for multipliers and 4 bits need no line of code."""
+    (tmp_path / "tiny-2030").mkdir()
+    (tmp_path / "tiny-2030" / "edition.toml").write_text(MADE_UP, "utf-8")
+    (tmp_path / "tiny-2030" / "rubric.toml").write_text(MADE_UP_RUBRIC, "utf-8")
+
+    edition = load_edition("tiny-2030", folder=tmp_path)
+
+    assert edition.network.shapes()[-1] == ((50,), (3,))
+    assert edition.scheme.quant_max == 7
+    assert edition.task(TaskId.WEIGHTS).returns[0].form is ScaleForm.STEP
+    assert [layer.bias for layer in edition.bias_network.layers] == [False, False, True]
+    assert [c.id for c in edition.criteria_of("weights")] == ["weights.result"]

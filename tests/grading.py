@@ -1,0 +1,87 @@
+"""Grading for tests: the corpus's submissions, by the real pipeline, on the embedded sample."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from grader.baseline import Baseline, load_baseline
+from grader.editions.loader import Edition, load_edition
+from grader.intake.extraction import extract
+from grader.intake.model import Cell, Program
+from grader.model import Outcome
+from grader.pipeline import CALL_SECONDS, grade
+from grader.run import Run
+from grader.sandbox.runner import Sandbox
+from reference.datasets import open_sample
+from tests.corpus import SUBMISSIONS, Section, load_case
+
+EDITION = "cs5120-2021"
+_FOLDER = tempfile.TemporaryDirectory(prefix="grader-tests-")
+
+
+@cache
+def edition() -> Edition:
+    return load_edition(EDITION)
+
+
+@cache
+def sample_baseline() -> Baseline:
+    """Return the baseline on the embedded sample, computed once a process."""
+    return load_baseline(edition(), open_sample(), Path(_FOLDER.name))
+
+
+def cells_of(case: str) -> list[Section]:
+    """Return the cells of the corpus's case ``<edition>/<name>``."""
+    return load_case(SUBMISSIONS / case).cells()
+
+
+def program_of(cells: Sequence[Section]) -> Program:
+    """Return what intake takes from a notebook of these cells."""
+    code = [cell for cell in cells if not cell.is_markdown]
+    numbered = [
+        Cell(file="hw1_1.ipynb", number=i, index=i, source=cell.source)
+        for i, cell in enumerate(code, start=1)
+    ]
+    names = sorted({task.callable.partition(".")[0] for task in edition().file.tasks})
+    return extract(numbered, names)
+
+
+def sandbox_of(cells: Sequence[Section]) -> Sandbox:
+    """Return the sandbox in which a notebook of these cells stands."""
+    program = program_of(cells)
+    return Sandbox(
+        [asdict(fragment) for fragment in program.fragments],
+        networks={s.name: asdict(s) for s in (edition().network, edition().bias_network)},
+        scaffold=edition().file.scaffold.model_dump(),
+        compile_flags=program.compile_flags,
+        seed=1,
+    )
+
+
+def grade_cells(
+    cells: Sequence[Section],
+    *,
+    seed: int = 0,
+    call_seconds: float = CALL_SECONDS,
+    batch_size: int = 250,
+    baseline: Baseline | None = None,
+) -> Run:
+    with sandbox_of(cells) as sandbox:
+        return grade(
+            sandbox,
+            edition(),
+            baseline or sample_baseline(),
+            seed=seed,
+            call_seconds=call_seconds,
+            batch_size=batch_size,
+        )
+
+
+def tasks_that_lost(run: Run) -> set[str]:
+    """Return the tasks that lost points."""
+    earning = (Outcome.PASSED, Outcome.UNGRADED)
+    return {result.task for result in run.results.values() if result.outcome not in earning}
