@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from grader.model import Grade
 from grader.sandbox import policy
 
 LANGUAGES = ("en", "zh_TW")
+KINDS = ("feedback", "report", "both")
 
 Files = Annotated[
     list[Path],
@@ -57,6 +59,15 @@ NoPdfOption = Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")]
 LanguageOption = Annotated[
     str, typer.Option("--language", metavar="|".join(LANGUAGES), help="Language of the PDF.")
 ]
+KindOption = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        metavar="|".join(KINDS),
+        help="What the PDF is: feedback with scores and findings, or the lab report in the"
+        " edition's own structure, or both.",
+    ),
+]
 OwnCodeOption = Annotated[
     bool,
     typer.Option(
@@ -75,6 +86,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     seed: SeedOption = 0,
     student_id: StudentOption = None,
     no_pdf: NoPdfOption = False,
+    kind: KindOption = KINDS[0],
     language: LanguageOption = "en",
     own_code: OwnCodeOption = False,
 ) -> None:
@@ -86,9 +98,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     the data cannot be used; 4 the sandbox cannot be started.
     """
     begun = time.monotonic()
-    if language not in LANGUAGES:
-        msg = f"choose one of {', '.join(LANGUAGES)}"
-        raise typer.BadParameter(msg, param_hint="--language")
+    _require(language, LANGUAGES, "--language")
+    _require(kind, KINDS, "--kind")
     chosen = load_edition(edition or default_edition_id())
     handout = grading.read(chosen, files, student_id=student_id)
     level = policy.own_code() if own_code else policy.full()
@@ -108,12 +119,18 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
-        written = _write(grade, out, no_pdf=no_pdf, language=language)
+        written = _write(grade, out, kind="" if no_pdf else kind, language=language)
     display.show_grade(Console(), grade, written, edition_was_given=edition is not None)
 
 
-def _write(grade: Grade, out: Path, *, no_pdf: bool, language: str) -> list[str]:
-    """Write the results file and the PDF; return a line about each."""
+def _require(given: str, allowed: Sequence[str], option: str) -> None:
+    if given not in allowed:
+        msg = f"{given!r} is none of {', '.join(allowed)}"
+        raise typer.BadParameter(msg, param_hint=option)
+
+
+def _write(grade: Grade, out: Path, *, kind: str, language: str) -> list[str]:
+    """Write the results file and the PDFs of *kind*; return a line about each."""
     from grader.results import write_results
 
     stem = out / f"{grade.assignment}_{grade.student_id or 'unknown'}"
@@ -125,13 +142,17 @@ def _write(grade: Grade, out: Path, *, no_pdf: bool, language: str) -> list[str]
         )
         raise GraderError(msg) from None
     lines = [f"{stem.name}.json"]
-    if no_pdf:
+    if not kind:
         return lines
-    # The command line is where the layers meet; nothing else in grader/ knows the report.
+    # The command line is where the rooms meet; nothing else in grader/ knows the report.
     from report_templates.render import RenderError, render_pdf
 
+    wanted = {"both": {"report": "", "feedback": "-feedback"}}.get(kind, {kind: ""})
     try:
-        render_pdf(contents, stem.with_name(f"{stem.name}.pdf"), language=language)
+        for one, suffix in wanted.items():
+            name = f"{stem.name}{suffix}.pdf"
+            render_pdf(contents, stem.with_name(name), language=language, kind=one)
+            lines.append(name)
     except RenderError as error:
-        return [*lines, str(error)]
-    return [*lines, f"{stem.name}.pdf"]
+        lines.append(str(error))
+    return lines

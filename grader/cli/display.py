@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.locations import log_file
 from grader.grading import Notify
 from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
 
@@ -124,5 +125,8 @@ def _print_notes(console: Console, grade: Grade) -> None:
         console.print(Text(f"note: {problem}", style="dim"))
     if grade.own_code:
         console.print(Text("note: graded without a tight sandbox (--own-code)", style="yellow"))
+    if any(score.outcome is Outcome.UNGRADED for score in grade.scores):
+        text = f"note: the grader failed in parts; no points were lost. Details: {log_file()}"
+        console.print(Text(text, style="magenta"), soft_wrap=True)
     if grade.problems:
         console.print()

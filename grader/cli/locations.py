@@ -30,6 +30,11 @@ def cache_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir(APPLICATION))
 
 
+def log_file() -> Path:
+    """Return where failures of the grader itself are written down."""
+    return cache_folder() / "grader.log"
+
+
 def open_baseline(edition: Edition, directory: Path | None, notify: Notify) -> Baseline:
     """Return the baseline on the data in *directory*; raise DataUnusableError with what to do."""
     import torch

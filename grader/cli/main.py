@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ import typer
 from rich.console import Console
 
 from grader.cli import check, data, doctor, editions
+from grader.cli.locations import log_file
 from grader.errors import GraderError
 
 app = typer.Typer(
@@ -39,6 +41,7 @@ class InterruptedRunError(GraderError):
 def main() -> None:
     """Run the command line; a known error is one line on standard error, never a traceback."""
     signal.signal(signal.SIGINT, _interrupt)
+    _log_to_file()
     try:
         app()
     except GraderError as error:
@@ -54,6 +57,21 @@ def main() -> None:
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     msg = "interrupted; no results were written"
     raise InterruptedRunError(msg)
+
+
+def _log_to_file() -> None:
+    """Send tracebacks of our own failures to a file: on the screen they would help nobody."""
+    logging.captureWarnings(capture=True)
+    try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(log_file(), delay=True)
+    except OSError:
+        handler = logging.NullHandler()
+    logging.basicConfig(
+        level=logging.WARNING,
+        handlers=[handler],
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
 
 
 def _plain(error: GraderError) -> str:
