@@ -1,11 +1,237 @@
-"""Findings of a run: the remarks that its checks made."""
+"""
+The findings of a run: hypotheses that reproduce what was observed, put into words.
+
+Only a task that lost something is diagnosed. What kept a function from answering comes first;
+values are explained where there are values.
+"""
 
 from __future__ import annotations
 
-from grader.model import Finding
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answers import Answer
+from grader.checks.forward import OUTPUT
+from grader.checks.weights import ROUNDING_TOLERANCE
+from grader.diagnosis import source
+from grader.diagnosis.catalogue import Catalogue, load_catalogue
+from grader.diagnosis.fit import Fit, fit
+from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
+from grader.diagnosis.hypotheses.reading import Text
+from grader.editions.schema import TaskId, TaskSpec
+from grader.intake.model import Cell, Program
+from grader.model import Finding, Outcome
 from grader.run import Run
+from grader.sandbox.protocol import LoadReport
+
+_LOST = (Outcome.FAILED, Outcome.ERRORED)
+_RANGE = frozenset(("range", "rescaling", "sign"))
+_FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
+_VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
+_UNSTABLE = "function-not-deterministic"
 
 
-def diagnose(run: Run) -> tuple[Finding, ...]:
-    """Return what can be said about a run beyond its checks."""
-    return ()
+@dataclass(frozen=True, kw_only=True)
+class Ill:
+    """A task that lost something: what failed or could not be checked, and the function's code."""
+
+    run: Run
+    task: TaskSpec
+    failed: frozenset[str]  # "range", "sign", ...
+    unsure: frozenset[str]  # failed or not checked
+    code: ast.AST | None
+
+
+def diagnose(
+    run: Run,
+    program: Program | None = None,
+    loaded: LoadReport | None = None,
+    *,
+    cells: Sequence[Cell] = (),
+    language: str = "en",
+) -> tuple[Finding, ...]:
+    """
+    Return the named mistakes behind a run's lost points, then its remarks.
+
+    *program*, *loaded* and *cells* (the notebook's) tell places and names, and choose between
+    hypotheses that fit alike; without them a diagnosis is silent where it needs them.
+    """
+    names = frozenset(t.callable.rpartition(".")[2] for t in run.edition.file.tasks)
+    text = Text(program=program, loaded=loaded, cells=cells, asked=names)
+    catalogue = load_catalogue()
+    findings = []
+    for task in run.edition.file.tasks:
+        found = _explain(run, task, text)
+        findings += [_worded(catalogue, one, task, text, language) for one in found]
+    for task in run.edition.file.tasks:
+        found = _remarks(run, task)
+        findings += [_worded(catalogue, one, task, text, language) for one in found]
+    return tuple(findings)
+
+
+def answers_of(run: Run, task_id: TaskId) -> tuple[Answer, ...]:
+    """Return everything that was answered in a task, in the order of the calls."""
+    if task_id is TaskId.FORWARD:
+        return () if run.forward is None else (run.forward.trace,)
+    families = {
+        TaskId.WEIGHTS: run.weights,
+        TaskId.INITIAL_INPUT: run.input,
+        TaskId.ACTIVATIONS: run.outputs,
+        TaskId.BIAS: run.bias,
+    }
+    family = families[task_id]
+    return () if family is None else tuple(family.all)
+
+
+def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
+    results = {r.check.partition(".")[2]: r.outcome for r in run.results_of(task.id)}
+    failed = frozenset(name for name, outcome in results.items() if outcome in _LOST)
+    unsure = failed | {name for name, outcome in results.items() if outcome is Outcome.SKIPPED}
+    answers = answers_of(run, task.id)
+    if not failed or not answers:
+        return []
+    code = source.find_function(text.program, task.callable)
+    ill = Ill(run=run, task=task, failed=failed, unsure=unsure, code=code)
+    found = reading.explain_error(task, answers, text)
+    if found:
+        return _explain_before_error(ill) or found
+    conduct = reading.explain_conduct(answers, failed)
+    if any(one.finding == _UNSTABLE for one in conduct):
+        return conduct
+    values = _EXPLAIN[task.id](ill) or _explain_returns(ill, answers)
+    return [*conduct, *reading.as_stub(task.id, values, code)]
+
+
+def _explain_before_error(ill: Ill) -> list[Fit]:
+    """Return what explains an error: the values that were seen before it."""
+    if ill.task.id is TaskId.FORWARD:
+        return _explain_forward(ill)
+    if ill.task.id is TaskId.WEIGHTS and ill.run.weights is not None:
+        return weights.explain_shape([*ill.run.weights.own.values()])
+    return []
+
+
+def _explain_returns(ill: Ill, answers: Sequence[Answer]) -> list[Fit]:
+    return reading.explain_returns(ill.task, answers) if "returns" in ill.failed else []
+
+
+# -- one function a task ------------------------------------------------------------------------
+
+
+def _explain_weights(ill: Ill) -> list[Fit]:
+    answers, scheme = ill.run.weights, ill.run.edition.scheme
+    assert answers is not None
+    if "returns" in ill.failed:
+        return weights.explain_per_channel(answers, scheme)
+    found = weights.explain_integers(answers, scheme) if ill.failed & _VALUES else []
+    if not found and ill.unsure & _RANGE:
+        found = weights.explain_range_of_weights(answers, ill.run.edition.rubric.thresholds)
+    return found
+
+
+def _explain_input(ill: Ill) -> list[Fit]:
+    answers = ill.run.input
+    assert answers is not None
+    if "returns" in ill.failed:
+        return reading.explain_quantized_values("input", answers.all)
+    limits = ill.run.edition.rubric.thresholds
+    return scales.explain_input(answers, limits) if ill.failed & _RANGE else []
+
+
+def _explain_outputs(ill: Ill) -> list[Fit]:
+    answers = ill.run.outputs
+    assert answers is not None
+    if "returns" in ill.failed:
+        return reading.explain_quantized_values("activations", answers.all)
+    return scales.explain_outputs(
+        answers,
+        ill.run.edition.rubric.thresholds,
+        factors_wrong=bool(ill.failed & _FACTORS),
+        range_wrong=bool(ill.failed & _RANGE),
+    )
+
+
+def _explain_forward(ill: Ill) -> list[Fit]:
+    answers, chain = ill.run.forward, ill.run.chain
+    if answers is None or chain is None:
+        return []
+    return forward.explain(answers, chain, ill.run.edition.network, ill.code)
+
+
+def _explain_bias(ill: Ill) -> list[Fit]:
+    answers = ill.run.bias
+    assert answers is not None
+    own = ill.failed - {"unchanged", "repeatable", "accuracy"}
+    return bias.explain(answers) if own and "returns" not in ill.failed else []
+
+
+_EXPLAIN: Mapping[TaskId, Callable[[Ill], list[Fit]]] = {
+    TaskId.WEIGHTS: _explain_weights,
+    TaskId.INITIAL_INPUT: _explain_input,
+    TaskId.ACTIVATIONS: _explain_outputs,
+    TaskId.FORWARD: _explain_forward,
+    TaskId.BIAS: _explain_bias,
+}
+
+
+# -- remarks ------------------------------------------------------------------------------------
+
+
+def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
+    results = run.results_of(task.id)
+    if any(result.outcome in _LOST for result in results):
+        return []
+    remarks = {remark for result in results for remark in result.remarks}
+    shown = {"range-clips": _clipping, "rounds-down": _truncation}
+    return [fit(remark, **shown[remark](run, task.id)) for remark in sorted(remarks)]
+
+
+def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
+    """Return the tensor whose largest value lands farthest beyond the integers."""
+    levels: dict[str, float] = {}
+    if task_id is TaskId.WEIGHTS and run.weights is not None:
+        levels = {a.probe: a.level for a in (*run.weights.own.values(),)}
+        levels |= {f"{a.probe} (with bias)": a.level for a in run.weights.biased.values()}
+    answers = run.input if task_id is TaskId.INITIAL_INPUT else run.outputs
+    if task_id is not TaskId.WEIGHTS and answers is not None:
+        levels = {a.probe: a.level for a in answers.own.values()}
+    place = max(levels, key=lambda name: levels[name])
+    return {"place": place, "level": levels[place]}
+
+
+def _truncation(run: Run, task_id: TaskId) -> dict[str, object]:
+    """Return a value that was rounded down although its fraction is above one half."""
+    pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    if task_id is TaskId.WEIGHTS and run.weights is not None:
+        pairs = [(a.scaled, a.integers) for a in run.weights.all]
+    elif run.forward is not None:
+        seen, reals = run.forward.trace.entering, run.forward.replay.reals
+        pairs = [(reals[name], seen[name]) for name in reals if name != OUTPUT and name in seen]
+    for real, actual in pairs:
+        error = np.abs(np.clip(real.reshape(-1), -127, 127) - actual.reshape(-1))
+        if error.max() > ROUNDING_TOLERANCE:
+            worst = int(error.argmax())
+            value, became = real.reshape(-1)[worst], actual.reshape(-1)[worst]
+            return {"real": f"{value:.2f}", "actual": f"{became:.0f}", "nearest": f"{value:.0f}"}
+    return {"real": "3.9", "actual": "3", "nearest": "4"}
+
+
+# -- words --------------------------------------------------------------------------------------
+
+
+def _worded(catalogue: Catalogue, one: Fit, task: TaskSpec, text: Text, language: str) -> Finding:
+    entry = catalogue.entry(one.finding)
+    common = {"function": task.callable.rpartition(".")[2], "question": task.question}
+    words = entry.words(language).filled({**common, **one.values})
+    return Finding(
+        id=one.finding,
+        task=task.id.value,
+        title=words.title,
+        message=words.message,
+        hint=words.hint,
+        where=one.where or text.place(task.callable),
+        costs_points=entry.costs_points,
+    )

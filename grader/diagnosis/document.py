@@ -1,0 +1,58 @@
+"""Write ``docs/findings.md`` from the catalogue: ``python -m grader.diagnosis.document``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.diagnosis.catalogue import Catalogue, Entry, load_catalogue
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "findings.md"
+
+_HEAD = """# Findings
+
+What the grader says about a mistake that it can name. A finding is a hypothesis that reproduced
+the student's numbers on every probe that could have refuted it; where none does, or where the
+numbers cannot tell several apart, there is no finding and the check's own reason stands alone.
+
+This file is written by `python -m grader.diagnosis.document` from
+`grader/diagnosis/findings.toml`, which also holds every text in Traditional Chinese. The numbers
+in the examples are those of one submission. Notation as in the sheets: n_W, n_I and n_O are the
+factors of weights, images and a layer's outputs, A their product in front of a layer's sum.
+"""
+_GROUPS = {
+    "weights": "Quantized weights",
+    "input": "Scale of the input",
+    "activations": "Scales of the layers' outputs",
+    "forward": "Quantized forward pass",
+    "bias": "Quantized bias",
+}
+_ANY = "Any task"
+_EXAMPLE = {"question": "4", "function": "quantized_weights"}
+
+
+def render(catalogue: Catalogue) -> str:
+    """Return the document's text."""
+    parts = [_HEAD]
+    for title in (_ANY, *_GROUPS.values()):
+        parts.append(f"## {title}\n")
+        parts += [_section(name, entry) for name, entry in _members(catalogue, title)]
+    return "\n".join(parts)
+
+
+def _members(catalogue: Catalogue, title: str) -> Iterator[tuple[str, Entry]]:
+    for name, entry in sorted(catalogue.entries.items()):
+        if _GROUPS.get(name.partition("-")[0], _ANY) == title:
+            yield name, entry
+
+
+def _section(name: str, entry: Entry) -> str:
+    words = entry.words("en").filled({**_EXAMPLE, **entry.example})
+    return (
+        f"### `{name}`\n\n{words.title}. Computed: {entry.computed}.\n\n"
+        f"> {words.message.strip()}\n>\n> *{words.hint.strip()}*\n"
+    )
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(render(load_catalogue()), "utf-8")

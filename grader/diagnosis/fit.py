@@ -1,0 +1,52 @@
+"""What a hypothesis that fits says: the finding's id and the numbers that its message prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A hypothesis that reproduces a student's numbers on every probe that could refute it."""
+
+    finding: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""  # where it is known better than "the function"
+
+
+def fit(finding: str, **values: object) -> Fit:
+    """Return a fit; numbers are printed to five digits."""
+    return Fit(finding=finding, values={name: _text(value) for name, value in values.items()})
+
+
+def spread(numbers: Sequence[float]) -> float:
+    """Return how far *numbers* lie from their median at most, relative to it."""
+    array = np.asarray(numbers, dtype=np.float64)
+    if not array.size or not np.isfinite(array).all() or not np.median(array):
+        return math.inf
+    middle = float(np.median(array))
+    return float(np.abs(array - middle).max()) / abs(middle)
+
+
+def constant(numbers: Iterable[float], tolerance: float = 1e-3) -> float | None:
+    """Return the one number that all *numbers* are, within a relative tolerance, or None."""
+    array = [*numbers]
+    return float(np.median(array)) if spread(array) <= tolerance else None
+
+
+def place_of(probe: str, own: Iterable[str]) -> str:
+    """Return what an answer is about as a reader knows it: a layer, or one of the probes."""
+    return probe if probe in own else f"probe “{probe}”"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if number.is_integer() and abs(number) < 1e10:
+            return f"{number + 0.0:.0f}"
+        return f"{number:.5g}"
+    return str(value)

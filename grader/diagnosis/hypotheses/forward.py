@@ -1,0 +1,359 @@
+"""
+Known mistakes in the quantized forward pass, told place by place.
+
+A place is what enters a weighted layer, or the last layer's output. It is recomputed from the
+integers that *entered the layer before it*, so each place shows its own mistake and no other's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.chain import Chain
+from grader.checks.forward import OUTPUT, ForwardAnswers
+from grader.conventions import Floats
+from grader.diagnosis import source
+from grader.diagnosis.fit import Fit, fit
+from grader.replay import real_values
+from reference.spec import NetworkSpec
+
+TIE = 1.001  # between rounding half to even and half up, and float32's last bit
+TIED_SHARE = 0.005
+FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
+CLAMPED = 127.0
+STUB_ROWS = (4, 10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One place in the pass: what was seen there, and what it is made of."""
+
+    name: str
+    layer: str  # whose output it is, "" for the images
+    seen: Floats
+    sums: Floats  # the exact sums after activation and pooling; the pixels at the first place
+    bare: Floats  # the same with the ReLU left out, or put in where there should be none
+    multiplier: float
+    others: Mapping[str, float]  # the network's other scales, by what they are
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether this is the last layer's output."""
+        return self.name == OUTPUT
+
+    @property
+    def is_wrong(self) -> bool:
+        """Return whether anything else than the right integers was seen."""
+        whole = bool(np.all(self.seen == np.rint(self.seen)))
+        inside = bool(np.all((self.seen >= -128) & (self.seen <= 127)))
+        return not (whole and inside and _alike(self.seen, _rounded(self.sums * self.multiplier)))
+
+
+Prediction = Callable[[Place], Floats]
+
+
+def _clip(values: Floats) -> Floats:
+    return np.clip(values, -128, 127)
+
+
+def _rounded(values: Floats) -> Floats:
+    return _clip(np.rint(values))
+
+
+def _scaled(p: Place) -> Floats:
+    return p.sums * p.multiplier
+
+
+PREDICTIONS: Mapping[str, Prediction] = {
+    "forward-relu-missing": lambda p: _rounded(p.bare * p.multiplier),
+    "forward-clamped-to-unsigned": lambda p: np.clip(np.rint(_scaled(p)), 0, 255),
+    "forward-clamped-to-4-bits": lambda p: np.clip(np.rint(_scaled(p)), -8, 7),
+    "forward-not-clamped": lambda p: np.rint(_scaled(p)),
+    "forward-not-rounded": lambda p: _clip(_scaled(p)),
+    "forward-rounds-only-at-the-end": _scaled,
+    "forward-clamps-before-scaling": lambda p: np.rint(_clip(p.sums) * p.multiplier),
+    "forward-divides-by-scale": lambda p: _rounded(p.sums / p.multiplier),
+    "forward-scale-applied-twice": lambda p: _rounded(_rounded(_scaled(p)) * p.multiplier),
+    "forward-layer-not-quantized": lambda p: p.sums,
+    "forward-dequantizes-between-layers": lambda p: _rounded(_scaled(p)) / p.multiplier,
+}
+_FLOATS = (
+    "forward-not-rounded",
+    "forward-rounds-only-at-the-end",
+    "forward-layer-not-quantized",
+)
+
+
+def explain(
+    answers: ForwardAnswers, chain: Chain, spec: NetworkSpec, code: ast.AST | None
+) -> list[Fit]:
+    """
+    Return the altered passes that reproduce every wrong place.
+
+    Where all places are right with the network's own scales, the pass whose layers clip is
+    looked at, and then the image whose pixels reach farthest.
+    """
+    whole = _explain_output_alone(answers)
+    if whole or not answers.trace.entering or answers.layers[0] not in answers.replay.reals:
+        return whole
+    images = answers.replay.reals[answers.layers[0]] / chain.numbers.input_multiplier
+    for seen in (answers, answers.clipping):
+        places = [] if seen is None else find_places(seen, images, chain, spec)
+        wrong = [place for place in places if place.is_wrong]
+        if seen is not None and wrong:
+            stopped = seen.trace.error is not None and wrong[-1] is not places[-1]
+            return [] if stopped else _explain_places(places, wrong, code)
+    extreme = _wrong_extreme(answers, chain)
+    return _explain_places(extreme, extreme, code)
+
+
+def _explain_places(
+    places: Sequence[Place], wrong: Sequence[Place], code: ast.AST | None
+) -> list[Fit]:
+    candidates = {place.name: _candidates(place, code) for place in wrong}
+    if _rounds_at_the_end(places, candidates):
+        return [_shown("forward-rounds-only-at-the-end", wrong)]
+    if places[-1].is_last:
+        _settle_on_not_rounded(candidates)
+    chosen = {p.name: _choose(p, candidates, code) for p in wrong}
+    names = dict.fromkeys(name for found in chosen.values() for name in found)
+    return [
+        _shown(name, [p for p in wrong if name in chosen[p.name]], candidates) for name in names
+    ]
+
+
+def _settle_on_not_rounded(candidates: Mapping[str, dict[str, str]]) -> None:
+    """Rename floats in some places, where not all of the hidden ones are floats."""
+    for fits in candidates.values():
+        if fits.pop("forward-rounds-only-at-the-end", None) is not None:
+            fits["forward-not-rounded"] = ""
+
+
+def _explain_output_alone(answers: ForwardAnswers) -> list[Fit]:
+    """Return what the shape of the output says: classes instead of scores, the template's rows."""
+    output, replayed = answers.trace.output, answers.replay.output
+    if output is None or output.shape == replayed.shape:
+        return []
+    classes = replayed.argmax(axis=1)
+    if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
+        shape = f"{output.shape}"
+        return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
+    if output.shape == STUB_ROWS and not answers.trace.entering:
+        return [fit("template-stub", value=f"a fixed tensor of shape {output.shape}")]
+    return []
+
+
+# -- places -------------------------------------------------------------------------------------
+
+
+def find_places(
+    answers: ForwardAnswers, images: Floats, chain: Chain, spec: NetworkSpec
+) -> list[Place]:
+    """Return every place of which both sides were seen; *images* are the normalised pixels."""
+    names, numbers, reals = answers.layers, chain.numbers, answers.replay.reals
+    ones = replace(
+        numbers, multipliers=dict.fromkeys(numbers.multipliers, 1.0), input_multiplier=1.0
+    )
+    entering, output = answers.trace.entering, answers.trace.output
+    sums = real_values(spec, ones, images, entering)
+    bare = real_values(_without_relu(spec), ones, images, entering)
+    seen = {**entering, **({} if output is None else {OUTPUT: output})}
+    places = []
+    for name, layer in zip((*names, OUTPUT), ("", *names), strict=True):
+        if name in sums and name in seen and seen[name].size == sums[name].size:
+            places.append(
+                Place(
+                    name=name,
+                    layer=layer,
+                    seen=seen[name].reshape(-1).astype(np.float64),
+                    sums=sums[name].reshape(-1),
+                    bare=bare[name].reshape(-1),
+                    multiplier=_used(reals[name], sums[name]),
+                    others=_other_scales(chain, layer),
+                )
+            )
+    return places
+
+
+def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
+    """Return every scale of the network but that of *layer*, by its name in the template."""
+    numbers = chain.numbers
+    others = {f"{n}.output_scale": m for n, m in numbers.multipliers.items() if n != layer}
+    others |= {f"{n}.weight.scale": 1.0 / w.step for n, w in chain.weights.items()}
+    return others | ({"input_scale": numbers.input_multiplier} if layer else {})
+
+
+def _wrong_extreme(answers: ForwardAnswers, chain: Chain) -> list[Place]:
+    """Return the first place on the image that reaches farthest, if it is wrong there."""
+    first, trace = answers.layers[0], answers.trace
+    if first not in trace.extreme or trace.extreme[first].size != trace.extreme_pixels.size:
+        return []
+    pixels = trace.extreme_pixels.reshape(-1).astype(np.float64)
+    place = Place(
+        name=first,
+        layer="",
+        seen=trace.extreme[first].reshape(-1).astype(np.float64),
+        sums=pixels,
+        bare=pixels,
+        multiplier=chain.numbers.input_multiplier,
+        others={},
+    )
+    return [place] if place.is_wrong else []
+
+
+def _used(reals: Floats, sums: Floats) -> float:
+    """Return the multiplier that the replay stood on: what the student's constructor attached."""
+    total = float(np.abs(sums).sum())
+    return float(np.abs(reals).sum()) / total if total else 1.0
+
+
+def _without_relu(spec: NetworkSpec) -> NetworkSpec:
+    layers = tuple(replace(x, relu=not x.relu) if x.weights else x for x in spec.layers)
+    return replace(spec, layers=layers)
+
+
+# -- hypotheses at one place --------------------------------------------------------------------
+
+
+def _candidates(place: Place, code: ast.AST | None) -> dict[str, str]:
+    """Return the findings that reproduce what was seen at a place, with a detail for each."""
+    found = {
+        name: "" for name, predict in PREDICTIONS.items() if _reproduces(place, name, predict)
+    }
+    if place.is_last and "forward-relu-missing" in found:
+        found["forward-relu-on-logits"] = found.pop("forward-relu-missing")
+    if "forward-layer-not-quantized" in found:
+        name = {"": "forward-input-not-quantized"}.get(place.layer, "forward-layer-not-quantized")
+        found.pop("forward-layer-not-quantized")
+        found["forward-last-layer-not-quantized" if place.is_last else name] = ""
+    for name, multiplier in place.others.items():
+        near = abs(multiplier / place.multiplier - 1.0) < 1e-9
+        if not near and _alike(place.seen, _rounded(place.sums * multiplier)):
+            found["forward-scale-of-another-layer"] = name
+            break
+    return found or _other_multiplier(place, code)
+
+
+def _reproduces(place: Place, name: str, predict: Prediction) -> bool:
+    predicted = predict(place)
+    if name == "forward-dequantizes-between-layers":
+        return _alike(place.seen * place.multiplier, predicted * place.multiplier) and not _alike(
+            place.seen, np.rint(place.seen)
+        )
+    whole = bool(np.all(place.seen == np.rint(place.seen)))
+    if name == "forward-clamps-before-scaling" and not place.layer:
+        return False  # there is no sum before the images
+    if name in _FLOATS:
+        exactly = np.abs(place.seen - predicted) <= 1e-3 + 1e-5 * np.abs(predicted)
+        return bool(exactly.all()) and (not whole or name == "forward-layer-not-quantized")
+    return whole and _alike(place.seen, predicted)
+
+
+def _alike(seen: Floats, predicted: Floats) -> bool:
+    """Return whether integers agree but for a rounding tie here and there."""
+    error = np.abs(np.maximum(seen, -127) - np.maximum(predicted, -127))
+    if bool(np.all(seen >= -128)) is False or bool(np.all(predicted >= -128)) is False:
+        error = np.abs(seen - predicted)
+    off = float(np.mean(error > 1e-3 + 1e-6 * np.abs(predicted)))
+    return off <= TIED_SHARE and bool(np.all(error <= TIE + 1e-6 * np.abs(predicted)))
+
+
+def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
+    """Return the one multiplier that makes the integers seen, read from their intervals."""
+    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & (place.sums * place.seen > 0)
+    if inside.sum() < FEWEST:
+        return {}
+    sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
+    low, high = float(((seen - 0.501) / sums).max()), float(((seen + 0.501) / sums).min())
+    middle = (low + high) / 2
+    if not low <= high or not _alike(place.seen, _rounded(place.sums * middle)):
+        return {}
+    slack = 1e-9 * high
+    written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
+    if written:
+        return {"forward-scale-hard-coded": f"{written[0]:.6g}"}
+    return {"forward-scale-differs": f"{middle:.5g}"}
+
+
+# -- choosing -----------------------------------------------------------------------------------
+
+
+def _rounds_at_the_end(
+    places: Sequence[Place], candidates: Mapping[str, Mapping[str, str]]
+) -> bool:
+    floats = {"forward-not-rounded", "forward-rounds-only-at-the-end"}
+    hidden = [p.name for p in places if not p.is_last]
+    return (
+        OUTPUT not in candidates
+        and len(places) > len(hidden)
+        and all(floats & candidates.get(name, {}).keys() for name in hidden)
+    )
+
+
+def _choose(
+    place: Place, candidates: Mapping[str, Mapping[str, str]], code: ast.AST | None
+) -> list[str]:
+    """Return the findings for a place: what its source backs, else what explains most places."""
+    fits = [*candidates[place.name]]
+    backed = [name for name in fits if _is_backed(name, place, code)]
+    fits = backed or fits
+    places = {name: sum(name in c for c in candidates.values()) for name in fits}
+    most = max(places.values(), default=0)
+    fits = [name for name in fits if places[name] == most]
+    return fits if len(fits) <= 2 else []
+
+
+def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
+    own = f"{place.layer}.output_scale" if place.layer else "input_scale"
+    return {
+        "forward-divides-by-scale": lambda: source.divides(code, own),
+        "forward-dequantizes-between-layers": lambda: source.divides(code, own),
+        "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
+        "forward-not-clamped": lambda: (
+            code is not None and not source.mentions(code, "clamp") + source.mentions(code, "clip")
+        ),
+        "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
+        "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
+        "forward-clamped-to-unsigned": lambda: 255.0 in source.numbers_in(code),
+        "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
+        "forward-scale-applied-twice": lambda: source.mentions(code, own) > 1,
+        "forward-clamps-before-scaling": lambda: source.multiplies_clamped(code),
+        "forward-scale-of-another-layer": lambda: (
+            not source.mentions(code, own) and source.mentions(code, "scale") > 0
+        ),
+    }.get(name, lambda: False)()
+
+
+# -- showing ------------------------------------------------------------------------------------
+
+
+def _shown(
+    name: str, places: Sequence[Place], candidates: Mapping[str, Mapping[str, str]] | None = None
+) -> Fit:
+    place = places[0]
+    right = _rounded(_scaled(place))
+    error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
+    if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
+        error = np.abs(place.seen - np.rint(place.seen))
+    worst = int(error.argmax())
+    detail = (candidates or {}).get(place.name, {}).get(name, "")
+    return fit(
+        name,
+        place=_spoken(places),
+        layer=place.layer or "images",
+        multiplier=place.multiplier,
+        sum=float(place.sums[worst]),
+        actual=float(place.seen[worst]),
+        expected=f"{right[worst] + 0.0:.0f}",
+        detail=detail,
+        low=float(place.seen.min()),
+        high=float(place.seen.max()),
+    )
+
+
+def _spoken(places: Sequence[Place]) -> str:
+    return ", ".join(f"{p.layer}.output" if p.is_last else f"{p.name}.input" for p in places)

@@ -1,0 +1,240 @@
+"""Mistakes in the code around the maths: what was asked for was not there, or not returned."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.conventions import describe
+from grader.diagnosis import source
+from grader.diagnosis.fit import Fit, fit
+from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.intake.model import Cell, Problem, ProblemKind, Program
+from grader.sandbox.protocol import CallError, LoadReport, Value
+
+_DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
+_STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
+_TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS)
+
+# What the sheets' template returns before anything is filled in.
+STUB_SCALES: Mapping[TaskId, float] = {
+    TaskId.WEIGHTS: 2.5,
+    TaskId.INITIAL_INPUT: 1.0,
+    TaskId.ACTIVATIONS: 1.0,
+}
+STUB_FACTOR = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What was handed in as text, as far as the caller has it."""
+
+    program: Program | None = None
+    loaded: LoadReport | None = None
+    cells: Sequence[Cell] = ()
+    asked: frozenset[str] = frozenset()  # the functions' own names, which are no misspellings
+
+    def place(self, callable_path: str) -> str:
+        """Return where a function's last definition begins, ``""`` where it is not known."""
+        place = self.program.defined.get(callable_path) if self.program else None
+        return "" if place is None else str(place)
+
+    def function_names(self) -> set[str]:
+        """Return the last names of all functions that are defined anywhere in the submission."""
+        names = {n for cell in self.cells for n in _DEFINITION.findall(cell.source)}
+        names |= {n.rpartition(".")[2] for n in (self.program.defined if self.program else ())}
+        return names | {n.rpartition(".")[2] for n in (self.loaded.defined if self.loaded else ())}
+
+
+# -- calls that gave no value -------------------------------------------------------------------
+
+
+def explain_error(task: TaskSpec, answers: Sequence[Answer], text: Text) -> list[Fit]:
+    """Return why a function gave no value, from the first call that failed."""
+    failed = next((a for a in answers if a.error is not None), None)
+    if failed is None or failed.error is None:
+        return []
+    error = failed.error
+    numbers = {"probe": failed.probe, "message": _sentence(error.message)}
+    if error.kind == "not_found":
+        return [_missing(task, text)]
+    if error.kind == "timed_out":
+        return [fit("function-times-out", **numbers)]
+    if error.kind == "raised":
+        return [Fit(finding="function-raises", values=numbers, where=where_of(error))]
+    if error.kind in _STOPS:
+        return [Fit(finding="function-stops-python", values=numbers, where=where_of(error))]
+    return []
+
+
+def where_of(error: CallError) -> str:
+    """Return the cell and line of an error in the student's code, ``""`` where not known."""
+    line = "" if error.line is None else f"line {error.line}"
+    owner = f"cell {error.cell}" if error.cell is not None else error.file or ""
+    return f"{owner}, {line}" if owner and line else ""
+
+
+def _missing(task: TaskSpec, text: Text) -> Fit:
+    name = task.callable.rpartition(".")[2]
+    unread = _unread_cell(name, text)
+    if unread is not None and unread.place is not None:
+        values = {"message": unread.message, "cell": str(unread.place)}
+        return Fit(finding="syntax-error-hides-function", values=values, where=str(unread.place))
+    asked = {name, *text.asked}
+    near = difflib.get_close_matches(name, sorted(text.function_names() - asked), n=1, cutoff=0.8)
+    return fit("function-missing", nearest=near[0] if near else "—")
+
+
+def _unread_cell(name: str, text: Text) -> Problem | None:
+    """Return the syntax error of a cell in which the function's definition stands."""
+    problems = text.program.problems if text.program else ()
+    for problem in problems:
+        if problem.kind is not ProblemKind.SYNTAX_ERROR or problem.place is None:
+            continue
+        for cell in text.cells:
+            same = (cell.file, cell.number) == (problem.place.file, problem.place.cell)
+            if same and name in _DEFINITION.findall(cell.source):
+                return problem
+    return None
+
+
+# -- values that are not what was asked for -----------------------------------------------------
+
+
+def explain_returns(task: TaskSpec, answers: Sequence[Answer]) -> list[Fit]:
+    """Return what is wrong with the returned values' number, order, kind or type."""
+    wrong = [a for a in answers if not a.usable or _dtype(a) not in ("", "float32") or _is_nan(a)]
+    if not wrong or wrong[0].whole is None:
+        return []
+    answer = wrong[0]
+    whole = wrong[0].whole
+    numbers = {"probe": answer.probe, "actual": describe(whole)}
+    finding = (
+        _wrong_order(task, whole)
+        or _wrong_count(task, whole)
+        or _not_finite(task, answer)
+        or _wrong_type(task, whole)
+    )
+    return [fit(finding, **numbers)] if finding else []
+
+
+def _wrong_order(task: TaskSpec, whole: Value) -> str:
+    if len(task.returns) != 2 or len(whole.items) != 2:
+        return ""
+    first, second = whole.items
+    swapped = first.number is not None and second.kind in ("tensor", "array")
+    return "return-values-swapped" if swapped and second.number is None else ""
+
+
+def _wrong_count(task: TaskSpec, whole: Value) -> str:
+    many = whole.kind in ("tuple", "list")
+    count = len(whole.items) if many else int(whole.kind != "none")
+    if count < len(task.returns):
+        return "return-value-missing"
+    if count > len(task.returns):
+        return "return-count-wrong"
+    missing = any(item.kind == "none" for item in whole.items)
+    return "return-value-missing" if missing else ""
+
+
+def _not_finite(task: TaskSpec, answer: Answer) -> str:
+    whole = answer.whole
+    parts = (whole.items or (whole,)) if whole is not None else ()
+    numbers = [part.number for part in parts if part.number is not None]
+    if _is_nan(answer) or any(not math.isfinite(n) for n in numbers):
+        return "weights-not-a-number" if task.id is TaskId.WEIGHTS else "value-not-finite"
+    return "scale-not-positive" if numbers and "positive" in answer.problem else ""
+
+
+def _wrong_type(task: TaskSpec, whole: Value) -> str:
+    tensors = [b.role in _TENSORS for b in task.returns]
+    parts = whole.items or (whole,)
+    for part, is_tensor in zip(parts, tensors, strict=False):
+        if is_tensor and part.kind in ("array", "list", "tuple"):
+            return "array-instead-of-tensor"
+        if is_tensor and part.kind == "tensor" and part.dtype != "float32":
+            whole_numbers = (part.dtype or "").startswith(("int", "uint", "bool"))
+            return "integer-dtype-returned" if whole_numbers else "tensor-not-float32"
+    return ""
+
+
+def _dtype(answer: Answer) -> str:
+    return answer.dtype if isinstance(answer, WeightAnswer | BiasAnswer) else ""
+
+
+def _is_nan(answer: Answer) -> bool:
+    if isinstance(answer, WeightAnswer | BiasAnswer):
+        return bool(np.isnan(answer.integers).any())
+    return False
+
+
+def explain_quantized_values(prefix: str, answers: Sequence[ScaleAnswer]) -> list[Fit]:
+    """Return whether every answer is the quantized array itself instead of its scale."""
+    for a in answers:
+        data = a.whole.data if a.whole is not None else None
+        if not isinstance(data, np.ndarray) or data.size != a.array.size or data.size < 2:
+            return []
+        integers = data.reshape(-1).astype(np.float64)
+        scaled = a.array * (np.abs(integers).max() / a.largest if a.largest else 1.0)
+        if not np.array_equal(integers, np.rint(integers)) or np.abs(integers - scaled).max() > 2:
+            return []
+    shown = answers[0].whole
+    numbers = {"actual": describe(shown)} if shown is not None else {}
+    return [fit(f"{prefix}-quantized-values-returned", **numbers)] if answers else []
+
+
+# -- conduct, and the template ------------------------------------------------------------------
+
+
+def explain_conduct(answers: Sequence[Answer], failed: frozenset[str]) -> list[Fit]:
+    """Return what the checks on arguments and on repeated calls have shown."""
+    found = []
+    if "unchanged" in failed:
+        role = next((a.changed for a in answers if a.changed), "")
+        if role:
+            found.append(fit("argument-changed-in-place", argument=role))
+    if "repeatable" in failed:
+        found.append(fit("function-not-deterministic", **_two_answers(answers)))
+    return found
+
+
+def _two_answers(answers: Sequence[Answer]) -> dict[str, object]:
+    names = (("skewed", "repeated"), ("base", "repeated"))
+    by_name = {a.probe: a for a in answers}
+    for first, second in names:
+        if first in by_name and second in by_name:
+            pair = (_summary(by_name[first]), _summary(by_name[second]))
+            return {"actual": pair[0], "other": pair[1]}
+    return {"actual": "one value", "other": "another"}
+
+
+def _summary(answer: Answer) -> str:
+    if isinstance(answer, BiasAnswer):
+        return f"{answer.integers.reshape(-1)[:1].sum():.6g}, …"
+    step = answer.step if isinstance(answer, WeightAnswer | ScaleAnswer) else math.nan
+    return f"{1.0 / step:.6g}"
+
+
+def as_stub(task: TaskId, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
+    """Return the fits with those in place of which the template's own answer would do renamed."""
+    constants = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
+    renamed = []
+    for one in found:
+        stub = one.finding in constants and float(one.values["c"]) == STUB_SCALES.get(task)
+        if one.finding == "bias-not-scaled" and source.ignores_arguments(code, after=1):
+            stub = STUB_FACTOR in source.numbers_in(code)
+        value = one.values.get("c", f"the bias times {STUB_FACTOR:g}")
+        renamed.append(fit("template-stub", value=value) if stub else one)
+    return renamed
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].upper() + text[1:]

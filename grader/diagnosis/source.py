@@ -1,0 +1,130 @@
+"""What the student's own source says, used only to choose between hypotheses that fit alike."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterator, Mapping
+
+from grader.intake.model import Program
+
+_FOLDED = (ast.Constant, ast.UnaryOp, ast.BinOp)
+_OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+def find_function(program: Program | None, callable_path: str) -> ast.AST | None:
+    """Return the last definition of a function or ``Class.method``; None where it is not found."""
+    if program is None:
+        return None
+    owner, _, name = callable_path.rpartition(".")
+    found: ast.AST | None = None
+    for fragment in program.fragments:
+        for node in _parse(fragment.source):
+            if isinstance(node, ast.ClassDef) and node.name == owner:
+                found = _defined(node.body, name) or found
+            elif not owner:
+                found = _defined([node], name) or found
+    return found if found is not None and _is_readable(found) else None
+
+
+def _is_readable(node: ast.AST) -> bool:
+    """Return whether an expression is nested no deeper than what follows can walk."""
+    try:
+        return bool(ast.unparse(node))
+    except RecursionError:
+        return False
+
+
+def numbers_in(node: ast.AST | None) -> tuple[float, ...]:
+    """Return every number that the source writes out, expressions like ``255 / 2`` worked out."""
+    if node is None:
+        return ()
+    found = (_folded(child) for child in ast.walk(node) if isinstance(child, _FOLDED))
+    return tuple(number for number in found if number is not None)
+
+
+def mentions(node: ast.AST | None, text: str) -> int:
+    """Return how often an expression occurs in the source, spacing aside."""
+    return 0 if node is None else ast.unparse(node).count(text)
+
+
+def divides(node: ast.AST | None, text: str) -> bool:
+    """Return whether something is divided by an expression that contains *text*."""
+    if node is None:
+        return False
+    pairs = (
+        (child.op, child.right if isinstance(child, ast.BinOp) else child.value)
+        for child in ast.walk(node)
+        if isinstance(child, ast.BinOp | ast.AugAssign)
+    )
+    return any(isinstance(op, ast.Div) and text in ast.unparse(by) for op, by in pairs)
+
+
+def multiplies_clamped(node: ast.AST | None) -> bool:
+    """Return whether the result of a clamp is multiplied by something."""
+    if node is None:
+        return False
+    products = (n for n in ast.walk(node) if isinstance(n, ast.BinOp))
+    return any(
+        isinstance(product.op, ast.Mult) and _is_clamp(side)
+        for product in products
+        for side in (product.left, product.right)
+    )
+
+
+def _is_clamp(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("clamp", "clip"))
+
+
+def _parse(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def _defined(body: list[ast.stmt], name: str) -> ast.AST | None:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    found: Iterator[ast.AST] = (n for n in body if isinstance(n, kinds) and n.name == name)
+    return next(reversed([*found]), None)
+
+
+def _folded(node: ast.AST) -> float | None:
+    if isinstance(node, ast.Constant):
+        return _as_float(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _folded(node.operand)
+        return None if number is None else -number
+    if not isinstance(node, ast.BinOp):
+        return None
+    left, right = _folded(node.left), _folded(node.right)
+    combine = _OPERATIONS.get(type(node.op))
+    if left is None or right is None or combine is None:
+        return None
+    try:
+        return combine(left, right)
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def _as_float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def ignores_arguments(node: ast.AST | None, *, after: int) -> bool:
+    """Return whether a function never reads its arguments after the first *after* ones."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    names = {a.arg for a in (*node.args.posonlyargs, *node.args.args)[after:]}
+    inside = (n for statement in node.body for n in ast.walk(statement))
+    return not names & {n.id for n in inside if isinstance(n, ast.Name)}
