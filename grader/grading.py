@@ -81,6 +81,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     baseline: Baseline,
     *,
     seed: int,
+    secret: str = "",
     own_code: bool = False,
     language: str = "en",
     notify: Notify = lambda _stage: None,
@@ -88,10 +89,12 @@ def grade(  # noqa: PLR0913  one grading is these things
     """
     Return the grade of the submission that stands in *sandbox*.
 
-    Raise SandboxError where the sandbox cannot be started: then nothing is graded.
+    The probes are drawn from *seed* and *secret*, so that nobody without the secret can prepare
+    answers to them. Raise SandboxError, and grade nothing, where the sandbox cannot be started.
     """
     from grader import pipeline
     from grader.diagnosis import diagnose
+    from grader.probes import secret_seed
     from grader.summary import Circumstances, summarize
 
     begun = time.monotonic()
@@ -101,10 +104,18 @@ def grade(  # noqa: PLR0913  one grading is these things
     def explain(run: Run) -> tuple[Finding, ...]:
         return diagnose(run, program, loaded, cells=submission.cells, language=language)
 
-    run = pipeline.grade(sandbox, edition, baseline, seed=seed, notify=notify, explain=explain)
+    run = pipeline.grade(
+        sandbox,
+        edition,
+        baseline,
+        seed=secret_seed(seed, secret),
+        notify=notify,
+        explain=explain,
+    )
     circumstances = Circumstances(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        seed=seed,
         sandbox_layers=sandbox.layers,
         own_code=own_code,
     )

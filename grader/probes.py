@@ -9,6 +9,7 @@ Rescaling is by powers of two, which is exact in floating point and for power-of
 
 from __future__ import annotations
 
+import hmac
 import math
 from dataclasses import dataclass, replace
 
@@ -69,6 +70,14 @@ class WeightProbe:
     weights: Floats
 
 
+def secret_seed(seed: int, secret: str) -> int:
+    """Return the seed of the probes: *seed* itself, or one that only who has *secret* can know."""
+    if not secret:
+        return seed
+    digest = hmac.new(secret.encode(), str(seed).encode(), "sha256").digest()
+    return int.from_bytes(digest[:8], "big")
+
+
 def rng_for(seed: int, purpose: str) -> np.random.Generator:
     """Return the generator for one purpose; the same seed gives the same probes everywhere."""
     return np.random.default_rng([seed, *purpose.encode()])
@@ -83,7 +92,7 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
         REPEATED: skewed,
         "rescaled": skewed * np.float32(RESCALE),
         "shrunk": skewed / np.float32(RESCALE**4),
-        "negated": -np.flip(skewed),
+        "negated": -skewed,
         "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
         "one-dimensional": rng.normal(0.0, 0.3, 64).astype(np.float32),
         "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
@@ -101,7 +110,7 @@ def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
         REPEATED: skewed,
         "rescaled": skewed * RESCALE,
         "shrunk": skewed / RESCALE**2,
-        "negated": -np.flip(skewed),
+        "negated": -skewed,
         "even": even(rng, 3000) * 2.5,
         "lopsided": lopsided(rng, 3000) * 2.5,
     }
@@ -127,10 +136,10 @@ def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = Fals
 
 
 def lone_extreme(rng: np.random.Generator, size: int) -> Floats:
-    """Return values symmetric about zero up to +-0.5, after a single one at -1."""
+    """Return values symmetric about zero up to +-0.5, with a single one at -1."""
     half = np.clip(np.abs(rng.normal(0.0, 0.17, (size - 2) // 2)), 0.0, 0.5)
-    values = rng.permutation(np.concatenate([half, -half, [0.5]]))
-    return np.concatenate([[-1.0], values])
+    values = np.concatenate([half, -half, [0.5, -1.0]])
+    return np.asarray(rng.permutation(values))
 
 
 def even(rng: np.random.Generator, size: int) -> Floats:

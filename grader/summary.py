@@ -35,6 +35,7 @@ class Circumstances:
 
     seconds: float
     graded_at: str
+    seed: int
     sandbox_layers: tuple[str, ...]
     own_code: bool = False
 
@@ -58,7 +59,7 @@ def summarize(
         data_name=baseline.title,
         data_split=baseline.split,
         data_images=len(baseline.labels),
-        seed=run.seed,
+        seed=circumstances.seed,
         scores=score_all(run, findings),
         accuracies=tuple(run.ladder),
         distributions=baseline.distributions,

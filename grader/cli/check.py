@@ -113,6 +113,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             handout,
             baseline,
             seed=seed,
+            secret=locations.probe_secret(),
             own_code=own_code,
             language=language,
             notify=notify,

@@ -30,6 +30,11 @@ def cache_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir(APPLICATION))
 
 
+def probe_secret() -> str:
+    """Return ``$GRADER_PROBE_SECRET``, without which anybody can work out a seed's probes."""
+    return os.environ.get("GRADER_PROBE_SECRET", "")
+
+
 def log_file() -> Path:
     """Return where failures of the grader itself are written down."""
     return cache_folder() / "grader.log"

@@ -32,6 +32,9 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
 
 
+INTERNAL = 70  # EX_SOFTWARE
+
+
 class InterruptedRunError(GraderError):
     """A person pressed Ctrl-C."""
 
@@ -52,6 +55,13 @@ def main() -> None:
         # The reader of our output went away, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception:  # a mistake of ours: a traceback would tell a student nothing
+        logging.getLogger(__name__).exception("internal error")
+        print(
+            f"error: the grader broke; please send {log_file()} to its maintainers",
+            file=sys.stderr,
+        )
+        sys.exit(INTERNAL)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
