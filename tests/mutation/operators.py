@@ -63,9 +63,7 @@ def mutants_of(source: str, function: str) -> Iterator[Mutant]:
 Mutated = Iterator[tuple[ast.Module, str]]
 
 
-def _sites(
-    source: str, function: str, choose: Callable[[ast.AST], list[ast.AST]]
-) -> Mutated:
+def _sites(source: str, function: str, choose: Callable[[ast.AST], list[ast.AST]]) -> Mutated:
     """Yield a copy of the tree for each replacement that *choose* offers for one of its nodes."""
     tree = ast.parse(source)
     count = sum(1 for _ in ast.walk(_named(tree, function)))
