@@ -58,7 +58,7 @@ def stage_of(text: str) -> str:
     lowered = text.lower()
     with_bias = "bias" in lowered
     if "quantiz" not in lowered and "quantis" not in lowered:
-        return "float_bias" if with_bias else "float"
+        return "bias_float" if with_bias else "float"
     if with_bias:
         return "bias_unquantized" if _NOT_YET.search(lowered) else "bias"
     return "activations" if "activation" in lowered else "weights"

@@ -53,7 +53,7 @@ def cell(*outputs: str, source: str = "", images: int = 0, number: int = 3) -> C
         ("Accuracy of the network on the test images", "float"),
         ("Accuracy of the network after quantizing all weights", "weights"),
         ("Accuracy of the network after quantizing both weights and activations", "activations"),
-        ("Accuracy of the network (with a bias) on the test images", "float_bias"),
+        ("Accuracy of the network (with a bias) on the test images", "bias_float"),
         ("Accuracy after all the weights are quantized but the bias isn't", "bias_unquantized"),
         ("Accuracy with a bias, only its weights quantized", "bias_unquantized"),
         ("Accuracy after all the weights and the bias are quantized", "bias"),
@@ -134,6 +134,6 @@ def test_a_whole_notebook(tmp_path: Path) -> None:
 
     claims = {c.what for c in read_claims(submission.cells, STAGES, BOTH)}
 
-    stages = ("float", "weights", "activations", "float_bias", "bias_unquantized", "bias")
+    stages = ("float", "weights", "activations", "bias_float", "bias_unquantized", "bias")
     assert {f"accuracy.{stage}" for stage in stages} <= claims
     assert {"histograms.weights", "histograms.activations", "range.conv1.weight"} <= claims
