@@ -25,8 +25,9 @@ from grader.model import CheckResult, Finding, Outcome, StageAccuracy
 from grader.observe.network import Predictions
 from grader.observe.student import Student
 
-# Misconduct spoils no value: what rests on such a task still uses its results.
-_CONDUCT = ("unchanged", "repeatable", "accuracy")
+# These spoil no value: what rests on such a task still uses its results. An answer that rests on
+# chance does: it may clip half of a layer, which the tasks after it must not pay for.
+_CONDUCT = ("unchanged", "accuracy")
 
 
 @dataclass(kw_only=True)

@@ -19,8 +19,8 @@ PROBE_LAYERS = 4
 SMALL = 3000.0
 # Up to the edge of 32 bits (a probe is made RESCALE times as small): a narrower clamp shows.
 WIDE = 0.95 * 2.0**31 * RESCALE
-# Factors that were left out may come to 1e-10 or 1e10: other sizes show what remains.
-MAGNIFIED = (2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
+# Factors left out or repeated may come to 1e-10 or 1e20: other sizes show what remains.
+MAGNIFIED = (2.0**-72, 2.0**-56, 2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
 
 
 def observe_bias(

@@ -120,6 +120,8 @@ def _explain_factors(answers: BiasAnswers, every: Sequence[BiasAnswer]) -> list[
     if powers is None or not math.isfinite(error(factors.with_powers(powers))):
         return []
     wanted = dict.fromkeys(powers, 1)
+    if powers == wanted:
+        return []
     texts = {
         "powers": factors.describe_powers(powers),
         "wanted": factors.describe_powers(wanted),

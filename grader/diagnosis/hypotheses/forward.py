@@ -114,10 +114,10 @@ def explain(
 def _explain_places(
     places: Sequence[Place], wrong: Sequence[Place], code: ast.AST | None
 ) -> list[Fit]:
-    candidates = {place.name: _candidates(place, code) for place in wrong}
+    candidates = {place.name: candidates_of(place, code) for place in wrong}
     if _rounds_at_the_end(places, candidates):
         return [_shown("forward-rounds-only-at-the-end", wrong)]
-    if places[-1].is_last:
+    if places and places[-1].is_last:
         _settle_on_not_rounded(candidates)
     chosen = {p.name: _choose(p, candidates, code) for p in wrong}
     names = dict.fromkeys(name for found in chosen.values() for name in found)
@@ -219,7 +219,7 @@ def _without_relu(spec: NetworkSpec) -> NetworkSpec:
 # -- hypotheses at one place --------------------------------------------------------------------
 
 
-def _candidates(place: Place, code: ast.AST | None) -> dict[str, str]:
+def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
     """Return the findings that reproduce what was seen at a place, with a detail for each."""
     found = {
         name: "" for name, predict in PREDICTIONS.items() if _reproduces(place, name, predict)
@@ -241,9 +241,7 @@ def _candidates(place: Place, code: ast.AST | None) -> dict[str, str]:
 def _reproduces(place: Place, name: str, predict: Prediction) -> bool:
     predicted = predict(place)
     if name == "forward-dequantizes-between-layers":
-        return _alike(place.seen * place.multiplier, predicted * place.multiplier) and not _alike(
-            place.seen, np.rint(place.seen)
-        )
+        return _alike(place.seen * place.multiplier, predicted * place.multiplier)
     whole = bool(np.all(place.seen == np.rint(place.seen)))
     if name == "forward-clamps-before-scaling" and not place.layer:
         return False  # there is no sum before the images

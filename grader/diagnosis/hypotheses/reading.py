@@ -30,6 +30,7 @@ STUB_SCALES: Mapping[TaskId, float] = {
     TaskId.ACTIVATIONS: 1.0,
 }
 STUB_FACTOR = 1.0
+FEWEST_LEVELS = 7  # an array of smaller integers tells nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +183,13 @@ def explain_quantized_values(prefix: str, answers: Sequence[ScaleAnswer]) -> lis
         if not isinstance(data, np.ndarray) or data.size != a.array.size or data.size < 2:
             return []
         integers = data.reshape(-1).astype(np.float64)
-        scaled = a.array * (np.abs(integers).max() / a.largest if a.largest else 1.0)
-        if not np.array_equal(integers, np.rint(integers)) or np.abs(integers - scaled).max() > 2:
+        largest = float(np.abs(integers).max())
+        scaled = a.array * (largest / a.largest if a.largest else 1.0)
+        if (
+            largest < FEWEST_LEVELS
+            or not np.array_equal(integers, np.rint(integers))
+            or np.abs(integers - scaled).max() > 2
+        ):
             return []
     shown = answers[0].whole
     numbers = {"actual": describe(shown)} if shown is not None else {}

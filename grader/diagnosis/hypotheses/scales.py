@@ -76,7 +76,9 @@ def _explain_factors(answers: ScaleAnswers) -> tuple[list[Fit], factors.Accumula
         fits = [fit(f"activations-{name}", **_formula(shown)) for name in found]
         return fits, next(iter(found.values()))
     powers, wanted = factors.whole_powers(measured), factors.whole_powers(expected)
-    if powers is None or wanted is None or not math.isfinite(error(factors.with_powers(powers))):
+    if powers is None or wanted is None or powers == wanted:
+        return [], None
+    if not math.isfinite(error(factors.with_powers(powers))):
         return [], None
     numbers = {
         "powers": factors.describe_powers(powers),

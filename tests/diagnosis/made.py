@@ -1,0 +1,177 @@
+"""Answers made in this process from a function, as the sandbox would have brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.checks.bias import BiasAnswers
+from grader.checks.scales import FactorAnswer, ScaleAnswers
+from grader.checks.weights import WeightAnswers
+from grader.conventions import Floats
+from grader.diagnosis.catalogue import COMMON, load_catalogue
+from grader.diagnosis.fit import Fit
+from grader.editions.loader import load_edition
+from grader.observe.bias import MAGNIFIED
+from grader.probes import (
+    RESCALE,
+    Scales,
+    array_probes,
+    bias_probe,
+    rng_for,
+    scale_probe,
+    weight_probes,
+)
+
+EDITION = load_edition("cs5120-2021")
+LIMITS = EDITION.rubric.thresholds
+SCHEME = EDITION.scheme
+SEED = 5
+LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
+
+Multiplier = Callable[[Floats, Scales], float]
+
+
+def names_of(fits: Sequence[Fit]) -> list[str]:
+    """Return the findings' ids, after holding their numbers against the catalogue's."""
+    for one in fits:
+        entry = load_catalogue().entry(one.finding)
+        assert set(one.values) == set(entry.example), one.finding
+        for language in ("en", "zh_TW"):
+            words = entry.words(language)
+            assert words.placeholders() <= set(one.values) | COMMON
+    return [one.finding for one in fits]
+
+
+def weights_made(
+    quantize: Callable[[Floats], tuple[Floats, float]], layers: int = 5
+) -> WeightAnswers:
+    """Return what a function (weights -> integers, multiplier) answers on layers and probes."""
+    rng = rng_for(SEED, "layers")
+    shapes = ((6, 3, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84))[:layers]
+    own = {
+        name: rng.normal(0.01, 0.3 / (i + 1), shape).astype(np.float32)
+        for i, (name, shape) in enumerate(zip(LAYERS, shapes, strict=False))
+    }
+    answered = {name: _weight(name, w, quantize) for name, w in own.items()}
+    probes = {p.name: _weight(p.name, p.weights, quantize) for p in weight_probes(SEED)}
+    return WeightAnswers(own=answered, biased=dict(answered), probes=probes)
+
+
+def _weight(
+    name: str, weights: Floats, quantize: Callable[[Floats], tuple[Floats, float]]
+) -> WeightAnswer:
+    integers, multiplier = quantize(weights.astype(np.float64))
+    return WeightAnswer(
+        probe=name, weights=weights, integers=integers, dtype="float32", step=1.0 / multiplier
+    )
+
+
+def clipped(weights: Floats, multiplier: float) -> Floats:
+    return np.clip(np.rint(weights * multiplier), -128, 127)
+
+
+def input_made(multiplier: Callable[[Floats], float]) -> ScaleAnswers:
+    pixels = np.round(rng_for(SEED, "own").uniform(0, 255, 5000)) / 127.5 - 1
+    pixels[0] = -1.0
+    none = Scales(weight=1.0, input=1.0, preceding=())
+    return ScaleAnswers(
+        own={"input": _scale("input", pixels, none, lambda x, _s: multiplier(x))},
+        probes={
+            name: _scale(name, x, none, lambda x, _s: multiplier(x))
+            for name, x in array_probes(SEED, "pixels").items()
+        },
+    )
+
+
+def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
+    """Return what a function (activations, scales -> multiplier) answers, chained by layer."""
+    rng = rng_for(SEED, "outputs")
+    own: dict[str, ScaleAnswer] = {}
+    preceding: list[tuple[float, ...]] = []
+    for i, name in enumerate(LAYERS):
+        values = rng.normal(0.0, 1.5, 3000 + 200 * i) * (i + 2)
+        values = values if name == "fc3" else np.maximum(values, 0)
+        weight = float(rng.uniform(150, 400))
+        scales = Scales(weight=weight, input=127.5, preceding=tuple(preceding))
+        own[name] = _scale(name, values, scales, multiplier)
+        preceding.append((weight, 1.0 / own[name].step))
+    probe = scale_probe(SEED, "activations", 3)
+    arrays = array_probes(SEED, "activations")
+    probes = {name: _scale(name, x, probe, multiplier) for name, x in arrays.items()}
+    calls = {
+        name: _scale(name, arrays["skewed"], probe.with_factor(name, RESCALE), multiplier)
+        for name in probe.names()
+    }
+    factors = {
+        name: FactorAnswer(
+            name=name,
+            expected=call.accumulator / probe.accumulator,
+            actual=call.step / probes["skewed"].step,
+        )
+        for name, call in calls.items()
+    }
+    return ScaleAnswers(
+        own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
+    )
+
+
+def _scale(name: str, values: Floats, scales: Scales, multiplier: Multiplier) -> ScaleAnswer:
+    return ScaleAnswer(
+        probe=name,
+        largest=float(np.abs(values).max()),
+        accumulator=scales.accumulator,
+        step=1.0 / multiplier(values, scales),
+        array=values,
+        scales=scales,
+    )
+
+
+def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
+    """Return what a function (bias, scales -> integers) answers on everything that is asked."""
+    own = scale_probe(SEED, "own", 4)
+    probe = scale_probe(SEED, "bias", 4)
+    rng = rng_for(SEED, "own bias")
+    base = bias_probe(SEED, probe, 10)
+    inputs = {
+        "base": (base, probe),
+        "repeated": (base, probe),
+        "rescaled": (base * np.float32(RESCALE), probe),
+        "small": (bias_probe(SEED, probe, 10, largest=3000.0), probe),
+    }
+    inputs |= {name: (base, probe.with_factor(name, RESCALE)) for name in probe.names()}
+    magnified = {
+        f"{name} times {times:g}": (bias_probe(SEED, s, 10) * np.float32(times), s)
+        for name, s in (("own", own), ("probe", probe))
+        for times in MAGNIFIED
+    }
+
+    def answer(name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+        integers = quantize(bias.astype(np.float64), scales).astype(np.float32)
+        return BiasAnswer(
+            probe=name,
+            bias=bias,
+            scales=scales,
+            integers=integers.astype(np.float64),
+            dtype="float32",
+        )
+
+    return BiasAnswers(
+        own=answer("own", rng.normal(0, 1, 10).astype(np.float32), own),
+        large=answer("large", rng.normal(0, 20, 10).astype(np.float32), own),
+        probes=_answered(answer, inputs),
+        magnified=_answered(answer, magnified),
+    )
+
+
+def _answered(
+    answer: Callable[[str, Floats, Scales], BiasAnswer],
+    inputs: Mapping[str, tuple[Floats, Scales]],
+) -> dict[str, BiasAnswer]:
+    return {name: answer(name, bias, scales) for name, (bias, scales) in inputs.items()}
+
+
+def bits32(values: Floats) -> Floats:
+    return np.clip(np.rint(values), -(2.0**31), 2.0**31 - 1)

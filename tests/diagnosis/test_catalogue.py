@@ -1,0 +1,97 @@
+"""The findings' words: complete, in two languages, documented, and each of them triggered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.diagnosis.catalogue import COMMON, CatalogueError, Entry, load_catalogue
+from grader.diagnosis.document import DOCUMENT, render
+from grader.diagnosis.hypotheses.factors import MISTAKES
+from grader.diagnosis.hypotheses.forward import PREDICTIONS
+from tests.corpus import cases
+from tests.diagnosis import test_bias_hypotheses as bias
+from tests.diagnosis import test_reading as reading
+from tests.diagnosis import test_scale_hypotheses as scales
+from tests.diagnosis import test_weight_hypotheses as weights
+
+ENTRIES = load_catalogue().entries
+# Named in the tests of their module one by one.
+SINGLE = {
+    "activations-factor-powers",
+    "activations-min-only",
+    "activations-quantized-values-returned",
+    "forward-scale-differs",
+    "input-quantized-values-returned",
+    "syntax-error-hides-function",
+    "value-not-finite",
+}
+
+
+def _triggered() -> set[str]:
+    """Return every finding that a corpus case or a unit test brings about."""
+    families = (weights.RANGES, weights.INTEGERS, scales.INPUTS, scales.RANGES, bias.OTHERS)
+    names = {name for family in families for name in family}
+    names |= {*reading.ERRORS, *reading.RETURNS, *PREDICTIONS, *SINGLE}
+    names |= {f"activations-{name}" for name in MISTAKES}
+    names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
+    return names | {name for c in cases() for name in (*c.findings, *c.remarks)}
+
+
+def test_every_finding_is_triggered_by_a_case_or_a_test() -> None:
+    """No finding is in the catalogue that nothing brings about, and none is missing from it."""
+    assert set(ENTRIES) == _triggered()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_words_are_complete_in_both_languages(name: str) -> None:
+    """Both languages say something, print the same numbers, and fill in without a rest."""
+    entry: Entry = ENTRIES[name]
+    values = {**dict.fromkeys(COMMON, "6c"), **entry.example}
+    english, chinese = (entry.words(language).filled(values) for language in ("en", "zh_TW"))
+
+    for words in (english, chinese):
+        assert all(len(text.strip()) > 3 and "{" not in text for _, text in words)
+    for text in (chinese.title, chinese.message, chinese.hint):
+        assert any("\u4e00" <= character <= "\u9fff" for character in text)
+    assert not any("\u4e00" <= c <= "\u9fff" for _, text in english for c in text)
+    assert entry.en.placeholders() == entry.zh_TW.placeholders()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_hint_points_to_the_question(name: str) -> None:
+    """Every hint ends with the edition's own question number."""
+    assert "{question}" in ENTRIES[name].en.hint
+    assert "{question}" in ENTRIES[name].zh_TW.hint
+
+
+def test_document_is_what_the_catalogue_renders() -> None:
+    """docs/findings.md is up to date; else run ``python -m grader.diagnosis.document``."""
+    assert DOCUMENT.read_text("utf-8") == render(load_catalogue())
+
+
+def test_document_has_every_finding() -> None:
+    """Each finding has its section, with an example in words."""
+    text = DOCUMENT.read_text("utf-8")
+
+    assert [name for name in ENTRIES if text.count(f"### `{name}`\n") != 1] == []
+
+
+def test_unknown_placeholder_is_refused(tmp_path: Path) -> None:
+    """A message that prints a number which its hypothesis does not provide is an error of ours."""
+    words = 'title = "t"\nmessage = "{nothing}"\nhint = "h"\n'
+    path = tmp_path / "findings.toml"
+    path.write_text(f'[a]\ncomputed = "c"\nexample = {{}}\n[a.en]\n{words}[a.zh_TW]\n{words}')
+
+    with pytest.raises(CatalogueError, match=r"findings.toml: \[a.en\] uses nothing"):
+        load_catalogue(path)
+
+
+def test_missing_language_is_refused(tmp_path: Path) -> None:
+    """A finding without its Chinese words cannot be used."""
+    path = tmp_path / "findings.toml"
+    path.write_text('[a]\ncomputed = "c"\nexample = {}\nen = {title="t",message="m",hint="h"}\n')
+
+    with pytest.raises(CatalogueError, match="zh_TW"):
+        load_catalogue(path)

@@ -1,0 +1,226 @@
+"""What explains calls without a value, and values of the wrong kind."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.checks.weights import WeightAnswers
+from grader.conventions import Floats
+from grader.diagnosis.fit import fit
+from grader.diagnosis.hypotheses.reading import (
+    Text,
+    as_stub,
+    explain_conduct,
+    explain_error,
+    explain_quantized_values,
+    explain_returns,
+)
+from grader.diagnosis.hypotheses.weights import explain_per_channel
+from grader.diagnosis.source import find_function, numbers_in
+from grader.editions.schema import TaskId
+from grader.intake.extraction import extract
+from grader.intake.model import Cell
+from grader.sandbox.protocol import CallError, LoadReport, Value
+from tests.diagnosis.made import EDITION, SCHEME, names_of
+
+WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)
+TASK = EDITION.task(TaskId.WEIGHTS)
+INPUT = EDITION.task(TaskId.INITIAL_INPUT)
+
+
+def _weights(whole: Value, **more: object) -> WeightAnswer:
+    return WeightAnswer(probe="conv1", weights=WEIGHTS, whole=whole, **more)
+
+
+def _pair(tensor: Value, scale: Value) -> Value:
+    return Value.tuple([tensor, scale])
+
+
+ERRORS = {
+    "function-raises": "raised",
+    "function-times-out": "timed_out",
+    "function-stops-python": "exited",
+    "function-missing": "not_found",
+}
+
+
+@pytest.mark.parametrize("finding", ERRORS)
+def test_error_is_named_by_its_kind(finding: str) -> None:
+    """Each way in which a call ends without a value has its own name."""
+    error = CallError(kind=ERRORS[finding], message="it did not work", cell=4, line=7)
+    found = explain_error(TASK, [_weights(Value.none(), error=error)], Text())
+
+    assert names_of(found) == [finding]
+    assert found[0].where == (
+        "cell 4, line 7" if "raises" in finding or "stops" in finding else ""
+    )
+
+
+def test_our_own_failure_is_no_finding() -> None:
+    """What the grader broke is not blamed on the student."""
+    error = CallError(kind="internal", message="a bug")
+
+    assert explain_error(TASK, [_weights(Value.none(), error=error)], Text()) == []
+
+
+def test_nearest_name_is_offered() -> None:
+    """A function under a similar name is offered, functions of other tasks are not."""
+    loaded = LoadReport(defined=("quantize_weights", "quantized_bias"))
+    text = Text(loaded=loaded, asked=frozenset(("quantized_bias", "quantized_weights")))
+    error = CallError(kind="not_found", message="it is not defined")
+
+    found = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+
+    assert found[0].values["nearest"] == "quantize_weights"
+
+
+def test_function_behind_a_syntax_error_is_found() -> None:
+    """Where the function stands in a cell that cannot be read, that cell is named."""
+    source = "def quantized_weights(weights):\n    return (weights, 1"
+    cells = [Cell(file="hw1.ipynb", number=3, index=5, source=source)]
+    program = extract(cells, ["quantized_weights"])
+    error = CallError(kind="not_found", message="it is not defined")
+
+    found = explain_error(
+        TASK, [_weights(Value.none(), error=error)], Text(program=program, cells=cells)
+    )
+
+    assert names_of(found) == ["syntax-error-hides-function"]
+    assert found[0].where.startswith("cell 3")
+
+
+TENSOR = Value.tensor(WEIGHTS)
+RETURNS: dict[str, WeightAnswer] = {
+    "return-values-swapped": _weights(_pair(Value.float(2.0), TENSOR), problem="no tensor"),
+    "return-value-missing": _weights(TENSOR, problem="one value"),
+    "return-count-wrong": _weights(
+        Value.tuple([TENSOR, Value.float(1.0), Value.float(0.0)]), problem="three values"
+    ),
+    "weights-not-a-number": _weights(
+        _pair(TENSOR, Value.float(float("nan"))), problem="the scale is nan"
+    ),
+    "scale-not-positive": _weights(
+        _pair(TENSOR, Value.float(-1.0)),
+        problem="the scale is -1, but a scale is a positive number",
+    ),
+    "array-instead-of-tensor": _weights(
+        _pair(Value.array(WEIGHTS), Value.float(1.0)), problem="an array"
+    ),
+    "integer-dtype-returned": _weights(
+        _pair(Value.tensor(WEIGHTS.astype(np.int8)), Value.float(1.0)), dtype="int8", step=1.0
+    ),
+    "tensor-not-float32": _weights(
+        _pair(Value.tensor(WEIGHTS.astype(np.float64)), Value.float(1.0)),
+        dtype="float64",
+        step=1.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("finding", RETURNS)
+def test_wrong_return_is_named(finding: str) -> None:
+    """Each way in which the returned values are not what was asked for has its own name."""
+    assert names_of(explain_returns(TASK, [RETURNS[finding]])) == [finding]
+
+
+def test_infinite_scale_of_the_input_is_named() -> None:
+    """Infinity, outside the weights, has a name too."""
+    answer = ScaleAnswer(
+        probe="even", largest=1.0, problem="the scale is inf", whole=Value.float(float("inf"))
+    )
+
+    assert names_of(explain_returns(INPUT, [answer])) == ["value-not-finite"]
+
+
+def test_right_returns_have_no_finding() -> None:
+    """A float32 tensor and a number are what is asked for."""
+    answer = _weights(_pair(TENSOR, Value.float(1.0)), dtype="float32", step=1.0)
+
+    assert explain_returns(TASK, [answer]) == []
+
+
+@pytest.mark.parametrize("prefix", ["input", "activations"])
+def test_quantized_array_in_place_of_its_scale_is_named(prefix: str) -> None:
+    """The integers of the very array that was handed in are recognised."""
+    x: Floats = np.linspace(-0.7, 1, 500)
+    whole = Value.array(np.rint(127 * x))
+    answer = ScaleAnswer(probe="even", largest=1.0, array=x, whole=whole)
+    other = replace(answer, whole=Value.array(np.zeros(500)))
+
+    assert names_of(explain_quantized_values(prefix, [answer])) == [
+        f"{prefix}-quantized-values-returned"
+    ]
+    assert explain_quantized_values(prefix, [answer, other]) == []
+
+
+def test_scale_for_each_channel_is_named() -> None:
+    """One scale a channel is recognised by integers that it reproduces."""
+    scales = 127 / np.abs(WEIGHTS).max(axis=1)
+    integers = np.rint(WEIGHTS * scales[:, None])
+    answer = _weights(_pair(Value.tensor(integers), Value.tensor(scales)))
+    answers = WeightAnswers(own={"conv1": answer}, biased={}, probes={})
+
+    assert names_of(explain_per_channel(answers, SCHEME)) == ["weights-scale-per-channel"]
+
+
+def test_conduct_is_named_with_what_was_seen() -> None:
+    """A changed argument is named by its role, a changing answer by both values."""
+    first = _weights(Value.none(), step=1 / 100, changed="weights")
+    pair = [replace(first, probe="skewed"), replace(first, probe="repeated", step=1 / 90)]
+
+    found = explain_conduct(pair, frozenset(("unchanged", "repeatable")))
+
+    assert names_of(found) == ["argument-changed-in-place", "function-not-deterministic"]
+    assert found[0].values["argument"] == "weights"
+    assert (found[1].values["actual"], found[1].values["other"]) == ("100", "90")
+
+
+def test_template_is_told_from_a_constant_and_from_an_unscaled_bias() -> None:
+    """2.5 for every tensor is the template's, 3 is not; a bias times 1.0 is the template's."""
+    numbers = {"place": "conv1", "actual": 1, "expected": 2, "level": 3, "largest": 4}
+    constants = [fit("weights-scale-constant", c=c, **numbers) for c in (2.5, 3.0)]
+    stub = ast.parse("def quantized_bias(bias, n_w):\n    return (bias * 1.0).round()").body[0]
+    own = ast.parse("def quantized_bias(bias, n_w):\n    return bias.round()").body[0]
+    unscaled = fit("bias-not-scaled", bias=1.0, actual=1, expected=9, factor=9.0, found=1.0)
+
+    named = names_of(as_stub(TaskId.WEIGHTS, constants, None))
+
+    assert named == ["template-stub", "weights-scale-constant"]
+    assert names_of(as_stub(TaskId.BIAS, [unscaled], stub)) == ["template-stub"]
+    assert names_of(as_stub(TaskId.BIAS, [unscaled], own)) == ["bias-not-scaled"]
+    assert names_of(as_stub(TaskId.BIAS, [unscaled], None)) == ["bias-not-scaled"]
+
+
+def test_bias_of_integers_that_change_is_summed_up() -> None:
+    """Two answers of a bias are shown by their first integers."""
+    answer = BiasAnswer(
+        probe="base",
+        bias=np.ones(2),
+        scales=None,  # type: ignore[arg-type]
+        integers=np.array([7.0, 8.0]),
+    )
+    again = replace(answer, probe="repeated", integers=np.array([6.0, 8.0]))
+
+    found = explain_conduct([answer, again], frozenset(("repeatable",)))
+
+    assert found[0].values == {"actual": "7, …", "other": "6, …"}
+
+
+def test_numbers_and_functions_are_found_in_the_source() -> None:
+    """The last definition of a method counts, and written fractions are worked out."""
+    source = (
+        "class Net:\n"
+        "    def forward(self, x):\n        return x * 3\n"
+        "    def forward(self, x):\n        return x * (255 / 2) - True\n"
+    )
+    program = extract([Cell(file="a.py", number=None, index=1, source=source)], ["Net"])
+    node = find_function(program, "Net.forward")
+
+    assert set(numbers_in(node)) == {127.5, 255.0, 2.0}
+    assert find_function(program, "Net.backward") is None
+    assert numbers_in(None) == ()

@@ -1,0 +1,118 @@
+"""Every submission of the corpus, graded end to end: points, remarks and findings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader import pipeline
+from grader.baseline import Baseline, load_baseline
+from grader.diagnosis import diagnose
+from grader.diagnosis.catalogue import load_catalogue
+from grader.editions.loader import Edition, load_edition
+from grader.grading import Handout, read
+from grader.model import Finding, Outcome
+from grader.run import Run
+from grader.sandbox.runner import Sandbox
+from grader.summary import score_all
+from reference.datasets import open_sample
+from tests.corpus import Case, cases
+
+CALL_SECONDS = 2.5  # a few submissions never come to an end
+
+
+@pytest.fixture(scope="module")
+def baselines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Edition, Baseline]]:
+    """Return each edition with its baseline on the embedded sample; workers share the cache."""
+    torch.set_num_threads(1)
+    cache = tmp_path_factory.getbasetemp().parent / "corpus-grading"
+    editions = {c.edition: load_edition(c.edition) for c in cases()}
+    data = open_sample()
+    return {name: (e, load_baseline(e, data, cache)) for name, e in editions.items()}
+
+
+def grade(
+    case: Case, folder: Path, edition: Edition, baseline: Baseline, seed: int = 0
+) -> tuple[Run, Handout, tuple[Finding, ...]]:
+    handout = read(edition, [case.write(folder)])
+    program = handout.program
+    with Sandbox(
+        [asdict(fragment) for fragment in program.fragments],
+        networks={s.name: asdict(s) for s in (edition.network, edition.bias_network)},
+        scaffold=edition.file.scaffold.model_dump(),
+        compile_flags=program.compile_flags,
+        seed=0,
+    ) as sandbox:
+        run = pipeline.grade(sandbox, edition, baseline, seed=seed, call_seconds=CALL_SECONDS)
+        cells = handout.submission.cells
+        findings = diagnose(run, program, sandbox.loaded(), cells=cells)
+    return run, handout, findings
+
+
+@pytest.mark.parametrize("case", [c for c in cases() if c.is_right], ids=lambda c: c.id)
+def test_right_submission_earns_everything(
+    case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """A right submission gets all points, and exactly the remarks that its rules deserve."""
+    run, _, findings = grade(case, tmp_path, *baselines[case.edition])
+
+    lost = [(r.check, r.reason) for r in run.results.values() if r.outcome is not Outcome.PASSED]
+    assert lost == []
+    assert sum(score.points for score in score_all(run, findings)) == 100
+    assert {f.id for f in findings} == set(case.remarks)
+    assert not any(f.costs_points for f in findings)
+
+
+@pytest.mark.parametrize("case", [c for c in cases() if not c.is_right], ids=lambda c: c.id)
+def test_mistake_is_named_where_it_costs(
+    case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """A wrong submission loses points in its own task alone, and its mistake is named."""
+    run, handout, findings = grade(case, tmp_path, *baselines[case.edition])
+
+    scores = score_all(run, findings)
+    assert {s.task for s in scores if s.points < s.max_points} == {case.task}
+    assert {f.id for f in findings} == {*case.findings, *case.remarks}
+    assert {f.task for f in findings} == {case.task}
+    for finding in findings:
+        text = f"{finding.title} {finding.message} {finding.hint}"
+        assert "{" not in text
+        defined = handout.program.defined
+        if finding.id != "function-missing" and finding.task != "forward":
+            assert finding.where, f"{finding.id} says no place, of {sorted(defined)}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("case", [c for c in cases() if c.is_right], ids=lambda c: c.id)
+def test_right_submission_earns_everything_on_other_probes(
+    case: Case, seed: int, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """No seed takes a point from a right submission, and none gives it a finding."""
+    run, _, findings = grade(case, tmp_path, *baselines[case.edition], seed=seed)
+
+    assert sum(score.points for score in score_all(run, findings)) == 100
+    assert {f.id for f in findings} == set(case.remarks)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("case", [c for c in cases() if not c.is_right], ids=lambda c: c.id)
+def test_mistake_is_named_on_other_probes(
+    case: Case, seed: int, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """A mistake has the same name whatever the probes' seed."""
+    _, _, findings = grade(case, tmp_path, *baselines[case.edition], seed=seed)
+
+    assert {f.id for f in findings} == {*case.findings, *case.remarks}
+
+
+def test_every_expected_finding_is_in_the_catalogue() -> None:
+    """What the corpus expects is what the catalogue can say."""
+    entries = load_catalogue().entries
+    expected = {name for c in cases() for name in (*c.findings, *c.remarks)}
+
+    assert {name for name in expected if name not in entries} == set()
