@@ -20,10 +20,18 @@ def score_criterion(
     question: str,
     findings: Sequence[Finding] = (),
 ) -> Score:
-    """Return a criterion's score: its points split evenly over its checks."""
+    """
+    Return a criterion's score: its points split evenly over its checks.
+
+    Nothing is earned where a check that it rests on did not pass.
+    """
     checks = tuple(results[name] for name in criterion.checks)
-    earned = sum(check.outcome in _EARNS for check in checks)
+    below = [results[name] for name in criterion.rests_on if results[name].outcome not in _EARNS]
+    earned = 0 if below else sum(check.outcome in _EARNS for check in checks)
     outcome = _outcome(checks)
+    reason = _reason(checks, outcome)
+    if below and outcome is Outcome.PASSED:
+        outcome, reason = Outcome.SKIPPED, f"Not counted: {below[0].reason}"
     return Score(
         criterion=criterion.id,
         title=criterion.title,
@@ -33,7 +41,7 @@ def score_criterion(
         points=round(criterion.points * earned / len(checks), 2),
         max_points=criterion.points,
         outcome=outcome,
-        reason=_reason(checks, outcome),
+        reason=reason,
         checks=checks,
         findings=tuple(findings),
     )

@@ -114,7 +114,7 @@ def all_passed(results: Iterable[CheckResult], *, except_for: Sequence[str] = ()
 
 def _because(blocking: CheckResult) -> str:
     root = blocking.reason.removeprefix("Not checked: ")
-    return f"Not checked: {root[:1].lower()}{root[1:]}" if root else "Not checked."
+    return f"Not checked: {root}" if root else "Not checked."
 
 
 def _text(value: object) -> str:

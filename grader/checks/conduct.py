@@ -36,7 +36,7 @@ def failed_call(error: CallError) -> Verdict:
         where = f"cell {error.cell}, {where}" if where else f"cell {error.cell}"
     elif error.file and where:
         where = f"{error.file}, {where}"
-    return raised(_sentence(error.message), where=where)
+    return raised(f"{_sentence(error.message)}.", where=where)
 
 
 def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:

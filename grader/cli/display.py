@@ -67,12 +67,13 @@ def _files(grade: Grade) -> str:
 
 def _print_scores(console: Console, scores: Sequence[Score]) -> None:
     """Print a line for each criterion, by task, and under it the reason where points were lost."""
-    wide = max(len(score.title) for score in scores)
+    wide = min(max(len(score.title) for score in scores), max(console.width - 24, 20))
     for task in dict.fromkeys(score.task for score in scores):
         mine = [score for score in scores if score.task == task]
         heading = f"{mine[0].task_title} (question {mine[0].question})"
         earned, possible = (sum(s.points for s in mine), sum(s.max_points for s in mine))
-        console.print(Text(f"{heading:{wide + 4}}{_ratio(earned, possible)}", style="bold"))
+        line = f"{_cut(heading, wide + 4):{wide + 4}}{_ratio(earned, possible)}"
+        console.print(Text(line, style="bold"))
         for score in mine:
             _print_score(console, score, wide)
 
@@ -81,11 +82,15 @@ def _print_score(console: Console, score: Score, wide: int) -> None:
     sign, colour = SIGNS[score.outcome]
     passed = sum(check.outcome is Outcome.PASSED for check in score.checks)
     line = Text("  ").append(sign, style=colour)
-    line.append(f" {score.title:{wide}}{_ratio(score.points, score.max_points)}")
+    line.append(f" {_cut(score.title, wide):{wide}}{_ratio(score.points, score.max_points)}")
     line.append(f"  {passed} of {len(score.checks)} checks", style="dim")
     console.print(line, no_wrap=True, overflow="ellipsis")
     if score.outcome is not Outcome.PASSED:
         console.print(Padding(Text(score.reason), (0, 2, 0, 6)))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _ratio(points: float, possible: float) -> str:

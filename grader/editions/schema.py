@@ -196,6 +196,8 @@ class Criterion(Strict):
     title: str
     points: Annotated[float, Field(gt=0)]
     checks: Annotated[tuple[str, ...], Field(min_length=1)]
+    # Checks without which these points mean nothing: a stub leaves its argument alone, too.
+    rests_on: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
