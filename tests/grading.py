@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from grader.baseline import Baseline, load_baseline
+from grader.baseline import Baseline, NetworkBaseline, load_baseline
 from grader.editions.loader import Edition, load_edition
 from grader.intake.extraction import extract
 from grader.intake.model import Cell, Program
@@ -32,6 +32,22 @@ def edition() -> Edition:
 def sample_baseline() -> Baseline:
     """Return the baseline on the embedded sample, computed once a process."""
     return load_baseline(edition(), open_sample(), Path(_FOLDER.name))
+
+
+@cache
+def small_baseline(images: int = 500) -> Baseline:
+    """Return the baseline on the sample's first *images* test images: quicker passes."""
+    whole = sample_baseline()
+
+    def shortened(network: NetworkBaseline) -> NetworkBaseline:
+        return replace(network, predictions=network.predictions[:images])
+
+    return replace(
+        whole,
+        labels=whole.labels[:images],
+        plain=shortened(whole.plain),
+        biased=shortened(whole.biased),
+    )
 
 
 def cells_of(case: str) -> list[Section]:

@@ -61,8 +61,7 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
     result = judged(**{factor: bias_answer(probe=factor, scales=scales)})[f"bias.{check}"]
 
     assert result.reason == (
-        f"{factor} times 4 must make the integers 4 times as large;"
-        " they became 1 times as large."
+        f"{factor} times 4 must make the integers 4 times as large; they became 1 times as large."
     )
 
 

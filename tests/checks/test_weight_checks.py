@@ -85,8 +85,7 @@ def test_rescaling_catches_a_constant_scale() -> None:
     result = judged(rescaled=constant)["weights.rescaling"]
 
     assert result.reason == (
-        "Values 4 times as large must give a step 4 times as large;"
-        " it became 1 times as large."
+        "Values 4 times as large must give a step 4 times as large; it became 1 times as large."
     )
 
 
@@ -103,9 +102,7 @@ def test_sign_catches_max_without_abs() -> None:
 
 def test_a_range_far_too_small_clips() -> None:
     """A level of 254 on values that fill their range evenly means that half of them clip."""
-    even = weight_answer(
-        probe="even", step=1 / 254, integers=np.array([-128.0, 0.0, 127.0])
-    )
+    even = weight_answer(probe="even", step=1 / 254, integers=np.array([-128.0, 0.0, 127.0]))
 
     assert judged(even=even)["weights.range"].reason == (
         "The largest value lands on 254, far beyond 127: of values spread evenly up to"

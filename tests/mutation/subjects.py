@@ -8,7 +8,7 @@ from functools import cache
 
 from grader.run import Run
 from tests.corpus import SUBMISSIONS, TEMPLATE, Case, Section, load_case, read_sections, splice
-from tests.grading import grade_cells
+from tests.grading import grade_cells, small_baseline
 from tests.mutation.operators import Mutant, mutants_of
 
 TASKS = {
@@ -73,4 +73,5 @@ def _sections(case: Case) -> list[Section]:
 def grade_mutant(subject: Subject) -> Run:
     """Grade a mutant as if it had been handed in."""
     section = Section(name=subject.function, source=subject.mutant.source)
-    return grade_cells(splice(subject.case.cells(), section), call_seconds=CALL_SECONDS)
+    cells = splice(subject.case.cells(), section)
+    return grade_cells(cells, call_seconds=CALL_SECONDS, baseline=small_baseline())

@@ -1,0 +1,149 @@
+"""The order of a run: what it records, what it announces, and what our own failures cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader.model import CheckResult, Outcome
+from grader.pipeline import CHECKS, grade
+from grader.run import Run
+from grader.sandbox.protocol import SharedImages
+from grader.summary import score_all
+from tests.corpus import TEMPLATE, Section, read_sections, splice
+from tests.grading import (
+    cells_of,
+    edition,
+    grade_cells,
+    sample_baseline,
+    sandbox_of,
+    small_baseline,
+    tasks_that_lost,
+)
+
+RIGHT = "cs5120-2021/max-abs-127"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def points(run: Run) -> float:
+    return sum(score.points for score in score_all(run, ()))
+
+
+def forward_with(old: str, new: str) -> Section:
+    """Return the corpus's plain forward pass with one piece of its text replaced."""
+    sections = read_sections(TEMPLATE / "baseline.py")
+    plain = next(s for s in sections if s.name == "NetQuantized.forward")
+    assert old in plain.source
+    return replace(plain, source=plain.source.replace(old, new))
+
+
+def outcomes(run: Run) -> dict[str, Outcome]:
+    return {name: result.outcome for name, result in run.results.items()}
+
+
+def test_a_right_submission_passes_every_check() -> None:
+    """Every check that there is has a result, all passed, and that is all points."""
+    run = grade_cells(cells_of(RIGHT))
+
+    assert set(run.results) == {check.id for check in CHECKS}
+    assert set(outcomes(run).values()) == {Outcome.PASSED}
+    assert points(run) == 100
+
+
+def test_the_rubric_names_only_checks_that_there_are() -> None:
+    """Every check of the rubric exists and is named there once."""
+    named = [name for criterion in edition().rubric.criteria for name in criterion.checks]
+
+    assert set(named) <= {check.id for check in CHECKS}
+    assert len(named) == len(set(named))
+
+
+def test_stages_are_announced_in_order() -> None:
+    """The caller hears the name of each stage once, as it begins."""
+    heard: list[str] = []
+
+    with sandbox_of(cells_of(RIGHT)) as sandbox:
+        grade(sandbox, edition(), small_baseline(), seed=0, notify=heard.append)
+
+    assert heard[:3] == ["Quantized weights", "Scale of the input", "Scales of the layers"]
+    assert len(heard) == len(set(heard))
+
+
+def test_images_that_vanish_cost_no_points(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the test images' file is gone, what needs it is ungraded, the rest is judged."""
+    gone = SharedImages(path=str(tmp_path / "gone.npy"), mean=(0.5,) * 3, std=(0.5,) * 3)
+
+    run = grade_cells(cells_of(RIGHT), baseline=replace(sample_baseline(), images=gone))
+
+    found = outcomes(run)
+    assert found["weights.scale"] is found["activations.range"] is Outcome.PASSED
+    assert found["forward.runs"] is found["forward.accuracy"] is Outcome.UNGRADED
+    assert run.results["forward.runs"].reason == (
+        "The grader failed here. No points are lost; a person has to look."
+    )
+    assert points(run) == 100
+    assert "stage 'Quantized forward pass' failed" in caplog.text
+
+
+def test_what_a_student_loses_stays_lost_beside_our_failure(tmp_path: Path) -> None:
+    """Our failure in one stage gives nothing back of what was judged before it."""
+    gone = SharedImages(path=str(tmp_path / "gone.npy"), mean=(0.5,) * 3, std=(0.5,) * 3)
+    cells = cells_of("cs5120-2021/weights-scale-constant")
+
+    run = grade_cells(cells, baseline=replace(sample_baseline(), images=gone))
+
+    assert tasks_that_lost(run) == {"weights"}
+    assert points(run) < 100
+
+
+def test_every_check_has_a_result_where_nothing_is_handed_in() -> None:
+    """An empty notebook is judged on every check, and earns nothing but what it cannot break."""
+    run = grade_cells([Section(name="nothing", source="pass")])
+
+    assert set(run.results) == {check.id for check in CHECKS}
+    assert Outcome.PASSED not in outcomes(run).values()
+    assert points(run) == 0
+
+
+def test_a_pass_that_never_ends_is_waited_for_once() -> None:
+    """A hanging forward pass costs one call's time, and is not run again on all images."""
+    hang = Section(
+        name="NetQuantized.forward", source="def forward(self, x):\n    while True:\n        pass"
+    )
+
+    run = grade_cells(splice(cells_of(RIGHT), hang), call_seconds=1.0, baseline=small_baseline())
+
+    assert tasks_that_lost(run) == {"forward"}
+    assert run.results["forward.runs"].outcome is Outcome.ERRORED
+    assert run.results["forward.runs"].reason == "The code did not finish within 1 s."
+
+
+def test_a_misshapen_view_is_the_students_mistake() -> None:
+    """A wrong view before fc1 is charged to the pass; it is no failure of the grader."""
+    view = forward_with("16 * 5 * 5", "16 * 5")
+
+    run = grade_cells(splice(cells_of(RIGHT), view), baseline=small_baseline())
+
+    assert Outcome.UNGRADED not in outcomes(run).values()
+    assert tasks_that_lost(run) == {"forward"}
+
+
+def test_a_clamp_that_the_networks_own_scales_never_need_is_missed() -> None:
+    """An output that is not clamped loses points though no image reaches the bounds."""
+    clamped = "torch.clamp((x * self.fc3.output_scale).round(), min=-128, max=127)"
+    unclamped = forward_with(clamped, "(x * self.fc3.output_scale).round()")
+
+    run = grade_cells(splice(cells_of(RIGHT), unclamped), baseline=small_baseline())
+
+    result: CheckResult = run.results["forward.output"]
+    assert result.outcome is Outcome.FAILED
+    assert "With scales three times as large: The values of the last layer's" in result.reason

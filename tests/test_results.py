@@ -1,0 +1,224 @@
+"""The results file: Gradescope's fields and types, valid JSON, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.model import (
+    CheckResult,
+    Distribution,
+    Finding,
+    Grade,
+    HandedInFile,
+    LayerReport,
+    Outcome,
+    Score,
+    StageAccuracy,
+)
+from grader.results import to_json, write_results, write_whole
+
+FINDING = Finding(id="weights-stub", task="weights", title="Stub", message="m", hint="h")
+REMARK = replace(FINDING, id="range-clips", title="Clips", costs_points=False)
+
+
+def score(outcome: Outcome, points: float, criterion: str = "weights.scale") -> Score:
+    check = CheckResult(check="weights.scale", outcome=outcome, claim="It fits.", reason="No.")
+    return Score(
+        criterion=criterion,
+        title="Scale",
+        task="weights",
+        task_title="Quantized weights",
+        question="4",
+        points=points,
+        max_points=5.0,
+        outcome=outcome,
+        reason="No.",
+        checks=(check,),
+    )
+
+
+def grade_of(*scores: Score) -> Grade:
+    return Grade(
+        edition="cs5120-2021",
+        edition_title="Homework 1",
+        assignment="hw1",
+        student_id="1",
+        files=(HandedInFile(name="hw1_1.ipynb", sha256="ab", size_bytes=3),),
+        data_name="the embedded sample",
+        data_split="test",
+        data_images=1000,
+        seed=0,
+        scores=scores,
+        accuracies=(
+            StageAccuracy(stage="float", title="Float", correct=520, images=1000),
+            StageAccuracy(
+                stage="weights", title="W", correct=519, images=1000, degradation=math.nan
+            ),
+        ),
+        distributions=(),
+        layers=(
+            LayerReport(
+                name="conv1",
+                type="convolution",
+                input_shape=(3, 32, 32),
+                output_shape=(6, 28, 28),
+                activation="ReLU",
+                weights=450,
+                multiply_adds=352800,
+                output_multiplier=math.inf,
+            ),
+        ),
+        findings=(FINDING, REMARK),
+    )
+
+
+# Gradescope's own: what its documentation allows in a results file.
+TOP = {
+    "score": (int, float),
+    "execution_time": (int, float),
+    "output": str,
+    "output_format": str,
+    "visibility": str,
+    "stdout_visibility": str,
+    "tests": list,
+    "leaderboard": list,
+    "extra_data": dict,
+}
+TEST = {
+    "score": (int, float),
+    "max_score": (int, float),
+    "status": str,
+    "name": str,
+    "name_format": str,
+    "number": str,
+    "output": str,
+    "output_format": str,
+    "tags": list,
+    "visibility": str,
+    "extra_data": dict,
+}
+
+
+def test_fields_and_types_are_gradescopes() -> None:
+    """The file has Gradescope's fields, each of its type, and no others outside extra_data."""
+    contents = json.loads(json.dumps(to_json(grade_of(score(Outcome.FAILED, 2.5)))))
+
+    assert set(contents) == set(TOP)
+    assert all(isinstance(contents[name], kind) for name, kind in TOP.items())
+    (test,) = contents["tests"]
+    assert set(test) == set(TEST)
+    assert all(isinstance(test[name], kind) for name, kind in TEST.items())
+    visibilities = {"hidden", "after_due_date", "after_published", "visible"}
+    assert {contents["visibility"], test["visibility"]} <= visibilities
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Outcome.PASSED, "passed"),
+        (Outcome.FAILED, "failed"),
+        (Outcome.ERRORED, "failed"),
+        (Outcome.SKIPPED, "failed"),
+        (Outcome.UNGRADED, "passed"),
+    ],
+)
+def test_five_outcomes_are_two_statuses(outcome: Outcome, status: str) -> None:
+    """Gradescope knows passed and failed; our own fault is no failure, and keeps its name."""
+    (test,) = to_json(grade_of(score(outcome, 0.0)))["tests"]  # type: ignore[misc, union-attr]
+
+    assert test["status"] == status  # type: ignore[index, call-overload]
+    assert test["extra_data"]["outcome"] == outcome.value  # type: ignore[index, call-overload]
+
+
+def test_the_overview_for_a_person() -> None:
+    """The overview names the points, the data, what was not graded, and the mistakes that cost."""
+    contents = to_json(grade_of(score(Outcome.UNGRADED, 5.0)))
+
+    assert contents["output"] == (
+        "5 of 5 points, judged on the embedded sample.\n"
+        "Not graded through our fault, no points lost: Scale.\n"
+        "- Stub"
+    )
+
+
+def test_accuracy_criteria_carry_their_tag() -> None:
+    """A criterion on accuracy is tagged with its task and as accuracy."""
+    scores = (score(Outcome.PASSED, 5.0), score(Outcome.PASSED, 5.0, "weights.accuracy"))
+
+    tests = to_json(grade_of(*scores))["tests"]
+
+    assert [t["tags"] for t in tests] == [  # type: ignore[index, call-overload, union-attr]
+        ["weights"],
+        ["weights", "accuracy"],
+    ]
+
+
+def test_what_is_not_finite_becomes_null(tmp_path: Path) -> None:
+    """NaN and infinity are no JSON: they are written as null."""
+    path = tmp_path / "out" / "hw1_1.json"
+
+    write_results(grade_of(score(Outcome.PASSED, 5.0)), path)
+
+    text = path.read_text("utf-8")
+    data = json.loads(text, parse_constant=pytest.fail)["extra_data"]
+    assert data["accuracy_stages"][1]["degradation"] is None
+    assert data["layers"][0]["output_multiplier"] is None
+
+
+def test_the_same_grade_is_the_same_file(tmp_path: Path) -> None:
+    """Writing a grade twice gives the same bytes."""
+    grade = grade_of(score(Outcome.PASSED, 5.0))
+
+    for name in ("one.json", "two.json"):
+        write_results(grade, tmp_path / name)
+
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    """Where the file cannot take its place, the old one stays and no half file is left."""
+    target = tmp_path / "results.json"
+    target.mkdir()
+    (target / "in the way").touch()
+
+    with pytest.raises(OSError, match=r"results\.json"):
+        write_whole(target, b"{}")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_a_file_that_is_there_is_replaced(tmp_path: Path) -> None:
+    """A second write replaces the first, and others may read it."""
+    target = tmp_path / "results.json"
+
+    write_whole(target, b"one")
+    write_whole(target, b"two")
+
+    assert target.read_bytes() == b"two"
+    assert target.stat().st_mode & 0o777 == 0o644
+
+
+def test_ranges_are_written_with_their_three_sigma_range() -> None:
+    """Mean 1 and standard deviation 2 give the range from -5 to 7, wider than the actual one."""
+    found = Distribution(
+        tensor="input",
+        layer="input",
+        kind="activations",
+        numel=4,
+        minimum=-1.0,
+        maximum=4.0,
+        mean=1.0,
+        std=2.0,
+        histogram_low=-1.0,
+        histogram_high=4.0,
+        counts=(1, 3),
+    )
+
+    assert (found.sigma_minimum, found.sigma_maximum, found.width) == (-5.0, 7.0, 5.0)
+    assert found.larger == "three_sigma"
+    assert replace(found, std=0.1).larger == "actual"

@@ -1,0 +1,67 @@
+"""Right solutions keep every point: over many seeds of the probes, and on real data."""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader.baseline import Baseline, load_baseline
+from grader.model import CheckResult, Outcome
+from reference.datasets import open_data
+from tests.corpus import Case, cases
+from tests.grading import edition, grade_cells, small_baseline
+
+ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar10-images.tar.xz"
+RIGHT = [case for case in cases() if case.is_right]
+SEEDS = range(20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def cifar10(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """The baseline on CIFAR-10 from the shared archive, whose tar is preceded by stray text."""
+    if not ARCHIVE.exists():
+        pytest.skip(f"{ARCHIVE} is not here")
+    root = tmp_path_factory.mktemp("cifar10")
+    with lzma.open(ARCHIVE) as stream:
+        stream.seek(stream.read(4096).find(b"ustar") - 257)
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            archive.extractall(root, filter="data")
+    cache = tmp_path_factory.mktemp("cache")
+    folder = next(path.parent for path in root.rglob("train"))
+    return load_baseline(edition(), open_data(folder, "cifar10", cache), cache)
+
+
+def lost(results: dict[str, CheckResult]) -> list[tuple[str, str]]:
+    return [(r.check, r.reason) for r in results.values() if r.outcome is not Outcome.PASSED]
+
+
+def test_there_are_enough_right_solutions() -> None:
+    """At least 40 right solutions, written in different ways, are held to this."""
+    assert len(RIGHT) >= 40
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_seed_costs_a_right_solution_a_point(case: Case, seed: int) -> None:
+    """Whatever the probes are drawn from, a right solution passes every check on the sample."""
+    run = grade_cells(case.cells(), seed=seed, baseline=small_baseline())
+
+    assert lost(run.results) == []
+
+
+@pytest.mark.long
+@pytest.mark.real_data
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
+def test_real_data_costs_a_right_solution_no_point(case: Case, cifar10: Baseline) -> None:
+    """On CIFAR-10's own test images, a right solution passes every check."""
+    assert lost(grade_cells(case.cells(), baseline=cifar10).results) == []
