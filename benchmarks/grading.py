@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "hw1_108062999.ipynb"
@@ -76,7 +77,10 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
 
     edition = load_edition(default_edition_id())
     handout = grading.read(edition, [file])
-    with grading.open_sandbox(edition, handout.program) as sandbox, tempfile.TemporaryDirectory() as out:
+    with (
+        grading.open_sandbox(edition, handout.program) as sandbox,
+        tempfile.TemporaryDirectory() as out,
+    ):
         notify("Data")
         baseline = locations.open_baseline(edition, data, notify)
         grade = grading.grade(sandbox, edition, handout, baseline, seed=0, notify=notify)
@@ -87,7 +91,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "data": baseline.title,
-        "stages": {a: begins[b] - begins[a] for a, b in zip(names, names[1:], strict=False)},
+        "stages": {a: begins[b] - begins[a] for a, b in pairwise(names)},
         "cpu": sum(u.ru_utime + u.ru_stime for u in usage),
         "memory": usage[0].ru_maxrss / 1024,
         "sandbox_memory": usage[1].ru_maxrss / 1024,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -30,14 +31,14 @@ def main() -> None:
 
 def _grade(out: Path) -> str:
     command = [sys.executable, "-m", "grader.cli", "check", str(EXAMPLE), "--out", str(out)]
-    environment = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PATH": "/usr/bin:/bin", "HOME": "/tmp"}
+    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
     return subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment
     ).stdout
 
 
 def _terminal(screen: str) -> None:
-    with open("/dev/null", "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True)
         console.print(Text("$ grader check examples/hw1_108062999.ipynb", style="bold"))
         console.print(Text.from_ansi(screen.rstrip()))
