@@ -224,7 +224,7 @@ input_shape = [1, 12, 12]
 bias_network = "TinyWithBias"
 bias_layers = ["head"]
 layers = [
-  { name = "stem", kind = "conv2d", module = "a.0", in_features = 1, out_features = 2, kernel = 3 },
+  { name = "stem", kind = "conv2d", module = "a", in_features = 1, out_features = 2, kernel = 3 },
   { name = "halve", kind = "max_pool2d", module = "halve", kernel = 2, stride = 2 },
   { name = "head", kind = "linear", module = "head", in_features = 50, out_features = 3 },
 ]
