@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from report_templates.columns import PAGE, Widths, widths
 from report_templates.drawing import Picture
 
 MOST_UNSPLIT = 14
+# The same page in em of the smaller type of the range tables.
+SMALL_PAGE = 66.0
 
 Align = Literal["text", "number", "centre"]
 
@@ -55,12 +59,45 @@ class Table:
         """Return ``whole`` for a table that is short enough never to be split over pages."""
         return "whole" if len(self.rows) <= MOST_UNSPLIT else ""
 
+    @cached_property
+    def widths(self) -> Widths:
+        """Return how wide the table and its columns are."""
+        return widths(
+            [column.title + column.subscript for column in self.columns],
+            [row.cells for row in self.rows],
+            [column.align == "number" for column in self.columns],
+            SMALL_PAGE if self.style == "ranges" else PAGE,
+        )
+
+    @property
+    def width(self) -> str:
+        """Return the table's width as a style sheet says it."""
+        return f"{self.widths.total:.1f}em" if self.widths.total else "100%"
+
+    @property
+    def least(self) -> str:
+        """Return the width below which the table is scrolled on a small screen."""
+        return f"{self.widths.least:.1f}em"
+
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """Return the columns' widths as a style sheet says them."""
+        return tuple(f"{share:.1f}%" for share in self.widths.shares)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Words that lead to an anchor in the same document; *mark* is what both ends carry."""
+
+    text: str
+    anchor: str
+    mark: str = ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreLine:
     """One criterion: its points, what became of it, and the reason in one line."""
 
-    number: str
     title: str
     points: str
     outcome: str
@@ -69,22 +106,40 @@ class ScoreLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreGroup:
-    """A task and its criteria."""
+class Scores:
+    """The criteria of one task, and the findings that are about it."""
 
-    title: str
-    points: str
+    kind: ClassVar[str] = "scores"
+    anchor: str
+    caption: Caption
+    headings: tuple[str, ...]
     lines: tuple[ScoreLine, ...]
+    total_label: str
+    total: str
+    found_label: str = ""
+    found: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores:
-    """The score table."""
+class OverviewLine:
+    """One task: its question, its points, and what to look at."""
 
-    kind: ClassVar[str] = "scores"
+    number: str
+    task: Reference
+    outcome: str
+    outcome_label: str
+    notes: tuple[Reference, ...]
+    points: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The points of every task, on one page."""
+
+    kind: ClassVar[str] = "overview"
     caption: Caption
     headings: tuple[str, ...]
-    groups: tuple[ScoreGroup, ...]
+    lines: tuple[OverviewLine, ...]
     total_label: str
     total: str
 
@@ -99,29 +154,18 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Figures side by side, two in a row unless *wide*."""
+    """Figures side by side, *across* in a row."""
 
     kind: ClassVar[str] = "figures"
     figures: tuple[Figure, ...]
-    wide: bool = False
+    across: Literal[1, 2, 3] = 2
     lead: str = ""
 
     @property
     def rows(self) -> tuple[tuple[Figure, ...], ...]:
         """Return the figures row by row."""
-        across = 1 if self.wide else 2
-        starts = range(0, len(self.figures), across)
-        return tuple(self.figures[start : start + across] for start in starts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """One line of evidence in a callout."""
-
-    label: str
-    expected: str
-    actual: str
-    tolerance: str = ""
+        starts = range(0, len(self.figures), self.across)
+        return tuple(self.figures[start : start + self.across] for start in starts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +173,8 @@ class Callout:
     """A finding: what was computed, what it should have been, and how to think about it."""
 
     id: str
+    anchor: str
+    mark: str
     title: str
     message: str
     hint: str
@@ -206,35 +252,35 @@ class Equations:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeLine:
-    """A line of a student's code, highlighted, with the findings that are about it."""
+class CodePiece:
+    """Lines of a student's code, numbered and highlighted, with the findings about the first."""
 
-    number: str
     code: Markup
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """A student's function or cell."""
+    """A student's function or cell, of *count* lines."""
 
     kind: ClassVar[str] = "code"
     title: str
-    lines: tuple[CodeLine, ...]
+    pieces: tuple[CodePiece, ...]
+    count: int
     more: str = ""
 
     @property
     def whole(self) -> bool:
         """Return whether the code is short enough never to be split over pages."""
-        return len(self.lines) <= MOST_UNSPLIT
+        return self.count <= MOST_UNSPLIT
 
     @property
     def noted(self) -> bool:
         """Return whether a margin is needed for notes."""
-        return any(line.notes for line in self.lines)
+        return any(piece.notes for piece in self.pieces)
 
 
-Block = Table | Scores | Figures | Callouts | Prose | Facts | Listing | Equations | Code
+Block = Table | Scores | Overview | Figures | Callouts | Prose | Facts | Listing | Equations | Code
 
 
 @dataclass(frozen=True, kw_only=True)

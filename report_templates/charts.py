@@ -65,10 +65,10 @@ class Rung:
 
 def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Picture:
     """Return the histogram with mean, three-sigma limits, minimum and maximum marked."""
-    frame = Frame(width=244, height=116, left=26, top=12, right=238, bottom=94)
+    frame = Frame(width=160, height=104, left=24, top=12, right=157, bottom=82)
     drawing = Drawing(frame=frame, title=title)
     low, high = min(data.low, data.limits[0]), max(data.high, data.limits[1])
-    horizontal = nice_axis(low, high, ticks=6, tight=True)
+    horizontal = nice_axis(low, high, ticks=4, tight=True)
     highest = max((*data.counts, 1))
     vertical = log_axis(highest) if data.dominated else nice_axis(0, highest, ticks=4)
     _draw_axes(drawing, horizontal, vertical)
@@ -80,7 +80,7 @@ def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Picture:
 
 def integers(counts: Sequence[int], *, lowest: int, title: str) -> Picture:
     """Return the histogram of quantized values, one bar for each integer from *lowest* up."""
-    frame = Frame(width=244, height=108, left=26, top=8, right=238, bottom=94)
+    frame = Frame(width=160, height=94, left=24, top=8, right=157, bottom=82)
     drawing = Drawing(frame=frame, title=title)
     highest = lowest + len(counts) - 1
     ends = Axis(

@@ -7,9 +7,11 @@ fonts and the style sheet are ours and are loaded apart from the document.
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
 STYLE = Path(__file__).parent / "templates" / "document.css"
+SCREEN = STYLE.with_name("screen.css")
 INSTALL = "install Pango (Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0)"
 
 
@@ -88,9 +91,10 @@ def pdf_bytes(
     markup = name_missing(markup, choice.missing)
     style, fonts = _styles(choice.faces)
     page = HTML(string=markup, url_fetcher=_no_fetching())
-    content = page.write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", optimize_images=False
-    )
+    with _no_collection():
+        content = page.write_pdf(
+            stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", optimize_images=False
+        )
     assert isinstance(content, bytes)  # write_pdf returns None only when it is given a target
     return content
 
@@ -105,7 +109,8 @@ def render_html(
         RenderError: The language or the kind of document is not known.
 
     """
-    return _markup(results, language=language, kind=kind, style=STYLE.read_text("utf-8"))
+    style = STYLE.read_text("utf-8") + SCREEN.read_text("utf-8")
+    return _markup(results, language=language, kind=kind, style=style)
 
 
 def _markup(results: Mapping[str, object], *, language: str, kind: str, style: str) -> str:
@@ -137,6 +142,18 @@ def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
     rules = "".join(face.css() for face in faces) + STYLE.read_text("utf-8")
     return CSS(string=rules, font_config=fonts), fonts
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Put garbage collection off: it would go through a growing tree of boxes again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _no_fetching() -> URLFetcher:

@@ -18,6 +18,8 @@ class Source:
     results: Json
     t: Messages
     kind: str = "feedback"
+    # The tasks whose judgement has a place of its own in the document.
+    placed: frozenset[str] = frozenset()
     tables: Iterator[int] = field(default_factory=lambda: count(1))
     figures: Iterator[int] = field(default_factory=lambda: count(1))
     equations: Iterator[int] = field(default_factory=lambda: count(1))

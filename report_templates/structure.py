@@ -4,20 +4,22 @@ A document's structure as data: headings, their numbers, and the parts under the
 A structure file is a tree of ``[[sections]]``. Each has a ``title`` (a key of the message
 catalogue, or words by language, ``en`` among them) and, if it wants, a ``number`` as the edition
 prints it, a list of ``parts`` (see ``parts/``) and ``[[sections.sections]]`` of its own.
-``feedback.toml`` here serves every edition; ``report.toml`` in an edition's folder says how that
-edition wants its report.
+``report.toml`` in an edition's folder says how that edition wants its report. ``feedback.toml``
+here serves every edition: where it has a section with ``report = true``, that report's own
+sections stand; ``[beside]`` names the parts that go before some of its parts, ``without`` those
+that are left out.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from report_templates.messages import Messages
-from report_templates.reading import mappings, text, texts
+from report_templates.reading import mapping, mappings, text, texts
 
 
 class StructureError(ValueError):
@@ -42,20 +44,66 @@ class Heading:
 
 def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     """
-    Return the headings of a document: ``feedback``, or an edition's own ``report``.
+    Return the headings of a document of *kind*, ``report`` or ``feedback``, for *edition*.
 
-    An edition without a ``report.toml`` gets the headings of the feedback, less the score.
+    An edition without a ``report.toml`` gets the general one.
 
     Raises:
         StructureError: The file is not TOML, or a heading lacks its title.
 
     """
-    if kind == "report" and re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
+    own = _load_report(edition)
+    if kind == "report":
+        return own
+    name = f"{kind}.toml"
+    table = _parse((resources.files(__package__) / name).read_text("utf-8"), name)
+    beside = {part: text(mapping(table, "beside"), part) for part in mapping(table, "beside")}
+    judged = _beside(own, beside, texts(table, "without"))
+    headings: list[Heading] = []
+    for section in mappings(table, "sections"):
+        headings += judged if section.get("report") else (_heading(section, name),)
+    return tuple(headings)
+
+
+def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
+    """Yield the names of all parts under *headings*, in order."""
+    for heading in headings:
+        yield from heading.parts
+        yield from parts_of(heading.sections)
+
+
+def _load_report(edition: str) -> tuple[Heading, ...]:
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
         file = resources.files("grader") / "editions" / edition / "report.toml"
         if file.is_file():
             return parse_structure(file.read_text("utf-8"), f"{edition}/report.toml")
-    name = f"{kind}.toml"
-    return parse_structure((resources.files(__package__) / name).read_text("utf-8"), name)
+    general = resources.files(__package__) / "report.toml"
+    return parse_structure(general.read_text("utf-8"), "report.toml")
+
+
+def _beside(
+    headings: Iterable[Heading], beside: Mapping[str, str], without: Sequence[str]
+) -> tuple[Heading, ...]:
+    """Return *headings* with the parts of *beside* put in and those of *without* left out."""
+    return tuple(
+        replace(
+            heading,
+            parts=tuple(
+                name
+                for part in heading.parts
+                if part not in without
+                for name in (*_before(part, beside), part)
+            ),
+            sections=_beside(heading.sections, beside, without),
+        )
+        for heading in headings
+    )
+
+
+def _before(part: str, beside: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what goes before *part*, with the same argument: ``judgement_of:weights``."""
+    name, colon, argument = part.partition(":")
+    return (f"{beside[name]}{colon}{argument}",) if name in beside else ()
 
 
 def parse_structure(toml: str, where: str) -> tuple[Heading, ...]:
@@ -66,12 +114,16 @@ def parse_structure(toml: str, where: str) -> tuple[Heading, ...]:
         StructureError: *toml* is not TOML, or a heading lacks its title.
 
     """
+    table = _parse(toml, where)
+    return tuple(_heading(section, where) for section in mappings(table, "sections"))
+
+
+def _parse(toml: str, where: str) -> Mapping[str, object]:
     try:
-        table = tomllib.loads(toml)
+        return tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         msg = f"{where}: not TOML ({error})"
         raise StructureError(msg) from None
-    return tuple(_heading(section, where) for section in mappings(table, "sections"))
 
 
 def _heading(section: Mapping[str, object], where: str) -> Heading:

@@ -12,7 +12,7 @@ from report_templates.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.parts import PARTS, PARTS_OF, find_part
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
-from report_templates.structure import Heading, StructureError, load_structure
+from report_templates.structure import Heading, StructureError, load_structure, parts_of
 from report_templates.text import line
 
 MOST_FILES = 12
@@ -28,9 +28,9 @@ def build_document(results: Json, *, kind: str = "feedback", language: str = "en
 
     """
     t = load_messages(language)
-    source = Source(results=results, t=t, kind=kind)
+    structure = load_structure(kind, text(mapping(results, "extra_data"), "edition"))
+    source = Source(results=results, t=t, kind=kind, placed=_placed(structure))
     extra = source.extra
-    structure = load_structure(kind, text(extra, "edition"))
     edition = line(extra.get("edition_title") or extra.get("edition"), 120)
     edition = edition or t("cover.unknown_edition")
     student = line(extra.get("student_id"), 60) or t("cover.unknown_student")
@@ -50,6 +50,12 @@ def build_document(results: Json, *, kind: str = "feedback", language: str = "en
         cover=_cover(source, edition=edition, student=student, kind=kind),
         sections=tuple(_sections(source, structure, language, count(1))),
     )
+
+
+def _placed(structure: tuple[Heading, ...]) -> frozenset[str]:
+    """Return the tasks whose judgement stands beside their code."""
+    named = (part.partition(":") for part in parts_of(structure))
+    return frozenset(task for name, _, task in named if name == "judgement_of")
 
 
 def _cover(source: Source, *, edition: str, student: str, kind: str) -> Cover:
@@ -74,8 +80,8 @@ def _cover_facts(source: Source) -> tuple[Fact, ...]:
     data = mapping(source.extra, "data")
     judged = t(
         "cover.data_value",
-        name=line(data.get("name"), 60) or UNKNOWN,
-        split=line(data.get("split"), 20) or UNKNOWN,
+        name=t.reword("data", line(data.get("name"), 60).partition(" (")[0]) or UNKNOWN,
+        split=t.reword("data", line(data.get("split"), 20)) or UNKNOWN,
         images=integer(number(data, "images")),
     )
     files = mappings(source.extra, "files")[:MOST_FILES]

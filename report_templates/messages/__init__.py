@@ -1,12 +1,20 @@
-"""The documents' own sentences, one TOML file for each language."""
+"""
+The documents' own sentences, one TOML file for each language.
+
+The grader speaks English. ``grader/<language>.toml`` says its words in another language: the
+rubric's criteria and the checks' claims by their ids, and what else it writes by *forms*, sentences
+with names in braces. English needs no such file.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 
 class LanguageError(ValueError):
@@ -14,10 +22,19 @@ class LanguageError(ValueError):
 
 
 @dataclass(frozen=True)
+class Form:
+    """A sentence of the grader's, as a pattern, and the same sentence in another language."""
+
+    pattern: re.Pattern[str]
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Messages:
     """A catalogue of sentences by dotted key, all in one language."""
 
     sentences: Mapping[str, str]
+    forms: Mapping[str, Sequence[Form]] = field(default_factory=dict)
 
     def __call__(self, key: str, **values: object) -> str:
         """
@@ -30,9 +47,22 @@ class Messages:
         sentence = self.sentences[key]
         return sentence.format_map(values) if values else sentence
 
-    def name(self, group: str, key: str) -> str:
-        """Return the word for *key* in *group*, or *key* itself where the catalogue has none."""
-        return self.sentences.get(f"{group}.{key}", key)
+    def name(self, group: str, key: str, given: str | None = None) -> str:
+        """Return the words for *key* in *group*; *given*, or the key, where there are none."""
+        return self.sentences.get(f"{group}.{key}", key if given is None else given)
+
+    def reword(self, group: str, given: str) -> str:
+        """
+        Return what the grader wrote in this language, *given* itself where no form fits it.
+
+        What stands for a name in braces is itself reworded if there are forms of that name.
+        """
+        for form in self.forms.get(group, ()):
+            found = form.pattern.fullmatch(given)
+            if found:
+                values = {key: self.reword(key, value) for key, value in found.groupdict().items()}
+                return form.sentence.format_map(values)
+        return given
 
 
 def languages() -> tuple[str, ...]:
@@ -53,8 +83,30 @@ def load_messages(language: str) -> Messages:
     if language not in languages():
         msg = f"no catalogue for language {language!r}; there are {', '.join(languages())}"
         raise LanguageError(msg)
-    text = (resources.files(__package__) / f"{language}.toml").read_text("utf-8")
-    return Messages(dict(_flat(tomllib.loads(text))))
+    folder = resources.files(__package__)
+    own = _read(folder / f"{language}.toml")
+    file = folder / "grader" / f"{language}.toml"
+    graders = _read(file) if file.is_file() else {}
+    forms = graders.pop("forms", {})
+    assert isinstance(forms, dict)
+    return Messages(
+        dict(_flat(own) + _flat(graders)),
+        {group: [_form(*pair) for pair in pairs] for group, pairs in forms.items()},
+    )
+
+
+def _read(file: Traversable) -> dict[str, object]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _form(english: str, sentence: str) -> Form:
+    """Return a form; ``{name}`` in *english* stands for any words."""
+    pieces = re.split(r"\{(\w+)\}", english)
+    pattern = "".join(
+        f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+    return Form(re.compile(pattern, re.DOTALL), sentence)
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:

@@ -29,9 +29,9 @@ PartOf = Callable[[Source, str], tuple[Block, ...]]
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        score.score_table,
+        score.score_overview,
         score.findings,
-        score.evidence,
+        score.judgements,
         measured.remarks,
         accuracy.accuracy_chart,
         accuracy.accuracy_table,
@@ -63,7 +63,12 @@ PARTS: dict[str, Part] = {
 
 PARTS_OF: dict[str, PartOf] = {
     part.__name__: part
-    for part in (code.code_of, discussion.accuracy_of, discussion.range_candidates)
+    for part in (
+        code.code_of,
+        discussion.accuracy_of,
+        discussion.range_candidates,
+        score.judgement_of,
+    )
 }
 
 

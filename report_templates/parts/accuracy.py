@@ -11,6 +11,21 @@ from report_templates.text import line
 
 # Twice the standard error: about 95 % of what chance alone would do.
 SPREAD = 2.0
+_ORDER = {
+    stage: place
+    for place, stage in enumerate(
+        (
+            "float",
+            "weights",
+            "activations",
+            "activations_judged",
+            "bias_float",
+            "bias_unquantized",
+            "bias",
+            "bias_judged",
+        )
+    )
+}
 
 
 def accuracy_chart(source: Source) -> tuple[Block, ...]:
@@ -21,12 +36,12 @@ def accuracy_chart(source: Source) -> tuple[Block, ...]:
         return (Prose(paragraphs=(t("accuracy.empty", reason=t("accuracy.no_stage")),)),)
     rungs = tuple(_rung(source, stage) for stage in stages)
     told = "; ".join(f"{rung.label} {rung.value}" for rung in rungs)
-    split = line(mapping(source.extra, "data").get("split"), 20) or UNKNOWN
+    split = t.reword("data", line(mapping(source.extra, "data").get("split"), 20)) or UNKNOWN
     drawing = ladder(
         rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
     )
     figure = Figure(picture=drawing, caption=source.figure_caption(t("accuracy.chart")))
-    return (Figures(figures=(figure,), wide=True),)
+    return (Figures(figures=(figure,), across=1),)
 
 
 def accuracy_table(source: Source) -> tuple[Block, ...]:
@@ -44,17 +59,22 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
         Column(title=t("accuracy.network")),
     )
     borrowed = any(text(stage, "source") == "reference" for stage in stages)
+    notes = [t("accuracy.note")] if borrowed else []
+    if any(text(stage, "stage").endswith("_judged") for stage in stages):
+        notes.append(t("accuracy.judged"))
     table = Table(
         caption=source.table_caption(t("accuracy.caption")),
         columns=columns,
         rows=tuple(_row(source, stage) for stage in stages),
-        note=t("accuracy.note") if borrowed else "",
+        note=" ".join(notes),
     )
     return (table,)
 
 
 def _stages(source: Source) -> tuple[Json, ...]:
-    return mappings(source.extra, "accuracy_stages")
+    """Return the stages in the order in which the lab quantizes, a judged one after its own."""
+    stages = mappings(source.extra, "accuracy_stages")
+    return tuple(sorted(stages, key=lambda stage: _ORDER.get(text(stage, "stage"), len(_ORDER))))
 
 
 def _label(source: Source, stage: Json) -> str:
@@ -81,7 +101,7 @@ def _row(source: Source, stage: Json) -> Row:
     correct = number(stage, "correct")
     error = number(stage, "standard_error")
     who = text(stage, "source", "student")
-    note = line(stage.get("note"), 120)
+    note = source.t.reword("note", line(stage.get("note"), 120))
     ran = source.t.name("accuracy", who)
     cells = (
         _label(source, stage),

@@ -1,16 +1,23 @@
-"""The student's own code, highlighted, with findings in the margin of their lines."""
+"""
+The student's own code, highlighted, with findings in the margin of their lines.
+
+A listing is laid out here, in columns, and is one run of text on the page: a box for each line
+would cost more time than everything else in the report.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from report_templates.blocks import Block, Code, CodeLine, Listing, Prose
+from report_templates.blocks import Block, Code, CodePiece, Listing, Prose, Reference
 from report_templates.numbers import integer
+from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, reveal, shorten
@@ -19,12 +26,16 @@ MOST_LINES = 150
 MOST_APPENDIX_LINES = 1_200
 LONGEST_LINE = 160
 PIECE = 50
+# What fits a line of the page in the size that the style sheet gives code, without and with notes.
+COLUMNS, NOTED_COLUMNS = 100, 74
+GUTTER = 5
+
+Run = tuple[str, str]
 
 # The few kinds of tokens that are coloured; fewer elements are laid out faster.
 _STYLES = (
     (Token.Comment, "comment"),
     (Token.Literal.String, "string"),
-    (Token.Literal.Number, "literal"),
     (Token.Keyword, "keyword"),
     (Token.Name.Function, "defined"),
     (Token.Name.Class, "defined"),
@@ -37,8 +48,10 @@ def code_of(source: Source, task: str) -> tuple[Block, ...]:
     given = mapping(mapping(source.extra, "code"), task)
     if not text(given, "source").strip():
         return (Prose(paragraphs=(t("code.missing", task=t.name("tasks", task)),), style="note"),)
-    found = [f for f in mappings(source.extra, "findings") if text(f, "task") == task]
-    found = found if source.kind == "feedback" else []
+    marked = (
+        enumerate(ordered_findings(source)[:MOST_FINDINGS], 1) if source.kind == "feedback" else ()
+    )
+    found = [(str(mark), f) for mark, f in marked if text(f, "task") == task]
     return (_listing(source, given, MOST_LINES, found),)
 
 
@@ -69,31 +82,44 @@ def appendix(source: Source) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _listing(source: Source, given: Json, limit: int, found: Sequence[Json]) -> Code:
+def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str, Json]]) -> Code:
     t = source.t
     rows = _rows(given)
     first = int(number(given, "first_line") or 1)
     hidden = len(rows) - limit
+    notes = _notes(found, first, len(rows[:limit]))
+    columns = NOTED_COLUMNS if notes else COLUMNS
+    lines = [
+        numbered(first + place, runs, columns)
+        for place, runs in enumerate(_highlight("\n".join(rows[:limit]), len(rows[:limit])))
+    ]
+    starts = sorted({0, *notes})
+    pieces = tuple(
+        CodePiece(notes=notes.get(start, ()), code=Markup("\n").join(lines[start:end]))
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
+    )
     return Code(
         title=line(given.get("title") or given.get("where"), 160),
-        lines=tuple(_lines(source, rows[:limit], first, found)),
+        pieces=pieces,
+        count=len(lines),
         more=t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else "",
     )
 
 
-def _lines(
-    source: Source, rows: list[str], first: int, found: Sequence[Json]
-) -> Iterator[CodeLine]:
-    notes: dict[int, list[str]] = {}
-    for finding in found:
+def _notes(
+    found: Sequence[tuple[str, Json]], first: int, count: int
+) -> dict[int, tuple[Reference, ...]]:
+    """Return the findings by the place of their line; what names no line stands at the first."""
+    notes: dict[int, tuple[Reference, ...]] = {}
+    for mark, finding in found:
         index = _about(finding) - first
-        # A finding that names no line of these stands beside the first one.
-        place = index if 0 <= index < len(rows) else 0
-        notes.setdefault(place, []).append(line(finding.get("title"), 90))
-    for index, code in enumerate(_highlight("\n".join(rows), len(rows))):
-        yield CodeLine(
-            number=str(first + index), code=code, notes=tuple(dict.fromkeys(notes.get(index, ())))
-        )
+        place = index if 0 <= index < count else 0
+        title = line(finding.get("title"), 90)
+        beside = notes.get(place, ())
+        if title not in {note.text for note in beside}:
+            note = Reference(text=title, anchor=f"finding-{mark}", mark=mark)
+            notes[place] = (*beside, note)
+    return notes
 
 
 def _rows(given: Json) -> list[str]:
@@ -108,15 +134,35 @@ def _about(finding: Json) -> int:
     return int(match.group(1)) if match else 0
 
 
-def _highlight(code: str, rows: int) -> list[Markup]:
-    """Return *code* as *rows* lines of HTML, with a class on the tokens that are coloured."""
-    lines = [Markup("")]
+def _highlight(code: str, rows: int) -> list[list[Run]]:
+    """Return *code* as *rows* lines of runs, each with the class of the tokens in it."""
+    lines: list[list[Run]] = [[]]
     for kind, words in PythonLexer(stripnl=False, ensurenl=True).get_tokens(code):
         style = next((css for token, css in _STYLES if kind in token), "")
         for place, piece in enumerate(words.split("\n")):
             if place:
-                lines.append(Markup(""))
+                lines.append([])
             if piece:
-                shown = Markup('<span class="{}">{}</span>').format(style, piece)
-                lines[-1] += shown if style else escape(piece)
-    return (lines + [Markup("")] * rows)[:rows]
+                lines[-1].append((style, piece))
+    return (lines + [[]] * rows)[:rows]
+
+
+def numbered(number: int, runs: Sequence[Run], columns: int) -> Markup:
+    """Return a line with its number before it, cut into lines of at most *columns* columns."""
+    made = [Markup('<span class="n">{:>4}</span> ').format(number)]
+    used = 0
+    for style, words in runs:
+        piece = ""
+        for char in words:
+            wide = 2 if east_asian_width(char) in "WF" else 1
+            if used + wide > columns:
+                made += [_styled(style, piece), Markup("\n" + " " * GUTTER)]
+                piece, used = "", 0
+            piece += char
+            used += wide
+        made.append(_styled(style, piece))
+    return Markup("").join(made)
+
+
+def _styled(style: str, words: str) -> Markup:
+    return Markup('<span class="{}">{}</span>').format(style, words) if style else escape(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from report_templates.blocks import Block, Column, Prose, Row, Table
 from report_templates.numbers import decimal, percent, scientific
@@ -35,7 +35,8 @@ def accuracy_discussion(source: Source) -> tuple[Block, ...]:
 
 def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
     """Return the sentence on one stage, or that it was not measured."""
-    found = [s for s in mappings(source.extra, "accuracy_stages") if text(s, "stage") == stage_id]
+    names = (stage_id, f"{stage_id}_judged")
+    found = [s for s in mappings(source.extra, "accuracy_stages") if text(s, "stage") in names]
     sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
     return _prose(sentences or (source.t("discussion.not_measured"),))
 
@@ -65,7 +66,7 @@ def summary(source: Source) -> tuple[Block, ...]:
     t = source.t
     stages = {text(s, "stage"): s for s in mappings(source.extra, "accuracy_stages")}
     sentences = []
-    first, last = stages.get("float"), stages.get("activations")
+    first, last = stages.get("float"), _reached(stages, "activations")
     if first and last:
         sentences.append(
             t(
@@ -74,9 +75,8 @@ def summary(source: Source) -> tuple[Block, ...]:
                 after=percent(number(last, "percent")),
             )
         )
-    with_bias, left, done = (
-        stages.get(name) for name in ("bias_float", "bias_unquantized", "bias")
-    )
+    with_bias, left = stages.get("bias_float"), stages.get("bias_unquantized")
+    done = _reached(stages, "bias")
     if with_bias and left and done:
         sentences.append(
             t(
@@ -96,6 +96,11 @@ def summary(source: Source) -> tuple[Block, ...]:
             )
         )
     return _prose(sentences or (t("discussion.not_measured"),))
+
+
+def _reached(stages: Mapping[str, Json], stage: str) -> Json | None:
+    """Return the student's own stage, or the judged one where their own could not be run."""
+    return stages.get(stage) or stages.get(f"{stage}_judged")
 
 
 def loss_sentence(source: Source, stage: Json) -> str:

@@ -6,7 +6,7 @@ from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, 
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
 from report_templates.numbers import decimal, integer, percent
-from report_templates.reading import items, mapping, mappings, number, texts
+from report_templates.reading import items, mapping, mappings, number, text, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
@@ -91,13 +91,19 @@ def bit_widths(source: Source) -> tuple[Block, ...]:
         title=t("bits.alt", points=told),
     )
     caption = source.figure_caption(t("bits.caption"))
-    return (Figures(figures=(Figure(picture=svg, caption=caption),), wide=True),)
+    return (Figures(figures=(Figure(picture=svg, caption=caption),), across=1),)
 
 
 def remarks(source: Source) -> tuple[Block, ...]:
-    """Return what the teaching assistants wrote."""
+    """Return what the teaching assistants wrote about the whole submission."""
+    return remarks_on(source, "")
+
+
+def remarks_on(source: Source, task: str) -> tuple[Block, ...]:
+    """Return what the teaching assistants wrote about a task; ``""`` is the whole submission."""
     said = []
     for one in mappings(source.extra, "remarks"):
-        author, words = line(one.get("author"), 60), paragraph(one.get("text"), 2_000)
-        said.append(f"{author}: {words}" if author else words)
-    return (Prose(paragraphs=tuple(said)),) if said else ()
+        if text(one, "task") == task:
+            author, words = line(one.get("author"), 60), paragraph(one.get("text"), 2_000)
+            said.append(f"{author}: {words}" if author else words)
+    return (Prose(paragraphs=tuple(said), style="remark"),) if said else ()

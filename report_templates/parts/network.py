@@ -93,7 +93,9 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
                 caption=source.figure_caption(t("quantized.caption", **words)),
             )
         )
-    return (Figures(figures=tuple(figures), lead=t("quantized.lead")),) if figures else ()
+    return (
+        (Figures(figures=tuple(figures), across=3, lead=t("quantized.lead")),) if figures else ()
+    )
 
 
 def used_percent(landing: float | None) -> float | None:

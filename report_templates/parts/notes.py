@@ -15,7 +15,9 @@ PRINTED = 1_500
 def notes(source: Source) -> tuple[Block, ...]:
     """Return intake's problems and what the student's code printed; nothing when there is none."""
     t = source.t
-    problems = tuple(line(problem) for problem in texts(source.extra, "problems"))
+    problems = tuple(
+        line(t.reword("problem", line(problem))) for problem in texts(source.extra, "problems")
+    )
     blocks: list[Block] = []
     if problems:
         blocks.append(Prose(paragraphs=problems[:MOST_PROBLEMS], style="bullets"))

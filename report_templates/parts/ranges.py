@@ -72,7 +72,9 @@ def _histograms(source: Source, kind: str) -> tuple[Block, ...]:
         for one in ranges_of(source, kind)
         if (figure := _figure(source, one, kind)) is not None
     )
-    return (Figures(figures=figures, lead=source.t("histogram.lead")),) if figures else ()
+    return (
+        (Figures(figures=figures, across=3, lead=source.t("histogram.lead")),) if figures else ()
+    )
 
 
 def _figure(source: Source, one: Json, kind: str) -> Figure | None:

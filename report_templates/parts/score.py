@@ -1,63 +1,95 @@
-"""Points: the table of tasks and criteria, and the findings behind them."""
+"""Points: all tasks at a glance, how each task was judged, and the findings behind it."""
 
 from __future__ import annotations
 
-from itertools import groupby
+import re
+from collections.abc import Sequence
 
 from report_templates.blocks import (
     Block,
     Callout,
     Callouts,
     Column,
+    Overview,
+    OverviewLine,
     Prose,
+    Reference,
     Row,
-    ScoreGroup,
     ScoreLine,
     Scores,
     Table,
 )
 from report_templates.numbers import UNKNOWN, points_of
+from report_templates.parts import wording
+from report_templates.parts.measured import remarks_on
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
 MOST_FINDINGS = 40
-MOST_EVIDENCE = 40
+MOST_NOTES = 4
+_PASSED = {"passed", "ungraded"}
 
 
-def score_table(source: Source) -> tuple[Block, ...]:
-    """Return the points of every criterion, grouped by task, with one line of reason each."""
+def score_overview(source: Source) -> tuple[Block, ...]:
+    """Return the points of every task, each with what to look at."""
     t = source.t
     tests = mappings(source.results, "tests")
     if not tests:
         return (Prose(paragraphs=(t("score.empty"),)),)
-    groups = tuple(_group(source, task, list(tests)) for task, tests in groupby(tests, _task))
-    maximum = number(source.extra, "max_score")
-    table = Scores(
+    overview = Overview(
         caption=source.table_caption(t("score.caption")),
         headings=tuple(
-            t(f"score.{name}") for name in ("question", "criterion", "outcome", "reason", "points")
+            t(f"score.{name}") for name in ("question", "task", "outcome", "notes", "points")
         ),
-        groups=groups,
+        lines=tuple(_overview_line(source, task) for task in _tasks(source)),
         total_label=t("score.total"),
-        total=points_of(number(source.results, "score"), maximum),
+        total=points_of(number(source.results, "score"), number(source.extra, "max_score")),
     )
     if any(_outcome(test) == "ungraded" for test in tests):
-        return table, Prose(paragraphs=(t("score.ungraded"),), style="note")
-    return (table,)
+        return overview, Prose(paragraphs=(t("score.ungraded"),), style="note")
+    return (overview,)
+
+
+def judgement_of(source: Source, task: str) -> tuple[Block, ...]:
+    """Return a task's criteria, what did not pass and what was said about it."""
+    tests = _tests_of(source, task)
+    if not tests:
+        return remarks_on(source, task)
+    t = source.t
+    names = ("criterion", "outcome", "reason", "points")
+    scores = Scores(
+        anchor=_anchor(task),
+        caption=source.table_caption(t("score.judged", task=line(t.name("tasks", task)))),
+        headings=tuple(t(f"score.{name}") for name in names),
+        lines=tuple(_score_line(source, test) for test in tests),
+        total_label=t("score.total"),
+        total=_points(tests),
+        found_label=t("findings.found"),
+        found=_references(source, task),
+    )
+    return scores, *_evidence(source, tests), *remarks_on(source, task)
+
+
+def judgements(source: Source) -> tuple[Block, ...]:
+    """Return the judgements of all tasks that have no place of their own in the document."""
+    left = [task for task in _tasks(source) if task not in source.placed]
+    return tuple(block for task in left for block in judgement_of(source, task))
 
 
 def findings(source: Source) -> tuple[Block, ...]:
     """Return the findings as callouts, those that cost points first."""
     t = source.t
-    found = mappings(source.extra, "findings")
+    found = ordered_findings(source)
     if not found:
         return (Prose(paragraphs=(t(f"findings.{_verdict(source)}"),)),)
-    ordered = sorted(found, key=lambda finding: not finding.get("costs_points", True))
     callouts = Callouts(
         lead=t("findings.lead"),
         labels=tuple((name, t(f"findings.{name}")) for name in ("hint", "where")),
-        callouts=tuple(_callout(source, finding) for finding in ordered[:MOST_FINDINGS]),
+        callouts=tuple(
+            _callout(source, finding, mark)
+            for mark, finding in enumerate(found[:MOST_FINDINGS], 1)
+        ),
     )
     hidden = len(found) - MOST_FINDINGS
     if hidden > 0:
@@ -65,27 +97,39 @@ def findings(source: Source) -> tuple[Block, ...]:
     return (callouts,)
 
 
-def evidence(source: Source) -> tuple[Block, ...]:
+def ordered_findings(source: Source) -> tuple[Json, ...]:
+    """Return the findings in the order in which they are numbered: those that cost come first."""
+    found = mappings(source.extra, "findings")
+    return tuple(sorted(found, key=lambda finding: not finding.get("costs_points", True)))
+
+
+def _evidence(source: Source, tests: Sequence[Json]) -> tuple[Block, ...]:
     """Return what was expected and what came back, for every check that did not pass."""
     t = source.t
     rows = tuple(
-        _evidence_row(check)
-        for test in mappings(source.results, "tests")
+        _evidence_row(source, check)
+        for test in tests
         for check in mappings(mapping(test, "extra_data"), "checks")
         if text(check, "outcome") in {"failed", "errored"}
     )
     if not rows:
         return ()
+    names = ("expected", "actual", "tolerance", "where")
     columns = (
         Column(title=t("evidence.check")),
-        Column(title=t("findings.expected")),
-        Column(title=t("findings.actual")),
-        Column(title=t("findings.tolerance")),
-        Column(title=t("findings.where")),
+        *(Column(title=t(f"findings.{name}")) for name in names),
     )
     caption = source.table_caption(t("evidence.caption"))
-    rows = rows[:MOST_EVIDENCE]
     return (Table(caption=caption, columns=columns, rows=rows, style="evidence"),)
+
+
+def _tasks(source: Source) -> tuple[str, ...]:
+    """Return the tasks that were judged, in the rubric's order."""
+    return tuple(dict.fromkeys(_task(test) for test in mappings(source.results, "tests")))
+
+
+def _tests_of(source: Source, task: str) -> tuple[Json, ...]:
+    return tuple(test for test in mappings(source.results, "tests") if _task(test) == task)
 
 
 def _task(test: Json) -> str:
@@ -96,21 +140,62 @@ def _outcome(test: Json) -> str:
     return text(mapping(test, "extra_data"), "outcome", text(test, "status", "ungraded"))
 
 
+def _anchor(task: str) -> str:
+    return f"task-{re.sub('[^a-z_]', '', task)}"
+
+
+def _points(tests: Sequence[Json]) -> str:
+    earned = sum(number(test, "score") or 0.0 for test in tests)
+    return points_of(earned, sum(number(test, "max_score") or 0.0 for test in tests))
+
+
 def _verdict(source: Source) -> str:
     """Return ``clean`` when nothing failed, ``unknown`` for wrong numbers, ``broken`` for none."""
     outcomes = {_outcome(test) for test in mappings(source.results, "tests")}
     if "failed" in outcomes:
         return "unknown"
-    return "clean" if outcomes and outcomes <= {"passed", "ungraded"} else "broken"
+    return "clean" if outcomes and outcomes <= _PASSED else "broken"
 
 
-def _group(source: Source, task: str, tests: list[Json]) -> ScoreGroup:
-    earned = sum(number(test, "score") or 0.0 for test in tests)
-    maximum = sum(number(test, "max_score") or 0.0 for test in tests)
-    return ScoreGroup(
-        title=line(source.t.name("tasks", task)),
-        points=points_of(earned, maximum),
-        lines=tuple(_score_line(source, test) for test in tests),
+def _overview_line(source: Source, task: str) -> OverviewLine:
+    tests = _tests_of(source, task)
+    outcome = _joint_outcome(tests)
+    questions = dict.fromkeys(line(test.get("number"), 12) for test in tests)
+    return OverviewLine(
+        number=source.t("joiner").join(filter(None, questions)),
+        task=Reference(text=line(source.t.name("tasks", task)), anchor=_anchor(task)),
+        outcome=outcome,
+        outcome_label=source.t.name("outcomes", outcome),
+        notes=_references(source, task)[:MOST_NOTES] or _lost(source, tests),
+        points=_points(tests),
+    )
+
+
+def _joint_outcome(tests: Sequence[Json]) -> str:
+    """Return what became of a whole task: one outcome if all agree, else the worst or partial."""
+    outcomes = {_outcome(test) for test in tests}
+    if outcomes <= _PASSED:
+        return "ungraded" if outcomes == {"ungraded"} else "passed"
+    if any(number(test, "score") for test in tests):
+        return "partial"
+    return "errored" if "errored" in outcomes else "failed"
+
+
+def _references(source: Source, task: str) -> tuple[Reference, ...]:
+    """Return the task's findings, as they are numbered."""
+    return tuple(
+        Reference(text=line(finding.get("title"), 160), anchor=f"finding-{mark}", mark=str(mark))
+        for mark, finding in enumerate(ordered_findings(source)[:MOST_FINDINGS], 1)
+        if text(finding, "task") == task
+    )
+
+
+def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
+    """Return the criteria that did not pass, where no finding says more."""
+    failed = [test for test in tests if _outcome(test) in {"failed", "errored"}]
+    return tuple(
+        Reference(text=wording.criterion_title(source, test), anchor=_anchor(_task(test)))
+        for test in failed[:MOST_NOTES]
     )
 
 
@@ -120,36 +205,37 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
     if outcome == "failed" and earned:
         outcome = "partial"
     return ScoreLine(
-        number=line(test.get("number"), 12),
-        title=line(mapping(test, "extra_data").get("title", test.get("name")), 120),
+        title=wording.criterion_title(source, test),
         points=points_of(earned, maximum),
         outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else "ungraded",
         outcome_label=source.t.name("outcomes", outcome),
-        reason=line(test.get("output")),
+        reason=wording.criterion_reason(source, test),
     )
 
 
-def _callout(source: Source, finding: Json) -> Callout:
+def _callout(source: Source, finding: Json, mark: int) -> Callout:
     costs = finding.get("costs_points", True)
     return Callout(
         id=line(finding.get("id"), 80),
+        anchor=f"finding-{mark}",
+        mark=str(mark),
         title=line(finding.get("title"), 160),
         message=paragraph(finding.get("message"), 1_500),
         hint=paragraph(finding.get("hint"), 1_500),
-        where=line(finding.get("where"), 160),
+        where=wording.place(source, finding.get("where")),
         task=line(source.t.name("tasks", text(finding, "task"))),
         cost=source.t("findings.costs" if costs else "findings.free"),
         style="costs" if costs else "free",
     )
 
 
-def _evidence_row(check: Json) -> Row:
+def _evidence_row(source: Source, check: Json) -> Row:
     shown = mapping(check, "evidence")
     cells = (
-        line(check.get("claim") or check.get("check"), 200),
-        line(shown.get("expected"), 200) or UNKNOWN,
-        line(shown.get("actual") or check.get("reason"), 200) or UNKNOWN,
-        line(shown.get("tolerance"), 80) or UNKNOWN,
-        line(shown.get("where"), 120) or UNKNOWN,
+        wording.claim(source, check),
+        wording.value(source, shown.get("expected")) or UNKNOWN,
+        wording.value(source, shown.get("actual")) or wording.reason(source, check) or UNKNOWN,
+        wording.value(source, shown.get("tolerance"), 80) or UNKNOWN,
+        wording.place(source, shown.get("where"), 120) or UNKNOWN,
     )
     return Row(cells=cells)

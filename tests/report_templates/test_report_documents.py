@@ -16,6 +16,7 @@ from report_templates.blocks import Block, Code, Document, Equations, Listing, T
 from report_templates.equations import typeset
 from report_templates.matrix import shade
 from report_templates.messages import load_messages
+from report_templates.parts.code import numbered
 from report_templates.parts.network import used_percent
 from report_templates.parts.scaling import scaled_layers, symbol
 from report_templates.source import Source
@@ -31,6 +32,11 @@ needs_pango = pytest.mark.skipif(
 def _blocks(document: Document, kind: type) -> list[Any]:
     found: list[Block] = [block for section in document.sections for block in section.blocks]
     return [block for block in found if isinstance(block, kind)]
+
+
+def first_number(code: str) -> int:
+    """Return the number of the first line of highlighted code."""
+    return int(re.sub("<[^>]+>", "", code).split()[0])
 
 
 def _numbers(document: Document) -> list[str]:
@@ -125,13 +131,17 @@ def test_findings_stand_beside_the_code_they_are_about() -> None:
     ] * 2
     listings = _blocks(build_document(results), Code)
     noted = [
-        (listing.title.split(" ")[0], line.number, line.notes)
+        (
+            listing.title.split(" ")[0],
+            first_number(piece.code),
+            [note.text for note in piece.notes],
+        )
         for listing in listings
-        for line in listing.lines
-        if line.notes
+        for piece in listing.pieces
+        if piece.notes
     ]
 
-    assert noted == [("NetQuantizedWithBias.quantized_bias", "3", ("Own range",))]
+    assert noted == [("NetQuantizedWithBias.quantized_bias", 3, ["Own range"])]
 
 
 def test_code_is_highlighted_and_escaped() -> None:
@@ -140,10 +150,23 @@ def test_code_is_highlighted_and_escaped() -> None:
     results["extra_data"]["code"]["bias"]["source"] = "def f():\n    return '<b>' # \u202e"
     listing = _blocks(build_document(results), Code)[-1]
 
-    assert '<span class="keyword">def</span>' in listing.lines[0].code
-    assert "&lt;b&gt;" in listing.lines[1].code
-    assert "<b>" not in listing.lines[1].code
-    assert "\u202e" not in listing.lines[1].code
+    first, second = listing.pieces[0].code.split("\n")
+
+    assert '<span class="keyword">def</span>' in first
+    assert "&lt;b&gt;" in second
+    assert "<b>" not in second
+    assert "\u202e" not in second
+
+
+@pytest.mark.parametrize("words", ["x" * 25, "最大的絕對值變成的數" * 2])
+def test_long_lines_are_cut_to_the_columns_that_fit(words: str) -> None:
+    """A line goes on below, indented past its number; a wide character counts as two."""
+    cut = re.sub("<[^>]+>", "", numbered(7, [("", words)], 10)).split("\n")
+
+    assert cut[0].startswith("   7 ")
+    assert all(row.startswith("     ") for row in cut[1:])
+    assert "".join(row[5:] for row in cut) == words
+    assert max(sum(1 + (char > "\u3000") for char in row[5:]) for row in cut) <= 10
 
 
 def test_ten_thousand_lines_are_bounded() -> None:
@@ -153,7 +176,7 @@ def test_ten_thousand_lines_are_bounded() -> None:
 
     assert printed == 1_200
     assert "88 further cells" in render.render_html(full.huge(), kind="report")
-    assert len(_blocks(document, Code)[0].lines) == 150
+    assert _blocks(document, Code)[0].count == 150
 
 
 def test_worked_scales_agree_with_the_definition() -> None:

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 import pytest
 import results_examples as examples
 
-from report_templates.blocks import Callouts, Document, Facts, Figures, Prose, Scores, Table
+from report_templates.blocks import (
+    Callouts,
+    Document,
+    Facts,
+    Figures,
+    Overview,
+    Prose,
+    Scores,
+    Table,
+)
 from report_templates.messages import LanguageError, languages, load_messages
 from report_templates.structure import StructureError, parse_structure
 from report_templates.view import build_document
@@ -50,18 +59,46 @@ def test_view_needs_neither_torch_nor_weasyprint() -> None:
 
 def test_score_table_sums_each_task() -> None:
     """A task's points are the sum of its criteria's."""
-    (scores,) = _blocks(build_document(examples.wrong()), Scores)
-    assert isinstance(scores, Scores)
+    document = build_document(examples.wrong())
+    (overview,) = _blocks(document, Overview)
+    assert isinstance(overview, Overview)
+    judged = [block for block in _blocks(document, Scores) if isinstance(block, Scores)]
 
-    assert scores.groups[0].points == "10\u00a0/\u00a016"
-    assert scores.total == "61.5\u00a0/\u00a0100"
+    assert overview.lines[0].points == "10\u00a0/\u00a016"
+    assert overview.total == "61.5\u00a0/\u00a0100"
+    assert [line.points for line in overview.lines] == [scores.total for scores in judged]
+
+
+def test_every_task_is_judged_once() -> None:
+    """What the overview leads to is there, beside the code or in the rest, exactly once."""
+    document = build_document(examples.wrong())
+    (overview,) = _blocks(document, Overview)
+    assert isinstance(overview, Overview)
+    anchors = [block.anchor for block in _blocks(document, Scores) if isinstance(block, Scores)]
+
+    assert [line.task.anchor for line in overview.lines] == anchors
+
+
+def test_findings_are_numbered_alike_wherever_they_stand() -> None:
+    """A number in the overview leads to the finding of that number and title."""
+    document = build_document(examples.wrong())
+    (overview,) = _blocks(document, Overview)
+    (callouts,) = _blocks(document, Callouts)
+    assert isinstance(overview, Overview)
+    assert isinstance(callouts, Callouts)
+    found = {(c.mark, c.title, c.anchor) for c in callouts.callouts}
+    told = {(n.mark, n.text, n.anchor) for line in overview.lines for n in line.notes if n.mark}
+
+    assert told <= found
+    assert len(told) == 7
 
 
 def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
     """Failed, partial, crashed, skipped and ungraded are five different things."""
-    (scores,) = _blocks(build_document(examples.wrong()), Scores)
-    assert isinstance(scores, Scores)
-    outcomes = {line.outcome for group in scores.groups for line in group.lines}
+    judged = _blocks(build_document(examples.wrong()), Scores)
+    outcomes = {
+        line.outcome for block in judged if isinstance(block, Scores) for line in block.lines
+    }
 
     assert outcomes == {"passed", "failed", "partial", "errored", "skipped", "ungraded"}
 
@@ -103,7 +140,7 @@ def test_every_weighted_layer_and_the_input_have_a_histogram() -> None:
     figures = list(_blocks(build_document(examples.right()), Figures))
     counted = [len(block.figures) for block in figures if isinstance(block, Figures)]
 
-    assert counted == [1, 5, 5, 6]
+    assert counted == [5, 5, 6, 1]
 
 
 def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
@@ -119,7 +156,7 @@ def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
 
 def test_loss_and_its_uncertainty_are_given() -> None:
     """A gain has a minus sign, and what is not known is a dash."""
-    rows = _table(build_document(examples.right()), "Accuracy at each stage").rows
+    rows = _table(build_document(examples.right()), "Accuracy with what").rows
 
     assert rows[0].cells[2:5] == ("52.07\u00a0%", "–", "–")
     assert rows[2].cells[2:5] == ("52.11\u00a0%", "\u22120.04", "0.16")
@@ -188,7 +225,10 @@ def test_catalogues_have_the_same_keys_and_values() -> None:
     english = load_messages("en").sentences
     for language in languages():
         other = load_messages(language).sentences
-        assert other.keys() == english.keys()
+        own = {
+            key for key in other if key.split(".")[0] not in {"criteria", "claims", "sentences"}
+        }
+        assert own == english.keys()
         for key, sentence in english.items():
             assert set(_places(other[key])) == set(_places(sentence)), key
 

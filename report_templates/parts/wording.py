@@ -1,0 +1,65 @@
+"""The grader's own words in the language of the document, and what a check's outcome comes to."""
+
+from __future__ import annotations
+
+from report_templates.reading import Json, mapping, mappings, text
+from report_templates.source import Source
+from report_templates.text import line
+
+_DATUM = ("expected", "actual", "tolerance")
+
+
+def speaks_english(source: Source) -> bool:
+    """Return whether what the grader wrote is printed as it stands."""
+    return "sentences.failed" not in source.t.sentences
+
+
+def criterion_title(source: Source, test: Json) -> str:
+    """Return the title of a criterion."""
+    extra = mapping(test, "extra_data")
+    given = text(extra, "title") or text(test, "name")
+    return line(source.t.name("criteria", text(extra, "criterion"), given), 120)
+
+
+def claim(source: Source, check: Json) -> str:
+    """Return what a check claims."""
+    given = text(check, "claim") or text(check, "check")
+    return line(source.t.name("claims", text(check, "check"), given), 200)
+
+
+def criterion_reason(source: Source, test: Json) -> str:
+    """Return the one line of reason for a criterion's outcome."""
+    checks = mappings(mapping(test, "extra_data"), "checks")
+    outcome = text(mapping(test, "extra_data"), "outcome")
+    deciding = [check for check in checks if text(check, "outcome") == outcome]
+    if speaks_english(source) or not deciding:
+        return line(test.get("output"))
+    return reason(source, deciding[0])
+
+
+def reason(source: Source, check: Json) -> str:
+    """Return why a check has its outcome; a failed one says its claim and the numbers."""
+    t = source.t
+    outcome, given = text(check, "outcome"), line(check.get("reason"))
+    if speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
+        return given
+    said = t(f"sentences.{outcome}", claim=claim(source, check), reason=t.reword("reason", given))
+    if outcome != "failed":
+        return said
+    shown = mapping(check, "evidence")
+    data = [
+        t(f"sentences.{name}", **{name: value(source, shown.get(name))})
+        for name in _DATUM
+        if shown.get(name)
+    ]
+    return f"{said}：{'，'.join(data)}。" if data else f"{said}。"  # noqa: RUF001  Chinese
+
+
+def value(source: Source, given: object, limit: int = 200) -> str:
+    """Return an expected or actual value, or a tolerance."""
+    return line(source.t.reword("value", line(given, limit)), limit)
+
+
+def place(source: Source, given: object, limit: int = 160) -> str:
+    """Return where something is: a line of a cell, a layer, a probe."""
+    return line(source.t.reword("where", line(given, limit)), limit)

@@ -1,0 +1,160 @@
+"""What the grader writes in English is said in the document's language."""
+
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
+import re
+from typing import Any
+
+import pytest
+import results_examples as examples
+
+from grader.editions.loader import edition_ids, load_edition
+from grader.pipeline import CHECKS
+from report_templates.blocks import Overview, Scores, Table
+from report_templates.messages import load_messages
+from report_templates.source import Source
+from report_templates.view import build_document
+
+CHINESE = load_messages("zh_TW")
+
+
+def test_every_check_has_a_chinese_claim() -> None:
+    """No check of the pipeline falls back to English, and no claim is of a check long gone."""
+    told = {key.removeprefix("claims.") for key in CHINESE.sentences if key.startswith("claims.")}
+
+    assert told == {check.id for check in CHECKS}
+
+
+@pytest.mark.parametrize("edition", edition_ids())
+def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
+    """No edition's rubric has a title that only English has."""
+    loaded = load_edition(edition)
+
+    for criterion in loaded.rubric.criteria:
+        assert f"criteria.{criterion.id}" in CHINESE.sentences
+    for task in loaded.file.tasks:
+        assert f"tasks.{task.id.value}" in CHINESE.sentences
+
+
+@pytest.mark.parametrize(
+    ("group", "english", "chinese"),
+    [
+        ("where", "cell 22, line 14", "第 22 個儲存格，第 14 行"),
+        ("where", "probe: conv1", "測試資料：conv1"),
+        ("value", "at least 75 %", "至少 75 %"),
+        ("value", "-128 to 127", "-128 至 127"),
+        ("note", "with the reference's quantized weights, scales of the layers' outputs",
+         "其中權重量化、各層輸出的倍率採用參考實作"),
+        ("problem", "cell 3, line 1: f is read here but only defined further down",
+         "第 3 個儲存格，第 1 行：這裡用到 f，但它在後面才定義"),
+        ("reason", "The code raised TypeError: 'a' and 'b'", "你的程式拋出例外 TypeError: 'a' and 'b'"),
+        ("where", "conv1", "conv1"),
+    ],
+)  # fmt: skip
+def test_forms_are_reworded(group: str, english: str, chinese: str) -> None:
+    """A sentence of a known form keeps what was filled in; another stays as it is."""
+    assert CHINESE.reword(group, english) == chinese
+    assert load_messages("en").reword(group, english) == english
+
+
+def test_a_failed_check_says_its_claim_and_its_numbers() -> None:
+    """In place of the English reason stand the claim, marked as not met, and the evidence."""
+    document = build_document(_failed("failed"), language="zh_TW")
+    line = _scores(document)[0].lines[0]
+
+    assert line.title == "形狀正確、8 位元以內的整數"
+    assert line.reason == "未符合「量化後的權重都是整數」：期望值 整數，實際值 0.5，容許誤差 2 %。"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("passed", "量化後的權重都是整數。"),
+        ("errored", "沒有傳回值：你的程式拋出例外 ValueError: no"),
+        ("skipped", "未檢查：所依據的項目沒有通過。"),
+        ("ungraded", "評分程式在此出錯；不扣分，將由人工檢視。"),
+    ],
+)
+def test_every_outcome_has_a_chinese_reason(outcome: str, says: str) -> None:
+    """Whatever became of a check, its line is Chinese."""
+    document = build_document(_failed(outcome), language="zh_TW")
+
+    assert _scores(document)[0].lines[0].reason == says
+
+
+def test_english_prints_the_reason_as_it_stands() -> None:
+    """The grader's own English needs no other words."""
+    assert _scores(build_document(_failed("failed")))[0].lines[0].reason == "the one line"
+
+
+def test_a_judged_stage_is_explained_below_its_own() -> None:
+    """The student's own chain comes first, and a note says what judged means."""
+    results = examples.right()
+    stages = results["extra_data"]["accuracy_stages"]
+    stages.insert(2, {**stages[2], "stage": "activations_judged"})
+    tables = _blocks(build_document(results), Table)
+    table = next(t for t in tables if "Accuracy with what" in t.caption.text)
+    names = [row.cells[0] for row in table.rows]
+
+    assert names[2:4] == ["Weights and activations", "Weights and activations, judged"]
+    assert "one mistake costs once" in table.note
+
+
+def test_remarks_stand_where_they_belong() -> None:
+    """A remark on a task stands beside it; one on the whole stands at the front."""
+    results = examples.right()
+    results["extra_data"]["remarks"] = [{"text": "On all."}, {"text": "On bias.", "task": "bias"}]
+    document = build_document(results)
+    said = {
+        section.title: block.paragraphs
+        for section in document.sections
+        for block in section.blocks
+        if getattr(block, "style", "") == "remark"
+    }
+
+    assert said == {
+        "Remarks": ("On all.",),
+        "Quantized bias (questions 7a, 7b)": ("On bias.",),
+    }
+
+
+def test_overview_speaks_chinese() -> None:
+    """No letter of the grader's English is left in the overview but names of the field."""
+    (overview,) = _blocks(build_document(examples.nothing_works(), language="zh_TW"), Overview)
+    words = " ".join(line.task.text + line.outcome_label for line in overview.lines)
+
+    assert re.findall("[A-Za-z]+", words) == ["forward"]
+
+
+def test_source_of_a_report_places_no_judgement() -> None:
+    """A report has no judgement, whatever the edition says."""
+    assert Source(results={}, t=CHINESE, kind="report").placed == frozenset()
+    assert _blocks(build_document(examples.wrong(), kind="report"), Scores) == []
+
+
+def _failed(outcome: str) -> dict[str, Any]:
+    results = examples.right()
+    first = results["tests"][0]
+    first["output"] = "the one line"
+    first["extra_data"] |= {
+        "criterion": "weights.result",
+        "outcome": outcome,
+        "checks": [
+            {
+                "check": "weights.integers",
+                "outcome": outcome,
+                "claim": "Every quantized weight is an integer.",
+                "reason": "The code raised ValueError: no" if outcome == "errored" else "said",
+                "evidence": {"expected": "integers", "actual": "0.5", "tolerance": "2 %"},
+            }
+        ],
+    }
+    return results
+
+
+def _blocks(document: Any, kind: type) -> list[Any]:
+    return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
+
+
+def _scores(document: Any) -> list[Scores]:
+    return _blocks(document, Scores)
