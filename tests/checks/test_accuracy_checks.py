@@ -64,7 +64,7 @@ def test_a_reason_is_not_repeated_along_a_chain() -> None:
         Step(check=third, run=lambda: third.result(wrong("")), needs=(second.id,)),
     ]
 
-    assert run_steps(steps)[2].reason == "Not checked: it is wrong."
+    assert run_steps(steps)[2].reason == "Not checked: It is wrong."
 
 
 def test_named_checks_may_be_left_out() -> None:

@@ -150,7 +150,7 @@ def test_what_rests_on_a_failed_call_is_skipped() -> None:
     assert first.outcome is Outcome.ERRORED
     assert first.evidence.where == "cell 3, line 2"
     assert {r.outcome for r in others} == {Outcome.SKIPPED}
-    assert others[0].reason == "Not checked: nameError: name 'q' is not defined"
+    assert others[0].reason == "Not checked: NameError: name 'q' is not defined."
 
 
 def test_a_script_is_named_beside_the_line() -> None:
