@@ -86,10 +86,14 @@ def describe(value: Value) -> str:
         return "nothing (None)"
     if value.kind in ("array", "tensor"):
         noun = "tensor" if value.kind == "tensor" else "numpy array"
-        return f"a {value.dtype} {noun} of shape {np.asarray(value.data).shape}"
+        return f"{_article(value.dtype or '')} {noun} of shape {np.asarray(value.data).shape}"
     if value.kind in ("tuple", "list"):
         return f"a {value.kind} of {len(value.items)} values"
-    return f"{'an' if value.type_name[:1] in 'aeiou' else 'a'} {value.type_name}"
+    return _article(value.type_name)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith('uint') else 'a'} {noun}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ import numpy as np
 from grader.conventions import Floats
 
 RESCALE = 4.0
+OPTIONAL = "one-dimensional"  # a tensor that a right function need not handle
 REPEATED = "repeated"  # the probe that is asked once more, from another random state
 
 
@@ -94,7 +95,7 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
         "shrunk": skewed / np.float32(RESCALE**4),
         "negated": -skewed,
         "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
-        "one-dimensional": rng.normal(0.0, 0.3, 64).astype(np.float32),
+        OPTIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
         "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
         "lopsided": lopsided(rng, 450).astype(np.float32).reshape(9, 50),
     }

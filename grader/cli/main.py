@@ -33,12 +33,11 @@ app.add_typer(data.app, name="data")
 
 
 INTERNAL = 70  # EX_SOFTWARE
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
-class InterruptedRunError(GraderError):
-    """A person pressed Ctrl-C."""
-
-    exit_code = 130
+class InterruptedRun(BaseException):
+    """A person pressed Ctrl-C; no library's ``except Exception`` may swallow it."""
 
 
 def main() -> None:
@@ -47,6 +46,9 @@ def main() -> None:
     _log_to_file()
     try:
         app()
+    except InterruptedRun:
+        print("error: interrupted; no results were written", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except GraderError as error:
         console = Console(stderr=True, highlight=False)
         console.print(f"[bold red]error:[/] {_plain(error)}", soft_wrap=True)
@@ -65,8 +67,7 @@ def main() -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    msg = "interrupted; no results were written"
-    raise InterruptedRunError(msg)
+    raise InterruptedRun
 
 
 def _log_to_file() -> None:

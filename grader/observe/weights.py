@@ -13,7 +13,7 @@ from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats, read_scale, read_tensor, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument
-from grader.probes import REPEATED, weight_probes
+from grader.probes import OPTIONAL, REPEATED, weight_probes
 from grader.sandbox.protocol import Observation, Value
 
 
@@ -22,10 +22,13 @@ def observe_weights(
 ) -> WeightAnswers:
     """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
     task = student.edition.task(TaskId.WEIGHTS)
+    probes = {p.name: _ask(student, task, p.name, p.weights) for p in weight_probes(seed)}
+    if probes[OPTIONAL].error is not None and probes["skewed"].usable:
+        del probes[OPTIONAL]  # no layer is 1-D: code that cannot handle one is not wrong
     return WeightAnswers(
         own={name: _ask(student, task, name, weights) for name, weights in plain.items()},
         biased={name: _ask(student, task, name, weights) for name, weights in biased.items()},
-        probes={p.name: _ask(student, task, p.name, p.weights) for p in weight_probes(seed)},
+        probes=probes,
     )
 
 

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
+from grader.editions.loader import load_edition
 from grader.intake.extraction import extract
 from grader.intake.submission import read_submission
 from tests.corpus import Case, cases
 
-EDITIONS = Path(__file__).parents[2] / "grader" / "editions"
 RIGHT = [case for case in cases() if case.is_right]
-
-
-def edition_of(case: Case) -> dict[str, Any]:
-    return tomllib.loads((EDITIONS / case.edition / "edition.toml").read_text("utf-8"))
-
-
-def asked_names(edition: dict[str, Any]) -> list[str]:
-    callables = [task["callable"].split(":")[-1] for task in edition["tasks"]]
-    return [name.partition(".")[0] for name in callables]
 
 
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
@@ -32,14 +21,12 @@ def test_right_submissions_define_all_and_run(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every asked name is there once the fragments, and nothing else, have run."""
-    if not (EDITIONS / case.edition / "edition.toml").exists():
-        pytest.skip(f"no edition {case.edition} here")
-    edition = edition_of(case)
-    names = asked_names(edition)
+    edition = load_edition(case.edition).file
+    names = [task.callable.partition(".")[0] for task in edition.tasks]
     submission = read_submission(
         [case.write(tmp_path)],
-        code_patterns=edition["files"]["code"],
-        id_pattern=edition["files"]["student_id"],
+        code_patterns=edition.files.code,
+        id_pattern=edition.files.student_id,
     )
     program = extract(submission.cells, names)
     module = ModuleType("submission")
