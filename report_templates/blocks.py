@@ -12,6 +12,8 @@ from report_templates.columns import PAGE, Widths, widths
 from report_templates.drawing import Picture
 
 MOST_UNSPLIT = 14
+# Code and evidence, whose lines are read one by one, may be split sooner.
+MOST_UNSPLIT_LINES, MOST_UNSPLIT_EVIDENCE = 9, 4
 # The same page in em of the smaller type of the range tables.
 SMALL_PAGE = 66.0
 
@@ -57,7 +59,8 @@ class Table:
     @property
     def whole(self) -> str:
         """Return ``whole`` for a table that is short enough never to be split over pages."""
-        return "whole" if len(self.rows) <= MOST_UNSPLIT else ""
+        most = MOST_UNSPLIT_EVIDENCE if self.style == "evidence" else MOST_UNSPLIT
+        return "whole" if len(self.rows) <= most else ""
 
     @cached_property
     def widths(self) -> Widths:
@@ -272,7 +275,7 @@ class Code:
     @property
     def whole(self) -> bool:
         """Return whether the code is short enough never to be split over pages."""
-        return self.count <= MOST_UNSPLIT
+        return self.count <= MOST_UNSPLIT_LINES
 
     @property
     def noted(self) -> bool:

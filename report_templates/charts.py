@@ -15,6 +15,9 @@ from report_templates.axes import Axis, log_axis, nice_axis
 from report_templates.drawing import ACCENT, BAR, GRID, INK, LIMIT, MUTED, Drawing, Frame, Picture
 from report_templates.numbers import compact, decimal
 
+# Closer than this, the smallest and the largest value are written without a word before them.
+ROOM_FOR_WORDS = 102.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Histogram:
@@ -148,12 +151,14 @@ def _draw_extremes(drawing: Drawing, data: Histogram, axis: Axis, words: Histogr
     """Mark the smallest and the largest value with triangles that point at the axis."""
     frame = drawing.frame
     middle = (frame.left + frame.right) / 2
-    for value, word in ((data.minimum, words.minimum), (data.maximum, words.maximum)):
+    between = frame.x(axis, data.maximum) - frame.x(axis, data.minimum)
+    for value, name in ((data.minimum, words.minimum), (data.maximum, words.maximum)):
         x, y = frame.x(axis, value), frame.bottom + 12.5
+        word = name if between > ROOM_FOR_WORDS else ""
         drawing.path(f"M{x:.1f} {y:.1f}l-2.6 4.6h5.2z", f'fill="{INK}"')
         anchor = "start" if x < middle else "end"
         shift = 5 if anchor == "start" else -5
-        drawing.text((x + shift, y + 5), f"{word} {decimal(value)}", anchor, fill=INK)
+        drawing.text((x + shift, y + 5), f"{word} {decimal(value)}".strip(), anchor, fill=INK)
 
 
 def ladder(rungs: Sequence[Rung], *, axis_label: str, title: str) -> Picture:

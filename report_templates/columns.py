@@ -15,7 +15,11 @@ from unicodedata import east_asian_width
 PAGE = 59.0
 PADDING = 1.0
 DIGIT, LETTER, IDEOGRAPH = 0.64, 0.54, 1.0
-LONGEST_TEXT = 22.0
+LONGEST_TEXT = 24.0
+# Text up to this width is not wrapped where longer text can be.
+SHORT = 8.0
+# Typefaces that stand in on screen may be wider.
+SCREEN = 1.15
 # A narrow table is drawn out this much, so that its columns do not stick together.
 LOOSE = 1.6
 
@@ -40,16 +44,17 @@ def widths(
     ]
     total = sum(natural)
     if total > page:
-        fixed = sum(width for width, digits in zip(natural, numeric, strict=True) if digits)
+        kept = [n or w <= SHORT for w, n in zip(natural, numeric, strict=True)]
+        fixed = sum(width for width, keep in zip(natural, kept, strict=True) if keep)
         shrunk = max(page - fixed, 0.0) / max(total - fixed, 1e-9)
         natural = [
-            width if digits else max(width * shrunk, 3.0)
-            for width, digits in zip(natural, numeric, strict=True)
+            width if keep else max(width * shrunk, SHORT)
+            for width, keep in zip(natural, kept, strict=True)
         ]
     loose = sum(natural) * LOOSE
     return Widths(
         total=loose if loose < page else 0.0,
-        least=min(sum(natural), page) * 0.9,
+        least=min(sum(natural), page) * SCREEN,
         shares=tuple(100.0 * width / sum(natural) for width in natural),
     )
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from report_templates.blocks import Caption
 from report_templates.messages import Messages
-from report_templates.reading import Json, mapping
+from report_templates.reading import Json, mapping, mappings, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,16 @@ class Source:
     def extra(self) -> Json:
         """Return what our results carry beyond Gradescope's fields."""
         return mapping(self.results, "extra_data")
+
+    @property
+    def replaced(self) -> bool:
+        """Return whether the reference's results stand where the student's own did not pass."""
+        stages = mappings(self.extra, "accuracy_stages")
+        return any(text(stage, "stage").endswith("_judged") for stage in stages)
+
+    def by_whom(self, key: str) -> str:
+        """Return the message *key*, or its variant for a chain with the reference's results."""
+        return self.t(f"{key}_judged" if self.replaced else key)
 
     def equation_number(self) -> str:
         """Return the next equation's number: ``(3)``."""

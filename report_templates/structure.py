@@ -65,6 +65,11 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     return tuple(headings)
 
 
+def title_of(edition: str, language: str) -> str:
+    """Return the edition's title in *language* where its report says one, else ``""``."""
+    return text(mapping(_report_table(edition)[0], "title"), language)
+
+
 def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
     """Yield the names of all parts under *headings*, in order."""
     for heading in headings:
@@ -73,12 +78,19 @@ def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
 
 
 def _load_report(edition: str) -> tuple[Heading, ...]:
+    table, where = _report_table(edition)
+    return tuple(_heading(section, where) for section in mappings(table, "sections"))
+
+
+def _report_table(edition: str) -> tuple[Mapping[str, object], str]:
+    """Return the report file of *edition*, or the general one, and its name."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
         file = resources.files("grader") / "editions" / edition / "report.toml"
         if file.is_file():
-            return parse_structure(file.read_text("utf-8"), f"{edition}/report.toml")
+            where = f"{edition}/report.toml"
+            return _parse(file.read_text("utf-8"), where), where
     general = resources.files(__package__) / "report.toml"
-    return parse_structure(general.read_text("utf-8"), "report.toml")
+    return _parse(general.read_text("utf-8"), "report.toml"), "report.toml"
 
 
 def _beside(

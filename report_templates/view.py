@@ -12,7 +12,7 @@ from report_templates.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.parts import PARTS, PARTS_OF, find_part
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
-from report_templates.structure import Heading, StructureError, load_structure, parts_of
+from report_templates.structure import Heading, StructureError, load_structure, parts_of, title_of
 from report_templates.text import line
 
 MOST_FILES = 12
@@ -31,7 +31,8 @@ def build_document(results: Json, *, kind: str = "feedback", language: str = "en
     structure = load_structure(kind, text(mapping(results, "extra_data"), "edition"))
     source = Source(results=results, t=t, kind=kind, placed=_placed(structure))
     extra = source.extra
-    edition = line(extra.get("edition_title") or extra.get("edition"), 120)
+    given = extra.get("edition_title") or extra.get("edition")
+    edition = title_of(text(extra, "edition"), language) or line(given, 120)
     edition = edition or t("cover.unknown_edition")
     student = line(extra.get("student_id"), 60) or t("cover.unknown_student")
     named = t(f"cover.{kind}")

@@ -2,8 +2,8 @@
 The documents' own sentences, one TOML file for each language.
 
 The grader speaks English. ``grader/<language>.toml`` says its words in another language: the
-rubric's criteria and the checks' claims by their ids, and what else it writes by *forms*, sentences
-with names in braces. English needs no such file.
+rubric's criteria and the checks' claims by their ids, and what else it writes by *forms*,
+sentences with names in braces. English needs no such file.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     )
     borrowed = any(text(stage, "source") == "reference" for stage in stages)
     notes = [t("accuracy.note")] if borrowed else []
-    if any(text(stage, "stage").endswith("_judged") for stage in stages):
+    if source.replaced:
         notes.append(t("accuracy.judged"))
     table = Table(
         caption=source.table_caption(t("accuracy.caption")),
@@ -109,6 +109,6 @@ def _row(source: Source, stage: Json) -> Row:
         percent(number(stage, "percent")),
         signed(number(stage, "degradation")),
         UNKNOWN if error is None else decimal(error, 2),
-        f"{ran}; {note}" if note else ran,
+        f"{ran}{source.t('discussion.between')}{note}" if note else ran,
     )
     return Row(cells=cells, style="borrowed" if who == "reference" else "")

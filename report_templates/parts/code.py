@@ -27,7 +27,7 @@ MOST_APPENDIX_LINES = 1_200
 LONGEST_LINE = 160
 PIECE = 50
 # What fits a line of the page in the size that the style sheet gives code, without and with notes.
-COLUMNS, NOTED_COLUMNS = 100, 74
+COLUMNS, NOTED_COLUMNS = 110, 81
 GUTTER = 5
 
 Run = tuple[str, str]
@@ -77,7 +77,11 @@ def appendix(source: Source) -> tuple[Block, ...]:
         shown = rows[:left]
         pieces = tuple("\n".join(shown[at : at + PIECE]) for at in range(0, len(shown), PIECE))
         more = t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
-        blocks.append(Listing(title=line(cell.get("title"), 160), pieces=pieces, more=more))
+        blocks.append(
+            Listing(
+                title=t.reword("title", line(cell.get("title"), 160)), pieces=pieces, more=more
+            )
+        )
         left -= len(rows)
     return tuple(blocks)
 
@@ -99,7 +103,7 @@ def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str,
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     return Code(
-        title=line(given.get("title") or given.get("where"), 160),
+        title=t.reword("title", line(given.get("title") or given.get("where"), 160)),
         pieces=pieces,
         count=len(lines),
         more=t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else "",

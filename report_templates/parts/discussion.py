@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from report_templates.blocks import Block, Column, Prose, Row, Table
 from report_templates.numbers import decimal, percent, scientific
@@ -11,6 +12,13 @@ from report_templates.parts.ranges import ranges_of
 from report_templates.reading import Json, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
+
+# The columns of the candidates: the field of the results, and how it is printed.
+_MEASURED: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
+    "mse": ("mse", scientific),
+    "sqnr": ("sqnr_db", partial(decimal, places=1)),
+    "clipped": ("clipped_percent", partial(percent, places=2)),
+}
 
 
 def weight_discussion(source: Source) -> tuple[Block, ...]:
@@ -44,19 +52,26 @@ def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
 def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
     """Return the measured error of each candidate range, and which one the data favour."""
     t = source.t
-    rows = tuple(
-        _candidate_row(source, one, candidate)
-        for one in mappings(source.extra, "candidates")
-        if text(one, "kind") == kind
-        for candidate in mappings(one, "candidates")
+    measured = [one for one in mappings(source.extra, "candidates") if text(one, "kind") == kind]
+    names = tuple(
+        dict.fromkeys(
+            text(candidate, "range")
+            for one in measured
+            for candidate in mappings(one, "candidates")
+        )
     )
-    if not rows:
+    if not names:
         return ()
-    names = ("tensor", "range", "mse", "sqnr", "clipped", "verdict")
-    columns = tuple(
-        Column(title=t(f"candidates.{name}"), align="number" if 2 <= place <= 4 else "text")
-        for place, name in enumerate(names)
+    columns = (
+        Column(title=t("candidates.tensor")),
+        *(
+            Column(title=t(f"candidates.{field}", range=t.name("ranges", name)), align="number")
+            for field in _MEASURED
+            for name in names
+        ),
+        Column(title=t("candidates.favoured")),
     )
+    rows = tuple(_candidate_row(source, one, names) for one in measured)
     caption = source.table_caption(t(f"candidates.{kind}"))
     return (Table(caption=caption, columns=columns, rows=rows),)
 
@@ -86,6 +101,8 @@ def summary(source: Source) -> tuple[Block, ...]:
                 after=percent(number(done, "percent")),
             )
         )
+    if sentences and source.replaced:
+        sentences.append(t("summary.judged"))
     weights = sum(number(layer, "weights") or 0 for layer in mappings(source.extra, "layers"))
     if weights:
         sentences.append(
@@ -170,14 +187,13 @@ def _name(one: Json) -> str:
     return line(one.get("layer") or one.get("tensor"), 40)
 
 
-def _candidate_row(source: Source, one: Json, candidate: Json) -> Row:
-    favoured = text(one, "favoured") == text(candidate, "range")
-    cells = (
-        _name(one),
-        source.t.name("ranges", text(candidate, "range")),
-        scientific(number(candidate, "mse")),
-        decimal(number(candidate, "sqnr_db"), 1),
-        percent(number(candidate, "clipped_percent"), 2),
-        source.t("candidates.favoured") if favoured else "",
+def _candidate_row(source: Source, one: Json, names: Sequence[str]) -> Row:
+    """Return a tensor's row: each error for each of the *names* of candidate ranges."""
+    found = {text(candidate, "range"): candidate for candidate in mappings(one, "candidates")}
+    cells = tuple(
+        show(number(found.get(name, {}), key))
+        for key, show in _MEASURED.values()
+        for name in names
     )
-    return Row(cells=cells, style="favoured" if favoured else "")
+    favoured = source.t.name("ranges", text(one, "favoured"))
+    return Row(cells=(_name(one), *cells, line(favoured, 40)))

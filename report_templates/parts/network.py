@@ -62,7 +62,7 @@ def scales(source: Source) -> tuple[Block, ...]:
     missing = any(number(layer, name) is None for layer in layers for name in fields)
     note = t("scales.input", multiplier=decimal(multiplier, 2))
     table = Table(
-        caption=source.table_caption(t("scales.caption")),
+        caption=source.table_caption(source.by_whom("scales.caption")),
         columns=columns,
         rows=_scale_rows(layers),
         note=f"{note} {t('scales.missing')}" if missing else note,
@@ -94,7 +94,9 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
             )
         )
     return (
-        (Figures(figures=tuple(figures), across=3, lead=t("quantized.lead")),) if figures else ()
+        (Figures(figures=tuple(figures), across=3, lead=source.by_whom("quantized.lead")),)
+        if figures
+        else ()
     )
 
 

@@ -47,4 +47,4 @@ def colophon(source: Source) -> tuple[Block, ...]:
         Fact(label=t("colophon.time"), value=took),
         Fact(label=t("colophon.versions"), value=t("joiner").join(versions) or UNKNOWN),
     )
-    return Prose(paragraphs=(t("colophon.text"),)), Facts(facts=facts)
+    return Prose(paragraphs=(t("colophon.text"),), style="lead"), Facts(facts=facts)

@@ -102,9 +102,9 @@ def scales_worked(source: Source) -> tuple[Block, ...]:
     layers = scaled_layers(source)
     if not any(layer.landing is not None for layer in layers):
         return (Prose(paragraphs=(t("scales.empty"),)),)
-    titles = ("max|O|", "A", t("worked.ideal"), t("worked.student"), "E")
+    titles = ("max|O|", "A", t("worked.ideal"), source.by_whom("worked.student"), "E")
     table = Table(
-        caption=source.table_caption(t("worked.caption")),
+        caption=source.table_caption(source.by_whom("worked.caption")),
         columns=(
             Column(title=t("scales.layer")),
             *(Column(title=title, align="number") for title in titles),
@@ -192,6 +192,7 @@ def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
         rf"n_{{O_{k}}} = \dfrac{{{EDGE}}}{{{largest} \times {accumulated}}} = {ideal}",
         rf"E_{k} = {largest} \times {accumulated} \times {student} = {values['landing']}",
     )
+    judged = "_judged" if source.replaced else ""
     keys = ("worked_accumulated", "worked_ideal", "worked_landing")
     return (
         Equations(
@@ -199,7 +200,9 @@ def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
                 Equation(
                     picture=typeset(_tex(tex), t(f"equations.say_{key}", **values)),
                     number=source.equation_number(),
-                    lead=t(f"equations.{key}", **values),
+                    lead=t(
+                        f"equations.{key}{judged if key == 'worked_landing' else ''}", **values
+                    ),
                 )
                 for tex, key in zip(lines, keys, strict=True)
             )

@@ -32,9 +32,12 @@ def criterion_reason(source: Source, test: Json) -> str:
     checks = mappings(mapping(test, "extra_data"), "checks")
     outcome = text(mapping(test, "extra_data"), "outcome")
     deciding = [check for check in checks if text(check, "outcome") == outcome]
-    if speaks_english(source) or not deciding:
+    if speaks_english(source):
         return line(test.get("output"))
-    return reason(source, deciding[0])
+    if deciding:
+        return reason(source, deciding[0])
+    # The checks ran, but what they rest on earned nothing: the criterion is not counted.
+    return source.t("sentences.uncounted") if checks else line(test.get("output"))
 
 
 def reason(source: Source, check: Json) -> str:
@@ -43,7 +46,11 @@ def reason(source: Source, check: Json) -> str:
     outcome, given = text(check, "outcome"), line(check.get("reason"))
     if speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
         return given
-    said = t(f"sentences.{outcome}", claim=claim(source, check), reason=t.reword("reason", given))
+    said = t(
+        f"sentences.{outcome}",
+        claim=claim(source, check),
+        reason=t.reword("reason", given.rstrip(".")),
+    )
     if outcome != "failed":
         return said
     shown = mapping(check, "evidence")

@@ -252,9 +252,13 @@ def test_favoured_range_is_the_one_the_results_name() -> None:
         for t in _blocks(build_document(results, kind="report"), Table)
         if "error of the weights" in t.caption.text
     ]
-    marked = [row.cells[0] for row in table.rows if row.style == "favoured"]
+    given = [one for one in results["extra_data"]["candidates"] if one["kind"] == "weights"]
+    words = {"actual": "actual", "three_sigma": "3-sigma"}
 
-    assert marked == ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    assert [row.cells[0] for row in table.rows] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    assert [row.cells[-1] for row in table.rows] == [words[one["favoured"]] for one in given]
+    for row, one in zip(table.rows, given, strict=True):
+        assert row.cells[3] == f"{one['candidates'][0]['sqnr_db']:.1f}"
 
 
 def test_sections_without_data_are_left_out() -> None:

@@ -10,7 +10,7 @@ import results_examples as examples
 
 from grader.editions.loader import edition_ids, load_edition
 from grader.pipeline import CHECKS
-from report_templates.blocks import Overview, Scores, Table
+from report_templates.blocks import Overview, Prose, Scores, Table
 from report_templates.messages import load_messages
 from report_templates.source import Source
 from report_templates.view import build_document
@@ -47,7 +47,7 @@ def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
          "其中權重量化、各層輸出的倍率採用參考實作"),
         ("problem", "cell 3, line 1: f is read here but only defined further down",
          "第 3 個儲存格，第 1 行：這裡用到 f，但它在後面才定義"),
-        ("reason", "The code raised TypeError: 'a' and 'b'", "你的程式拋出例外 TypeError: 'a' and 'b'"),
+        ("reason", "The code raised TypeError: 'a'", "你的程式拋出例外 TypeError: 'a'"),
         ("where", "conv1", "conv1"),
     ],
 )  # fmt: skip
@@ -100,6 +100,27 @@ def test_a_judged_stage_is_explained_below_its_own() -> None:
     assert "one mistake costs once" in table.note
 
 
+def test_a_chain_with_the_reference_in_it_is_never_called_the_students() -> None:
+    """Scales that the reference put in are said to be the judged chain's."""
+    results = examples.right()
+    own = _captions(build_document(results))
+    results["extra_data"]["accuracy_stages"][2]["stage"] = "activations_judged"
+    judged = _captions(build_document(results))
+
+    assert any(caption.startswith("What your scales make") for caption in own)
+    assert not any(caption.startswith("What your scales make") for caption in judged)
+    assert any(caption.startswith("The scales of the judged chain") for caption in judged)
+
+
+def test_a_criterion_that_is_not_counted_says_so() -> None:
+    """Checks that passed earn nothing where what they rest on did not pass."""
+    results = _failed("skipped")
+    results["tests"][0]["extra_data"]["checks"][0]["outcome"] = "passed"
+    line = _scores(build_document(results, language="zh_TW"))[0].lines[0]
+
+    assert line.reason == "不計分：所依據的項目沒有通過。"
+
+
 def test_remarks_stand_where_they_belong() -> None:
     """A remark on a task stands beside it; one on the whole stands at the front."""
     results = examples.right()
@@ -109,7 +130,7 @@ def test_remarks_stand_where_they_belong() -> None:
         section.title: block.paragraphs
         for section in document.sections
         for block in section.blocks
-        if getattr(block, "style", "") == "remark"
+        if isinstance(block, Prose) and block.style == "remark"
     }
 
     assert said == {
@@ -154,6 +175,10 @@ def _failed(outcome: str) -> dict[str, Any]:
 
 def _blocks(document: Any, kind: type) -> list[Any]:
     return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
+
+
+def _captions(document: Any) -> list[str]:
+    return [table.caption.text for table in _blocks(document, Table)]
 
 
 def _scores(document: Any) -> list[Scores]:
