@@ -39,7 +39,7 @@ def main() -> None:
     for stage in first["stages"]:
         warm = statistics.median(run["stages"][stage] for run in others)
         print(f"{stage:34}{first['stages'][stage]:>9.2f} s{warm:>10.2f} s")
-    for name, unit in (("total", "s"), ("cpu", "s"), ("memory", "MB"), ("sandbox_memory", "MB")):
+    for name, unit in (("total", "s"), ("cpu", "s"), ("memory", "MB")):
         warm = statistics.median(run[name] for run in others)
         print(f"{name.replace('_', ' '):34}{first[name]:>9.2f} {unit}{warm:>10.2f} {unit}")
 
@@ -94,7 +94,6 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
         "stages": {a: begins[b] - begins[a] for a, b in pairwise(names)},
         "cpu": sum(u.ru_utime + u.ru_stime for u in usage),
         "memory": usage[0].ru_maxrss / 1024,
-        "sandbox_memory": usage[1].ru_maxrss / 1024,
     }
 
 
