@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from grader.intake.model import Cell
-from grader.model import Distribution, StageAccuracy
+from grader.model import Claim, Distribution, StageAccuracy
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 _PERCENT = re.compile(rf"^(?P<text>.*\baccuracy\b.*?)(?P<number>{_NUMBER})\s*%", re.IGNORECASE)
@@ -22,16 +21,6 @@ _RANGE = re.compile(
 )
 _NOT_YET = re.compile(r"\bonly\b|\bnot\b|n't\b|\bun ?quantized\b", re.IGNORECASE)
 _LINE_CHARACTERS = 400
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """One thing that the notebook says or shows, and what was measured; both ready to print."""
-
-    what: str  # "accuracy.weights", "range.conv1.weight", "histograms.activations"
-    claimed: str
-    measured: str  # "" where nothing was
-    where: str  # "cell 12, line 1"
 
 
 def read_claims(

@@ -203,6 +203,16 @@ class Confusion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One thing that the notebook says or shows, and what was measured; both ready to print."""
+
+    what: str  # "accuracy.weights", "range.conv1.weight", "histograms.activations"
+    claimed: str
+    measured: str  # "" where nothing was
+    where: str  # "cell 12, line 1"
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandedInFile:
     """A file of the submission, by name and content."""
 
@@ -237,6 +247,7 @@ class Grade:
     confusion: Confusion | None = None
     code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
     appendix: tuple[Excerpt, ...] = ()
+    claims: tuple[Claim, ...] = ()
     problems: tuple[str, ...] = ()  # what intake had to say, one line each
     # By task: what the student's code printed, and the types in which it was handed its scales.
     printed: Mapping[str, str] = field(default_factory=dict)

@@ -145,6 +145,7 @@ def _extra(grade: Grade) -> Json:
         "code": {task: asdict(excerpt) for task, excerpt in grade.code.items()},
         "appendix": [asdict(excerpt) for excerpt in grade.appendix],
         "findings": [_finding(finding) for finding in grade.findings],
+        "claims": [asdict(claim) for claim in grade.claims],
         "problems": [*grade.problems],
         "printed": dict(grade.printed),
         "call_styles": dict(grade.call_styles),

@@ -11,6 +11,7 @@ import numpy as np
 
 from grader import details
 from grader.chain import Chain
+from grader.claims import read_claims
 from grader.editions.loader import Edition
 from grader.excerpts import appendix, task_code
 from grader.intake.model import Problem, ProblemKind, Program, Submission
@@ -73,6 +74,7 @@ def summarize(
         confusion=details.confusion(run, run.predictions),
         code=task_code(edition.file.tasks, program),
         appendix=appendix(submission.cells),
+        claims=read_claims(submission.cells, run.ladder, baseline.distributions),
         problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
         printed={task.value: text for task, text in student.printed.items()},
         call_styles={task.value: style.name for task, style in student.styles.items()},
