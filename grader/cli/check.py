@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +60,9 @@ NoPdfOption = Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")]
 LanguageOption = Annotated[
     str, typer.Option("--language", metavar="|".join(LANGUAGES), help="Language of the PDF.")
 ]
+HtmlOption = Annotated[
+    bool, typer.Option("--html", help="Also write the document as one self-contained HTML page.")
+]
 KindOption = Annotated[
     str,
     typer.Option(
@@ -86,6 +90,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     seed: SeedOption = 0,
     student_id: StudentOption = None,
     no_pdf: NoPdfOption = False,
+    html: HtmlOption = False,
     kind: KindOption = KINDS[0],
     language: LanguageOption = "en",
     own_code: OwnCodeOption = False,
@@ -120,8 +125,13 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
-        written = _write(grade, out, kind="" if no_pdf else kind, language=language)
+        written = _write(grade, out, kind="" if no_pdf else kind, html=html, language=language)
     display.show_grade(Console(), grade, written, edition_was_given=edition is not None)
+
+
+def _file_name(student_id: str) -> str:
+    """Return an id as part of a file's name: nothing in it may lead to another folder."""
+    return re.sub(r"[^\w-]+", "_", student_id).strip("_") or "unknown"
 
 
 def _require(given: str, allowed: Sequence[str], option: str) -> None:
@@ -130,11 +140,11 @@ def _require(given: str, allowed: Sequence[str], option: str) -> None:
         raise typer.BadParameter(msg, param_hint=option)
 
 
-def _write(grade: Grade, out: Path, *, kind: str, language: str) -> list[str]:
+def _write(grade: Grade, out: Path, *, kind: str, html: bool, language: str) -> list[str]:
     """Write the results file and the PDFs of *kind*; return a line about each."""
-    from grader.results import write_results
+    from grader.results import write_results, write_whole
 
-    stem = out / f"{grade.assignment}_{grade.student_id or 'unknown'}"
+    stem = out / f"{grade.assignment}_{_file_name(grade.student_id)}"
     try:
         contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
@@ -143,11 +153,19 @@ def _write(grade: Grade, out: Path, *, kind: str, language: str) -> list[str]:
         )
         raise GraderError(msg) from None
     lines = [f"{stem.name}.json"]
-    if not kind:
+    if not kind and not html:
         return lines
     # The command line is where the rooms meet; nothing else in grader/ knows the report.
-    from report_templates.render import RenderError, render_pdf
+    from report_templates.render import RenderError, render_html, render_pdf
 
+    if html:
+        page = render_html(
+            contents, language=language, kind=kind if kind in KINDS[:2] else KINDS[0]
+        )
+        write_whole(stem.with_name(f"{stem.name}.html"), page.encode())
+        lines.append(f"{stem.name}.html")
+    if not kind:
+        return lines
     wanted = {"both": {"report": "", "feedback": "-feedback"}}.get(kind, {kind: ""})
     try:
         for one, suffix in wanted.items():

@@ -52,6 +52,7 @@ PARTS: dict[str, Part] = {
         scaling.equation_bias,
         scaling.scales_worked,
         measured.bias_table,
+        measured.claims,
         measured.confusion_matrices,
         measured.bit_widths,
         code.submitted_code,

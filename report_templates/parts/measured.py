@@ -5,7 +5,8 @@ from __future__ import annotations
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
-from report_templates.numbers import decimal, integer, percent
+from report_templates.numbers import UNKNOWN, decimal, integer, percent
+from report_templates.parts.wording import place
 from report_templates.reading import items, mapping, mappings, number, text, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
@@ -36,6 +37,30 @@ def bias_table(source: Source) -> tuple[Block, ...]:
     )
     caption = t("bias.caption", layer=line(bias.get("layer"), 30))
     return (Table(caption=source.table_caption(caption), columns=columns, rows=rows),)
+
+
+def claims(source: Source) -> tuple[Block, ...]:
+    """Return what the notebook's saved outputs say, beside what was measured."""
+    t = source.t
+    rows = tuple(
+        Row(
+            cells=(
+                line(one.get("what"), 60),
+                line(one.get("claimed"), 60),
+                line(one.get("measured"), 60) or UNKNOWN,
+                place(source, text(one, "where")),
+            )
+        )
+        for one in mappings(source.extra, "claims")
+    )
+    if not rows:
+        return ()
+    titles = ("what", "claimed", "measured", "where")
+    columns = tuple(Column(title=t(f"claims_table.{name}"), align="text") for name in titles)
+    table = Table(
+        caption=source.table_caption(t("claims_table.caption")), columns=columns, rows=rows
+    )
+    return (Prose(paragraphs=(t("claims_table.about"),), style="note"), table)
 
 
 def confusion_matrices(source: Source) -> tuple[Block, ...]:
