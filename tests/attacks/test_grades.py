@@ -105,7 +105,7 @@ def test_an_attack_earns_no_point(
 
     assert grade.points <= wrong_points
     assert not [score for score in grade.scores if score.outcome is Outcome.UNGRADED]
-    text = timeless(grade, tmp_path)
+    text = timeless(replace(grade, code={}, appendix=()), tmp_path)  # all but their own source
     assert CANARY not in text
     assert "FOUND-" not in text
     assert "/work/" not in text
