@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader import stages
 from grader.baseline import Baseline, load_baseline
+from grader.conventions import CallStyle
+from grader.ladder import Judge
 from grader.model import CheckResult, Outcome
+from grader.observe.student import OWN_TYPES, Student
+from grader.run import Run
 from reference.datasets import open_data
 from tests.corpus import Case, cases
-from tests.grading import edition, grade_cells, small_baseline
+from tests.grading import edition, grade_cells, sandbox_of, small_baseline
 
 ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar10-images.tar.xz"
 RIGHT = [case for case in cases() if case.is_right]
@@ -65,3 +70,25 @@ def test_no_seed_costs_a_right_solution_a_point(case: Case, seed: int) -> None:
 def test_real_data_costs_a_right_solution_no_point(case: Case, cifar10: Baseline) -> None:
     """On CIFAR-10's own test images, a right solution passes every check."""
     assert lost(grade_cells(case.cells(), baseline=cifar10).results) == []
+
+
+@pytest.mark.long
+@pytest.mark.real_data
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
+def test_no_seed_costs_a_right_solution_a_point_on_real_data(
+    case: Case, cifar10: Baseline
+) -> None:
+    """On CIFAR-10 too, no seed of the probes matters; accuracy does not depend on the seed."""
+    judge = Judge(cifar10, edition().scheme)
+    with sandbox_of(case.cells()) as sandbox:
+        for seed in SEEDS:
+            own = CallStyle(name=OWN_TYPES, arrays=edition().file.scaffold.array)
+            student = Student(sandbox=sandbox, edition=edition(), own=own)
+            run = Run(edition=edition(), baseline=cifar10, student=student, seed=seed)
+            stages.judge_weights(run)
+            stages.judge_input(run)
+            stages.judge_outputs(run)
+            stages.judge_forward(run, judge)
+            stages.judge_bias(run, judge)
+
+            assert lost(run.results) == []
