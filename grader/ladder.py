@@ -18,6 +18,7 @@ from grader.conventions import Floats
 from grader.model import StageAccuracy
 from grader.observe.network import Predictions
 from grader.replay import QuantizedNumbers
+from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork
 from reference.network import Network, bias_of, build_network, weight_of
@@ -93,11 +94,7 @@ class Judge:
 def normalized(baseline: Baseline, count: int) -> Tensor:
     """Return the first *count* test images as torchvision's ToTensor and Normalize make them."""
     pixels = np.load(baseline.images.path, mmap_mode="r")[:count]
-    mean, std = (
-        torch.tensor(v, dtype=torch.float32)[:, None, None]
-        for v in (baseline.images.mean, baseline.images.std)
-    )
-    return torch.from_numpy(pixels.astype(np.float32)).div_(255).sub_(mean).div_(std)
+    return normalize(pixels, mean=baseline.images.mean, std=baseline.images.std)
 
 
 def float_network(

@@ -84,9 +84,14 @@ class ImageSet:
         The same bits as torchvision's ToTensor and Normalize; *mean* and *std* are per channel.
         """
         chosen = self.images[slice(None) if indices is None else indices]
-        pixels = torch.from_numpy(np.array(chosen)).to(torch.float32).div_(255)
-        shift, spread = (torch.tensor(list(v), dtype=torch.float32) for v in (mean, std))
-        return pixels.sub_(shift[:, None, None]).div_(spread[:, None, None])
+        return normalize(chosen, mean=mean, std=std)
+
+
+def normalize(images: NDArray[np.uint8], *, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    """Return ``(x / 255 - mean) / std`` of uint8 *images* (N, C, H, W), float32 of that shape."""
+    pixels = torch.from_numpy(np.array(images)).to(torch.float32).div_(255)
+    shift, spread = (torch.tensor(list(v), dtype=torch.float32) for v in (mean, std))
+    return pixels.sub_(shift[:, None, None]).div_(spread[:, None, None])
 
 
 @dataclass(frozen=True, kw_only=True)
