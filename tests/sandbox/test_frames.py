@@ -78,7 +78,7 @@ descriptions = st.recursive(
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_value_survives_the_journey(value: Value) -> None:
     """What is encoded is decoded to the same kind, dtype, shape and bits."""
     ours, theirs = socket.socketpair()
@@ -94,7 +94,7 @@ def test_a_value_survives_the_journey(value: Value) -> None:
 
 
 @given(descriptions, st.binary(max_size=200))
-@settings(max_examples=500, deadline=500)
+@settings(max_examples=500)
 def test_any_description_gives_a_value_or_a_typed_error(tree: Any, buffers: bytes) -> None:
     """Malformed descriptions end in FrameError, and never take more memory than was sent."""
     try:
@@ -106,7 +106,7 @@ def test_any_description_gives_a_value_or_a_typed_error(tree: Any, buffers: byte
 
 
 @given(st.binary(max_size=4096))
-@settings(max_examples=300, deadline=500)
+@settings(max_examples=300)
 def test_any_bytes_end_in_a_typed_error(data: bytes) -> None:
     """Noise on the channel is refused, whatever it is."""
     ours, theirs = socket.socketpair()
