@@ -1,0 +1,107 @@
+"""
+What an operator can set: environment variables ``GRADER_*``, or files of a secrets folder.
+
+Everything has a default that is right for one machine: SQLite and files in one data folder.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1 << 20
+Bytes = Annotated[int, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """The service's settings; ``GRADER_STORE=/srv/grader`` sets ``store``, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="GRADER_", extra="ignore", frozen=True)
+
+    store: Path = Field(Path("grader-data"), description="Folder of database, files and secrets.")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL, such as postgresql+psycopg://user:password@host/grader;"
+        " empty: SQLite in the store.",
+    )
+    s3_url: str = Field("", description="s3://bucket/prefix; empty: files in the store.")
+    s3_endpoint: str = Field("", description="Address of an S3-compatible store.")
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs links and keys the probes; the same on every machine. Empty: drawn once"
+        " and kept in the store.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="What students type; https:// makes cookies secure."
+    )
+    data: Path | None = Field(None, description="The data set, as for 'grader check --data'.")
+    workers: int = Field(2, ge=0, description="Submissions graded at once on this machine.")
+    grading_limit_seconds: float = Field(300.0, gt=0)
+    max_grading_attempts: int = Field(3, ge=1, description="Before a run is our fault.")
+
+    max_upload_bytes: Bytes = 25 * MEBIBYTE
+    max_class_upload_bytes: Bytes = 1024 * MEBIBYTE
+    max_files: int = Field(50, ge=1)
+    max_waiting_per_student: int = Field(20, ge=1)
+    uploads_per_minute: int = Field(10, ge=1, description="Of one user.")
+    uploads_per_minute_and_address: int = Field(
+        600, ge=1, description="Of one address; a whole class may share one behind a router."
+    )
+    logins_per_minute: int = Field(10, ge=1, description="Failed ones, of one account or address.")
+    trusted_proxies: str = Field("", description="Addresses whose X-Forwarded-For is believed.")
+
+    session_hours: float = Field(12.0, gt=0)
+    link_days: float = Field(180.0, gt=0, description="How long a student's personal link holds.")
+    retention_days: int = Field(0, ge=0, description="Delete submissions older; 0: keep them.")
+    oidc_issuer: str = Field("", description="Single sign-on: the OpenID Connect issuer's URL.")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_student_claim: str = Field("preferred_username", description="Claim with the student id.")
+
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; empty: only from this machine."
+    )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """Return the database's URL, SQLite in the store where none is set."""
+        return self.database_url or f"sqlite:///{(self.store / 'grader.sqlite').resolve()}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Return whether browsers are to send our cookies over TLS alone."""
+        return self.public_url.startswith("https://")
+
+    @cached_property
+    def signing_key(self) -> str:
+        """Return the secret key; draw it and keep it in the store where none is set."""
+        given = self.secret_key.get_secret_value()
+        return given or _kept_secret(self.store / "secret-key")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Return the settings from the environment, from ``/run/secrets`` and from *overrides*."""
+    secrets_folder = Path("/run/secrets")
+    folder = secrets_folder if secrets_folder.is_dir() else None
+    return Settings(_secrets_dir=folder, **overrides)  # type: ignore[arg-type, call-arg]
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,248 @@
+"""
+The blobs: files and results under the sha256 of their bytes, in a folder or an S3 bucket.
+
+``put`` returns only once the bytes would survive a power cut. A crash leaves at most a blob that
+no row names, which :mod:`api.retention` sweeps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
+
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+CHUNK_BYTES = 1 << 20
+
+
+class StorageError(Exception):
+    """The blob store cannot be written or read now: full, down or not ours; the message says."""
+
+
+class BlobMissingError(StorageError):
+    """A blob that a row names is not in the store."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """What a blob is called, how long it is, and since when it is there."""
+
+    sha256: str
+    size_bytes: int
+    stored_at: datetime
+
+
+class Blobs(Protocol):
+    """Where bytes are kept under their sha256."""
+
+    def put(self, source: IO[bytes]) -> Blob:
+        """Store what is left of *source*, durably; raise StorageError and leave nothing half."""
+
+    def read(self, sha256: str) -> bytes:
+        """Return a blob's bytes; raise BlobMissingError or StorageError."""
+
+    def delete(self, sha256: str) -> None:
+        """Delete a blob; one that is not there is no error."""
+
+    def all(self) -> Iterator[Blob]:
+        """Yield every blob."""
+
+    def check(self) -> None:
+        """Raise StorageError unless blobs can be written now."""
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """Return the blob store that the settings name."""
+    if settings.s3_url:
+        return S3Blobs.open(settings)
+    return LocalBlobs(settings.store / "blobs")
+
+
+class LocalBlobs:
+    """Blobs in a folder, ``ab/abcdef...``: written aside, synced, renamed, the folder synced."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._incoming = root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    def put(self, source: IO[bytes]) -> Blob:
+        """Store what is left of *source*; see :class:`Blobs`."""
+        try:
+            return self._put(source)
+        except OSError as error:
+            msg = f"the file cannot be stored: {error.strerror}"
+            raise StorageError(msg) from error
+
+    def _put(self, source: IO[bytes]) -> Blob:
+        digest, size = hashlib.sha256(), 0
+        descriptor, name = tempfile.mkstemp(dir=self._incoming)
+        aside = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                while chunk := source.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    size += file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            target = self._path(digest.hexdigest())
+            new_folder = not target.parent.is_dir()
+            target.parent.mkdir(exist_ok=True)
+            aside.replace(target)
+            _sync_folder(target.parent)
+            if new_folder:
+                _sync_folder(self.root)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        return Blob(sha256=digest.hexdigest(), size_bytes=size, stored_at=datetime.now(UTC))
+
+    def read(self, sha256: str) -> bytes:
+        """Return a blob's bytes; see :class:`Blobs`."""
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError:
+            msg = f"blob {sha256} is missing from {self.root}"
+            raise BlobMissingError(msg) from None
+        except OSError as error:
+            msg = f"blob {sha256} cannot be read: {error.strerror}"
+            raise StorageError(msg) from error
+
+    def delete(self, sha256: str) -> None:
+        """Delete a blob."""
+        self._path(sha256).unlink(missing_ok=True)
+
+    def all(self) -> Iterator[Blob]:
+        """Yield every blob."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            status = path.stat()
+            yield Blob(
+                sha256=path.name,
+                size_bytes=status.st_size,
+                stored_at=datetime.fromtimestamp(status.st_mtime, UTC),
+            )
+
+    def check(self) -> None:
+        """Raise StorageError unless a file can be written beside the blobs."""
+        try:
+            with tempfile.TemporaryFile(dir=self._incoming) as file:
+                file.write(b"writable")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            msg = f"{self.root} cannot be written: {error.strerror}"
+            raise StorageError(msg) from error
+
+    def _path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+
+class S3Blobs:
+    """Blobs in a bucket of an S3-compatible store, which answers once an object is durable."""
+
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, settings: Settings) -> S3Blobs:
+        """Return the bucket and prefix of ``settings.s3_url``."""
+        from obstore.store import S3Store
+
+        bucket, _, prefix = settings.s3_url.removeprefix("s3://").partition("/")
+        options: dict[str, object] = {"region": settings.s3_region}
+        if settings.s3_endpoint:
+            options["endpoint"] = settings.s3_endpoint
+            options["virtual_hosted_style_request"] = False
+        if settings.s3_access_key_id:
+            options["access_key_id"] = settings.s3_access_key_id
+            options["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
+        store = S3Store(
+            bucket,
+            prefix=prefix or None,
+            client_options={
+                "allow_http": settings.s3_endpoint.startswith("http://"),
+                "connect_timeout": "3s",
+                "timeout": "30s",
+            },
+            retry_config={"max_retries": 2},
+            **options,  # type: ignore[arg-type]
+        )
+        return cls(store)
+
+    def put(self, source: IO[bytes]) -> Blob:
+        """Store what is left of *source*; see :class:`Blobs`."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        # A second pass is cheaper than a copy in memory: the name must be known before the upload.
+        start, digest, size = source.tell(), hashlib.sha256(), 0
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+        source.seek(start)
+        try:
+            obstore.put(self._store, digest.hexdigest(), source)
+        except (BaseError, OSError) as error:
+            msg = f"the object store cannot be written ({type(error).__name__})"
+            raise StorageError(msg) from error
+        return Blob(sha256=digest.hexdigest(), size_bytes=size, stored_at=datetime.now(UTC))
+
+    def read(self, sha256: str) -> bytes:
+        """Return a blob's bytes; see :class:`Blobs`."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            return bytes(obstore.get(self._store, sha256).bytes())
+        except FileNotFoundError:
+            msg = f"blob {sha256} is missing from the object store"
+            raise BlobMissingError(msg) from None
+        except (BaseError, OSError) as error:
+            msg = f"the object store cannot be read ({type(error).__name__})"
+            raise StorageError(msg) from error
+
+    def delete(self, sha256: str) -> None:
+        """Delete a blob."""
+        import obstore
+
+        obstore.delete(self._store, sha256)
+
+    def all(self) -> Iterator[Blob]:
+        """Yield every blob."""
+        import obstore
+
+        for page in obstore.list(self._store):
+            for entry in page:
+                yield Blob(
+                    sha256=entry["path"],
+                    size_bytes=entry["size"],
+                    stored_at=entry["last_modified"],
+                )
+
+    def check(self) -> None:
+        """Raise StorageError unless an object can be written."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.put(self._store, ".writable", b"writable")
+        except (BaseError, OSError) as error:
+            msg = f"the object store cannot be written ({type(error).__name__})"
+            raise StorageError(msg) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
