@@ -1,7 +1,7 @@
 """
 What a notebook's saved outputs claim, beside what grading measured: for the TA, never for points.
 
-Nothing is run: only the text and the number of images that the notebook was saved with are read.
+Nothing is run: only the text and the number of plots that the notebook was saved with are read.
 A student's claims are about the network that they trained: they need not equal what is measured.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from grader.editions.schema import HistogramsTable, TensorKind
 from grader.intake.model import Cell
 from grader.model import Claim, Distribution, StageAccuracy
 
@@ -21,25 +22,27 @@ _RANGE = re.compile(
 )
 _NOT_YET = re.compile(r"\bonly\b|\bnot\b|n't\b|\bun ?quantized\b", re.IGNORECASE)
 _LINE_CHARACTERS = 400
+_DRAWING = re.compile(r"\b(?:hist|histogram|histplot|displot|distplot|kdeplot)\(")
+_DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
+_CALL = re.compile(r"\b(\w+)\(")
 
 
 def read_claims(
     cells: Sequence[Cell],
     accuracies: Sequence[StageAccuracy],
     distributions: Sequence[Distribution],
+    histograms: Sequence[HistogramsTable],
 ) -> tuple[Claim, ...]:
     """Return all claims in the order of the notebook; what is printed again replaces the first."""
     measured = {stage.stage: f"{stage.percent:.2f} %" for stage in accuracies}
+    kinds = _kinds(cells, histograms)
     found: dict[str, Claim] = {}
-    for cell in cells:
-        for claim in (
-            *_accuracies(cell, measured),
-            *_ranges(cell, distributions),
-            *_histograms(cell, distributions),
-        ):
+    for cell, kind in zip(cells, kinds, strict=True):
+        known = {d.layer: d for d in distributions if d.kind == kind}
+        for claim in (*_accuracies(cell, measured), *_ranges(cell, known)):
             found.pop(claim.what, None)
             found[claim.what] = claim
-    return tuple(found.values())
+    return (*found.values(), *_histograms(cells, kinds, distributions, histograms))
 
 
 def stage_of(text: str) -> str:
@@ -67,8 +70,7 @@ def _accuracies(cell: Cell, measured: Mapping[str, str]) -> Iterator[Claim]:
         )
 
 
-def _ranges(cell: Cell, distributions: Sequence[Distribution]) -> Iterator[Claim]:
-    known = {d.layer: d for d in distributions if d.kind == _kind(cell)}
+def _ranges(cell: Cell, known: Mapping[str, Distribution]) -> Iterator[Claim]:
     for line in _lines(cell):
         match = _RANGE.search(line)
         distribution = None if match is None else known.get(match["name"])
@@ -82,24 +84,72 @@ def _ranges(cell: Cell, distributions: Sequence[Distribution]) -> Iterator[Claim
         )
 
 
-def _histograms(cell: Cell, distributions: Sequence[Distribution]) -> Iterator[Claim]:
-    """Count the images saved by a cell that draws histograms; one image may hold several."""
-    if not cell.images or "hist" not in cell.source:
+def _histograms(
+    cells: Sequence[Cell],
+    kinds: Sequence[TensorKind | None],
+    distributions: Sequence[Distribution],
+    tables: Sequence[HistogramsTable],
+) -> Iterator[Claim]:
+    """Count each question's saved histograms; a script has none to save."""
+    if all(cell.number is None for cell in cells):
         return
-    kind = _kind(cell)
-    wanted = sum(d.kind == kind for d in distributions)
-    plural = "" if cell.images == 1 else "s"
-    yield Claim(
-        what=f"histograms.{kind}",
-        claimed=f"{cell.images} saved image{plural}",
-        measured=f"{wanted} tensors",
-        where=str(cell.place()),
-    )
+    drawing = _drawing_functions(cells)
+    for table in tables:
+        wanted = sum(d.kind == table.id for d in distributions)
+        shown = [
+            cell
+            for cell, kind in zip(cells, kinds, strict=True)
+            if kind is table.id and cell.plots and _draws(cell, drawing)
+        ]
+        # A grid of 2 x 3 for five tensors leaves a place empty.
+        count = sum(min(cell.plots, wanted) for cell in shown)
+        yield Claim(
+            what=f"histograms.{table.id}",
+            claimed=f"{_of(count, wanted)} {table.title} (question {table.question})",
+            measured=f"{wanted} tensors",
+            where=str(shown[0].place()) if shown else "",
+        )
 
 
-def _kind(cell: Cell) -> str:
-    """Return whether a cell's plots and ranges are of activations or of weights."""
-    return "activations" if "activations" in cell.source else "weights"
+def _of(count: int, wanted: int) -> str:
+    """Return ``5 of 5``; of more than asked for, nobody knows which are meant."""
+    return f"{count} of {wanted}" if count <= wanted else f"{count}, more than the {wanted}"
+
+
+def _drawing_functions(cells: Sequence[Cell]) -> set[str]:
+    """Return the names of the functions in whose cells histograms are drawn."""
+    drawing = (cell.source for cell in cells if _DRAWING.search(cell.source))
+    return {name for source in drawing for name in _DEFINITION.findall(source)}
+
+
+def _draws(cell: Cell, drawing: set[str]) -> bool:
+    called = _CALL.findall(cell.source)
+    return _DRAWING.search(cell.source) is not None or not drawing.isdisjoint(called)
+
+
+def _kinds(
+    cells: Sequence[Cell], tables: Sequence[HistogramsTable]
+) -> tuple[TensorKind | None, ...]:
+    """
+    Return of which tensors each cell speaks, None where nothing tells.
+
+    That is in its code, else in the markdown above it, else in the cell before it.
+    """
+    kinds: list[TensorKind | None] = []
+    before = None
+    for cell in cells:
+        before = _spoken_of(cell.source, tables) or _spoken_of(cell.text_above, tables) or before
+        kinds.append(before)
+    return tuple(kinds)
+
+
+def _spoken_of(text: str, tables: Sequence[HistogramsTable]) -> TensorKind | None:
+    """Return the kind whose words occur most often in a text, None where two occur as often."""
+    lowered = text.lower()
+    counts = {table.id: sum(map(lowered.count, table.words)) for table in tables}
+    most = max(counts.values(), default=0)
+    kinds = [kind for kind, count in counts.items() if count == most]
+    return kinds[0] if most and len(kinds) == 1 else None
 
 
 def _lines(cell: Cell) -> Iterator[str]:

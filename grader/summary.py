@@ -74,7 +74,9 @@ def summarize(
         confusion=details.confusion(run, run.predictions),
         code=task_code(edition.file.tasks, program),
         appendix=appendix(submission.cells),
-        claims=read_claims(submission.cells, run.ladder, baseline.distributions),
+        claims=read_claims(
+            submission.cells, run.ladder, baseline.distributions, edition.file.histograms
+        ),
         problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
         printed={task.value: text for task, text in student.printed.items()},
         call_styles={task.value: style.name for task, style in student.styles.items()},

@@ -241,8 +241,10 @@ def _outputs(name: str, printed: dict[str, str]) -> Iterator[Any]:
     if name in printed:
         yield v4.new_output("stream", name="stdout", text=printed[name])
     if name in ("plot_weights", "plot_activations"):
-        png = _histograms(name.removeprefix("plot_"))
-        data = {"text/plain": f"<Figure with {name.removeprefix('plot_')}>", "image/png": png}
+        group = name.removeprefix("plot_")
+        axes = len(_recorded()[group])
+        text = f"<Figure size {300 * axes}x260 with {axes} Axes>"
+        data = {"text/plain": text, "image/png": _histograms(group)}
         yield v4.new_output("display_data", data=data)
 
 

@@ -150,6 +150,26 @@ class QuantizationTable(Strict):
     rounding: str = "nearest"
 
 
+class TensorKind(StrEnum):
+    """The tensors whose distributions the lab looks at."""
+
+    WEIGHTS = "weights"
+    ACTIVATIONS = "activations"
+
+
+class HistogramsTable(Strict):
+    """
+    The histograms that a question asks for: one of every tensor of a kind.
+
+    A saved plot is one of them where *words* occur in its cell, or above it.
+    """
+
+    id: TensorKind
+    question: str
+    title: str
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class EditionFile(Strict):
     """``edition.toml``."""
 
@@ -163,6 +183,7 @@ class EditionFile(Strict):
     scaffold: ScaffoldTable
     quantization: QuantizationTable
     tasks: tuple[TaskSpec, ...]
+    histograms: tuple[HistogramsTable, ...] = ()
 
     @model_validator(mode="after")
     def _every_task_once(self) -> EditionFile:

@@ -43,7 +43,9 @@ class Cell:
 
     ``number`` counts code cells from 1 and is ``None`` for a script; ``index`` counts all cells
     from 1, markdown too. ``outputs`` holds the saved text (printed, results, error messages),
-    cut to the intake limits; ``images`` is the number of saved image outputs.
+    cut to the intake limits; ``images`` is the number of saved image outputs, ``plots`` that of
+    the plots (matplotlib's axes) in them. ``text_above`` is the beginning of the markdown cell
+    nearest above.
     """
 
     file: str
@@ -52,6 +54,8 @@ class Cell:
     source: str
     outputs: tuple[str, ...] = ()
     images: int = 0
+    plots: int = 0
+    text_above: str = ""
 
     def place(self, line: int = 1) -> Place:
         """Return the place of a 1-based *line* of this cell."""
@@ -145,3 +149,4 @@ class IntakeLimits:
     code_characters: int = 500_000
     output_characters: int = 20_000
     outputs_total_characters: int = 2_000_000
+    text_above_characters: int = 2_000

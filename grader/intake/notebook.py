@@ -7,7 +7,9 @@ Fields follow https://nbformat.readthedocs.io/en/latest/format_description.html,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from grader.errors import SubmissionError
@@ -16,6 +18,9 @@ from grader.intake.model import Cell, IntakeLimits
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/svg+xml", "image/gif"})
 _IMAGES_V3 = frozenset({"png", "jpeg", "svg"})
+_TEXTS = ("markdown", "heading")  # headings had a cell type of their own in version 3
+# What matplotlib saves beside an image; https://matplotlib.org, Figure.__repr__.
+_AXES = re.compile(r"<Figure size [\d.]+x[\d.]+ with (\d{1,3}) Axes>")
 _SAVE_AGAIN = "open it in Jupyter or Colab, save it, and hand in the .ipynb file"
 # Python refuses to convert longer ones; a notebook holds none that matter.
 _DIGITS = 300
@@ -34,13 +39,17 @@ def read_notebook(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
         raise SubmissionError(msg)
     outputs_left = limits.outputs_total_characters
     cells: list[Cell] = []
+    above = ""
     for index, item in enumerate(raw, start=1):
-        if not isinstance(item, dict) or item.get("cell_type") != "code":
+        kind = item.get("cell_type") if isinstance(item, dict) else None
+        if kind in _TEXTS:
+            above = clean(_text(item.get("source"))[: limits.text_above_characters])
+        if kind != "code":
             continue
         room = min(limits.output_characters, outputs_left)
         cell = _cell(name, item, number=len(cells) + 1, index=index, room=room)
         outputs_left -= sum(map(len, cell.outputs))
-        cells.append(cell)
+        cells.append(replace(cell, text_above=above))
     return tuple(cells)
 
 
@@ -112,6 +121,7 @@ def _cell(name: str, item: Mapping[str, Any], *, number: int, index: int, room: 
         source=clean(_text(source)),
         outputs=tuple(_bounded(map(_output_text, outputs), room)),
         images=sum(map(_has_image, outputs)),
+        plots=sum(map(_plots, outputs)),
     )
 
 
@@ -141,6 +151,14 @@ def _has_image(output: Mapping[str, Any]) -> bool:
     if isinstance(data, dict):
         return not _IMAGES.isdisjoint(data)
     return not _IMAGES_V3.isdisjoint(output)
+
+
+def _plots(output: Mapping[str, Any]) -> int:
+    """Return the number of plots in an image, one where matplotlib's own text says nothing."""
+    if not _has_image(output):
+        return 0
+    match = _AXES.search(_output_text(output))
+    return 1 if match is None else int(match[1])
 
 
 def _bounded(texts: Iterator[str], room: int) -> Iterator[str]:

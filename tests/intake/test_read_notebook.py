@@ -112,6 +112,29 @@ def test_saved_outputs_are_kept_as_text(tmp_path: Path) -> None:
     assert cell.images == 2
 
 
+def test_plots_are_counted_by_what_matplotlib_says(tmp_path: Path) -> None:
+    """An image holds as many plots as its text says, one where it says none; text holds none."""
+    outputs = [
+        {"data": {"text/plain": "<Figure size 1500x260 with 5 Axes>", "image/png": "iVBO"}},
+        {"data": {"text/plain": ["<matplotlib.Figure>"], "image/png": "iVBO"}},
+        {"data": {"text/plain": "<Figure size 3600x3600 with 2 Axes>"}},
+    ]
+
+    cell = read(write(tmp_path / "hw1_1.ipynb", notebook(code_cell("x", outputs)))).cells[0]
+
+    assert (cell.images, cell.plots) == (2, 6)
+
+
+def test_the_markdown_above_is_kept(tmp_path: Path) -> None:
+    """Each code cell knows the nearest text above it, headings of version 3 too."""
+    heading = {"cell_type": "heading", "level": 1, "source": ["Title"]}
+    data = notebook("a = 1", heading, markdown_cell("## 2"), "b = 1", "c = 1")
+
+    cells = read(write(tmp_path / "hw1_1.ipynb", data)).cells
+
+    assert [cell.text_above for cell in cells] == ["", "## 2", "## 2"]
+
+
 def test_outputs_of_nbformat_3_are_kept(tmp_path: Path) -> None:
     """Version 3 keeps text and images beside each other in the output."""
     cell = {
