@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.database import open_engine, open_sessions
+from api.jobs.queue import Queue
 from api.settings import Settings
 from api.storage import Blobs, open_blobs
 from grader.editions.loader import Edition, edition_ids, load_edition
@@ -22,6 +23,7 @@ class Services:
     engine: Engine
     sessions: sessionmaker[Session]
     blobs: Blobs
+    queue: Queue
     editions: Mapping[str, Edition]
 
 
@@ -33,5 +35,6 @@ def open_services(settings: Settings) -> Services:
         engine=engine,
         sessions=open_sessions(engine),
         blobs=open_blobs(settings),
+        queue=Queue(engine),
         editions={name: load_edition(name) for name in edition_ids()},
     )

@@ -1,0 +1,76 @@
+"""
+The queue: a run is put on it inside the transaction that writes the run's row.
+
+It is DBOS's, in the same database as the rows: either both are there or neither is. Everything
+here is what API and worker have to agree on; the worker's side is :mod:`api.jobs.worker`.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+APPLICATION = "grader"
+# Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
+VERSION = "1"
+WORKFLOW = "grade"
+UPLOADS = "uploads"  # what students hand in: one at a time of each student
+REGRADES = "regrades"  # what staff ask for again: a queue of its own, that nobody waits behind
+
+
+class Queue:
+    """The sending end; opened at its first use, because DBOS is slow to import."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._opened: DBOSClient | None = None
+
+    def enqueue(self, session: Session, run_id: str, *, partition: str, staff: bool) -> None:
+        """
+        Put a run on the queue within the session's transaction.
+
+        Runs of one *partition* (a student) are graded one after the other, and partitions take
+        turns, so that twenty uploads of one student do not delay another's first. What *staff*
+        ask for waits apart from what students hand in.
+        """
+        self._client().enqueue_in_transaction(
+            session,
+            {
+                "queue_name": REGRADES if staff else UPLOADS,
+                "workflow_name": WORKFLOW,
+                "workflow_id": run_id,
+                "workflow_id_reuse_policy": "reject",
+                "queue_partition_key": partition,
+                "app_version": VERSION,
+            },
+            run_id,
+        )
+
+    def _client(self) -> DBOSClient:
+        with self._lock:
+            if self._opened is None:
+                from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+                self._opened = DBOSClient(
+                    system_database_engine=self._engine,
+                    application_name=APPLICATION,
+                    serializer=DBOSPortableJSONSerializer(),  # the default one unpickles
+                    retry_connection_errors=False,
+                    lazy=True,
+                )
+            return self._opened
+
+
+def create_tables(engine: Engine) -> None:
+    """Create or migrate the queue's own tables, where the engine's database has none yet."""
+    from dbos import DBOS
+
+    # By its URL, not with the engine: DBOS begins its transactions in its own way.
+    DBOS.migrate(engine.url.render_as_string(hide_password=False))
