@@ -1,0 +1,323 @@
+"""
+The servers that the service's tests talk to, started for real: PostgreSQL, and S3 by moto.
+
+Both are children of the test process, keep their port when they start again, and hold their data
+in a folder that goes with them. ``kill`` is ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+import psycopg
+import pytest
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+UNPRIVILEGED = ("postgres", "nobody")
+# What a test may lose when it kills the server; with durable=True the last commits survive, too.
+FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+ACCESS_KEY = "test-key"
+SECRET_KEY = "test-secret"
+
+
+class Server:
+    """One child process that listens on a port of 127.0.0.1, and its folder."""
+
+    def __init__(self) -> None:
+        self.port = _free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="grader-test-"))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> Sequence[str]:
+        """Return what starts the server in the foreground."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        """Return whether the server answers."""
+        raise NotImplementedError
+
+    def owner(self) -> dict[str, Any]:
+        """Return as whom it runs, in Popen's words."""
+        return {}
+
+    def start(self) -> Self:
+        """Start the server and return once it answers."""
+        log = (self.folder / "log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                self.command(), stdout=log, stderr=log, cwd="/", **self.owner()
+            )
+        _wait(self.ready, self.process, self.folder / "log")
+        return self
+
+    def stop(self) -> None:
+        """Stop the server as an operator does, with its connections."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.process = None
+
+    def kill(self) -> None:
+        """End the server and its children between two instructions."""
+        if self.process is None:
+            return
+        for process in self._family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+        self.process = None
+
+    def restart(self, *, kill: bool = False, seconds_down: float = 0.0) -> None:
+        """End the server and start it again on the same port, after *seconds_down*."""
+        if kill:
+            self.kill()
+        else:
+            self.stop()
+        time.sleep(seconds_down)
+        self.start()
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Refuse connections within the block."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Take connections but answer nothing within the block, as a lost machine does."""
+        family = self._family()
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                process.resume()
+
+    def close(self) -> None:
+        """Stop the server and remove its data."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        process = psutil.Process(self.process.pid)
+        return [process, *process.children(recursive=True)]
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+
+class PostgreSQL(Server):
+    """A PostgreSQL of its own, as Debian packages it; never root's, which it refuses."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        super().__init__()
+        self._options = () if durable else FORGETFUL
+        self._numbers = itertools.count(1)
+        self._data = self.folder / "data"
+        if os.geteuid() == 0:
+            entry = _unprivileged()
+            os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+        subprocess.run(
+            [
+                str(programs() / "initdb"),
+                *("--pgdata", str(self._data), "--username", "grader", "--auth", "trust"),
+                *("--encoding", "UTF8", "--locale", "C", "--no-sync"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd="/",
+            **self.owner(),
+        )
+
+    @property
+    def url(self) -> str:
+        """Return the address of the database that is always there."""
+        return self._url("postgres")
+
+    def new_database(self) -> str:
+        """Return the URL of a new, empty database."""
+        name = f"grader_{os.getpid()}_{next(self._numbers)}"
+        with psycopg.connect(_libpq(self.url), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self._url(name)
+
+    def command(self) -> Sequence[str]:
+        """Return the postmaster, listening on TCP and on a socket in its folder."""
+        settings = (
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={self.folder}",
+            "max_connections=200",
+            *self._options,
+        )
+        options = itertools.chain.from_iterable(("-c", setting) for setting in settings)
+        return [
+            str(programs() / "postgres"),
+            *("-D", str(self._data), "-p", str(self.port)),
+            *options,
+        ]
+
+    def ready(self) -> bool:
+        """Return whether a connection succeeds."""
+        try:
+            psycopg.connect(_libpq(self.url), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def owner(self) -> dict[str, Any]:
+        """Return an unprivileged user where the tests run as root."""
+        if os.geteuid() != 0:
+            return {}
+        entry = _unprivileged()
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+    def _url(self, database: str) -> str:
+        return f"postgresql+psycopg://grader@127.0.0.1:{self.port}/{database}"
+
+
+class S3(Server):
+    """moto's S3 in a process of its own; its objects live in its memory alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = itertools.count(1)
+
+    @property
+    def endpoint(self) -> str:
+        """Return the address of the server."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def new_bucket(self) -> dict[str, str]:
+        """Return the settings that name a new, empty bucket and how to reach it."""
+        import boto3
+
+        bucket = f"grader-{os.getpid()}-{next(self._numbers)}"
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+        )
+        client.create_bucket(Bucket=bucket)
+        return {
+            "s3_url": f"s3://{bucket}/blobs",
+            "s3_endpoint": self.endpoint,
+            "s3_region": "us-east-1",
+            "s3_access_key_id": ACCESS_KEY,
+            "s3_secret_access_key": SECRET_KEY,
+        }
+
+    def command(self) -> Sequence[str]:
+        """Return moto's server."""
+        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def ready(self) -> bool:
+        """Return whether it takes connections."""
+        return _connects(self.port)
+
+
+def programs() -> Path:
+    """Return the folder of the newest PostgreSQL's programs; skip the test where none is."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+        key=lambda path: int(path.parts[-3]),
+    )
+    if not found:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    return found[-1].parent
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Return a PostgreSQL server for this test process."""
+    programs()
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Return an S3 server for this test process."""
+    pytest.importorskip("moto.server", reason="moto is not installed: pip install moto[server]")
+    with S3() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a new, empty database, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'grader.sqlite'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_database()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def blob_settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
+    """Return the settings of a new, empty blob store, of either kind."""
+    settings: dict[str, Any] = {"store": tmp_path / "store"}
+    if request.param == "s3":
+        server: S3 = request.getfixturevalue("s3")
+        settings |= server.new_bucket()
+    return settings
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    for name in UNPRIVILEGED:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    pytest.skip(f"none of the users {UNPRIVILEGED} exists, and PostgreSQL refuses root")
+
+
+def _libpq(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _connects(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            msg = f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}"
+            raise RuntimeError(msg)
+        time.sleep(0.05)
