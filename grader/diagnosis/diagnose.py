@@ -102,7 +102,7 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     if any(one.finding == _UNSTABLE for one in conduct):
         return conduct
     values = _EXPLAIN[task.id](ill) or _explain_returns(ill, answers)
-    return [*conduct, *reading.as_stub(task.id, values, code)]
+    return [*conduct, *reading.as_stub(task, values, code)]
 
 
 def _explain_before_error(ill: Ill) -> list[Fit]:
@@ -158,7 +158,7 @@ def _explain_forward(ill: Ill) -> list[Fit]:
     answers, chain = ill.run.forward, ill.run.chain
     if answers is None or chain is None:
         return []
-    return forward.explain(answers, chain, ill.run.edition.network, ill.code)
+    return forward.explain(answers, chain, ill.run.edition.network, ill.code, ill.task.stub.shape)
 
 
 def _explain_bias(ill: Ill) -> list[Fit]:

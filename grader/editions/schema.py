@@ -59,6 +59,14 @@ class Binding(Strict):
     items: tuple[Role, ...] = ()  # of each entry of a list of scales
 
 
+class StubTable(Strict):
+    """What the template's function returns before it is filled in; what is left out is unknown."""
+
+    scale: Annotated[float | None, Field(gt=0)] = None  # as the edition writes it
+    factor: float | None = None  # by which the bias comes back multiplied
+    shape: tuple[int, ...] | None = None  # of the network's output, whatever the images
+
+
 class TaskSpec(Strict):
     """One thing that a student writes, and how its roles map onto their function."""
 
@@ -69,6 +77,7 @@ class TaskSpec(Strict):
     arguments: tuple[Binding, ...]
     returns: tuple[Binding, ...]
     layer: str = ""  # the layer that the task is about, where it is about one
+    stub: StubTable = StubTable()
 
     def form_of(self, role: Role) -> ScaleForm:
         """Return how this task writes the value of *role*; a step where it does not occur."""

@@ -106,7 +106,8 @@ def test_classes_and_the_templates_rows_are_told_from_the_output() -> None:
     spec = EDITION.network
 
     classes = explain(_output_alone(scores.argmax(axis=1), scores), None, spec, None)
-    rows = explain(_output_alone(np.zeros((4, 10)), scores), None, spec, None)
+    fixed = _output_alone(np.zeros((4, 10)), scores)
 
     assert names_of(classes) == ["forward-returns-classes"]
-    assert names_of(rows) == ["template-stub"]
+    assert names_of(explain(fixed, None, spec, None, (4, 10))) == ["template-stub"]
+    assert names_of(explain(fixed, None, spec, None, (8, 10))) == []

@@ -22,7 +22,7 @@ from grader.diagnosis.hypotheses.reading import (
 )
 from grader.diagnosis.hypotheses.weights import explain_per_channel
 from grader.diagnosis.source import find_function, numbers_in
-from grader.editions.schema import TaskId
+from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
 from grader.sandbox.protocol import CallError, LoadReport, Value
@@ -31,6 +31,7 @@ from tests.diagnosis.made import EDITION, SCHEME, names_of
 WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)
 TASK = EDITION.task(TaskId.WEIGHTS)
 INPUT = EDITION.task(TaskId.INITIAL_INPUT)
+BIAS = EDITION.task(TaskId.BIAS)
 
 
 def _weights(whole: Value, **more: object) -> WeightAnswer:
@@ -158,6 +159,20 @@ def test_quantized_array_in_place_of_its_scale_is_named(prefix: str) -> None:
     assert explain_quantized_values(prefix, [answer, other]) == []
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e308])
+def test_what_is_not_finite_is_no_quantized_array(value: float) -> None:
+    """One value that is infinite, no number or enormous says nothing, and warns of nothing."""
+    x: Floats = np.linspace(-0.7, 1, 500)
+    integers = np.rint(127 * x)
+    integers[3] = value
+    answer = ScaleAnswer(probe="even", largest=1.0, array=x, whole=Value.array(integers))
+    zeros = replace(answer, largest=0.0, array=np.zeros(500), whole=Value.array(np.rint(9 * x)))
+
+    assert explain_quantized_values("input", [answer]) == []
+    assert explain_quantized_values("input", [zeros]) == []
+
+
 def test_scale_for_each_channel_is_named() -> None:
     """One scale a channel is recognised by integers that it reproduces."""
     scales = 127 / np.abs(WEIGHTS).max(axis=1)
@@ -188,12 +203,25 @@ def test_template_is_told_from_a_constant_and_from_an_unscaled_bias() -> None:
     own = ast.parse("def quantized_bias(bias, n_w):\n    return bias.round()").body[0]
     unscaled = fit("bias-not-scaled", bias=1.0, actual=1, expected=9, factor=9.0, found=1.0)
 
-    named = names_of(as_stub(TaskId.WEIGHTS, constants, None))
+    named = names_of(as_stub(TASK, constants, None))
 
     assert named == ["template-stub", "weights-scale-constant"]
-    assert names_of(as_stub(TaskId.BIAS, [unscaled], stub)) == ["template-stub"]
-    assert names_of(as_stub(TaskId.BIAS, [unscaled], own)) == ["bias-not-scaled"]
-    assert names_of(as_stub(TaskId.BIAS, [unscaled], None)) == ["bias-not-scaled"]
+    assert names_of(as_stub(BIAS, [unscaled], stub)) == ["template-stub"]
+    assert names_of(as_stub(BIAS, [unscaled], own)) == ["bias-not-scaled"]
+    assert names_of(as_stub(BIAS, [unscaled], None)) == ["bias-not-scaled"]
+
+
+def test_another_template_has_its_own_stub() -> None:
+    """The stub is the edition's: written as a step it is the inverse, left out it is none."""
+    numbers = {"place": "conv1", "actual": 1, "expected": 2, "level": 3, "largest": 4}
+    constant = fit("input-scale-hard-coded", c=0.4, **numbers)
+    binding = Binding(role=Role.INPUT_SCALE, form=ScaleForm.STEP)
+    steps = INPUT.model_copy(update={"returns": (binding,), "stub": StubTable(scale=2.5)})
+    unknown = INPUT.model_copy(update={"stub": StubTable()})
+
+    assert [one.values for one in as_stub(steps, [constant], None)] == [{"value": "2.5"}]
+    assert names_of(as_stub(INPUT, [constant], None)) == ["input-scale-hard-coded"]
+    assert names_of(as_stub(unknown, [constant], None)) == ["input-scale-hard-coded"]
 
 
 def test_bias_of_integers_that_change_is_summed_up() -> None:

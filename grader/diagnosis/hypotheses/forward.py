@@ -25,7 +25,6 @@ TIE = 1.001  # between rounding half to even and half up, and float32's last bit
 TIED_SHARE = 0.005
 FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
 CLAMPED = 127.0
-STUB_ROWS = (4, 10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,15 +88,20 @@ _FLOATS = (
 
 
 def explain(
-    answers: ForwardAnswers, chain: Chain, spec: NetworkSpec, code: ast.AST | None
+    answers: ForwardAnswers,
+    chain: Chain,
+    spec: NetworkSpec,
+    code: ast.AST | None,
+    stub_shape: tuple[int, ...] | None = None,
 ) -> list[Fit]:
     """
     Return the altered passes that reproduce every wrong place.
 
+    *stub_shape* is that of the tensor which the template returns before it is filled in.
     Where all places are right with the network's own scales, the pass whose layers clip is
     looked at, and then the image whose pixels reach farthest.
     """
-    whole = _explain_output_alone(answers)
+    whole = _explain_output_alone(answers, stub_shape)
     if whole or not answers.trace.entering or answers.layers[0] not in answers.replay.reals:
         return whole
     images = answers.replay.reals[answers.layers[0]] / chain.numbers.input_multiplier
@@ -133,7 +137,9 @@ def _settle_on_not_rounded(candidates: Mapping[str, dict[str, str]]) -> None:
             fits["forward-not-rounded"] = ""
 
 
-def _explain_output_alone(answers: ForwardAnswers) -> list[Fit]:
+def _explain_output_alone(
+    answers: ForwardAnswers, stub_shape: tuple[int, ...] | None
+) -> list[Fit]:
     """Return what the shape of the output says: classes instead of scores, the template's rows."""
     output, replayed = answers.trace.output, answers.replay.output
     if output is None or output.shape == replayed.shape:
@@ -142,7 +148,7 @@ def _explain_output_alone(answers: ForwardAnswers) -> list[Fit]:
     if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
-    if output.shape == STUB_ROWS and not answers.trace.entering:
+    if output.shape == stub_shape and not answers.trace.entering:
         return [fit("template-stub", value=f"a fixed tensor of shape {output.shape}")]
     return []
 

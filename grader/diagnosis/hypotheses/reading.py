@@ -6,13 +6,13 @@ import ast
 import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from grader.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.conventions import describe
+from grader.conventions import Floats, describe, to_step
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.editions.schema import Role, TaskId, TaskSpec
@@ -23,13 +23,8 @@ _DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
 _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS)
 
-# What the sheets' template returns before anything is filled in.
-STUB_SCALES: Mapping[TaskId, float] = {
-    TaskId.WEIGHTS: 2.5,
-    TaskId.INITIAL_INPUT: 1.0,
-    TaskId.ACTIVATIONS: 1.0,
-}
-STUB_FACTOR = 1.0
+_SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
+_CONSTANTS = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
 FEWEST_LEVELS = 7  # an array of smaller integers tells nothing
 
 
@@ -182,18 +177,20 @@ def explain_quantized_values(prefix: str, answers: Sequence[ScaleAnswer]) -> lis
         data = a.whole.data if a.whole is not None else None
         if not isinstance(data, np.ndarray) or data.size != a.array.size or data.size < 2:
             return []
-        integers = data.reshape(-1).astype(np.float64)
-        largest = float(np.abs(integers).max())
-        scaled = a.array * (largest / a.largest if a.largest else 1.0)
-        if (
-            largest < FEWEST_LEVELS
-            or not np.array_equal(integers, np.rint(integers))
-            or np.abs(integers - scaled).max() > 2
-        ):
+        if not _is_quantized(data.reshape(-1).astype(np.float64), a):
             return []
     shown = answers[0].whole
     numbers = {"actual": describe(shown)} if shown is not None else {}
     return [fit(f"{prefix}-quantized-values-returned", **numbers)] if answers else []
+
+
+def _is_quantized(integers: Floats, a: ScaleAnswer) -> bool:
+    """Return whether *integers* are the array in some number of levels, two off at most."""
+    largest = float(np.abs(integers).max())
+    if not FEWEST_LEVELS <= largest < math.inf or not a.largest:
+        return False
+    whole = np.array_equal(integers, np.rint(integers))
+    return whole and bool(np.abs(integers / largest - a.array / a.largest).max() <= 2 / largest)
 
 
 # -- conduct, and the template ------------------------------------------------------------------
@@ -228,17 +225,30 @@ def _summary(answer: Answer) -> str:
     return f"{1.0 / step:.6g}"
 
 
-def as_stub(task: TaskId, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
+def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
     """Return the fits with those in place of which the template's own answer would do renamed."""
-    constants = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
     renamed = []
     for one in found:
-        stub = one.finding in constants and float(one.values["c"]) == STUB_SCALES.get(task)
-        if one.finding == "bias-not-scaled" and source.ignores_arguments(code, after=1):
-            stub = STUB_FACTOR in source.numbers_in(code)
-        value = one.values.get("c", f"the bias times {STUB_FACTOR:g}")
-        renamed.append(fit("template-stub", value=value) if stub else one)
+        value = ""
+        if one.finding in _CONSTANTS and _is_stub_scale(task, float(one.values["c"])):
+            value = f"{task.stub.scale:g}"
+        if one.finding == "bias-not-scaled" and _is_stub_factor(task, code):
+            value = f"the bias times {task.stub.factor:g}"
+        renamed.append(fit("template-stub", value=value) if value else one)
     return renamed
+
+
+def _is_stub_scale(task: TaskSpec, multiplier: float) -> bool:
+    form = next((b.form for b in task.returns if b.role in _SCALES), None)
+    if form is None or task.stub.scale is None:
+        return False
+    return math.isclose(multiplier, 1.0 / to_step(task.stub.scale, form), rel_tol=1e-4)
+
+
+def _is_stub_factor(task: TaskSpec, code: ast.AST | None) -> bool:
+    """Return whether a bias is left as the template has it: by its factor, and nothing else."""
+    ignores = source.ignores_arguments(code, after=1)
+    return ignores and task.stub.factor in source.numbers_in(code)
 
 
 def _sentence(text: str) -> str:
