@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from statistics import median
 
 from report_templates.axes import Axis, log_axis, nice_axis
-from report_templates.drawing import ACCENT, BAR, GRID, INK, LIMIT, MUTED, Drawing, Frame, Picture
+from report_templates.drawing import (
+    ACCENT,
+    BAR,
+    GRID,
+    INK,
+    LIMIT,
+    MUTED,
+    SPREAD,
+    Drawing,
+    Frame,
+    Picture,
+)
 from report_templates.numbers import compact, decimal
 
 # Closer than this, the smallest and the largest value are written without a word before them.
@@ -222,9 +233,7 @@ def _draw_rung(drawing: Drawing, rung: Rung, axis: Axis, y: float) -> None:
         )
     if rung.spread:
         left, right = (frame.x(axis, end) for end in _ends(rung))
-        drawing.line(
-            (left, y), (right, y), f'stroke="{ACCENT}" stroke-width="2.2" stroke-opacity="0.45"'
-        )
+        drawing.line((left, y), (right, y), f'stroke="{SPREAD}" stroke-width="2.2"')
     fill = "#ffffff" if rung.hollow else ACCENT
     drawing.elements.append(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{fill}" '

@@ -15,6 +15,7 @@ MUTED = "#66737f"
 GRID = "#e3e8ee"
 LIMIT = "#b5410b"
 ACCENT = "#0b5394"
+SPREAD = "#91b2cf"
 FONT = "Report Sans, Report TC, Report SC, Inter, Helvetica, Arial, sans-serif"
 SMALL = 6.6
 

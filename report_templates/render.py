@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
+from report_templates.painting import painted_images
 from report_templates.structure import StructureError
 from report_templates.view import build_document
 
@@ -93,7 +94,11 @@ def pdf_bytes(
     page = HTML(string=markup, url_fetcher=_no_fetching())
     with _no_collection():
         content = page.write_pdf(
-            stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", optimize_images=False
+            stylesheets=[style],
+            font_config=fonts,
+            cache=painted_images(markup, fonts),
+            pdf_variant="pdf/ua-1",
+            optimize_images=False,
         )
     assert isinstance(content, bytes)  # write_pdf returns None only when it is given a target
     return content
