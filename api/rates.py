@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -58,3 +58,14 @@ def _count(session: Session, key: str, minute: int) -> int:
     )
     count: int = session.execute(added).scalar_one()
     return count
+
+
+def refund(session: Session, key: str) -> None:
+    """Take one off the count of *key* in this minute."""
+    minute = int(time.time() // MINUTE_SECONDS)
+    session.execute(
+        update(RateWindow)
+        .where(RateWindow.key == key, RateWindow.minute == minute, RateWindow.count > 0)
+        .values(count=RateWindow.count - 1)
+        .execution_options(synchronize_session=False)
+    )

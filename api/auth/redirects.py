@@ -1,0 +1,12 @@
+"""Where somebody is led after logging in: a path of this site, whatever the address asked for."""
+
+from __future__ import annotations
+
+import re
+
+LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without the backslash
+
+
+def local_path(asked: str | None, otherwise: str = "/") -> str:
+    """Return *asked* where it is a path of this site, else *otherwise*."""
+    return asked if asked and LOCAL_PATH.fullmatch(asked) else otherwise

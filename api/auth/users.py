@@ -1,0 +1,83 @@
+"""Accounts: made, found, given a password, disabled."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.auth import sessions
+from api.auth.passwords import hash_password
+from api.models import ApiToken, LoginLink, Role, User, now
+from api.problems import Problem
+
+STAFF = (Role.TA, Role.INSTRUCTOR)
+
+
+def add_user(
+    session: Session,
+    login: str,
+    role: Role,
+    *,
+    name: str = "",
+    email: str = "",
+) -> User:
+    """Return a new account; raise Problem 409 where the login is taken. A student's is the id."""
+    if find_user(session, login) is not None:
+        raise Problem(409, "login-taken", f"there is an account {login!r} already")
+    user = User(
+        login=login,
+        role=role,
+        name=name,
+        email=email,
+        student_id=login if role is Role.STUDENT else None,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find_user(session: Session, login: str) -> User | None:
+    """Return the account with this login, disabled or not."""
+    return session.scalar(select(User).where(User.login == login))
+
+
+def has_instructor(session: Session) -> bool:
+    """Return whether somebody can run the course: a new service has nobody."""
+    query = select(User.id).where(User.role == Role.INSTRUCTOR, User.disabled_at.is_(None))
+    return session.scalar(query.limit(1)) is not None
+
+
+def set_password(
+    session: Session, user: User, password: str, *, but_session: str | None = None
+) -> None:
+    """Give the account a password and end its sessions, but for the one that is named."""
+    user.password_hash = hash_password(password)
+    sessions.end_all(session, user.id, but=but_session)
+    _spoil_links(session, user)
+
+
+def disable(session: Session, user: User) -> None:
+    """Shut somebody out at once, for good where the account is enabled again: all keys end."""
+    user.disabled_at = now()
+    sessions.end_all(session, user.id)
+    _spoil_links(session, user)
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+
+
+def enable(user: User) -> None:
+    """Let somebody in again; sessions, links and tokens have to be made anew."""
+    user.disabled_at = None
+
+
+def _spoil_links(session: Session, user: User) -> None:
+    """Make every link that was handed out worthless: personal ones by version, others by use."""
+    user.link_version += 1
+    session.execute(
+        update(LoginLink)
+        .where(LoginLink.user_id == user.id, LoginLink.used_at.is_(None))
+        .values(used_at=now())
+    )
