@@ -254,6 +254,8 @@ class Run(Base):
     score: Mapped[float | None]
     max_score: Mapped[float | None]
     seconds: Mapped[float | None]
+    stage_seconds: Mapped[dict[str, Any]] = mapped_column(default=dict)  # stage -> seconds
+    sandbox_stops: Mapped[int] = mapped_column(default=0)  # how often a student's process ended
     findings: Mapped[list[str]] = mapped_column(default=list)  # ids that cost points
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)  # id -> [points, max points]
     results_sha256: Mapped[str | None] = mapped_column(SHA256)  # the results file
@@ -274,6 +276,19 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Worker(Base):
+    """A process that grades; it says every few seconds that it is there, and when it leaves."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # new with every start
+    host: Mapped[str] = mapped_column(default="")
+    slots: Mapped[int] = mapped_column(default=1)  # submissions at once
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    left_at: Mapped[datetime | None]  # it was stopped, and did not die
 
 
 class IdempotencyKey(Base):

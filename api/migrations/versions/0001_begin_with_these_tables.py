@@ -68,6 +68,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("student_id", name=op.f("uq_users_student_id")),
     )
     op.create_table(
+        "workers",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
+    )
+    with op.batch_alter_table("workers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workers_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
         "api_tokens",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("user_id", sa.String(length=32), nullable=False),
@@ -206,6 +219,8 @@ def upgrade() -> None:
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("max_score", sa.Double(), nullable=True),
         sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("stage_seconds", sa.JSON(), nullable=False),
+        sa.Column("sandbox_stops", sa.Integer(), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column("results_sha256", sa.String(length=64), nullable=True),
