@@ -76,6 +76,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "max_score": 85.0,
         "findings": ["bias-scale-from-own-range"],
         "criteria": {"weights": [10.0, 10.0]},
+        "stage_seconds": {"weights": 0.5},
+        "sandbox_stops": 0,
         "results_sha256": "b" * 64,
     },
 }
