@@ -64,8 +64,7 @@ def _in_new_process(options: argparse.Namespace, cache: str) -> dict[str, object
 
 def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
     """Do what ``grader check`` does, and note when each stage begins."""
-    from grader import grading
-    from grader.cli import locations
+    from grader import grading, locations
     from grader.editions.loader import default_edition_id, load_edition
     from grader.results import to_json
     from report_templates.render import render_pdf

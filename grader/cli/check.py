@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader import grading
-from grader.cli import display, locations
+from grader import grading, locations
+from grader.cli import display
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import GraderError
 from grader.model import Grade

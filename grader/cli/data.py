@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.cli.locations import DataUnusableError, cache_folder
 from grader.editions.loader import default_edition_id, load_edition
+from grader.locations import DataUnusableError, cache_folder
 
 app = typer.Typer(
     help="The data set on which submissions are judged.",

@@ -12,8 +12,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.locations import log_file
 from grader.grading import Notify
+from grader.locations import log_file
 from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
 
 SIGNS = {

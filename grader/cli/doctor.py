@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from grader.cli.locations import DataUnusableError, cache_folder, open_baseline
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import SandboxError
+from grader.locations import DataUnusableError, cache_folder, open_baseline
 
 _GOOD, _BAD, _MISSING = "ok", "FAILED", "missing"
 _COLOURS = {_GOOD: "green", _BAD: "bold red", _MISSING: "yellow"}

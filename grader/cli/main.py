@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from grader.cli import check, data, doctor, editions
-from grader.cli.locations import log_file
 from grader.errors import GraderError
+from grader.locations import log_file
 
 app = typer.Typer(
     name="grader",

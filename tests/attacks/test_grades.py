@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from attack_traps import CANARY, Traps
 
-from grader import grading
+from grader import grading, locations
 from grader.baseline import Baseline
-from grader.cli import locations
 from grader.editions.loader import Edition, default_edition_id, load_edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Outcome
