@@ -1,0 +1,66 @@
+"""The application: routers, middleware and errors put together, around one set of services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api import errors, openapi
+from api.assignments import ensure_assignments
+from api.auth import csrf
+from api.middleware import BodyLimit, RequestContext
+from api.services import Services
+from api.settings import MEBIBYTE
+
+PREFIX = "/api/v1"
+FORM_BYTES = 64 << 10  # what a form adds to its files
+DESCRIPTION = """
+Hand in, watch, read, download; for staff: regrade, grade by hand, publish, export.
+
+Every error is an `application/problem+json` document. Unsafe requests of a browser session carry
+`X-CSRF-Token`; scripts send `Authorization: Bearer <token>` instead.
+"""
+
+
+def create_app(services: Services, *, background: bool = True) -> FastAPI:
+    """Return the application; *background* also starts what runs beside the requests."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if background:
+            await run_in_threadpool(ensure_assignments, services)
+        yield
+
+    app = FastAPI(
+        title="CNN quantization lab grader",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        dependencies=[Depends(csrf.protect)],
+        docs_url=None,  # they load scripts from elsewhere
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+    )
+    app.state.services = services
+    errors.install(app)
+    openapi.describe(app)
+    _include_routers(app)
+    app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
+    app.add_middleware(RequestContext)
+    return app
+
+
+def body_limits(services: Services) -> dict[str, int]:
+    """Return how many bytes a request to a path may have, where that is more than usual."""
+    upload = services.settings.max_upload_bytes + FORM_BYTES
+    return {
+        f"{PREFIX}/submissions": upload,
+        f"{PREFIX}/classes": services.settings.max_class_upload_bytes + FORM_BYTES,
+    }
+
+
+def _include_routers(app: FastAPI) -> None:
+    """Include every router of the API, and the pages."""

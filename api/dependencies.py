@@ -1,0 +1,70 @@
+"""
+What a route is handed: services, a transaction, who asks, and the request's id.
+
+A request must never hold a connection while it waits for a thread, or a hundred requests would
+wait for each other. So who asks is found in a short transaction of its own, and the route's begins
+with its first query and is committed as soon as the route returns, before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from api.auth.identify import SAFE_METHODS, identify
+from api.auth.principal import Principal
+from api.services import Services
+
+
+@contextmanager
+def reading(services: Services) -> Iterator[Session]:
+    """Open a session that only reads: on SQLite it waits for no writer, and no writer for it."""
+    engine = services.engine.execution_options(read_only=True)
+    with services.sessions(bind=engine) as session, session.begin():
+        yield session
+
+
+async def open_services_of(request: Request) -> Services:
+    """Return the services of the application that answers."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(open_services_of)]
+
+
+def open_session(request: Request, services: ServicesDep) -> Iterator[Session]:
+    """Open the route's transaction: committed when it returns, rolled back when it raises."""
+    if request.method in SAFE_METHODS:
+        with reading(services) as session:
+            yield session
+    else:
+        with services.sessions.begin() as session:
+            yield session
+
+
+SessionDep = Annotated[Session, Depends(open_session, scope="function")]
+
+
+def find_principal(request: Request, services: ServicesDep) -> Principal:
+    """Return who asks; nothing stays open afterwards."""
+    if request.method in SAFE_METHODS:
+        with reading(services) as session:
+            return identify(request, session, services)
+    with services.sessions.begin() as session:
+        return identify(request, session, services)
+
+
+PrincipalDep = Annotated[Principal, Depends(find_principal)]
+
+
+async def request_id_of(request: Request) -> str:
+    """Return the request's id, which its log lines and its answer carry too."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+RequestId = Annotated[str, Depends(request_id_of)]

@@ -1,0 +1,161 @@
+"""Everything that can go wrong in a request, as the one kind of answer: a problem document."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from api.middleware import add_headers
+from api.problems import Problem, document, not_found
+from api.storage import BlobMissingError, StorageError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY = {"Retry-After": "30"}
+# The machine's disk, not the request, is at fault.
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+CODES = {
+    400: "bad-request",
+    405: "method-not-allowed",
+    413: "file-too-large",
+    415: "unsupported-file",
+}
+
+log = logging.getLogger("api.errors")
+
+
+def install(app: FastAPI) -> None:
+    """Have the application answer every error with a problem document."""
+    for kind, translate in TRANSLATIONS.items():
+        app.add_exception_handler(kind, _handler(translate))
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """Return the answer that tells a problem; the pages' own takes over where there is one."""
+    page = getattr(request.app.state, "problem_page", None)
+    if page is not None and not request.url.path.startswith("/api/"):
+        answer: Response = page(request, problem)
+        return answer
+    body = document(problem, _request_id(request)).model_dump_json()
+    return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _handler(
+    translate: Callable[[Exception], Problem],
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
+        problem = translate(error)
+        if problem.status >= 500:
+            log.error("%s: %s", problem.code, error, extra={"request_id": _request_id(request)})
+        return respond(request, problem)
+
+    return handle
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer 500: what happened stands in the log, under the id that the answer gives."""
+    log.error("unexpected error", exc_info=error, extra={"request_id": _request_id(request)})
+    answer = respond(request, UNEXPECTED)
+    add_headers(answer.headers, _request_id(request))  # nothing is left around this answer
+    return answer
+
+
+UNEXPECTED = Problem(
+    500,
+    "our-fault",
+    "something broke on our side and was noted; try again, and if it stays, tell the course staff"
+    " the request id",
+)
+
+
+def storage_unavailable() -> Problem:
+    """Return the 503 for a disk that is full or a store that is down."""
+    return Problem(
+        503,
+        "storage-unavailable",
+        "files cannot be stored right now and nothing was kept; try again in a minute, and tell"
+        " the course staff if it stays",
+        headers=RETRY,
+    )
+
+
+def _of_problem(error: Exception) -> Problem:
+    assert isinstance(error, Problem)
+    return error
+
+
+def _of_http(error: Exception) -> Problem:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return not_found()
+    code = CODES.get(error.status_code, "http-error")
+    detail = "this address does not take that method" if error.status_code == 405 else error.detail
+    return Problem(error.status_code, code, detail, headers=error.headers)
+
+
+def _of_validation(error: Exception) -> Problem:
+    assert isinstance(error, RequestValidationError)
+    return Problem(422, "invalid-request", explain(error.errors()))
+
+
+def explain(errors: Sequence[dict[str, object]]) -> str:
+    """Return what is wrong with a request's first three wrong values, never the values."""
+    lines = []
+    for one in errors[:3]:
+        place = one.get("loc", ())
+        where = ".".join(str(part) for part in place) if isinstance(place, tuple) else ""
+        lines.append(f"{where}: {one.get('msg', 'is not valid')}")
+    more = f"; {len(errors) - 3} more" if len(errors) > 3 else ""
+    return "; ".join(lines) + more
+
+
+def _of_missing_blob(_error: Exception) -> Problem:
+    return Problem(
+        500,
+        "file-missing",
+        "this file is missing from our store; tell the course staff the request id",
+    )
+
+
+def _of_storage(_error: Exception) -> Problem:
+    return storage_unavailable()
+
+
+def _of_disk(error: Exception) -> Problem:
+    assert isinstance(error, OSError)
+    if error.errno not in DISK_ERRORS:
+        raise error
+    return storage_unavailable()
+
+
+def _of_database(_error: Exception) -> Problem:
+    return Problem(
+        503,
+        "database-unavailable",
+        "the database does not answer right now and nothing was kept; try again in a minute",
+        headers=RETRY,
+    )
+
+
+TRANSLATIONS: dict[type[Exception], Callable[[Exception], Problem]] = {
+    Problem: _of_problem,
+    HTTPException: _of_http,
+    RequestValidationError: _of_validation,
+    BlobMissingError: _of_missing_blob,
+    StorageError: _of_storage,
+    OSError: _of_disk,
+    OperationalError: _of_database,
+    InterfaceError: _of_database,
+    PoolTimeoutError: _of_database,
+}
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))

@@ -1,0 +1,206 @@
+"""
+What a submission is worth: the automatic points, what people decided, and the late rule.
+
+A person's points always win. Nothing here reads a file or changes a row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from api.models import Assignment, ManualScore, Role, Run, Submission, User
+from api.submissions import judged_run, latest_run
+from grader.editions.loader import Edition
+from grader.editions.schema import Criterion
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionGrade:
+    """One criterion's points: the grader's, a person's, and which of them count."""
+
+    id: str
+    title: str
+    task: str
+    question: str
+    automatic: float | None  # None: nothing graded it
+    manual: float | None
+    remark: str
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectiveGrade:
+    """What a submission is worth; ``points`` is what the course counts."""
+
+    criteria: tuple[CriterionGrade, ...]
+    remark: str  # on the whole
+    raw_points: float
+    max_points: float
+    late_days: int
+    late_percent: float  # of the maximum, taken off
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a student stands in one edition: the attempt that counts, if there is any."""
+
+    student_id: str
+    name: str
+    attempts: int
+    submission: Submission | None
+    latest: Run | None  # the newest run of that submission
+    judged: Run | None
+    grade: EffectiveGrade | None  # None: neither graded nor decided by a person
+
+
+def effective(
+    submission: Submission, run: Run | None, assignment: Assignment, edition: Edition
+) -> EffectiveGrade:
+    """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
+    manual = {one.criterion: one for one in submission.manual_scores}
+    automatic = dict(run.criteria) if run is not None else {}
+    criteria = tuple(_criteria(edition, automatic, manual))
+    raw = round(sum(one.points for one in criteria), 2)
+    most = round(sum(one.max_points for one in criteria), 2)
+    days = late_days(submission.received_at, assignment.due_at)
+    percent = min(100.0, days * assignment.late_percent_per_day)
+    whole = manual.get("")
+    return EffectiveGrade(
+        criteria=criteria,
+        remark=whole.remark if whole is not None else "",
+        raw_points=raw,
+        max_points=most,
+        late_days=days,
+        late_percent=percent,
+        points=round(max(0.0, raw - most * percent / 100), 2),
+    )
+
+
+def late_days(received_at: datetime, due_at: datetime | None) -> int:
+    """Return the days that have begun between the due date and the hand-in."""
+    if due_at is None or received_at <= due_at:
+        return 0
+    return math.ceil((received_at - due_at) / DAY)
+
+
+def _criteria(
+    edition: Edition, automatic: Mapping[str, list[float]], manual: Mapping[str, ManualScore]
+) -> Iterable[CriterionGrade]:
+    """Yield the rubric's criteria, then those that only an older rubric had."""
+    for criterion in edition.rubric.criteria:
+        points, most = automatic.get(criterion.id, (None, criterion.points))
+        yield _criterion(edition, criterion.id, criterion, points, most, manual.get(criterion.id))
+    known = {criterion.id for criterion in edition.rubric.criteria}
+    for name, (points, most) in automatic.items():
+        if name not in known:
+            yield _criterion(edition, name, None, points, most, manual.get(name))
+
+
+def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
+    edition: Edition,
+    name: str,
+    criterion: Criterion | None,
+    automatic: float | None,
+    most: float,
+    decided: ManualScore | None,
+) -> CriterionGrade:
+    task = name.partition(".")[0]
+    manual = decided.points if decided is not None else None
+    return CriterionGrade(
+        id=name,
+        title=criterion.title if criterion is not None else name,
+        task=task,
+        question=next((t.question for t in edition.file.tasks if t.id == task), ""),
+        automatic=automatic,
+        manual=manual,
+        remark=decided.remark if decided is not None else "",
+        points=manual if manual is not None else automatic or 0.0,
+        max_points=most,
+    )
+
+
+def standing(session: Session, edition: Edition) -> list[Standing]:
+    """Return a row for every student of the roster, and for whoever else handed in, by id."""
+    assignment = session.get_one(Assignment, edition.id)
+    query = (
+        select(Submission)
+        .where(Submission.edition == edition.id, Submission.anonymous.is_(False))
+        .options(selectinload(Submission.runs), selectinload(Submission.manual_scores))
+        .order_by(Submission.student_id, Submission.attempt)
+    )
+    handed_in = {
+        student: list(group)
+        for student, group in groupby(session.scalars(query), key=lambda one: one.student_id)
+    }
+    names = _roster(session)
+    return [
+        _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
+        for student in sorted(names.keys() | handed_in.keys())
+    ]
+
+
+def _roster(session: Session) -> dict[str, str]:
+    query = select(User.student_id, User.name).where(
+        User.role == Role.STUDENT, User.student_id.is_not(None), User.disabled_at.is_(None)
+    )
+    return {student: name for student, name in session.execute(query) if student is not None}
+
+
+def _standing(
+    student_id: str,
+    name: str,
+    submissions: Sequence[Submission],
+    assignment: Assignment,
+    edition: Edition,
+) -> Standing:
+    graded = [(one, grade_of(one, assignment, edition)) for one in submissions]
+    chosen, grade = choose(graded, counts=assignment.counts)
+    return Standing(
+        student_id=student_id,
+        name=name,
+        attempts=len(submissions),
+        submission=chosen,
+        latest=None if chosen is None else latest_run(chosen),
+        judged=None if chosen is None else judged_run(chosen),
+        grade=grade,
+    )
+
+
+def grade_of(
+    submission: Submission, assignment: Assignment, edition: Edition
+) -> EffectiveGrade | None:
+    """Return what a submission is worth; None while nobody and nothing has graded it."""
+    run = judged_run(submission)
+    decided = any(one.points is not None for one in submission.manual_scores)
+    if run is None and not decided:
+        return None
+    return effective(submission, run, assignment, edition)
+
+
+def choose(
+    graded: Sequence[tuple[Submission, EffectiveGrade | None]], *, counts: str
+) -> tuple[Submission | None, EffectiveGrade | None]:
+    """
+    Return the attempt that counts, and its grade: the latest graded one, or the best.
+
+    Where none is graded yet it is the newest, without a grade.
+    """
+    if not graded:
+        return None, None
+    done = [(one, grade) for one, grade in graded if grade is not None]
+    if not done:
+        return graded[-1]
+    if counts == "best":
+        return max(done, key=lambda pair: (pair[1].points, pair[0].attempt))
+    return done[-1]

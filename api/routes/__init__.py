@@ -1,0 +1,1 @@
+"""The addresses: thin functions between a request and what the service does."""

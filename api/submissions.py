@@ -1,0 +1,233 @@
+"""Submissions and their runs: taking one in, regrading it, and which run counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from api.auth.digests import sha256_of
+from api.auth.principal import Principal
+from api.models import Assignment, Run, RunState, Submission, SubmissionFile, new_id
+from api.models import now as moment_now
+from api.problems import Problem
+from api.services import Services
+from api.uploads import Received
+
+ACTIVE = (RunState.WAITING, RunState.GRADING)
+FREE = (RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
+ANONYMOUS = "anonymous-"  # begins the "student id" of a self-check
+
+
+def accept(  # noqa: PLR0913  what a submission consists of
+    services: Services,
+    session: Session,
+    *,
+    edition: str,
+    student_id: str,
+    principal: Principal,
+    files: Sequence[Received],
+    language: str = "en",
+    anonymous_key: str | None = None,
+    now: datetime,
+    received_at: datetime | None = None,
+) -> Submission:
+    """
+    Take a submission in: its row, its files' rows, its first run and the job, in the caller's
+    transaction; the files' bytes are already safe.
+
+    Earlier runs of the same student that still wait are replaced. Staff are bound by no due date,
+    limit of attempts or backlog, and may say when the work was handed in (*received_at*).
+
+    Raises:
+        Problem: The assignment is closed or over, or the student has no attempts left.
+
+    """
+    assignment = find_assignment(session, edition)
+    earlier = submissions_of(session, edition, student_id)
+    if not principal.is_staff:
+        refuse_closed(assignment, now)
+        _refuse_over_attempts(assignment, earlier)
+        _refuse_over_backlog(services, session, student_id)
+    _replace_waiting(session, earlier, now)
+    submission = Submission(
+        id=new_id(),
+        edition=edition,
+        student_id=student_id,
+        user_id=principal.user_id,
+        anonymous=anonymous_key is not None,
+        key_sha256=anonymous_key and sha256_of(anonymous_key),
+        attempt=1 + max((one.attempt for one in earlier), default=0),
+        received_at=received_at or now,
+        language=language,
+        files=[_file_row(position, file) for position, file in enumerate(files)],
+    )
+    session.add(submission)
+    _queue_run(services, session, submission, now=now, staff=principal.is_staff)
+    return submission
+
+
+def regrade(
+    services: Services,
+    session: Session,
+    submission: Submission,
+    principal: Principal,
+    *,
+    staff: bool = True,
+) -> Run:
+    """
+    Queue one more run of a submission; older results stay as its history.
+
+    Raises:
+        Problem: One of its runs still waits or is being graded (409).
+
+    """
+    if not principal.is_staff:
+        raise Problem(403, "forbidden", "only staff may regrade; hand the work in again instead")
+    if any(run.state in ACTIVE for run in submission.runs):
+        raise _already_running()
+    try:
+        with session.begin_nested():
+            return _queue_run(services, session, submission, now=moment_now(), staff=staff)
+    except IntegrityError:  # somebody else asked for it at the same moment
+        raise _already_running() from None
+
+
+def find_assignment(session: Session, edition: str) -> Assignment:
+    """Return the assignment of that edition; raise Problem 404 where there is none."""
+    assignment = session.get(Assignment, edition)
+    if assignment is None:
+        raise Problem(404, "unknown-edition", "there is no assignment of that edition")
+    return assignment
+
+
+def submissions_of(session: Session, edition: str, student_id: str) -> Sequence[Submission]:
+    """Return a student's submissions to one edition, the first first, with their runs."""
+    query = (
+        select(Submission)
+        .where(Submission.edition == edition, Submission.student_id == student_id)
+        .options(selectinload(Submission.runs))
+        .order_by(Submission.attempt)
+    )
+    return session.scalars(query).all()
+
+
+def latest_run(submission: Submission) -> Run:
+    """Return the newest run, whatever became of it; there is always one."""
+    return submission.runs[-1]
+
+
+def judged_run(submission: Submission) -> Run | None:
+    """Return the run whose result counts: the last that was graded."""
+    graded = [run for run in submission.runs if run.state is RunState.GRADED]
+    return graded[-1] if graded else None
+
+
+def attempts_used(earlier: Sequence[Submission]) -> int:
+    """Return how many attempts these submissions cost; ours and replaced ones cost none."""
+    return sum(latest_run(one).state not in FREE or judged_run(one) is not None for one in earlier)
+
+
+def attempts_left(assignment: Assignment, earlier: Sequence[Submission]) -> int | None:
+    """Return how often the student may still hand in; None for as often as they like."""
+    if assignment.max_attempts is None:
+        return None
+    return max(0, assignment.max_attempts - attempts_used(earlier))
+
+
+def place_in_queue(session: Session, run: Run) -> int:
+    """Return how many waiting runs there are up to this one; 0 when it does not wait."""
+    if run.state is not RunState.WAITING:
+        return 0
+    query = select(func.count()).where(
+        Run.state == RunState.WAITING, Run.created_at <= run.created_at
+    )
+    return session.scalar(query) or 1
+
+
+def closes_at(assignment: Assignment) -> datetime | None:
+    """Return when the last late work is taken; None when it is always."""
+    if assignment.due_at is None or assignment.late_days is None:
+        return None
+    return assignment.due_at + timedelta(days=assignment.late_days)
+
+
+def refuse_closed(assignment: Assignment, now: datetime) -> None:
+    """Raise Problem 409 unless the assignment takes uploads now."""
+    if not assignment.open:
+        raise Problem(
+            409, "not-open", "this assignment does not take uploads; ask the course staff"
+        )
+    end = closes_at(assignment)
+    if end is not None and now > end:
+        moment = f"{end:%Y-%m-%d %H:%M} UTC"
+        raise Problem(409, "too-late", f"uploads ended on {moment}; ask the course staff")
+
+
+def _refuse_over_attempts(assignment: Assignment, earlier: Sequence[Submission]) -> None:
+    if attempts_left(assignment, _lasting(earlier)) == 0:
+        most = assignment.max_attempts
+        raise Problem(
+            409, "no-attempts-left", f"all {most} attempts are used; ask the course staff"
+        )
+
+
+def _refuse_over_backlog(services: Services, session: Session, student_id: str) -> None:
+    query = (
+        select(func.count())
+        .select_from(Run)
+        .join(Submission)
+        .where(Submission.student_id == student_id, Run.state.in_(ACTIVE))
+    )
+    limit = services.settings.max_waiting_per_student
+    if (session.scalar(query) or 0) >= limit:
+        raise Problem(
+            429,
+            "too-many-waiting",
+            f"{limit} of your submissions are waiting already; wait until some are graded",
+            headers={"Retry-After": "60"},
+        )
+
+
+def _lasting(earlier: Sequence[Submission]) -> list[Submission]:
+    """Return the submissions that a new one does not replace."""
+    return [one for one in earlier if latest_run(one).state is not RunState.WAITING]
+
+
+def _replace_waiting(session: Session, earlier: Sequence[Submission], now: datetime) -> None:
+    """End the runs that still wait; one that a worker takes meanwhile goes on, and counts."""
+    waiting = [run.id for one in earlier for run in one.runs if run.state is RunState.WAITING]
+    session.execute(
+        update(Run)
+        .where(Run.id.in_(waiting), Run.state == RunState.WAITING)
+        .values(state=RunState.REPLACED, finished_at=now)
+    )
+
+
+def _file_row(position: int, file: Received) -> SubmissionFile:
+    return SubmissionFile(
+        position=position,
+        name=file.name,
+        sha256=file.blob.sha256,
+        size_bytes=file.blob.size_bytes,
+    )
+
+
+def _queue_run(
+    services: Services, session: Session, submission: Submission, *, now: datetime, staff: bool
+) -> Run:
+    number = 1 + max((run.number for run in submission.runs), default=0)
+    run = Run(id=f"{submission.id}-{number}", number=number, created_at=now)
+    submission.runs.append(run)
+    session.flush()
+    services.queue.enqueue(session, run.id, partition=submission.student_id, staff=staff)
+    return run
+
+
+def _already_running() -> Problem:
+    return Problem(
+        409, "already-running", "this submission is waiting or being graded right now; let it end"
+    )

@@ -1,0 +1,153 @@
+"""
+Files as they arrive: read in pieces under a limit, looked into, and stored before any row is.
+
+A name is the student's data: it is kept to be shown, and never becomes a path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from api.problems import Problem
+from api.services import Services
+from api.storage import Blob
+from grader.intake.signatures import describe
+
+FIELD_BYTES = 16 << 10
+MAX_FIELDS = 20
+HEAD_BYTES = 64 << 10
+NAME_CHARACTERS = 120
+WANTED = "hand in .ipynb, .py, .zip or the report's .pdf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """A file that was uploaded: what the student called it, and where its bytes are safe."""
+
+    name: str
+    blob: Blob
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A form that was sent: its text fields, and its files in order, stored."""
+
+    fields: Mapping[str, str]
+    files: tuple[Received, ...]
+
+    def get(self, field: str) -> str:
+        """Return a text field without the spaces around it, ``""`` where it is missing."""
+        return self.fields.get(field, "").strip()
+
+
+async def receive(request: Request, services: Services) -> Form:
+    """
+    Read a multipart form and store its ``file`` fields.
+
+    Raises:
+        Problem: The body is no form, or a file is empty, unsupported or one too many.
+        StorageError: The files cannot be stored; nothing of them is kept.
+
+    """
+    form = await read_form(request, max_files=services.settings.max_files)
+    try:
+        files = await run_in_threadpool(store, services, uploaded_files(form))
+    finally:
+        await form.close()
+    return Form(fields=text_fields(form), files=tuple(files))
+
+
+async def read_form(request: Request, *, max_files: int) -> FormData:
+    """Return the request's multipart form, whose large files lie in temporary ones."""
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        raise Problem(
+            415, "not-multipart", "send the files as multipart/form-data, each in a field 'file'"
+        )
+    try:
+        return await request.form(
+            max_files=max_files, max_fields=MAX_FIELDS, max_part_size=FIELD_BYTES
+        )
+    except HTTPException as error:
+        if error.detail.startswith("Too many files"):
+            msg = f"more than {max_files} files; hand in a .zip, or only the files asked for"
+            raise Problem(413, "too-many-files", msg) from None
+        raise
+
+
+def uploaded_files(form: FormData) -> list[UploadFile]:
+    """Return the form's files, in order; raise Problem 422 where there is none."""
+    files = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
+    files = [one for one in files if one.filename or one.size]  # a browser's empty field
+    if not files:
+        raise Problem(422, "no-file", f"there is no file in the field 'file'; {WANTED}")
+    return files
+
+
+def text_fields(form: FormData) -> dict[str, str]:
+    """Return the form's text fields; of a repeated one the last."""
+    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+
+
+def store(services: Services, files: Sequence[UploadFile]) -> list[Received]:
+    """Check every file and then store them all."""
+    named = [(clean_name(one.filename or ""), one.file) for one in files]
+    _refuse_same_names([name for name, _ in named])
+    for name, file in named:
+        check_file(name, file)
+    return [Received(name=name, blob=services.blobs.put(file)) for name, file in named]
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a file's name, printable and not too long."""
+    base = re.split(r"[/\\]", name)[-1]
+    printable = "".join(one if one.isprintable() else "_" for one in base).strip()
+    stem, suffix = printable[: -len(s)] if (s := PurePosixPath(printable).suffix) else printable, s
+    kept = f"{stem[:NAME_CHARACTERS]}{suffix[:10]}"
+    if kept.strip(". ") == "":
+        raise Problem(422, "no-file-name", f"a file has no name; {WANTED}")
+    return kept
+
+
+def _refuse_same_names(names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"{twice[0]} is there twice; rename one, or hand in a .zip with folders"
+        raise Problem(422, "same-name", msg)
+
+
+def check_file(name: str, file: IO[bytes]) -> None:
+    """Raise Problem unless the file holds what its name says, which is something we take."""
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    if not head.strip():
+        msg = f"{name} is empty; save it and hand it in again"
+        raise Problem(422, "empty-file", msg)
+    found = describe(head) or ("text" if _is_text(head) else "something unknown")
+    suffix = PurePosixPath(name).suffix.lower()
+    wanted = {".pdf": "a PDF", ".zip": "a zip archive"}.get(suffix, "text")
+    if found != wanted:
+        kind = {".ipynb": "a notebook", ".py": "a script"}.get(suffix, wanted)
+        msg = f"{name} holds {found}, not {kind}; {WANTED}"
+        raise Problem(415, "unsupported-file", msg)
+    if suffix == ".ipynb" and not _is_json_object(head):
+        msg = f"{name} is text but no notebook; save it with File > Download > .ipynb"
+        raise Problem(415, "unsupported-file", msg)
+
+
+def _is_text(head: bytes) -> bool:
+    return head.startswith(_UTF_16) or b"\0" not in head
+
+
+def _is_json_object(head: bytes) -> bool:
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"{")
