@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_student_claim: str = Field("preferred_username", description="Claim with the student id.")
+    oidc_staff_claim: str = Field(
+        "", description="Claim with the login of staff; empty: by verified e-mail address alone."
+    )
 
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

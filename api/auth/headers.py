@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.settings import Settings
-
-CONTENT_SECURITY_POLICY = "; ".join(
+CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -30,38 +28,22 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+POLICY = "Content-Security-Policy"
 
 
-class SecurityHeaders:
+def add_security_headers(headers: MutableHeaders, *, https: bool) -> None:
     """
-    ASGI middleware that adds the headers to every response.
+    Add the headers to a response that is about to begin.
 
-    A route may set a policy of its own (a report in a frame of ours); it replaces the default.
+    A page gets the policy of pages and all else one that allows nothing; a route that needs
+    another (a report in a frame of ours) sets it, and with it what may frame it.
     """
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
-        self._always = dict(ALWAYS)
-        if settings.secure_cookies:
-            self._always["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and add the headers when the response begins."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message))
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-    def _add(self, headers: MutableHeaders) -> None:
-        for name, value in self._always.items():
-            headers[name] = value
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("Cache-Control", "private, no-cache")
-        framed_by_us = "frame-ancestors 'self'" in headers["Content-Security-Policy"]
-        headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
+    for name, value in ALWAYS.items():
+        headers[name] = value
+    if https:
+        headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
+    is_page = headers.get("content-type", "").startswith("text/html")
+    headers.setdefault(POLICY, PAGE_POLICY if is_page else CLOSED_POLICY)
+    framed_by_us = "frame-ancestors 'self'" in headers[POLICY]
+    headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
+    headers.setdefault("Cache-Control", "no-store")

@@ -24,6 +24,13 @@ def add_user(
     """Return a new account; raise Problem 409 where the login is taken. A student's is the id."""
     if find_user(session, login) is not None:
         raise Problem(409, "login-taken", f"there is an account {login!r} already")
+    user = new_user(session, login, role, name=name, email=email)
+    session.flush()
+    return user
+
+
+def new_user(session: Session, login: str, role: Role, *, name: str = "", email: str = "") -> User:
+    """Return a new account of a login that nobody has."""
     user = User(
         login=login,
         role=role,
@@ -32,7 +39,6 @@ def add_user(
         student_id=login if role is Role.STUDENT else None,
     )
     session.add(user)
-    session.flush()
     return user
 
 
