@@ -70,6 +70,7 @@ class Sandbox:
         self._process: Process | None = None
         self._sequence = 0
         self._starts = 0
+        self.stops = 0  # how often the child was killed for what it did, or ended itself
         self._left = self._limits.total_seconds
         self._failed: dict[int, CallError] = {}
         self._loaded: LoadReport | None = None
@@ -311,11 +312,14 @@ class Sandbox:
                 raise FrameError("an answer is to another question")  # noqa: EM101
             return frame, wording.from_reply(frame.meta.get("error"))
         except ChannelTimeoutError:
+            self.stops += 1
             self._end()
             return None, wording.timed_out(allowed)
         except ChannelClosedError:
+            self.stops += 1
             return None, wording.ended(self._end(patience_seconds=_EXIT_SECONDS))
         except FrameError as broken:
+            self.stops += 1
             self._end()
             return None, wording.refused(broken)
         finally:
