@@ -35,6 +35,7 @@ class Messages:
 
     sentences: Mapping[str, str]
     forms: Mapping[str, Sequence[Form]] = field(default_factory=dict)
+    language: str = "en"
 
     def __call__(self, key: str, **values: object) -> str:
         """
@@ -91,7 +92,8 @@ def load_messages(language: str) -> Messages:
     assert isinstance(forms, dict)
     return Messages(
         dict(_flat(own) + _flat(graders)),
-        {group: [_form(*pair) for pair in pairs] for group, pairs in forms.items()},
+        {group: [form(*pair) for pair in pairs] for group, pairs in forms.items()},
+        language,
     )
 
 
@@ -99,13 +101,17 @@ def _read(file: Traversable) -> dict[str, object]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-def _form(english: str, sentence: str) -> Form:
-    """Return a form; ``{name}`` in *english* stands for any words."""
-    pieces = re.split(r"\{(\w+)\}", english)
-    pattern = "".join(
-        f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
-        for place, piece in enumerate(pieces)
-    )
+def form(given: str, sentence: str) -> Form:
+    """Return a form; ``{name}`` in *given* stands for any words, the same wherever it stands."""
+    pieces = re.split(r"\{(\w+)\}", given)
+    pattern = ""
+    for place, piece in enumerate(pieces):
+        if place % 2 == 0:
+            pattern += re.escape(piece)
+        elif piece in pieces[1:place:2]:
+            pattern += f"(?P={piece})"
+        else:
+            pattern += f"(?P<{piece}>.*?)"
     return Form(re.compile(pattern, re.DOTALL), sentence)
 
 

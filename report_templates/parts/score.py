@@ -19,6 +19,7 @@ from report_templates.blocks import (
     Scores,
     Table,
 )
+from report_templates.findings import in_language
 from report_templates.numbers import UNKNOWN, points_of
 from report_templates.parts import wording
 from report_templates.parts.measured import remarks_on
@@ -99,7 +100,7 @@ def findings(source: Source) -> tuple[Block, ...]:
 
 def ordered_findings(source: Source) -> tuple[Json, ...]:
     """Return the findings in the order in which they are numbered: those that cost come first."""
-    found = mappings(source.extra, "findings")
+    found = [in_language(one, source.t) for one in mappings(source.extra, "findings")]
     return tuple(sorted(found, key=lambda finding: not finding.get("costs_points", True)))
 
 

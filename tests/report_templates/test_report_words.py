@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import results_examples as examples
 
+from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
 from grader.pipeline import CHECKS
 from report_templates.blocks import Overview, Prose, Scores, Table
+from report_templates.findings import in_language
 from report_templates.messages import load_messages
 from report_templates.source import Source
 from report_templates.view import build_document
@@ -183,3 +185,40 @@ def _captions(document: Any) -> list[str]:
 
 def _scores(document: Any) -> list[Scores]:
     return _blocks(document, Scores)
+
+
+@pytest.mark.parametrize(("written", "shown"), [("en", "zh_TW"), ("zh_TW", "en"), ("en", "en")])
+def test_every_finding_is_said_in_the_documents_language(written: str, shown: str) -> None:
+    """Whatever language a run wrote, every word of the catalogue is found in the other."""
+    t = load_messages(shown)
+    # Values that no language says in other words.
+    plain = {"function": "quantized_bias", "question": "4a", "place": "fc3", "cell": "fc3"}
+    for name, entry in load_catalogue().entries.items():
+        values = {**entry.example, **plain, "message": "KeyError", "actual": "0.5"}
+        given = entry.words(written).filled(values).model_dump()
+
+        said = in_language({"id": name, "where": "line 1", **given}, t)
+
+        assert (
+            said
+            == {"id": name, "where": "line 1"} | entry.words(shown).filled(values).model_dump()
+        )
+
+
+def test_a_findings_place_is_said_in_the_documents_language() -> None:
+    """What the grader fills into a sentence is reworded too."""
+    entry = load_catalogue().entry("input-scale-hard-coded")
+    values = {"function": "f", "question": "4", **entry.example}
+    finding = {"id": "input-scale-hard-coded", **entry.en.filled(values).model_dump()}
+
+    said = in_language(finding, CHINESE)
+
+    assert "probe" not in str(said["message"])
+    assert "測試資料" in str(said["message"])
+
+
+def test_words_of_no_known_finding_stay() -> None:
+    """A finding of another version of the grader is printed as it stands."""
+    finding = {"id": "of-next-year", "title": "New", "message": "m", "hint": "h"}
+
+    assert in_language(finding, CHINESE) == finding

@@ -1,0 +1,55 @@
+"""
+The findings' words in the language of the document, whatever language the run wrote them in.
+
+A results file has each finding in words, its numbers filled in. The catalogue that they come from
+tells the numbers from the words again, so that one file makes documents in every language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from report_templates.messages import Form, Messages, form
+from report_templates.reading import Json, mapping, text
+
+FIELDS = ("title", "message", "hint")
+# What the grader fills in for these names is English, and the documents have other words for it.
+_GROUPS = {"place": "where", "cell": "where", "message": "reason", "actual": "value"}
+
+
+def in_language(finding: Json, t: Messages) -> Json:
+    """Return *finding* with its words in the language of *t*; unknown words stay as they are."""
+    said = {field: _say(finding, field, t) for field in FIELDS}
+    return {**finding, **{field: words for field, words in said.items() if words is not None}}
+
+
+def _say(finding: Json, field: str, t: Messages) -> str | None:
+    given = text(finding, field)
+    for known in _forms(text(finding, "id"), field, t.language):
+        found = known.pattern.fullmatch(given)
+        if found:
+            values = {
+                name: t.reword(_GROUPS.get(name, name), value)
+                for name, value in found.groupdict().items()
+            }
+            return known.sentence.format_map(values)
+    return None
+
+
+@cache
+def _forms(finding_id: str, field: str, language: str) -> tuple[Form, ...]:
+    """Return the words of every language, each as a form of the same words in *language*."""
+    entry = mapping(_catalogue(), finding_id)
+    wanted = text(mapping(entry, language), field)
+    languages = [mapping(entry, key) for key in entry if text(mapping(entry, key), "title")]
+    return tuple(form(text(words, field), wanted) for words in languages) if wanted else ()
+
+
+@cache
+def _catalogue() -> Mapping[str, object]:
+    """Return the grader's catalogue, read as data: its module would bring torch along."""
+    file = resources.files("grader") / "diagnosis" / "findings.toml"
+    return tomllib.loads(file.read_text("utf-8"))
