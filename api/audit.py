@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
@@ -39,3 +40,25 @@ def record(  # noqa: PLR0913, PLR0917  the columns of the log
             request_id=request_id,
         )
     )
+
+
+def entries(  # noqa: PLR0913  one for each filter
+    session: Session,
+    *,
+    target: str = "",
+    actor: str = "",
+    action: str = "",
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[AuditEntry]:
+    """Return the newest entries that match; *action* may be its first words, ``grade``."""
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if target:
+        query = query.where(AuditEntry.target == target)
+    if actor:
+        query = query.where(AuditEntry.actor == actor)
+    if action:
+        query = query.where(AuditEntry.action.startswith(action, autoescape=True))
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return session.scalars(query).all()

@@ -15,6 +15,8 @@ SQLITE_PRAGMAS = (
     "busy_timeout=30000",  # milliseconds
     "foreign_keys=ON",
 )
+# What text has to match: PostgreSQL keeps no NUL.
+NO_NUL = r"^[^\x00]*$"
 # A worker that lost its database finds out within about 15 s, not after the kernel's two hours.
 POSTGRESQL_OPTIONS = {
     "keepalives": 1,

@@ -20,6 +20,7 @@ def log_in(services: Services, *, login: str, password: str, address: str) -> Us
     right one is taken off again. It commits transactions of its own, since a failure has to count:
     its caller must not hold one open.
     """
+    login = login.replace("\0", "")  # which PostgreSQL takes in no text
     keys = (f"login:account:{login[:200]}", rates.address_key("login", address))
     with services.sessions.begin() as session:
         for key in keys:

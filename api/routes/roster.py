@@ -1,0 +1,179 @@
+"""The roster: imported, listed, and the personal links of its students."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from api import audit, rosters
+from api.auth import links
+from api.auth.permissions import require
+from api.auth.principal import Principal
+from api.database import NO_NUL
+from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.models import Role, User, now
+from api.openapi import errors
+from api.problems import Problem, not_found
+
+router = APIRouter(tags=["roster"])
+Staff = Annotated[Principal, Depends(require(Role.TA))]
+# Whoever holds a personal link is that student: only the instructor hands them out.
+Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]
+StudentId = Annotated[str, Path(max_length=32, pattern=NO_NUL)]
+READERS = {"text/csv": rosters.read_csv, "application/json": rosters.read_json}
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "student_id,name,email\ns1,Ann,ann@example.edu\n",
+            },
+            "application/json": {
+                "schema": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["student_id"],
+                        "properties": {name: {"type": "string"} for name in rosters.COLUMNS},
+                    },
+                },
+                "example": [{"student_id": "s1", "name": "Ann", "email": "ann@example.edu"}],
+            },
+        },
+    }
+}
+
+
+class RosterChange(BaseModel):
+    """What an import did, in numbers of students."""
+
+    added: int
+    changed: int
+    unchanged: int
+    disabled: int
+
+
+class StudentView(BaseModel):
+    """A student of the roster."""
+
+    student_id: str
+    name: str
+    email: str
+    enabled: bool = Field(description="Whether they may log in.")
+    single_sign_on: bool = Field(description="Whether they logged in through the university yet.")
+
+
+class PersonalLink(BaseModel):
+    """A student's own address of the service."""
+
+    student_id: str
+    link: str = Field(examples=["https://grader.example.edu/login/link/WyJ..."])
+    expires_at: datetime
+
+
+async def read_rows(request: Request) -> tuple[rosters.RosterRow, ...]:
+    """Return the students in a request's body, by its content type."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in READERS:
+        raise Problem(415, "unsupported-file", "send the roster as text/csv or application/json")
+    return READERS[kind](await request.body())
+
+
+@router.post("/roster", openapi_extra=BODY, responses=errors(413, 415, 422))
+def import_roster(
+    principal: Instructor,
+    rows: Annotated[tuple[rosters.RosterRow, ...], Depends(read_rows)],
+    session: SessionDep,
+    request_id: RequestId,
+    disable_missing: Annotated[
+        bool, Query(description="Shut out the students who are not in it.")
+    ] = False,
+) -> RosterChange:
+    """Add students and bring their names up to date, all or nothing; wrong lines are named."""
+    change = asdict(rosters.import_roster(session, rows, disable_missing=disable_missing))
+    audit.record(
+        session, principal, "roster.import", "roster", after=change, request_id=request_id
+    )
+    return RosterChange(**change)
+
+
+@router.get("/roster", responses=errors(403))
+def list_roster(_principal: Staff, session: SessionDep) -> list[StudentView]:
+    """List the students of the roster by id."""
+    return [_view(student) for student in rosters.students(session)]
+
+
+@router.post(
+    "/roster/links",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def list_links(
+    principal: Instructor, services: ServicesDep, session: SessionDep, request_id: RequestId
+) -> Response:
+    """Return every student's personal link as CSV, to be mailed to each."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow([*rosters.COLUMNS, "link"])
+    for one in rosters.students(session):
+        if one.disabled_at is None:
+            link = links.personal_link(services.settings, one)
+            cells = (one.login, one.name, one.email, link)
+            table.writerow([rosters.plain_cell(cell) for cell in cells])
+    audit.record(session, principal, "roster.links", "roster", request_id=request_id)
+    headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
+    return Response(text.getvalue(), media_type="text/csv", headers=headers)
+
+
+@router.post("/roster/{student_id}/link", responses=errors(404))
+def make_link(
+    student_id: StudentId,
+    principal: Instructor,
+    services: ServicesDep,
+    session: SessionDep,
+    request_id: RequestId,
+) -> PersonalLink:
+    """Return a student's personal link."""
+    student = _student(session, student_id)
+    audit.record(session, principal, "roster.link", f"student:{student_id}", request_id=request_id)
+    return PersonalLink(
+        student_id=student_id,
+        link=links.personal_link(services.settings, student),
+        expires_at=now() + timedelta(days=services.settings.link_days),
+    )
+
+
+@router.delete("/roster/{student_id}/link", status_code=204, responses=errors(404))
+def revoke_link(
+    student_id: StudentId, principal: Instructor, session: SessionDep, request_id: RequestId
+) -> None:
+    """Make every personal link of a student worthless."""
+    links.revoke_personal_links(_student(session, student_id))
+    audit.record(
+        session, principal, "roster.link.revoke", f"student:{student_id}", request_id=request_id
+    )
+
+
+def _student(session: Session, student_id: str) -> User:
+    student = rosters.find_student(session, student_id)
+    if student is None or student.disabled_at is not None:
+        raise not_found(what="this student")
+    return student
+
+
+def _view(student: User) -> StudentView:
+    return StudentView(
+        student_id=student.login,
+        name=student.name,
+        email=student.email,
+        enabled=student.disabled_at is None,
+        single_sign_on=student.oidc_subject is not None,
+    )
