@@ -11,7 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from api import errors, openapi
 from api.assignments import ensure_assignments
 from api.auth import csrf
+from api.logs import AccessLog
 from api.middleware import BodyLimit, RequestContext
+from api.routes import accounts, audit, health, roster, sign_on, tokens
 from api.services import Services
 from api.settings import MEBIBYTE
 
@@ -49,7 +51,8 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
     openapi.describe(app)
     _include_routers(app)
     app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
-    app.add_middleware(RequestContext)
+    app.add_middleware(AccessLog)
+    app.add_middleware(RequestContext, https=services.settings.secure_cookies)
     return app
 
 
@@ -64,3 +67,7 @@ def body_limits(services: Services) -> dict[str, int]:
 
 def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
+    app.include_router(health.router)
+    app.include_router(sign_on.router)
+    for of_people in (accounts, tokens, roster, audit):
+        app.include_router(of_people.router, prefix=PREFIX)
