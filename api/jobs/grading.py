@@ -1,0 +1,148 @@
+"""One grading, from blobs to blobs: the only place of the service that calls the grader."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from api.jobs.job import Job, Outcome, refused
+from api.models import RunState
+from api.storage import Blobs
+from grader import grading
+from grader.baseline import Baseline
+from grader.editions.loader import Edition
+from grader.errors import SubmissionError
+from grader.grading import Notify
+from grader.model import Grade
+from grader.results import to_json
+
+SEED = 0  # the same for everybody: nobody's probes are easier than another's
+NAME_BYTES = 120
+REPORT_STAGE = "Report"
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_log = logging.getLogger(__name__)
+
+
+class Stages:
+    """Passes the names of stages on and measures how long each takes."""
+
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
+        self._now = ""
+        self._since = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, stage: str) -> None:
+        """Note that *stage* begins; what follows a colon is about its progress."""
+        self.end()
+        self._now = stage.partition(":")[0]
+        self._notify(stage)
+
+    def end(self) -> None:
+        """Note that the present stage ends."""
+        now = time.monotonic()
+        if self._now:
+            self.seconds[self._now] = self.seconds.get(self._now, 0.0) + now - self._since
+        self._since = now
+
+
+def grade(  # noqa: PLR0913  what one grading is handed
+    job: Job,
+    folder: Path,
+    *,
+    edition: Edition,
+    baseline: Baseline,
+    secret: str,
+    blobs: Blobs,
+    notify: Notify,
+) -> Outcome:
+    """
+    Return how grading the job's files ends; results and feedback are in *blobs* by then.
+
+    *folder* is empty and goes away with the job. Raise StorageError where blobs cannot be read or
+    written now, and anything else where we failed: wrong answers never raise.
+    """
+    begun = time.monotonic()
+    stages = Stages(notify)
+    paths = fetch(job, folder, blobs)
+    try:
+        handout = grading.read(edition, paths, student_id=job.student_id)
+    except SubmissionError as error:
+        message = _without_folders(str(error), folder)
+        return refused(message, seconds=time.monotonic() - begun)
+    with grading.open_sandbox(edition, handout.program) as sandbox:
+        result = grading.grade(
+            sandbox,
+            edition,
+            handout,
+            baseline,
+            seed=SEED,
+            secret=secret,
+            language=job.language,
+            notify=stages,
+        )
+    result = grading.with_seconds(result, time.monotonic() - begun)
+    stages(REPORT_STAGE)
+    contents = to_json(result)
+    results = blobs.put(io.BytesIO(json.dumps(contents, allow_nan=False).encode()))
+    feedback = draw(contents, job.language)
+    pdf = blobs.put(io.BytesIO(feedback)) if feedback is not None else None
+    stages.end()
+    return _outcome(
+        result,
+        seconds=time.monotonic() - begun,
+        stage_seconds=stages.seconds,
+        sandbox_stops=sandbox.stops,
+        results_sha256=results.sha256,
+        pdf_sha256=pdf and pdf.sha256,
+    )
+
+
+def fetch(job: Job, folder: Path, blobs: Blobs) -> list[Path]:
+    """Write the job's files into *folder*, each in a folder of its own; return their paths."""
+    paths = []
+    for position, (name, sha256) in enumerate(job.files):
+        path = folder / str(position) / file_name(name)
+        path.parent.mkdir()
+        path.write_bytes(blobs.read(sha256))
+        paths.append(path)
+    return paths
+
+
+def file_name(name: str) -> str:
+    """Return a student's name of a file as one that leads nowhere else; its end stays."""
+    last = _UNPRINTABLE.sub("_", name.replace("\\", "/").rpartition("/")[2])
+    kept = last.encode("utf-8", "replace")[-NAME_BYTES:].decode("utf-8", "ignore")
+    return "file" if kept in {"", ".", ".."} else kept
+
+
+def draw(contents: Mapping[str, object], language: str) -> bytes | None:
+    """Return the feedback as a PDF, None where it cannot be drawn: that never costs a grade."""
+    from report_templates.render import pdf_bytes
+
+    try:
+        return pdf_bytes(contents, language=language, kind="feedback")
+    except Exception:  # WeasyPrint may raise anything; the results are safe without it
+        _log.exception("no PDF")
+        return None
+
+
+def _outcome(grade: Grade, **fields: object) -> Outcome:
+    return Outcome(
+        state=RunState.GRADED,
+        score=grade.points,
+        max_score=grade.max_points,
+        findings=tuple(dict.fromkeys(found.id for found in grade.findings if found.costs_points)),
+        criteria={score.criterion: (score.points, score.max_points) for score in grade.scores},
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _without_folders(message: str, folder: Path) -> str:
+    """Return the message without where on this machine the files lay."""
+    return re.sub(re.escape(str(folder)) + r"/(\d+/)?", "", message)

@@ -1,0 +1,228 @@
+"""
+The slots of one worker: processes that grade, each kept, killed and replaced by a thread.
+
+The thread that starts a process lives as long as the worker, because the kernel ends a process
+with the thread that it was to die with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from api.jobs.job import Job, Outcome
+from api.jobs.lines import ChannelClosedError, Lines
+
+START_SECONDS = 900.0  # the first start on a machine decodes the data set
+RESTART_SECONDS = 5.0  # between attempts to start a process that does not
+Notify = Callable[[str], None]
+_log = logging.getLogger(__name__)
+
+
+class SlotError(Exception):
+    """A grading ended without an outcome, through our fault; *str* completes a sentence."""
+
+
+class StorageDownError(Exception):
+    """Blobs cannot be read or written now; the job is to be tried again when they can."""
+
+
+class RefusedToStartError(Exception):
+    """A process that grades says that nothing can be graded here, and what to do."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """What the first process found out about this machine."""
+
+    layers: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)  # layer -> what it would take
+    unusable: Mapping[str, str] = field(default_factory=dict)  # edition -> why
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    job: Job
+    notify: Notify
+    answer: Future[Outcome]
+
+
+class Slots:
+    """A number of processes that grade; jobs wait for a free one in the order they come."""
+
+    def __init__(
+        self, count: int, environment: Mapping[str, str], *, limit_seconds: float, folder: Path
+    ) -> None:
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._slots = [
+            _Slot(self._tasks, environment, limit_seconds=limit_seconds, folder=folder)
+            for _ in range(count)
+        ]
+
+    def open(self) -> Readiness:
+        """
+        Start all processes and return what the first one, which proves the sandbox, found.
+
+        Raise RefusedToStartError where nothing can be graded here.
+        """
+        first, *others = self._slots
+        readiness = first.open(prove=True).result()
+        # The first has filled the caches by now; the others only read them.
+        for answer in [slot.open(prove=False) for slot in others]:
+            answer.result()
+        return readiness
+
+    def grade(self, job: Job, notify: Notify) -> Outcome:
+        """Return how the job ends; raise SlotError or StorageDownError."""
+        answer: Future[Outcome] = Future()
+        self._tasks.put(_Task(job=job, notify=notify, answer=answer))
+        return answer.result()
+
+    @property
+    def processes(self) -> list[int]:
+        """Return the ids of the processes that run now."""
+        return [slot.process_id for slot in self._slots if slot.process_id is not None]
+
+    def close(self) -> None:
+        """End the processes; what they were grading is not finished."""
+        for slot in self._slots:
+            slot.kill()
+
+
+class _Slot:
+    """One process and the thread that owns it."""
+
+    def __init__(
+        self,
+        tasks: queue.SimpleQueue[_Task | None],
+        environment: Mapping[str, str],
+        *,
+        limit_seconds: float,
+        folder: Path,
+    ) -> None:
+        self._tasks = tasks
+        self._environment = environment
+        self._limit_seconds = limit_seconds
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: Lines | None = None
+
+    def open(self, *, prove: bool) -> Future[Readiness]:
+        """Start the thread and its process."""
+        answer: Future[Readiness] = Future()
+        threading.Thread(target=self._run, args=(answer, prove), name="slot", daemon=True).start()
+        return answer
+
+    @property
+    def process_id(self) -> int | None:
+        """Return the id of the process, None while there is none."""
+        process = self._process
+        return None if process is None or process.poll() is not None else process.pid
+
+    def kill(self) -> None:
+        """End the process at once, its sandbox with it."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        if self._lines is not None:
+            self._lines.close()
+
+    def _run(self, opened: Future[Readiness], prove: bool) -> None:
+        try:
+            opened.set_result(self._start(prove=prove))
+        except BaseException as error:
+            opened.set_exception(error)
+            return
+        while (task := self._tasks.get()) is not None:
+            try:
+                task.answer.set_result(self._serve(task))
+            except BaseException as error:
+                task.answer.set_exception(error)
+            self._revive()
+
+    def _start(self, *, prove: bool) -> Readiness:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "api.jobs.slot", str(theirs.fileno()), str(os.getpid())]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command, *(["prove"] if prove else [])],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr.fileno(),
+                env=self._environment,
+                start_new_session=True,
+            )
+        self._lines = Lines(ours)
+        try:
+            hello = self._lines.receive(time.monotonic() + START_SECONDS)
+        except (ChannelClosedError, TimeoutError) as error:
+            self.kill()
+            msg = f"the process that grades does not start ({type(error).__name__})"
+            raise RefusedToStartError(msg, 1) from None
+        if "refused" in hello:
+            self.kill()
+            raise RefusedToStartError(str(hello["refused"]), int(hello["exit_code"]))
+        return Readiness(
+            layers=tuple(hello.get("layers", ())),
+            missing=hello.get("missing", {}),
+            unusable=hello["unusable"],
+        )
+
+    def _revive(self) -> None:
+        """Have a process for the next job; it is tried until there is one."""
+        while self.process_id is None:
+            try:
+                self._start(prove=False)
+            except (RefusedToStartError, OSError):
+                _log.exception("a process that grades does not start; trying again")
+                time.sleep(RESTART_SECONDS)
+
+    def _serve(self, task: _Task) -> Outcome:
+        deadline = time.monotonic() + self._limit_seconds
+        with TemporaryDirectory(dir=self._folder) as folder:
+            try:
+                answer = self._ask(task, folder, deadline)
+            except TimeoutError:
+                self.kill()
+                msg = f"the grading took longer than {self._limit_seconds:g} s"
+                raise SlotError(msg) from None
+            except ChannelClosedError:
+                self.kill()
+                msg = "the process that graded it ended"
+                raise SlotError(msg) from None
+        if "storage" in answer:
+            raise StorageDownError(str(answer["storage"]))
+        if "failed" in answer:
+            self.kill()
+            raise SlotError(str(answer["failed"]))
+        return Outcome.of_json(answer["outcome"])
+
+    def _ask(self, task: _Task, folder: str, deadline: float) -> dict[str, Any]:
+        lines = self._lines
+        if lines is None:
+            raise ChannelClosedError
+        lines.send({"job": task.job.as_json(), "folder": folder})
+        while True:
+            answer = lines.receive(deadline)
+            if "stage" not in answer:
+                return answer
+            task.notify(str(answer["stage"]))

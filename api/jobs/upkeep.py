@@ -1,0 +1,129 @@
+"""What a worker does beside grading: delete old jobs, find lost ones, say that it is there."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from dbos import DBOS
+from sqlalchemy import select, update
+
+from api.jobs import records
+from api.jobs.job import OUR_FAULT
+from api.jobs.records import ACTIVE
+from api.models import Run, RunState, Worker, now
+from api.services import Services
+
+LOOK_SECONDS = 60.0
+KEEP_DAYS = 7
+BATCH = 500
+LIVE = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_log = logging.getLogger(__name__)
+
+
+class Upkeep(threading.Thread):
+    """The thread that looks once a minute for lost jobs, and once a day for old ones."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(name="upkeep", daemon=True)
+        self._services = services
+        self._ended = threading.Event()
+        self._cleaned = datetime.min.replace(tzinfo=UTC)
+
+    def run(self) -> None:
+        """Look after old and lost jobs until ``end``."""
+        while not self._ended.wait(LOOK_SECONDS):
+            try:
+                end_lost(self._services)
+                warn_of_slow(self._services)
+                if now() - self._cleaned > timedelta(days=1):
+                    delete_old()
+                    self._cleaned = now()
+            except Exception:  # the database may be away; this is done in the next minute
+                _log.warning("upkeep failed; trying again", exc_info=True)
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._ended.set()
+
+
+def end_lost(services: Services) -> int:
+    """
+    End active runs that have no live job as ungraded; return how many.
+
+    Run and job are written together, so this is so only when somebody changed one of them by
+    hand, or put an older copy of one of them back.
+    """
+    before = now() - timedelta(seconds=LOOK_SECONDS)
+    query = select(Run.id).where(Run.state.in_(ACTIVE), Run.created_at < before)
+    with services.sessions() as session:
+        active = session.scalars(query).all()
+    lost = [run for batch in _batches(active) for run in _without_job(batch)]
+    if not lost:
+        return 0
+    with services.sessions.begin() as session:
+        ended = records.give_up(session, lost, OUR_FAULT.format(reason="its job was lost"))
+    _log.error("ended %d runs whose job was lost", ended)
+    return ended
+
+
+def warn_of_slow(services: Services) -> int:
+    """Log runs that have been graded for longer than any grading may last; return how many."""
+    seconds = 2 * services.settings.grading_limit_seconds
+    query = select(Run.id, Run.worker).where(
+        Run.state == RunState.GRADING, Run.started_at < now() - timedelta(seconds=seconds)
+    )
+    with services.sessions() as session:
+        slow = session.execute(query).all()
+    for row in slow:
+        _log.error("run %s has been with %s for more than %g s", row.id, row.worker, seconds)
+    return len(slow)
+
+
+def delete_old(days: float = KEEP_DAYS) -> int:
+    """Delete jobs that ended more than *days* ago; the runs' rows stay. Return how many."""
+    before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    deleted = 0
+    while old := DBOS.list_workflows(
+        status=ENDED, completed_before=before, limit=BATCH, load_input=False, load_output=False
+    ):
+        DBOS.delete_workflows([flow.workflow_id for flow in old])
+        deleted += len(old)
+    return deleted
+
+
+def say_hello(services: Services, executor: str) -> None:
+    """Write down that this worker is there."""
+    with services.sessions.begin() as session:
+        session.add(
+            Worker(id=executor, host=socket.gethostname(), slots=services.settings.workers)
+        )
+
+
+def say_alive(services: Services, executor: str) -> None:
+    """Write down that this worker is still there."""
+    _update_worker(services, executor, seen_at=now())
+
+
+def say_goodbye(services: Services, executor: str) -> None:
+    """Write down that this worker leaves, and did not die."""
+    _update_worker(services, executor, left_at=now())
+
+
+def _update_worker(services: Services, executor: str, **values: datetime) -> None:
+    with services.sessions.begin() as session:
+        session.execute(update(Worker).where(Worker.id == executor).values(**values))
+
+
+def _without_job(run_ids: Sequence[str]) -> list[str]:
+    flows = DBOS.list_workflows(workflow_ids=[*run_ids], load_input=False, load_output=False)
+    live = {flow.workflow_id for flow in flows if flow.status in LIVE}
+    return [run for run in run_ids if run not in live]
+
+
+def _batches(items: Sequence[str]) -> list[Sequence[str]]:
+    return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]

@@ -1,0 +1,237 @@
+"""
+The worker: one process a machine that takes runs off the queue and has its slots grade them.
+
+It may die at any moment: its lease is free then, another worker takes its jobs, and what it had
+written counts only if the job was still its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource, StepOptions
+from dbos import error as dbos_error
+
+from api.database import POSTGRESQL_OPTIONS
+from api.jobs import records, upkeep
+from api.jobs.job import Job, Outcome, ungraded
+from api.jobs.leases import open_leases
+from api.jobs.patience import patiently
+from api.jobs.queue import APPLICATION, REGRADES, UPLOADS, VERSION, WORKFLOW
+from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
+from api.jobs.takeover import Takeover
+from api.services import Services, open_services
+from api.settings import Settings
+
+POLL_SECONDS = 0.2
+STORAGE_RETRY_SECONDS = 5.0
+# How many workers may die over a run before it is suspected of killing them.
+DEATHS = 5
+# DBOS's own limit must never be reached: a job that it ends has nobody who tells the student.
+DISPATCHES = 1000
+# What is unexpected in our own code; what is expected (a slot's death, an outage) is met before.
+STEP: StepOptions = {
+    "name": "grade",
+    "retries_allowed": True,
+    "interval_seconds": 1.0,
+    "max_attempts": 6,
+    "backoff_rate": 2.0,
+}
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, environment: Mapping[str, str] | None = None) -> int:
+    """
+    Grade until SIGTERM or SIGINT, then finish what is being graded; return the exit status.
+
+    *environment* is what the slots start with. A second signal ends everything at once.
+    """
+    stop = threading.Event()
+    _listen(stop)
+    services = open_services(settings)
+    with _work_folder() as folder:
+        slots = Slots(
+            settings.workers,
+            _slot_environment(environment or os.environ),
+            limit_seconds=settings.grading_limit_seconds,
+            folder=folder,
+        )
+        try:
+            _tell(slots.open())
+            _work(services, slots, stop)
+        except RefusedToStartError as error:
+            _log.critical("nothing is graded here: %s", error)
+            return error.exit_code
+        finally:
+            slots.close()
+    return 0
+
+
+def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
+    executor = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+    leases = open_leases(services.engine, services.settings.store)
+    leases.hold(executor)
+    patiently(lambda: upkeep.say_hello(services, executor))
+    takeover = Takeover(leases, executor, lambda: upkeep.say_alive(services, executor))
+    keeper = upkeep.Upkeep(services)
+    launch(services, slots, executor)
+    takeover.start()
+    keeper.start()
+    _log.info("worker %s grades %d at once", executor, services.settings.workers)
+    stop.wait()
+    _log.info("worker %s finishes what it has begun", executor)
+    # The lease is kept meanwhile: nobody else may take what is still being graded.
+    DBOS.destroy(workflow_completion_timeout_sec=_drain_seconds(services.settings))
+    keeper.end()
+    takeover.end()
+    upkeep.say_goodbye(services, executor)
+    leases.close()
+
+
+def launch(services: Services, slots: Slots, executor: str) -> None:
+    """Begin to take runs off the queue."""
+    url = services.engine.url.render_as_string(hide_password=False)
+    postgresql = services.engine.dialect.name == "postgresql"
+    options: dict[str, Any] = {"connect_args": dict(POSTGRESQL_OPTIONS)} if postgresql else {}
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": url,
+        "db_engine_kwargs": options,
+        "application_version": VERSION,
+        "executor_id": executor,
+        "serializer": DBOSPortableJSONSerializer(),
+        "console_log_level": "WARNING",
+        "max_executor_threads": 4 * services.settings.workers + 8,
+    }
+    DBOS(config=config)
+    recording = SQLAlchemyDatasource.create(
+        url, options | {"pool_pre_ping": True}, serializer=DBOSPortableJSONSerializer()
+    )
+    work = Work(services=services, slots=slots, executor=executor, recording=recording)
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
+    def grade(run_id: str) -> str:
+        return work.grade(run_id)
+
+    DBOS.launch()
+    for name in (UPLOADS, REGRADES):
+        DBOS.register_queue(
+            name,
+            partition_concurrency=1,
+            worker_concurrency=services.settings.workers,
+            polling_interval_sec=POLL_SECONDS,
+            on_conflict="always_update",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """The workflow of one run: have it graded, write down how it ended."""
+
+    services: Services
+    slots: Slots
+    executor: str
+    recording: SQLAlchemyDatasource
+
+    def grade(self, run_id: str) -> str:
+        """Return the state in which the run ended, "" where there was nothing to do."""
+        try:
+            fields = DBOS.run_step(STEP, self._grade, run_id)
+        except dbos_error.DBOSMaxStepRetriesExceeded as error:
+            _log.error("run %s: %s", run_id, error.errors[-1], exc_info=error.errors[-1])
+            fields = ungraded("the service broke").as_json()
+        if fields is None:
+            return ""
+        self.recording.run_tx_step({"name": "record"}, self._record, run_id, fields)
+        return str(fields["state"])
+
+    def _grade(self, run_id: str) -> dict[str, Any] | None:
+        """Return the outcome; a slot that breaks is replaced and the run begun again."""
+        settings = self.services.settings
+        while True:
+            job = patiently(lambda: self._begin(run_id))
+            if job is None:
+                return None
+            if job.attempt > settings.max_grading_attempts + DEATHS:
+                _log.error("run %s was begun %d times; it is given up", run_id, job.attempt)
+                return ungraded("every worker that began it ended").as_json()
+            try:
+                return self._attempt(job).as_json()
+            except SlotError as error:
+                _log.warning("run %s, attempt %d: %s", run_id, job.attempt, error)
+                if job.attempt >= settings.max_grading_attempts:
+                    return ungraded(str(error)).as_json()
+
+    def _attempt(self, job: Job) -> Outcome:
+        """Return how the job ends in a slot; an outage of the storage is waited out."""
+        sessions = self.services.sessions
+        while True:
+            try:
+                return self.slots.grade(
+                    job, lambda stage: records.note_stage(sessions, job.run_id, stage)
+                )
+            except StorageDownError as error:
+                _log.warning("run %s waits for the storage: %s", job.run_id, error)
+                time.sleep(STORAGE_RETRY_SECONDS)
+
+    def _begin(self, run_id: str) -> Job | None:
+        with self.services.sessions.begin() as session:
+            return records.begin(session, run_id, self.executor)
+
+    def _record(self, run_id: str, fields: Mapping[str, Any]) -> bool:
+        return records.end(self.recording.sql_session(), run_id, Outcome.of_json(fields))
+
+
+def _tell(readiness: Readiness) -> None:
+    """Log what the sandbox is made of, and what cannot be graded here."""
+    _log.info("the sandbox holds: %s", ", ".join(readiness.layers))
+    for layer, remedy in readiness.missing.items():
+        _log.warning("the sandbox goes without %s: %s", layer, remedy)
+    for edition, reason in readiness.unusable.items():
+        _log.error("%s cannot be graded here: %s", edition, reason)
+
+
+def _listen(stop: threading.Event) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
+def _drain_seconds(settings: Settings) -> int:
+    return int(settings.grading_limit_seconds * settings.max_grading_attempts) + 30
+
+
+def _slot_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return a slot's environment: one thread each, so that slots do not take turns."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {**environment, **dict.fromkeys(threads, "1")}
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """Make the folder of submissions being graded; remove those of workers that are dead."""
+    root = Path(tempfile.gettempdir())
+    for left in root.glob("grader-worker-*-*"):
+        number = left.name.split("-")[2]
+        if number.isdigit() and not Path("/proc", number).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"grader-worker-{os.getpid()}-") as folder:
+        yield Path(folder)
