@@ -7,17 +7,18 @@ the same browser must bring back.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-import httpx
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
 from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from joserfc.errors import JoseError
 
 from api.problems import Problem
 from api.settings import Settings
+
+if TYPE_CHECKING:
+    from authlib.integrations.starlette_client import StarletteOAuth2App
 
 CALLBACK = "/login/oidc/callback"
 COOKIE = "grader-sign-on"
@@ -33,6 +34,8 @@ class SingleSignOn:
     """The client of one OpenID provider; keeps what the provider says about itself."""
 
     def __init__(self, settings: Settings) -> None:
+        from authlib.integrations.starlette_client import OAuth
+
         self._settings = settings
         self._issuer = settings.oidc_issuer.rstrip("/")
         self._app: StarletteOAuth2App = OAuth().register(
@@ -50,13 +53,11 @@ class SingleSignOn:
     async def begin(self, request: Request, to: str) -> Response:
         """Lead the browser to the provider; *to* is where it goes in the end."""
         request.scope["session"] = {"to": to}
-        try:
+        with _told_as_problems():
             await self._check_provider()
             there: Response = await self._app.authorize_redirect(
                 request, self._settings.public_url.rstrip("/") + CALLBACK
             )
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
         self._remember(there, request.session)
         return there
 
@@ -64,7 +65,7 @@ class SingleSignOn:
         """Return the verified claims about whoever came back, and where they wanted to go."""
         request.scope["session"] = self._remembered(request)
         to = str(request.session.get("to", "/"))
-        try:
+        with _told_as_problems():
             await self._check_provider()
             token = await self._app.authorize_access_token(
                 request,
@@ -77,10 +78,6 @@ class SingleSignOn:
             if claims is None:
                 raise _refused(reason="it sent no ID token")
             return await self._with_userinfo(dict(claims), token), to
-        except httpx.HTTPError as error:
-            raise _unreachable(error) from error
-        except (AuthlibBaseError, JoseError, ValueError) as error:
-            raise _refused(type(error).__name__) from error
 
     async def _check_provider(self) -> None:
         """Hold the provider to the issuer that the operator named and to signatures of its own."""
@@ -130,6 +127,21 @@ def cookie_name(settings: Settings) -> str:
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings.signing_key, salt="sign-on")
+
+
+@contextmanager
+def _told_as_problems() -> Iterator[None]:
+    """Tell what the provider, or somebody in its place, does wrong."""
+    import httpx
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise _unreachable(error) from error
+    except (AuthlibBaseError, JoseError, ValueError) as error:
+        raise _refused(type(error).__name__) from error
 
 
 def _refused(reason: str) -> Problem:
