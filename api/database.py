@@ -37,6 +37,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args=POSTGRESQL_OPTIONS,
     )
 
@@ -51,7 +52,11 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": 30}
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        hide_parameters=True,  # names and remarks have no place in an error's message
+        connect_args={"timeout": 30},
     )
 
     @event.listens_for(engine, "connect")

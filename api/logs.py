@@ -34,7 +34,7 @@ SECRET_KEYS = re.compile(
 SECRET_TEXTS = (
     (re.compile(r"(://)[^/\s@]+@"), r"\1…@"),  # user:password@host
     (re.compile(r"(?i)(bearer\s+)\S+"), r"\1…"),
-    (re.compile(r"[A-Za-z0-9_-]{32,}\.[A-Za-z0-9_.-]{20,}"), "…"),  # signed tokens
+    (re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}+\.[A-Za-z0-9_.-]{20,}"), "…"),  # signed tokens
     (re.compile(r"(/(?:r|login|link)/)[A-Za-z0-9_.-]{16,}"), r"\1…"),
 )
 LONGEST = 1000  # characters of one value
@@ -105,6 +105,7 @@ def clean(value: object) -> object:
         return [clean(inner) for inner in value]
     if not isinstance(value, str):
         return value
+    value = value[: 4 * LONGEST]
     for pattern, replacement in SECRET_TEXTS:
         value = pattern.sub(replacement, value)
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
