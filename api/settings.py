@@ -6,7 +6,10 @@ Everything has a default that is right for one machine: SQLite and files in one 
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
         "", description="Claim with the login of staff; empty: by verified e-mail address alone."
     )
 
+    time_zone: str = Field("UTC", description="In which pages give dates: Asia/Taipei.")
+
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr = Field(
@@ -100,11 +105,14 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _kept_secret(path: Path) -> str:
+    """Return the secret in a file; several processes that start at once all get the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        descriptor, name = tempfile.mkstemp(dir=path.parent)  # that its owner alone may read
+        aside = Path(name)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            path.hardlink_to(aside)  # whole, or not at all
+        aside.unlink()
     return path.read_text(encoding="ascii").strip()

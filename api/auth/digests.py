@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import secrets
 
+from itsdangerous import URLSafeTimedSerializer
+
 TOKEN_BYTES = 32
 
 
@@ -17,6 +19,13 @@ def random_token() -> str:
 def sha256_of(token: str) -> str:
     """Return the sha256 of a token; a random one needs no salt and no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signer(key: str, purpose: str) -> URLSafeTimedSerializer:
+    """Return what signs JSON values for one purpose, with the moment, and reads them back."""
+    return URLSafeTimedSerializer(
+        key, salt=purpose, signer_kwargs={"digest_method": hashlib.sha256}
+    )
 
 
 def keyed(key: str, purpose: str, text: str) -> str:

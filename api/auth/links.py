@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.auth.digests import random_token, sha256_of
+from api.auth.digests import random_token, sha256_of, signer
 from api.models import LoginLink, Role, User, now
 from api.problems import Problem
 from api.settings import Settings
@@ -38,7 +38,9 @@ def personal_link(settings: Settings, user: User) -> str:
     """Return a student's own link, good until revoked; raise Problem 422 for staff."""
     if user.role is not Role.STUDENT:
         raise Problem(422, "students-only", "only students have personal links")
-    return _address(settings, _signer(settings).dumps([user.id, user.link_version]))
+    return _address(
+        settings, signer(settings.signing_key, "personal-link").dumps([user.id, user.link_version])
+    )
 
 
 def revoke_personal_links(user: User) -> None:
@@ -90,16 +92,14 @@ def _admitted(user: User | None) -> User:
 def _personal(session: Session, settings: Settings, token: str) -> User | None:
     longest = settings.link_days * DAY_SECONDS
     try:
-        user_id, version = _signer(settings).loads(token, max_age=int(longest))
+        user_id, version = signer(settings.signing_key, "personal-link").loads(
+            token, max_age=int(longest)
+        )
     except (BadSignature, ValueError, TypeError):
         return None
     user = session.get(User, user_id)
     holds = user is not None and user.role is Role.STUDENT and user.link_version == version
     return user if holds else None
-
-
-def _signer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.signing_key, salt="personal-link")
 
 
 def _address(settings: Settings, token: str) -> str:

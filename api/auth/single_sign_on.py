@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
+from api.auth.digests import signer
 from api.problems import Problem
 from api.settings import Settings
 
@@ -103,7 +104,7 @@ class SingleSignOn:
     def _remember(self, response: Response, session: Claims) -> None:
         response.set_cookie(
             cookie_name(self._settings),
-            _signer(self._settings).dumps(session),
+            signer(self._settings.signing_key, "sign-on").dumps(session),
             max_age=MINUTES * 60,
             path="/",
             secure=self._settings.secure_cookies,
@@ -114,7 +115,9 @@ class SingleSignOn:
     def _remembered(self, request: Request) -> Claims:
         kept = request.cookies.get(cookie_name(self._settings), "")
         try:
-            session: Claims = _signer(self._settings).loads(kept, max_age=MINUTES * 60)
+            session: Claims = signer(self._settings.signing_key, "sign-on").loads(
+                kept, max_age=MINUTES * 60
+            )
         except BadSignature:
             return {}
         return session
@@ -123,10 +126,6 @@ class SingleSignOn:
 def cookie_name(settings: Settings) -> str:
     """Return what the cookie between the two requests is called here."""
     return f"__Host-{COOKIE}" if settings.secure_cookies else COOKIE
-
-
-def _signer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.signing_key, salt="sign-on")
 
 
 @contextmanager

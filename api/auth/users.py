@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -44,6 +46,21 @@ def new_user(session: Session, login: str, role: Role, *, name: str = "", email:
 def find_user(session: Session, login: str) -> User | None:
     """Return the account with this login, disabled or not."""
     return session.scalar(select(User).where(User.login == login))
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Return all accounts: the staff first, then by login."""
+    query = select(User).order_by(User.role == Role.STUDENT, User.login)
+    return session.scalars(query).all()
+
+
+def change_role(user: User, role: Role) -> None:
+    """Make somebody a TA or an instructor, or no longer; raise Problem 422 for a student."""
+    if Role.STUDENT in {role, user.role} and role is not user.role:
+        raise Problem(
+            422, "student-role", f"{user.login} is {user.role}: add an account of another login"
+        )
+    user.role = role
 
 
 def has_instructor(session: Session) -> bool:

@@ -12,7 +12,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from grader.cli import check, data, doctor, editions
+from grader.cli import check, data, doctor, editions, users
 from grader.errors import GraderError
 from grader.locations import log_file
 
@@ -30,6 +30,7 @@ app.command("check")(check.check)
 app.command("editions")(editions.show_editions)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
+app.add_typer(users.app, name="users")
 
 
 INTERNAL = 70  # EX_SOFTWARE
