@@ -93,6 +93,3 @@ class TraceAnswer(Answer):
     images: int
     entering: Mapping[str, Floats] = field(default_factory=dict)
     output: Floats | None = None
-    # The same for the one image whose pixels reach farthest, and these pixels, (1, C, H, W).
-    extreme: Mapping[str, Floats] = field(default_factory=dict)
-    extreme_pixels: Floats = field(default_factory=nothing)

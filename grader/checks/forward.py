@@ -171,10 +171,9 @@ def _clipping_too(
 def _seen_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
     bounds = (scheme.quant_min, scheme.quant_max)
     return conduct.first_wrong(
-        conduct.within(f"the input of {name}", seen[name], *bounds)
-        for seen in (answers.trace.entering, answers.trace.extreme)
+        conduct.within(f"the input of {name}", answers.trace.entering[name], *bounds)
         for name in answers.layers
-        if name in seen
+        if name in answers.trace.entering
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +83,7 @@ def trace(
         limit_seconds=student.call_seconds,
     )
     found = {} if observation.value is None else _arrays(observation.value)
-    answer = TraceAnswer(
+    return TraceAnswer(
         probe=built.name,
         images=count,
         error=observation.error,
@@ -92,41 +92,6 @@ def trace(
         output=found.get("logits"),
         changed="" if np.array_equal(found.get("images", pixels), pixels) else "images",
     )
-    return answer if answer.error else _with_extreme(student, built, network, images, answer)
-
-
-def _with_extreme(
-    student: Student,
-    built: BuiltNetwork,
-    network: NetworkBaseline,
-    images: SharedImages,
-    answer: TraceAnswer,
-) -> TraceAnswer:
-    """Add what enters the layers for the image that reaches farthest: there a clamp shows."""
-    index, pixels = _extreme_image(images)
-    observation = student.sandbox.forward(
-        built.name,
-        images,
-        start=index,
-        stop=index + 1,
-        batch_size=1,
-        trace=True,
-        limit_seconds=student.call_seconds,
-    )
-    found = {} if observation.value is None else _arrays(observation.value)
-    return replace(answer, extreme=_entering(network, found), extreme_pixels=pixels)
-
-
-def _extreme_image(images: SharedImages) -> tuple[int, Floats]:
-    """Return the index of the image with the pixel farthest from zero, and its pixels."""
-    raw = np.load(images.path, mmap_mode="r")
-    mean, std = (np.asarray(v, dtype=np.float32)[:, None] for v in (images.mean, images.std))
-    flat = raw.reshape(*raw.shape[:2], -1)
-    ends = np.stack([flat.min(axis=2), flat.max(axis=2)], axis=2).astype(np.float32)
-    farthest = np.abs((ends / 255 - mean) / std).max(axis=(1, 2))
-    index = int(farthest.argmax())
-    pixels = (flat[index].astype(np.float32) / 255 - mean) / std
-    return index, pixels.reshape(1, *raw.shape[1:])
 
 
 def predict(  # noqa: PLR0913  two of them are limits

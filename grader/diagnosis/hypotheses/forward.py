@@ -99,7 +99,7 @@ def explain(
 
     *stub_shape* is that of the tensor which the template returns before it is filled in.
     Where all places are right with the network's own scales, the pass whose layers clip is
-    looked at, and then the image whose pixels reach farthest.
+    looked at.
     """
     whole = _explain_output_alone(answers, stub_shape)
     if whole or not answers.trace.entering or answers.layers[0] not in answers.replay.reals:
@@ -111,8 +111,7 @@ def explain(
         if seen is not None and wrong:
             stopped = seen.trace.error is not None and wrong[-1] is not places[-1]
             return [] if stopped else _explain_places(places, wrong, code)
-    extreme = _wrong_extreme(answers, chain)
-    return _explain_places(extreme, extreme, code)
+    return []
 
 
 def _explain_places(
@@ -191,24 +190,6 @@ def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
     others = {f"{n}.output_scale": m for n, m in numbers.multipliers.items() if n != layer}
     others |= {f"{n}.weight.scale": 1.0 / w.step for n, w in chain.weights.items()}
     return others | ({"input_scale": numbers.input_multiplier} if layer else {})
-
-
-def _wrong_extreme(answers: ForwardAnswers, chain: Chain) -> list[Place]:
-    """Return the first place on the image that reaches farthest, if it is wrong there."""
-    first, trace = answers.layers[0], answers.trace
-    if first not in trace.extreme or trace.extreme[first].size != trace.extreme_pixels.size:
-        return []
-    pixels = trace.extreme_pixels.reshape(-1).astype(np.float64)
-    place = Place(
-        name=first,
-        layer="",
-        seen=trace.extreme[first].reshape(-1).astype(np.float64),
-        sums=pixels,
-        bare=pixels,
-        multiplier=chain.numbers.input_multiplier,
-        others={},
-    )
-    return [place] if place.is_wrong else []
 
 
 def _used(reals: Floats, sums: Floats) -> float:
