@@ -98,3 +98,13 @@ def test_another_process() -> None:
 def test_a_fingerprint_tells_grades_apart() -> None:
     """Two different submissions do not look the same."""
     assert len({usual(case) for case in CASES}) == len(CASES)
+
+
+def test_a_fingerprint_holds_the_findings() -> None:
+    """What is compared has a finding in it, and would differ without."""
+    run = grade_case(CASES[2])
+    with_findings = fingerprint(run)
+
+    assert [finding.id for finding in run.findings] == ["forward-relu-missing"]
+    run.findings = ()
+    assert fingerprint(run) != with_findings
