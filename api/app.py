@@ -13,7 +13,21 @@ from api.assignments import ensure_assignments
 from api.auth import csrf
 from api.logs import AccessLog
 from api.middleware import BodyLimit, RequestContext
-from api.routes import accounts, audit, health, roster, sign_on, tokens
+from api.routes import (
+    accounts,
+    assignments,
+    audit,
+    classes,
+    exports,
+    grading,
+    health,
+    results,
+    roster,
+    sign_on,
+    students,
+    submissions,
+    tokens,
+)
 from api.services import Services
 from api.settings import MEBIBYTE
 
@@ -69,5 +83,7 @@ def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
     app.include_router(health.router)
     app.include_router(sign_on.router)
+    for of_work in (submissions, results, grading, assignments, exports, classes, students):
+        app.include_router(of_work.router, prefix=PREFIX)
     for of_people in (accounts, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)

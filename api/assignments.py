@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import audit
+from api.auth.principal import Principal
 from api.models import Assignment
+from api.schemas import AssignmentIn
 from api.services import Services
 
 
@@ -15,3 +21,69 @@ def ensure_assignments(services: Services) -> None:
         session.add_all(
             Assignment(edition=edition) for edition in services.editions if edition not in known
         )
+
+
+def change(
+    session: Session,
+    principal: Principal,
+    assignment: Assignment,
+    wanted: AssignmentIn,
+    *,
+    request_id: str,
+) -> None:
+    """Set how the course runs an edition; grades follow at once, since they are never stored."""
+    before = _values(assignment)
+    for name, value in wanted.model_dump().items():
+        setattr(assignment, name, value)
+    _record(session, principal, assignment, "assignment.change", before, request_id)
+
+
+def publish(
+    session: Session,
+    principal: Principal,
+    assignment: Assignment,
+    *,
+    published: bool,
+    request_id: str,
+) -> None:
+    """Show students their results, or hide them again."""
+    before = _values(assignment)
+    assignment.published = published
+    action = "assignment.publish" if published else "assignment.hide"
+    _record(session, principal, assignment, action, before, request_id)
+
+
+def _values(assignment: Assignment) -> dict[str, Any]:
+    """Return the settings as JSON values."""
+    return {
+        "due_at": assignment.due_at and assignment.due_at.isoformat(),
+        "late_percent_per_day": assignment.late_percent_per_day,
+        "late_days": assignment.late_days,
+        "max_attempts": assignment.max_attempts,
+        "counts": assignment.counts,
+        "published": assignment.published,
+        "anonymous": assignment.anonymous,
+        "open": assignment.open,
+    }
+
+
+def _record(  # noqa: PLR0913, PLR0917  the columns of the log
+    session: Session,
+    principal: Principal,
+    assignment: Assignment,
+    action: str,
+    before: dict[str, Any],
+    request_id: str,
+) -> None:
+    """Note what changed, and only that."""
+    after = _values(assignment)
+    changed = [name for name in after if after[name] != before[name]]
+    audit.record(
+        session,
+        principal,
+        action,
+        f"assignment:{assignment.edition}",
+        {name: before[name] for name in changed},
+        {name: after[name] for name in changed},
+        request_id,
+    )

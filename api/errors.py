@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
@@ -63,7 +63,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     """Answer 500: what happened stands in the log, under the id that the answer gives."""
     log.error("unexpected error", exc_info=error, extra={"request_id": _request_id(request)})
     answer = respond(request, UNEXPECTED)
-    add_headers(answer.headers, _request_id(request))  # nothing is left around this answer
+    https = request.app.state.services.settings.secure_cookies
+    add_headers(answer.headers, _request_id(request), https=https)  # no middleware is left to
     return answer
 
 
@@ -135,6 +136,10 @@ def _of_disk(error: Exception) -> Problem:
     return storage_unavailable()
 
 
+def _of_data(_error: Exception) -> Problem:
+    return Problem(422, "invalid-value", "a value is out of range, or holds what no text holds")
+
+
 def _of_database(_error: Exception) -> Problem:
     return Problem(
         503,
@@ -151,6 +156,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[Exception], Problem]] = {
     BlobMissingError: _of_missing_blob,
     StorageError: _of_storage,
     OSError: _of_disk,
+    DataError: _of_data,
     OperationalError: _of_database,
     InterfaceError: _of_database,
     PoolTimeoutError: _of_database,

@@ -10,24 +10,18 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.headers import add_security_headers
+
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-# What an answer gets unless its route says otherwise; pages bring a policy of their own.
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 class RequestContext:
-    """Gives every request an id, in its scope's state and in its answer, and the headers above."""
+    """Gives every request an id, in its scope's state and in its answer, and safe headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -39,17 +33,16 @@ class RequestContext:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_headers(MutableHeaders(scope=message), request_id)
+                add_headers(MutableHeaders(scope=message), request_id, https=self._https)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def add_headers(headers: MutableHeaders, request_id: str) -> None:
-    """Add the request's id, and the headers that the answer does not set itself."""
+def add_headers(headers: MutableHeaders, request_id: str, *, https: bool) -> None:
+    """Add the request's id, and what keeps the answer from being misused."""
     headers[REQUEST_ID_HEADER] = request_id
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+    add_security_headers(headers, https=https)
 
 
 def _request_id(headers: Headers) -> str:

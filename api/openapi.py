@@ -86,7 +86,7 @@ def _around(method: str, operation: Json) -> set[int]:
 
 
 def _response(status: int) -> Json:
-    problem = EXAMPLES[status]
+    problem = EXAMPLES.get(status) or Problem(status, "error", HTTPStatus(status).phrase)
     example = document(problem, "5f0c2b9e4d7a4b0c").model_dump()
     return {
         "description": HTTPStatus(status).phrase,

@@ -1,0 +1,162 @@
+"""
+A whole class in one zip: a file or a folder per student id, all taken in or none.
+
+The archive is read where it lies, a file at a time; nothing of it is unpacked onto the disk under
+a name of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import IO
+
+from api.problems import Problem
+from api.services import Services
+from api.storage import CHUNK_BYTES
+from api.uploads import Received, check_file, clean_name
+from grader.editions.loader import Edition
+from grader.intake.files import is_ignored
+
+MOST_ENTRIES = 20_000
+COMPRESSION_RATIO = 200  # beyond it, and a megabyte, an entry is a bomb
+HARMLESS_BYTES = 1 << 20
+IN_MEMORY_BYTES = 1 << 20
+PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """One student's part of the archive, and what is wrong with it."""
+
+    student_id: str
+    members: list[zipfile.ZipInfo] = field(default_factory=list)
+    files: list[Received] = field(default_factory=list)
+    problem: str = ""
+
+
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """Return the archive; raise Problem where it is none, or is built to do harm."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except BROKEN:
+        msg = "the class's archive is no zip, or is damaged; make it again"
+        raise Problem(415, "unsupported-file", msg) from None
+    if len(archive.infolist()) > MOST_ENTRIES:
+        msg = f"the archive has more than {MOST_ENTRIES} entries; upload it in parts"
+        raise Problem(413, "too-many-files", msg)
+    return archive
+
+
+def group_by_student(
+    archive: zipfile.ZipFile, edition: Edition, roster: frozenset[str]
+) -> list[Entry]:
+    """Return the archive's files by student, each student's in the archive's order."""
+    members = {_parts(info): info for info in archive.infolist() if _is_work(info)}
+    shared = _shared_folder(list(members), edition, roster)
+    entries: dict[str, Entry] = {}
+    for parts, info in members.items():
+        inside = parts[1:] if shared else parts
+        name = inside[0]
+        known = student_in(name, edition, roster)
+        entry = entries.setdefault(known or name, Entry(student_id=known or name))
+        entry.members.append(info)
+        if known is None:
+            entry.problem = "no student id in this name; name files or folders by student id"
+    return [entries[name] for name in sorted(entries)]
+
+
+def student_in(name: str, edition: Edition, roster: frozenset[str]) -> str | None:
+    """Return the student id that a file or folder is named by, None where there is none."""
+    path = PurePosixPath(name)
+    for text in (name, path.stem):
+        if text in roster:
+            return text
+        found = re.fullmatch(edition.file.files.student_id, text)
+        if found is not None:
+            return found["id"]
+        if PLAIN_ID.fullmatch(text):
+            return text
+    return None
+
+
+def store_entries(services: Services, archive: zipfile.ZipFile, entries: Sequence[Entry]) -> None:
+    """
+    Store every student's files; what is wrong with one is noted with it.
+
+    Raises:
+        StorageError: The store is full or down; nothing of the class is taken in.
+
+    """
+    for entry in entries:
+        if entry.problem:
+            continue
+        try:
+            entry.files = list(_store(services, archive, entry))
+        except Problem as problem:
+            entry.problem, entry.files = problem.detail, []
+
+
+def _store(services: Services, archive: zipfile.ZipFile, entry: Entry) -> Iterator[Received]:
+    settings = services.settings
+    if len(entry.members) > settings.max_files:
+        msg = f"more than {settings.max_files} files of one student"
+        raise Problem(413, "too-many-files", msg)
+    left, names = settings.max_upload_bytes, set[str]()
+    for info in entry.members:
+        name = _own_name(info, names)
+        names.add(name)
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as copy:
+            left -= _copy(archive, info, copy, left)
+            check_file(name, copy)
+            yield Received(name=name, blob=services.blobs.put(copy))
+
+
+def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes], limit: int) -> int:
+    """Unpack one file into *target*, trusting no header; return its size."""
+    size = 0
+    most = max(HARMLESS_BYTES, COMPRESSION_RATIO * info.compress_size)
+    try:
+        with archive.open(info) as source:
+            while chunk := source.read(CHUNK_BYTES):
+                size += len(chunk)
+                if size > min(limit, most):
+                    msg = f"the files of one student unpack to more than {limit >> 20} MB"
+                    raise Problem(413, "file-too-large", msg)
+                target.write(chunk)
+    except BROKEN:
+        msg = f"{info.filename[-80:]} cannot be unpacked; is it encrypted or damaged?"
+        raise Problem(422, "damaged-archive", msg) from None
+    target.seek(0)
+    return size
+
+
+def _own_name(info: zipfile.ZipInfo, taken: set[str]) -> str:
+    """Return the file's own name; with its folders where another file has that name already."""
+    name = clean_name(_parts(info)[-1])
+    return clean_name("_".join(_parts(info))) if name in taken else name
+
+
+def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
+    """Return a member's folders and name; some Windows tools separate them by backslashes."""
+    parts = info.filename.replace("\\", "/").split("/")
+    return tuple(part for part in parts if part not in {"", ".", ".."}) or ("unnamed",)
+
+
+def _is_work(info: zipfile.ZipInfo) -> bool:
+    return not info.is_dir() and not is_ignored("/".join(_parts(info)))
+
+
+def _shared_folder(
+    names: Sequence[tuple[str, ...]], edition: Edition, roster: frozenset[str]
+) -> bool:
+    """Return whether everything lies in one folder that is no student's."""
+    tops = {parts[0] for parts in names}
+    nested = all(len(parts) > 1 for parts in names)
+    return nested and len(tops) == 1 and student_in(tops.pop(), edition, roster) is None

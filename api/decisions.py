@@ -1,0 +1,106 @@
+"""What people decide about a submission: points and remarks, each change in the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api import audit
+from api.auth.principal import Principal
+from api.grades import EffectiveGrade, effective
+from api.models import ManualScore, Submission, now
+from api.problems import Problem, not_found
+from api.services import Services
+from api.submissions import find_assignment, judged_run
+
+WHOLE = ""  # the "criterion" of a remark on the whole submission
+
+
+def decide(  # noqa: PLR0913  a decision's parts
+    services: Services,
+    session: Session,
+    principal: Principal,
+    submission: Submission,
+    criterion: str,
+    *,
+    points: float | None,
+    remark: str,
+    request_id: str,
+) -> None:
+    """Note what a person decided about a criterion, in place of what stood there before."""
+    if criterion != WHOLE:
+        most = max_points_of(services, session, submission, criterion)
+        if points is not None and points > most:
+            msg = f"points: at most {most:g} on this criterion"
+            raise Problem(422, "points-out-of-range", msg)
+    row = session.get(ManualScore, (submission.id, criterion))
+    before = _values(row)
+    if row is None:
+        row = ManualScore(submission_id=submission.id, criterion=criterion)
+        submission.manual_scores.append(row)
+    row.points, row.remark = points, remark
+    row.user_id, row.changed_at = principal.user_id, now()
+    _record(session, principal, submission, criterion, before, _values(row), request_id)
+
+
+def take_back(
+    session: Session,
+    principal: Principal,
+    submission: Submission,
+    criterion: str,
+    *,
+    request_id: str,
+) -> None:
+    """Remove what a person decided about a criterion; nothing there is no error."""
+    row = session.get(ManualScore, (submission.id, criterion))
+    if row is None:
+        return
+    _record(session, principal, submission, criterion, _values(row), {}, request_id)
+    submission.manual_scores.remove(row)
+    session.flush()
+
+
+def grade_now(services: Services, session: Session, submission: Submission) -> EffectiveGrade:
+    """Return what a submission is worth as the transaction sees it."""
+    return effective(
+        submission,
+        judged_run(submission),
+        find_assignment(session, submission.edition),
+        services.editions[submission.edition],
+    )
+
+
+def max_points_of(
+    services: Services, session: Session, submission: Submission, criterion: str
+) -> float:
+    """Return a criterion's maximum; raise Problem 404 where the submission has none such."""
+    grade = grade_now(services, session, submission)
+    found = next((one for one in grade.criteria if one.id == criterion), None)
+    if found is None:
+        raise not_found(what="this criterion")
+    return found.max_points
+
+
+def _values(row: ManualScore | None) -> dict[str, Any]:
+    return {} if row is None else {"points": row.points, "remark": row.remark}
+
+
+def _record(  # noqa: PLR0913, PLR0917  the columns of the log
+    session: Session,
+    principal: Principal,
+    submission: Submission,
+    criterion: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    request_id: str,
+) -> None:
+    audit.record(
+        session,
+        principal,
+        "grade.manual" if criterion else "grade.remark",
+        f"submission:{submission.id}",
+        before and {"criterion": criterion, **before},
+        after and {"criterion": criterion, **after},
+        request_id,
+    )

@@ -1,0 +1,122 @@
+"""Results and the documents made from them: read from the store, or drawn when asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Literal
+
+from api.errors import RETRY
+from api.models import Run
+from api.problems import Problem
+from api.services import Services
+
+Kind = Literal["feedback", "report"]
+KEPT_DOCUMENTS = 32
+DRAWN_AT_ONCE = 1  # drawing takes a core for a second or two, which uploads need too
+WAIT_SECONDS = 15.0
+
+log = logging.getLogger("api.documents")
+_drawing = threading.BoundedSemaphore(DRAWN_AT_ONCE)
+_kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+_kept_lock = threading.Lock()
+
+
+def results_bytes(services: Services, run: Run) -> bytes:
+    """Return the results file of a graded run."""
+    assert run.results_sha256 is not None
+    return services.blobs.read(run.results_sha256)
+
+
+def results_of(services: Services, run: Run) -> dict[str, Any]:
+    """Return what the results file of a graded run says."""
+    contents: dict[str, Any] = json.loads(results_bytes(services, run))
+    return contents
+
+
+def pdf(services: Services, run: Run, *, kind: Kind, language: str) -> bytes:
+    """
+    Return the PDF about a graded run: the one that its worker stored, or one drawn now.
+
+    Raises:
+        Problem: No PDF can be made here, or too many are being made (503).
+
+    """
+    stored = kind == "feedback" and language == run.submission.language
+    if stored and run.pdf_sha256 is not None:
+        return services.blobs.read(run.pdf_sha256)
+
+    def draw() -> bytes:
+        from report_templates.render import pdf_available, pdf_bytes
+
+        if reason := pdf_available():
+            raise no_document(reason)
+        return pdf_bytes(results_of(services, run), language=language, kind=kind)
+
+    return _kept_or_drawn(("pdf", run.results_sha256 or "", kind, language), draw)
+
+
+def html(services: Services, run: Run, *, kind: Kind, language: str) -> bytes:
+    """Return the document about a graded run as one HTML page; raise Problem as :func:`pdf`."""
+
+    def draw() -> bytes:
+        from report_templates.render import render_html
+
+        return render_html(results_of(services, run), language=language, kind=kind).encode()
+
+    return _kept_or_drawn(("html", run.results_sha256 or "", kind, language), draw)
+
+
+def document_etag(run: Run, *parts: str) -> str:
+    """Return the ETag of a document: the same results, drawn the same way."""
+    return '"' + "-".join((run.results_sha256 or "", *parts)) + '"'
+
+
+def _kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:
+    kept = _find_kept(name)
+    if kept is not None:
+        return kept
+    if not _drawing.acquire(timeout=WAIT_SECONDS):
+        msg = "many documents are being made right now; try again in a minute"
+        raise Problem(503, "busy", msg, headers=RETRY)
+    try:
+        drawn = _find_kept(name) or _drawn(draw)
+    finally:
+        _drawing.release()
+    _keep(name, drawn)
+    return drawn
+
+
+def _drawn(draw: Callable[[], bytes]) -> bytes:
+    from report_templates.render import RenderError
+
+    try:
+        return draw()
+    except RenderError as error:
+        raise no_document(str(error)) from error
+
+
+def no_document(reason: str) -> Problem:
+    """Return the 503 for a document that cannot be made here; why is for the log alone."""
+    log.error("a document cannot be made: %s", reason)
+    return Problem(
+        503, "no-document", "this document cannot be made right now; the results can be read"
+    )
+
+
+def _find_kept(name: tuple[str, ...]) -> bytes | None:
+    with _kept_lock:
+        found = _kept.get(name)
+        if found is not None:
+            _kept.move_to_end(name)
+        return found
+
+
+def _keep(name: tuple[str, ...], document: bytes) -> None:
+    with _kept_lock:
+        _kept[name] = document
+        while len(_kept) > KEPT_DOCUMENTS:
+            _kept.popitem(last=False)

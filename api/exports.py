@@ -1,0 +1,110 @@
+"""The class as a table: one row a student, or one an attempt; CSV that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from api.grades import EffectiveGrade, grade_of, standing
+from api.models import Assignment, Submission
+from api.schemas import GradeRow
+from api.submissions import latest_run
+from grader.editions.loader import Edition
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+COLUMNS = (
+    "student_id",
+    "name",
+    "attempt",
+    "submission",
+    "received_at",
+    "state",
+    "counts",
+    "late_days",
+    "raw_points",
+    "points",
+    "max_points",
+)
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's encoding
+
+
+def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> list[GradeRow]:
+    """Return a row for every student, by id; with *history* one for every attempt."""
+    rows = standing(session, edition)
+    if not history:
+        return [
+            _row(row.student_id, row.name, row.submission, row.grade, counts=row.grade is not None)
+            for row in rows
+        ]
+    assignment = session.get_one(Assignment, edition.id)
+    names = {row.student_id: row.name for row in rows}
+    counting = {row.submission.id for row in rows if row.submission and row.grade}
+    return [
+        _row(
+            one.student_id,
+            names.get(one.student_id, ""),
+            one,
+            grade_of(one, assignment, edition),
+            counts=one.id in counting,
+        )
+        for one in _attempts(session, edition)
+    ]
+
+
+def _attempts(session: Session, edition: Edition) -> Sequence[Submission]:
+    query = (
+        select(Submission)
+        .where(Submission.edition == edition.id, Submission.anonymous.is_(False))
+        .options(selectinload(Submission.runs), selectinload(Submission.manual_scores))
+        .order_by(Submission.student_id, Submission.attempt)
+    )
+    return session.scalars(query).all()
+
+
+def _row(
+    student_id: str,
+    name: str,
+    submission: Submission | None,
+    grade: EffectiveGrade | None,
+    *,
+    counts: bool,
+) -> GradeRow:
+    return GradeRow(
+        student_id=student_id,
+        name=name,
+        attempt=None if submission is None else submission.attempt,
+        submission=None if submission is None else submission.id,
+        received_at=None if submission is None else submission.received_at,
+        state=None if submission is None else latest_run(submission).state,
+        counts=counts,
+        late_days=None if grade is None else grade.late_days,
+        raw_points=None if grade is None else grade.raw_points,
+        points=None if grade is None else grade.points,
+        max_points=None if grade is None else grade.max_points,
+        criteria={} if grade is None else {one.id: one.points for one in grade.criteria},
+    )
+
+
+def to_csv(rows: Sequence[GradeRow]) -> str:
+    """Return the rows as CSV for spreadsheets: a column for each criterion, no formula in any."""
+    criteria = list(dict.fromkeys(name for row in rows for name in row.criteria))
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow([*COLUMNS, *(harmless(name) for name in criteria)])
+    for row in rows:
+        told = row.model_dump(mode="json")
+        fixed = [told[name] for name in COLUMNS]
+        points = [row.criteria.get(name) for name in criteria]
+        writer.writerow([harmless(cell) for cell in [*fixed, *points]])
+    return BYTE_ORDER_MARK + file.getvalue()
+
+
+def harmless(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: such text gets a quote in front."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return "" if cell is None else cell

@@ -1,0 +1,119 @@
+"""
+How far submissions are, told while it happens.
+
+However many browsers watch, the database is asked once in half a second, for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import place_of, waiting_since
+from api.dependencies import reading
+from api.models import FINAL_STATES, Run, RunState
+from api.services import Services
+
+LOOK_EVERY_SECONDS = 0.5
+
+log = logging.getLogger("api.progress")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a submission's newest run is."""
+
+    state: RunState
+    stage: str
+    run: int
+    place_in_queue: int
+
+    @property
+    def final(self) -> bool:
+        """Return whether nothing more will come."""
+        return self.state in FINAL_STATES
+
+    @property
+    def event_id(self) -> str:
+        """Return what tells this progress from that before it."""
+        return f"{self.run}.{self.state.value}.{self.stage}.{self.place_in_queue}"
+
+
+def look(services: Services, submission_ids: Sequence[str]) -> dict[str, Progress]:
+    """Return how far each of these submissions is; one that was deleted is missing."""
+    newest = (
+        select(Run.submission_id, func.max(Run.number).label("number"))
+        .where(Run.submission_id.in_(submission_ids))
+        .group_by(Run.submission_id)
+        .subquery()
+    )
+    query = select(Run.submission_id, Run.number, Run.state, Run.stage, Run.created_at).join(
+        newest, (Run.submission_id == newest.c.submission_id) & (Run.number == newest.c.number)
+    )
+    with reading(services) as session:
+        rows = session.execute(query).all()
+        waiting = waiting_since(session)
+    return {
+        submission_id: Progress(
+            state=state,
+            stage=stage if state is RunState.GRADING else "",
+            run=number,
+            place_in_queue=place_of(waiting, state, created_at),
+        )
+        for submission_id, number, state, stage, created_at in rows
+    }
+
+
+@dataclass(eq=False)
+class Watch:
+    """One application's watchers, and the one task that looks for all of them."""
+
+    services: Services
+    _watchers: dict[str, set[asyncio.Queue[Progress | None]]] = field(default_factory=dict)
+    _task: asyncio.Task[None] | None = None
+
+    async def follow(self, submission_id: str) -> AsyncIterator[Progress]:
+        """Yield a submission's progress, now and whenever it changes, up to its final state."""
+        with self._watching(submission_id) as news:
+            before: Progress | None = None
+            while (current := await news.get()) is not None:
+                if current != before:
+                    yield current
+                if current.final:
+                    return
+                before = current
+
+    @contextmanager
+    def _watching(self, submission_id: str) -> Iterator[asyncio.Queue[Progress | None]]:
+        news: asyncio.Queue[Progress | None] = asyncio.Queue()
+        self._watchers.setdefault(submission_id, set()).add(news)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look_on())
+        try:
+            yield news
+        finally:
+            self._watchers[submission_id].discard(news)
+            if not self._watchers[submission_id]:
+                del self._watchers[submission_id]
+
+    async def _look_on(self) -> None:
+        """Look again and again while anybody watches; a database that is away is waited for."""
+        while self._watchers:
+            try:
+                found = await run_in_threadpool(look, self.services, list(self._watchers))
+            except Exception:  # the watchers stay, and so must the one who looks for them
+                log.exception("the progress cannot be looked up")
+            else:
+                self._tell(found)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    def _tell(self, found: Mapping[str, Progress]) -> None:
+        for submission_id, watchers in self._watchers.items():
+            for news in watchers:
+                news.put_nowait(found.get(submission_id))

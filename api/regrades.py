@@ -1,0 +1,84 @@
+"""Regrading on purpose: which submissions are meant, and the note that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from api import audit
+from api.auth.principal import Principal
+from api.listing import Filters, list_submissions
+from api.models import Run, Submission
+from api.problems import Problem
+from api.schemas import RegradesIn
+from api.services import Services
+from api.submissions import ACTIVE, find_assignment, latest_run, regrade
+
+
+def regrade_noted(
+    services: Services,
+    session: Session,
+    principal: Principal,
+    submission: Submission,
+    *,
+    request_id: str,
+) -> Run:
+    """Queue one more run and note who asked for it; raise Problem 409 where one is active."""
+    run = regrade(services, session, submission, principal)
+    audit.record(
+        session,
+        principal,
+        "grade.regrade",
+        f"submission:{submission.id}",
+        after={"run": run.number},
+        request_id=request_id,
+    )
+    return run
+
+
+def regrade_all(
+    services: Services,
+    session: Session,
+    principal: Principal,
+    wanted: RegradesIn,
+    *,
+    request_id: str,
+) -> tuple[list[str], list[str]]:
+    """Queue a run for all that is meant; return the ids queued, and those active already."""
+    found = chosen(session, principal, wanted)
+    busy = [one.id for one in found if latest_run(one).state in ACTIVE]
+    idle = [one for one in found if latest_run(one).state not in ACTIVE]
+    for submission in idle:
+        regrade_noted(services, session, principal, submission, request_id=request_id)
+    return [one.id for one in idle], busy
+
+
+def chosen(session: Session, principal: Principal, wanted: RegradesIn) -> list[Submission]:
+    """Return the submissions that a bulk regrade names; raise Problem 404 for unknown ones."""
+    assignment = find_assignment(session, wanted.edition)
+    filters = Filters(
+        edition=wanted.edition,
+        state=wanted.state,
+        finding=wanted.finding,
+        include_anonymous=wanted.submissions is not None,
+    )
+    found, _ = list_submissions(session, principal, filters, limit=None)
+    if wanted.submissions is None:
+        every = wanted.attempts == "all" or assignment.counts == "best"
+        return [*found] if every else _newest(found)
+    named = set(wanted.submissions)
+    unknown = named - {one.id for one in found}
+    if unknown:
+        msg = f"{len(unknown)} of the submissions do not exist here, or the filters leave them out"
+        raise Problem(404, "unknown-submissions", msg)
+    return [one for one in found if one.id in named]
+
+
+def _newest(found: Sequence[Submission]) -> list[Submission]:
+    newest: dict[str, Submission] = {}
+    for one in found:
+        kept = newest.setdefault(one.student_id, one)
+        if one.attempt > kept.attempt:
+            newest[one.student_id] = one
+    return [*newest.values()]

@@ -1,0 +1,104 @@
+"""How the course runs each edition: due date, late rule, attempts, what students see."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.assignments import change, publish
+from api.auth.principal import Principal
+from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.models import Assignment
+from api.openapi import errors
+from api.routes.parameters import EditionId, Grader, LoggedIn
+from api.schemas import AssignmentIn, AssignmentOut
+from api.services import Services
+from api.submissions import attempts_left, closes_at, find_assignment, submissions_of
+
+router = APIRouter(prefix="/assignments", tags=["assignments"])
+
+
+@router.get("", summary="All assignments", responses=errors(401, 403))
+def list_all(
+    services: ServicesDep, session: SessionDep, principal: LoggedIn
+) -> list[AssignmentOut]:
+    """Return the assignments of all editions that are installed, by edition."""
+    found = session.scalars(select(Assignment).order_by(Assignment.edition)).all()
+    installed = [one for one in found if one.edition in services.editions]
+    return [tell(services, session, principal, one) for one in installed]
+
+
+@router.get("/{edition}", summary="One assignment", responses=errors(401, 403, 404))
+def show(
+    edition: EditionId, services: ServicesDep, session: SessionDep, principal: LoggedIn
+) -> AssignmentOut:
+    """Return an assignment, and how often the student who asks may still hand in."""
+    return tell(services, session, principal, find_assignment(session, edition))
+
+
+@router.put("/{edition}", summary="Change it", responses=errors(401, 403, 404, 422))
+def put(  # noqa: PLR0913, PLR0917  what a route is handed
+    edition: EditionId,
+    wanted: AssignmentIn,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> AssignmentOut:
+    """Set due date, late rule and attempts; what is left out gets its default."""
+    assignment = find_assignment(session, edition)
+    change(session, principal, assignment, wanted, request_id=request_id)
+    return tell(services, session, principal, assignment)
+
+
+@router.post("/{edition}/publish", summary="Publish", responses=errors(401, 403, 404))
+def publish_results(
+    edition: EditionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> AssignmentOut:
+    """Show students their scores, findings and documents."""
+    assignment = find_assignment(session, edition)
+    publish(session, principal, assignment, published=True, request_id=request_id)
+    return tell(services, session, principal, assignment)
+
+
+@router.post("/{edition}/hide", summary="Hide", responses=errors(401, 403, 404))
+def hide_results(
+    edition: EditionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> AssignmentOut:
+    """Hide scores, findings and documents from students, who still see how far theirs are."""
+    assignment = find_assignment(session, edition)
+    publish(session, principal, assignment, published=False, request_id=request_id)
+    return tell(services, session, principal, assignment)
+
+
+def tell(
+    services: Services, session: Session, principal: Principal, assignment: Assignment
+) -> AssignmentOut:
+    """Return an assignment as the one who asks may see it."""
+    left = None
+    if principal.student_id is not None:
+        earlier = submissions_of(session, assignment.edition, principal.student_id)
+        left = attempts_left(assignment, earlier)
+    return AssignmentOut(
+        edition=assignment.edition,
+        title=services.editions[assignment.edition].file.title,
+        due_at=assignment.due_at,
+        closes_at=closes_at(assignment),
+        late_percent_per_day=assignment.late_percent_per_day,
+        late_days=assignment.late_days,
+        max_attempts=assignment.max_attempts,
+        attempts_left=left,
+        counts=assignment.counts,
+        published=assignment.published,
+        anonymous=assignment.anonymous,
+        open=assignment.open,
+    )

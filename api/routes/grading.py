@@ -1,0 +1,129 @@
+"""What people decide: points and remarks by hand, and regrading."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.auth.permissions import readable
+from api.decisions import WHOLE, decide, grade_now, max_points_of, take_back
+from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.openapi import errors
+from api.regrades import regrade_all, regrade_noted
+from api.routes.parameters import CriterionId, Grader, SubmissionId
+from api.schemas import GradeOut, RegradesIn, RegradesOut, RemarkIn, RunOut, ScoreIn
+
+router = APIRouter(tags=["grading"])
+
+
+@router.put(
+    "/submissions/{submission_id}/scores/{criterion}",
+    summary="Grade by hand",
+    responses=errors(401, 403, 404, 422),
+)
+def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    criterion: CriterionId,
+    score: ScoreIn,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> GradeOut:
+    """Set one criterion's points, its remark, or both; no regrade ever changes them."""
+    submission = readable(session, principal, submission_id)
+    decide(
+        services,
+        session,
+        principal,
+        submission,
+        criterion,
+        points=score.points,
+        remark=score.remark,
+        request_id=request_id,
+    )
+    return GradeOut.model_validate(grade_now(services, session, submission))
+
+
+@router.delete(
+    "/submissions/{submission_id}/scores/{criterion}",
+    summary="Take a grade by hand back",
+    responses=errors(401, 403, 404),
+)
+def delete_score(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    criterion: CriterionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> GradeOut:
+    """Remove a criterion's points and remark by hand; the grader's points count again."""
+    submission = readable(session, principal, submission_id)
+    max_points_of(services, session, submission, criterion)
+    take_back(session, principal, submission, criterion, request_id=request_id)
+    return GradeOut.model_validate(grade_now(services, session, submission))
+
+
+@router.put(
+    "/submissions/{submission_id}/remark",
+    summary="Remark on the whole",
+    responses=errors(401, 403, 404, 422),
+)
+def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    remark: RemarkIn,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> GradeOut:
+    """Set the remark on the whole submission; an empty one takes it back."""
+    submission = readable(session, principal, submission_id)
+    if remark.remark.strip():
+        decide(
+            services,
+            session,
+            principal,
+            submission,
+            WHOLE,
+            points=None,
+            remark=remark.remark,
+            request_id=request_id,
+        )
+    else:
+        take_back(session, principal, submission, WHOLE, request_id=request_id)
+    return GradeOut.model_validate(grade_now(services, session, submission))
+
+
+@router.post(
+    "/submissions/{submission_id}/regrade",
+    status_code=202,
+    summary="Regrade one",
+    responses=errors(401, 403, 404, 409),
+)
+def regrade_one(
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> RunOut:
+    """Queue one more run; until it is graded the old result counts, and it stays as history."""
+    submission = readable(session, principal, submission_id)
+    run = regrade_noted(services, session, principal, submission, request_id=request_id)
+    return RunOut.model_validate(run)
+
+
+@router.post(
+    "/regrades", status_code=202, summary="Regrade many", responses=errors(401, 403, 404, 422)
+)
+def regrade_many(
+    wanted: RegradesIn,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> RegradesOut:
+    """Queue a run for every submission that all the filters name; staff work delays no student."""
+    queued, busy = regrade_all(services, session, principal, wanted, request_id=request_id)
+    return RegradesOut(queued=queued, already_running=busy)

@@ -1,0 +1,31 @@
+"""The parameters that routes share; what cannot be an id never reaches the database."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Query
+
+from api.auth.permissions import require
+from api.auth.principal import Principal
+from api.listing import FINDING
+from api.models import Role
+from api.schemas import EXAMPLE_ID
+
+MOST_RUNS = 100_000
+
+SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=[EXAMPLE_ID])]
+EditionId = Annotated[str, Path(pattern="^[a-z0-9-]{1,64}$", examples=["cs5120-2021"])]
+CriterionId = Annotated[str, Path(pattern="^[a-z0-9_.-]{1,100}$", examples=["weights.scale"])]
+StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+RunNumber = Annotated[int, Path(ge=1, le=MOST_RUNS)]
+FindingFilter = Annotated[str | None, Query(pattern=FINDING, description="A finding's id.")]
+IfNoneMatch = Annotated[str | None, Header(description="The ETag that is known already.")]
+
+Anybody = Annotated[Principal, Depends(require())]
+Uploader = Annotated[Principal, Depends(require(scope="submit"))]
+LoggedIn = Annotated[Principal, Depends(require(Role.STUDENT))]
+Staff = Annotated[Principal, Depends(require(Role.TA))]
+StaffUploader = Annotated[Principal, Depends(require(Role.TA, scope="submit"))]
+Grader = Annotated[Principal, Depends(require(Role.TA, scope="grade"))]
+Administrator = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]

@@ -1,0 +1,231 @@
+"""Results, documents, files and history of one submission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api import documents
+from api.answers import demand_results, graded_run, shows_results, tell_run
+from api.auth.permissions import readable
+from api.dependencies import ServicesDep, SessionDep
+from api.documents import Kind
+from api.openapi import errors
+from api.problems import not_found
+from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
+from api.schemas import Language, ResultsOut, RunOut
+from api.submissions import find_assignment
+
+router = APIRouter(tags=["results"])
+MOST_FILES = 1000
+# A report is a page of ours with a style sheet of its own, shown in a frame of ours.
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
+    " frame-ancestors 'self'; sandbox"
+)
+PDF_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+)
+KindQuery = Annotated[Kind, Query(description="Feedback, or the lab report.")]
+LanguageQuery = Annotated[Language | None, Query(description="Left out: the submission's.")]
+
+
+def _content(media_type: str, schema: dict[str, Any] | None = None) -> dict[int | str, Any]:
+    shape = schema or {"type": "string", "format": "binary"}
+    return {
+        200: {
+            "description": "OK",
+            "content": {media_type: {"schema": shape}},
+            "headers": {"ETag": {"schema": {"type": "string"}}},
+        },
+        304: {"description": "It is what If-None-Match names."},
+        **errors(401, 403, 404),
+    }
+
+
+RESULTS = _content("application/json", {"$ref": "#/components/schemas/ResultsOut"})
+
+
+@router.get(
+    "/submissions/{submission_id}/results",
+    summary="Results file",
+    responses={**RESULTS, 200: {**RESULTS[200], "model": ResultsOut}},
+    response_class=Response,
+)
+def results(
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return the results file of the run that counts, as the grader wrote it."""
+    submission = readable(session, principal, submission_id)
+    demand_results(session, principal, submission)
+    run = graded_run(submission)
+    return conditional(
+        if_none_match,
+        documents.document_etag(run),
+        lambda: documents.results_bytes(services, run),
+        media_type="application/json",
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/runs", summary="History", responses=errors(401, 403, 404)
+)
+def runs(submission_id: SubmissionId, session: SessionDep, principal: Anybody) -> list[RunOut]:
+    """Return every grading of the submission, the first first."""
+    submission = readable(session, principal, submission_id)
+    visible = shows_results(principal, find_assignment(session, submission.edition))
+    return [tell_run(run, visible=visible) for run in submission.runs]
+
+
+@router.get(
+    "/submissions/{submission_id}/runs/{number}/results",
+    summary="An older results file",
+    responses=RESULTS,
+    response_class=Response,
+)
+def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    number: RunNumber,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return the results file of one run, also where a newer one counts."""
+    submission = readable(session, principal, submission_id)
+    demand_results(session, principal, submission)
+    run = graded_run(submission, number)
+    return conditional(
+        if_none_match,
+        documents.document_etag(run),
+        lambda: documents.results_bytes(services, run),
+        media_type="application/json",
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/report.pdf",
+    summary="PDF",
+    responses=_content("application/pdf"),
+    response_class=Response,
+)
+def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    kind: KindQuery = "feedback",
+    language: LanguageQuery = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return the feedback with scores and findings, or the lab report, as a PDF."""
+    submission = readable(session, principal, submission_id)
+    demand_results(session, principal, submission)
+    run = graded_run(submission)
+    tongue = language or submission.language
+    name = f"{submission.student_id}-{kind}.pdf"
+    return conditional(
+        if_none_match,
+        documents.document_etag(run, "pdf", kind, tongue),
+        lambda: documents.pdf(services, run, kind=kind, language=tongue),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": disposition("inline", name),
+            "Content-Security-Policy": PDF_POLICY,
+        },
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/report.html",
+    summary="HTML",
+    responses=_content("text/html", {"type": "string"}),
+    response_class=Response,
+)
+def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    kind: KindQuery = "feedback",
+    language: LanguageQuery = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return the same document as one page, which loads nothing and runs nothing."""
+    submission = readable(session, principal, submission_id)
+    demand_results(session, principal, submission)
+    run = graded_run(submission)
+    tongue = language or submission.language
+    return conditional(
+        if_none_match,
+        documents.document_etag(run, "html", kind, tongue),
+        lambda: documents.html(services, run, kind=kind, language=tongue),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": REPORT_POLICY},
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/files/{position}",
+    summary="A file as handed in",
+    responses=_content("application/octet-stream"),
+    response_class=Response,
+)
+def file(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    position: Annotated[int, Path(ge=0, le=MOST_FILES)],
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return one file's bytes: a PDF to be shown, anything else to be saved."""
+    submission = readable(session, principal, submission_id)
+    found = next((one for one in submission.files if one.position == position), None)
+    if found is None:
+        raise not_found(what="this file")
+    shown = found.name.lower().endswith(".pdf")  # its content was looked at when it came
+    headers = {"Content-Disposition": disposition("inline" if shown else "attachment", found.name)}
+    if shown:
+        headers["Content-Security-Policy"] = PDF_POLICY
+    return conditional(
+        if_none_match,
+        f'"{found.sha256}"',
+        lambda: services.blobs.read(found.sha256),
+        media_type="application/pdf" if shown else "application/octet-stream",
+        headers=headers,
+    )
+
+
+def conditional(
+    if_none_match: str | None,
+    etag: str,
+    read: Callable[[], bytes],
+    *,
+    media_type: str,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the content, or 304 without reading it where it is known already."""
+    shared = {"ETag": etag, "Cache-Control": "private, no-cache", **(headers or {})}
+    if if_none_match is not None and matches(if_none_match, etag):
+        return Response(status_code=304, headers=shared)
+    return Response(read(), media_type=media_type, headers=shared)
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Return whether the header names *etag*; RFC 9110 compares weakly here."""
+    named = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+    return any(one in {"*", etag} for one in named)
+
+
+def disposition(kind: str, name: str) -> str:
+    """Return a Content-Disposition that also carries names beyond ASCII (RFC 6266)."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

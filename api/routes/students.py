@@ -1,0 +1,25 @@
+"""A student's data as a whole."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.dependencies import RequestId, SessionDep
+from api.openapi import errors
+from api.routes.parameters import Administrator, StudentId
+from api.schemas import DeletedOut
+from api.students import delete_student
+
+router = APIRouter(tags=["students"])
+
+
+@router.delete(
+    "/students/{student_id}",
+    summary="Delete a student's data",
+    responses=errors(401, 403, 404),
+)
+def delete(
+    student_id: StudentId, session: SessionDep, principal: Administrator, request_id: RequestId
+) -> DeletedOut:
+    """Delete a student's submissions, results and account for good."""
+    return delete_student(session, principal, student_id, request_id=request_id)
