@@ -1,4 +1,5 @@
 # make demo      set everything up, grade the example submission into a PDF
+# make serve     set everything up and run the service on this machine: page, API and workers
 # make test      set everything up, run the checks and the tests (under 10 minutes)
 # make test-long mutation, chaos, full data and attacks
 # make bench     what the figures in the README are measured with
@@ -11,13 +12,16 @@ TEST_READY := $(VENV)/.ready-for-tests
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 JOBS ?= 2
 
-.PHONY: demo test test-long lint types contracts bench pango clean help
+.PHONY: demo serve test test-long lint types contracts bench pango clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
 
 demo: $(READY) pango
 	$(BIN)/grader check examples/hw1_108062999.ipynb --out .
+
+serve: $(READY) pango
+	$(BIN)/grader serve $(SERVE)
 
 test: $(TEST_READY) pango lint types contracts
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long"

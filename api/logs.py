@@ -34,13 +34,22 @@ SECRET_KEYS = re.compile(
 SECRET_TEXTS = (
     (re.compile(r"(://)[^/\s@]+@"), r"\1…@"),  # user:password@host
     (re.compile(r"(?i)(bearer\s+)\S+"), r"\1…"),
-    (re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}+\.[A-Za-z0-9_.-]{20,}"), "…"),  # signed tokens
+    (re.compile(r"(?<![\w-])[\w-]{32,}+\.[\w.-]{20,}"), "…"),  # signed tokens
     (re.compile(r"(/(?:r|login|link)/)[A-Za-z0-9_.-]{16,}"), r"\1…"),
 )
 LONGEST = 1000  # characters of one value
 OURS = ("api", "grader", "report_templates", "reference")
 # They say at INFO what the access log says better, or what nobody asked.
-QUIET = ("uvicorn.access", "httpx", "httpcore", "botocore", "fontTools", "weasyprint")
+QUIET = (
+    "uvicorn.access",
+    "httpx",
+    "httpcore",
+    "botocore",
+    "fontTools",
+    "weasyprint",
+    "dbos",
+    "alembic",
+)
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 

@@ -15,12 +15,13 @@ import logging
 import os
 import socket
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 from api.jobs.lifetime import die_with
 from api.jobs.lines import ChannelClosedError, Lines
+from api.logs import configure
+from api.settings import load_settings
 
 NICE = 5  # the API answers before anything is graded
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def main(descriptor: int, worker: int, *, prove: bool) -> None:
     """Grade what comes over the descriptor until it closes."""
     die_with(worker)
     os.nice(NICE)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    configure(load_settings())
     lines = Lines(socket.socket(fileno=descriptor))
     try:
         grader = _start(lines, prove=prove)
@@ -82,7 +83,7 @@ def _serve(grader: Grader, lines: Lines, order: dict[str, Any]) -> dict[str, Any
     except ChannelClosedError:
         raise
     except Exception as error:  # ours, whatever it is: the worker tries once more
-        traceback.print_exc()
+        _log.exception("a grading broke")
         return {"failed": f"the grader broke ({type(error).__name__})"}
 
 
@@ -90,7 +91,6 @@ class Grader:
     """The editions, their baselines on this machine's data, and the blobs."""
 
     def __init__(self) -> None:
-        from api.settings import load_settings
         from api.storage import open_blobs
         from grader.editions.loader import edition_ids, load_edition
 

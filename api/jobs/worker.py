@@ -114,7 +114,7 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
         "application_version": VERSION,
         "executor_id": executor,
         "serializer": DBOSPortableJSONSerializer(),
-        "console_log_level": "WARNING",
+        "log_level": "WARNING",
         "max_executor_threads": 4 * services.settings.workers + 8,
     }
     DBOS(config=config)

@@ -12,7 +12,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from grader.cli import check, data, doctor, editions, users
+from grader.cli import check, data, doctor, editions, serve, users
 from grader.errors import GraderError
 from grader.locations import log_file
 
@@ -29,6 +29,9 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("editions")(editions.show_editions)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
+app.command("api")(serve.api)
+app.command("worker")(serve.worker)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
 

@@ -1,0 +1,189 @@
+"""The whole service on one machine, and its two parts by themselves."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.assignments import ensure_assignments
+from api.jobs.queue import create_tables
+from api.migrations import MigrationError, upgrade
+from api.models import Role
+from api.processes import Child, Tree, grader
+from api.services import Services, open_services
+from api.settings import Settings, load_settings
+from grader.errors import EditionError, GraderError, SandboxError
+
+STAFF = "staff"  # the account of a new service
+SSE_SECONDS = 5  # how long open streams may hold up the API's end
+# The sandbox does not hold; the data or an edition cannot be used: starting again helps nobody.
+HOPELESS = frozenset({SandboxError.exit_code, EditionError.exit_code})
+
+
+class ServiceError(GraderError):
+    """The service cannot start; the message says what to do."""
+
+
+def prepare(settings: Settings) -> Services:
+    """Return the service's parts on a database with all tables, its own and the queue's."""
+    try:
+        services = open_services(settings)
+        upgrade(services.engine)
+        create_tables(services.engine)
+        ensure_assignments(services)
+    except MigrationError as error:
+        raise ServiceError(str(error)) from None
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()
+        msg = f"the database cannot be used: {reason[0] if reason else type(error).__name__}"
+        raise ServiceError(msg) from None
+    except OSError as error:
+        msg = f"{error.filename or settings.store}: {error.strerror}; choose another --store"
+        raise ServiceError(msg) from None
+    return services
+
+
+def run_api(settings: Settings, host: str, port: int) -> None:
+    """Answer requests until SIGTERM."""
+    import uvicorn
+
+    from api.app import create_app
+    from api.logs import configure
+
+    configure(settings)
+    uvicorn.run(
+        create_app(prepare(settings)),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # api.auth.proxies believes those that are set, and nobody else
+        timeout_graceful_shutdown=SSE_SECONDS,
+    )
+
+
+def run_worker(settings: Settings) -> int:
+    """Grade until SIGTERM; return the exit status."""
+    from api.jobs.worker import run
+    from api.logs import configure
+
+    configure(settings)
+    prepare(settings).engine.dispose()
+    return run(settings)
+
+
+def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout) -> int:
+    """Run API and worker as children, say where the page is, and return the exit status."""
+    settings = with_address(settings, host, port)
+    services = prepare(settings)
+    _require_free(host, port)
+    environment = {**_log_format(output), **os.environ, **as_environment(settings)}
+    children = [
+        Child(
+            name="the API",
+            command=grader("api", "--host", host, "--port", str(port)),
+            environment=environment,
+        )
+    ]
+    if settings.workers:
+        worker = Child(
+            name="the worker",
+            command=grader("worker"),
+            environment=environment,
+            hopeless=HOPELESS,
+        )
+        children.append(worker)
+    greeting = _greeting(services)
+    services.engine.dispose()
+    return Tree(children).run(
+        lambda: _answers(host, port), lambda: print(greeting, file=output, flush=True)
+    )
+
+
+def with_address(settings: Settings, host: str, port: int) -> Settings:
+    """Return the settings with an absolute store, and with links that lead to this address."""
+    changes: dict[str, object] = {"store": settings.store.resolve()}
+    if "public_url" not in settings.model_fields_set:
+        changes["public_url"] = f"http://{_reachable(host)}:{port}"
+    return settings.model_copy(update=changes)
+
+
+def as_environment(settings: Settings) -> Mapping[str, str]:
+    """Return the environment in which :func:`api.settings.load_settings` finds these settings."""
+    given = settings.model_dump(exclude_unset=True, exclude_none=True)
+    return {
+        f"GRADER_{name.upper()}": _plain(value)
+        for name, value in given.items()
+        if name in type(settings).model_fields
+    }
+
+
+def settings_of(**flags: object) -> Settings:
+    """Return the settings from environment and secrets, with the flags that were given."""
+    from pydantic import ValidationError
+
+    try:
+        return load_settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        msg = f"GRADER_{name}: {first['msg']}"
+        raise ServiceError(msg) from None
+
+
+def _log_format(output: TextIO) -> Mapping[str, str]:
+    """Return the setting with which a person at a terminal can read the log."""
+    return {"GRADER_LOG_FORMAT": "text"} if output.isatty() else {}
+
+
+def _plain(value: object) -> str:
+    secret = getattr(value, "get_secret_value", None)
+    return str(secret() if secret else value)
+
+
+def _greeting(services: Services) -> str:
+    """Return where the page is and, while the first account has no password, how to log in."""
+    from api.auth.links import one_time_link
+    from api.auth.users import add_user, find_user, has_instructor
+
+    settings = services.settings
+    lines = [f"The page: {settings.public_url}", f"The data: {settings.store}"]
+    with services.sessions.begin() as session:
+        user = find_user(session, STAFF)
+        if user is None and not has_instructor(session):
+            user = add_user(session, STAFF, Role.INSTRUCTOR, name="Staff")
+        if user is not None and user.password_hash is None and user.disabled_at is None:
+            lines.append(f"Log in as {STAFF} (once): {one_time_link(session, settings, user)}")
+        else:
+            lines.append("Log in with your account; 'grader users link NAME' makes a link.")
+    return "\n".join(lines)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise ServiceError where the API could not listen: its child would only say so again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            end.bind((host, port))
+        except OSError as error:
+            msg = f"cannot listen on {host}:{port} ({error.strerror}); choose another --port"
+            raise ServiceError(msg) from None
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((_reachable(host), port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(host, host)
