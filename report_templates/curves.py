@@ -70,7 +70,9 @@ def _draw_curve(drawing: Drawing, curve: Curve, axes: tuple[Axis, Axis], index: 
         drawing.elements.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{fill}" stroke="{colour}"/>'
         )
-        below = 10 if index else -5
-        drawing.text((x, y + below), decimal(value, 1), fill=INK)
-    x, y = places[-1]
-    drawing.text((x + 12, y + 2.5 + 9 * index), curve.name, "start", fill=colour, size="7.5")
+        # Curves rise to the right: beside a point, its own line leaves these two corners free.
+        at, anchor = ((x + 2.5, y + 9), "start") if index else ((x - 2.5, y - 4.5), "end")
+        drawing.text(at, decimal(value, 1), anchor, fill=INK)
+    _, y = places[-1]
+    beside = (drawing.frame.right + 6, y + 2.5 + 9 * index)
+    drawing.text(beside, curve.name, "start", fill=colour, size="7.5")

@@ -31,7 +31,7 @@ _ORDER = {
 def accuracy_chart(source: Source) -> tuple[Block, ...]:
     """Return the ladder as a dot plot, or the reason why there is none."""
     t = source.t
-    stages = [stage for stage in _stages(source) if number(stage, "percent") is not None]
+    stages = [stage for stage in stages_of(source) if number(stage, "percent") is not None]
     if not stages:
         return (Prose(paragraphs=(t("accuracy.empty", reason=t("accuracy.no_stage")),)),)
     rungs = tuple(_rung(source, stage) for stage in stages)
@@ -47,7 +47,7 @@ def accuracy_chart(source: Source) -> tuple[Block, ...]:
 def accuracy_table(source: Source) -> tuple[Block, ...]:
     """Return the ladder as a table with the loss and its uncertainty."""
     t = source.t
-    stages = _stages(source)
+    stages = stages_of(source)
     if not stages:
         return ()
     columns = (
@@ -71,7 +71,7 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     return (table,)
 
 
-def _stages(source: Source) -> tuple[Json, ...]:
+def stages_of(source: Source) -> tuple[Json, ...]:
     """Return the stages in the order in which the lab quantizes, a judged one after its own."""
     stages = mappings(source.extra, "accuracy_stages")
     return tuple(sorted(stages, key=lambda stage: _ORDER.get(text(stage, "stage"), len(_ORDER))))

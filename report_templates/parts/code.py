@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
@@ -154,18 +155,32 @@ def _highlight(code: str, rows: int) -> list[list[Run]]:
 def numbered(number: int, runs: Sequence[Run], columns: int) -> Markup:
     """Return a line with its number before it, cut into lines of at most *columns* columns."""
     made = [Markup('<span class="n">{:>4}</span> ').format(number)]
-    used = 0
+    cuts = _cuts("".join(words for _, words in runs), columns)
+    at = 0
     for style, words in runs:
-        piece = ""
-        for char in words:
-            wide = 2 if east_asian_width(char) in "WF" else 1
-            if used + wide > columns:
-                made += [_styled(style, piece), Markup("\n" + " " * GUTTER)]
-                piece, used = "", 0
-            piece += char
-            used += wide
-        made.append(_styled(style, piece))
+        end = at + len(words)
+        inside = [cut for cut in cuts if at <= cut < end]
+        for start, stop in pairwise((at, *inside, end)):
+            if start in inside:
+                made.append(Markup("\n" + " " * GUTTER))
+            made.append(_styled(style, words[start - at : stop - at]))
+        at = end
     return Markup("").join(made)
+
+
+def _cuts(words: str, columns: int) -> list[int]:
+    """Return where to cut *words*: after a gap in the last third of a line, else at its end."""
+    cuts: list[int] = []
+    used = gap = 0
+    for place, char in enumerate(words):
+        wide = 2 if east_asian_width(char) in "WF" else 1
+        if used + wide > columns:
+            cut = gap if gap > place - columns // 3 else place
+            cuts.append(cut)
+            used = sum(2 if east_asian_width(one) in "WF" else 1 for one in words[cut:place])
+        used += wide
+        gap = place + 1 if char in " ,(" else gap
+    return cuts
 
 
 def _styled(style: str, words: str) -> Markup:

@@ -7,7 +7,7 @@ from functools import partial
 
 from report_templates.blocks import Block, Column, Prose, Row, Table
 from report_templates.numbers import decimal, percent, scientific
-from report_templates.parts.accuracy import SPREAD
+from report_templates.parts.accuracy import SPREAD, stages_of
 from report_templates.parts.ranges import ranges_of
 from report_templates.reading import Json, mappings, number, text
 from report_templates.source import Source
@@ -35,16 +35,14 @@ def activation_discussion(source: Source) -> tuple[Block, ...]:
 def accuracy_discussion(source: Source) -> tuple[Block, ...]:
     """Return one sentence on each stage's loss, and whether chance alone explains it."""
     return _prose(
-        sentence
-        for stage in mappings(source.extra, "accuracy_stages")
-        if (sentence := loss_sentence(source, stage))
+        sentence for stage in stages_of(source) if (sentence := loss_sentence(source, stage))
     )
 
 
 def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
     """Return the sentence on one stage, or that it was not measured."""
     names = (stage_id, f"{stage_id}_judged")
-    found = [s for s in mappings(source.extra, "accuracy_stages") if text(s, "stage") in names]
+    found = [stage for stage in stages_of(source) if text(stage, "stage") in names]
     sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
     return _prose(sentences or (source.t("discussion.not_measured"),))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
-from report_templates.numbers import UNKNOWN, decimal, integer, percent
+from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
 from report_templates.parts.wording import place
 from report_templates.reading import items, mapping, mappings, number, text, texts
 from report_templates.source import Source
@@ -45,9 +47,9 @@ def claims(source: Source) -> tuple[Block, ...]:
     rows = tuple(
         Row(
             cells=(
-                line(one.get("what"), 60),
-                line(one.get("claimed"), 60),
-                line(one.get("measured"), 60) or UNKNOWN,
+                _claimed_what(source, text(one, "what")),
+                _claim(source, one.get("claimed")),
+                _claim(source, one.get("measured")) or UNKNOWN,
                 place(source, text(one, "where")),
             )
         )
@@ -60,7 +62,31 @@ def claims(source: Source) -> tuple[Block, ...]:
     table = Table(
         caption=source.table_caption(t("claims_table.caption")), columns=columns, rows=rows
     )
-    return (Prose(paragraphs=(t("claims_table.about"),), style="note"), table)
+    return (Prose(paragraphs=(t("claims_table.about"),), style="lead"), table)
+
+
+def _claimed_what(source: Source, given: str) -> str:
+    """Return what a claim is about: ``range.conv1.weight`` is the range of conv1's weights."""
+    t = source.t
+    kind, _, about = given.partition(".")
+    name, _, tensor = about.rpartition(".")
+    if kind == "accuracy":
+        return t("claims_table.accuracy", name=t.name("stages", about))
+    if kind == "histograms":
+        return t("claims_table.histograms", name=t.name("claims_table", f"kind_{about}", about))
+    if kind == "range" and f"claims_table.{tensor}" in t.sentences:
+        return line(t(f"claims_table.{tensor}", name=name), 60)
+    return line(given, 60)
+
+
+def _claim(source: Source, given: object) -> str:
+    """Return a claimed or measured value: a range with the document's own signs and word."""
+    words = line(given, 80)
+    ends = re.fullmatch(r"(-?[\d.]+) ~ (-?[\d.]+)", words)
+    if ends is None:
+        return line(source.t.reword("claim", words), 80)
+    low, high = (end.replace("-", MINUS) for end in ends.groups())
+    return f"{low} {source.t('to')} {high}"
 
 
 def confusion_matrices(source: Source) -> tuple[Block, ...]:

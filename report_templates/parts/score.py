@@ -86,7 +86,7 @@ def findings(source: Source) -> tuple[Block, ...]:
         return (Prose(paragraphs=(t(f"findings.{_verdict(source)}"),)),)
     callouts = Callouts(
         lead=t("findings.lead"),
-        labels=tuple((name, t(f"findings.{name}")) for name in ("hint", "where")),
+        labels=(("hint", t("findings.hint")),),
         callouts=tuple(
             _callout(source, finding, mark)
             for mark, finding in enumerate(found[:MOST_FINDINGS], 1)
@@ -216,6 +216,7 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
 
 def _callout(source: Source, finding: Json, mark: int) -> Callout:
     costs = finding.get("costs_points", True)
+    place = wording.place(source, finding.get("where"))
     return Callout(
         id=line(finding.get("id"), 80),
         anchor=f"finding-{mark}",
@@ -223,7 +224,7 @@ def _callout(source: Source, finding: Json, mark: int) -> Callout:
         title=line(finding.get("title"), 160),
         message=paragraph(finding.get("message"), 1_500),
         hint=paragraph(finding.get("hint"), 1_500),
-        where=wording.place(source, finding.get("where")),
+        where=source.t("findings.place", place=place) if place else "",
         task=line(source.t.name("tasks", text(finding, "task"))),
         cost=source.t("findings.costs" if costs else "findings.free"),
         style="costs" if costs else "free",

@@ -222,3 +222,61 @@ def test_words_of_no_known_finding_stay() -> None:
     finding = {"id": "of-next-year", "title": "New", "message": "m", "hint": "h"}
 
     assert in_language(finding, CHINESE) == finding
+
+
+@pytest.mark.parametrize(
+    ("language", "rows"),
+    [
+        (
+            "en",
+            [
+                ("Accuracy: Float network", "51.32 %", "51.99 %"),
+                ("Range of the weights of conv1", "\u22120.6 to 0.5", "\u22120.5 to 0.6"),
+                ("Range of the input", "0 to 1", "–"),
+                ("Histograms: weights", "3 of 5 weight histograms (question 3)", "5 tensors"),
+                ("mood", "good", "bad"),
+            ],
+        ),
+        (
+            "zh_TW",
+            [
+                ("準確率：浮點網路", "51.32 %", "51.99 %"),
+                ("conv1 權重的範圍", "\u22120.6 至 0.5", "\u22120.5 至 0.6"),
+                ("輸入的範圍", "0 至 1", "–"),
+                ("直方圖：權重", "5 張中的 3 張（第 3 題）", "5 個張量"),
+                ("mood", "good", "bad"),
+            ],
+        ),
+    ],
+)
+def test_claims_are_named_in_words(language: str, rows: list[tuple[str, ...]]) -> None:
+    """No key of the results file stands in the table; what is not known is printed as it is."""
+    results = examples.right()
+    given = [
+        ("accuracy.float", "51.32 %", "51.99 %"),
+        ("range.conv1.weight", "-0.6 ~ 0.5", "-0.5 ~ 0.6"),
+        ("range.input", "0 ~ 1", ""),
+        ("histograms.weights", "3 of 5 weight histograms (question 3)", "5 tensors"),
+        ("mood", "good", "bad"),
+    ]
+    results["extra_data"]["claims"] = [
+        {"what": what, "claimed": claimed, "measured": measured, "where": "cell 1, line 1"}
+        for what, claimed, measured in given
+    ]
+    tables = _blocks(build_document(results, language=language), Table)
+    table = next(t for t in tables if t.rows[-1].cells[0] == "mood")
+
+    assert [row.cells[:3] for row in table.rows] == rows
+
+
+def test_a_students_own_chain_is_told_of_before_the_judged_one() -> None:
+    """Sentences come in the order of the table, whatever the order in the file."""
+    results = examples.right()
+    stages = results["extra_data"]["accuracy_stages"]
+    stages.insert(2, {**stages[2], "stage": "activations_judged"})
+    prose = _blocks(build_document(results), Prose)
+    said = [words for block in prose for words in block.paragraphs if "activations" in words]
+    sentences = [words for words in said if words.startswith("Quantizing weights and activations")]
+
+    assert "with the reference’s" in sentences[1]
+    assert "with the reference’s" not in sentences[0]
