@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from obstore.store import S3Store
 
 CHUNK_BYTES = 1 << 20
+NAME = re.compile(r"[0-9a-f]{64}")
+# Of an object store: an upload that waits longer is refused, and its student tries again.
+REQUEST_SECONDS = 20
+RETRY_SECONDS = 10
 
 
 class StorageError(Exception):
@@ -51,10 +57,16 @@ class Blobs(Protocol):
         """Return a blob's bytes; raise BlobMissingError or StorageError."""
 
     def delete(self, sha256: str) -> None:
-        """Delete a blob; one that is not there is no error."""
+        """Delete a blob, or raise StorageError; one that is not there is no error."""
+
+    def delete_older(self, sha256: str, before: datetime) -> bool:
+        """Delete a blob unless it was stored again since *before*; return whether it went."""
 
     def all(self) -> Iterator[Blob]:
-        """Yield every blob."""
+        """Yield every blob; raise StorageError."""
+
+    def discard_unfinished(self, before: datetime) -> int:
+        """Delete what writers that died before *before* left half; return how much it was."""
 
     def check(self) -> None:
         """Raise StorageError unless blobs can be written now."""
@@ -73,7 +85,8 @@ class LocalBlobs:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        if not self._incoming.is_dir():
+            self._make_folders()
 
     def put(self, source: IO[bytes]) -> Blob:
         """Store what is left of *source*; see :class:`Blobs`."""
@@ -82,6 +95,16 @@ class LocalBlobs:
         except OSError as error:
             msg = f"the file cannot be stored: {error.strerror}"
             raise StorageError(msg) from error
+
+    def _make_folders(self) -> None:
+        """Make all folders that blobs will be in, once and durably; "incoming" comes last."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for number in range(256):
+            (self.root / f"{number:02x}").mkdir(exist_ok=True)
+        _sync_folder(self.root)
+        self._incoming.mkdir(exist_ok=True)
+        _sync_folder(self.root)
+        _sync_folder(self.root.parent)
 
     def _put(self, source: IO[bytes]) -> Blob:
         digest, size = hashlib.sha256(), 0
@@ -95,12 +118,8 @@ class LocalBlobs:
                 file.flush()
                 os.fsync(file.fileno())
             target = self._path(digest.hexdigest())
-            new_folder = not target.parent.is_dir()
-            target.parent.mkdir(exist_ok=True)
             aside.replace(target)
             _sync_folder(target.parent)
-            if new_folder:
-                _sync_folder(self.root)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
@@ -119,17 +138,51 @@ class LocalBlobs:
 
     def delete(self, sha256: str) -> None:
         """Delete a blob."""
-        self._path(sha256).unlink(missing_ok=True)
+        try:
+            self._path(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            msg = f"blob {sha256} cannot be deleted: {error.strerror}"
+            raise StorageError(msg) from error
+
+    def delete_older(self, sha256: str, before: datetime) -> bool:
+        """Delete a blob that is old, even if the same bytes are being uploaded meanwhile."""
+        path, aside = self._path(sha256), self._incoming / f"old-{sha256}"
+        try:
+            if path.stat().st_mtime >= before.timestamp():
+                return False
+            path.rename(aside)
+            renewed = aside.stat().st_mtime >= before.timestamp()
+            if renewed:
+                aside.rename(path)
+            else:
+                aside.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            msg = f"blob {sha256} cannot be deleted: {error.strerror}"
+            raise StorageError(msg) from error
+        return not renewed
 
     def all(self) -> Iterator[Blob]:
-        """Yield every blob."""
+        """Yield every blob; raise StorageError."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
-            status = path.stat()
-            yield Blob(
-                sha256=path.name,
-                size_bytes=status.st_size,
-                stored_at=datetime.fromtimestamp(status.st_mtime, UTC),
-            )
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                status = path.stat()
+                yield Blob(
+                    sha256=path.name,
+                    size_bytes=status.st_size,
+                    stored_at=datetime.fromtimestamp(status.st_mtime, UTC),
+                )
+
+    def discard_unfinished(self, before: datetime) -> int:
+        """Delete old files that never became blobs."""
+        count = 0
+        for path in self._incoming.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    count += 1
+        return count
 
     def check(self) -> None:
         """Raise StorageError unless a file can be written beside the blobs."""
@@ -171,9 +224,9 @@ class S3Blobs:
             client_options={
                 "allow_http": settings.s3_endpoint.startswith("http://"),
                 "connect_timeout": "3s",
-                "timeout": "30s",
+                "timeout": f"{REQUEST_SECONDS}s",
             },
-            retry_config={"max_retries": 2},
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=RETRY_SECONDS)},
             **options,  # type: ignore[arg-type]
         )
         return cls(store)
@@ -181,7 +234,6 @@ class S3Blobs:
     def put(self, source: IO[bytes]) -> Blob:
         """Store what is left of *source*; see :class:`Blobs`."""
         import obstore
-        from obstore.exceptions import BaseError
 
         # A second pass is cheaper than a copy in memory: the name must be known before the upload.
         start, digest, size = source.tell(), hashlib.sha256(), 0
@@ -189,55 +241,76 @@ class S3Blobs:
             digest.update(chunk)
             size += len(chunk)
         source.seek(start)
-        try:
+        with _store_errors("written"):
             obstore.put(self._store, digest.hexdigest(), source)
-        except (BaseError, OSError) as error:
-            msg = f"the object store cannot be written ({type(error).__name__})"
-            raise StorageError(msg) from error
         return Blob(sha256=digest.hexdigest(), size_bytes=size, stored_at=datetime.now(UTC))
 
     def read(self, sha256: str) -> bytes:
         """Return a blob's bytes; see :class:`Blobs`."""
         import obstore
-        from obstore.exceptions import BaseError
 
-        try:
-            return bytes(obstore.get(self._store, sha256).bytes())
-        except FileNotFoundError:
-            msg = f"blob {sha256} is missing from the object store"
-            raise BlobMissingError(msg) from None
-        except (BaseError, OSError) as error:
-            msg = f"the object store cannot be read ({type(error).__name__})"
-            raise StorageError(msg) from error
+        with _store_errors("read"):
+            try:
+                return bytes(obstore.get(self._store, sha256).bytes())
+            except FileNotFoundError:
+                msg = f"blob {sha256} is missing from the object store"
+                raise BlobMissingError(msg) from None
 
     def delete(self, sha256: str) -> None:
         """Delete a blob."""
         import obstore
 
-        obstore.delete(self._store, sha256)
+        with _store_errors("written"):
+            obstore.delete(self._store, sha256)
 
-    def all(self) -> Iterator[Blob]:
-        """Yield every blob."""
+    def delete_older(self, sha256: str, before: datetime) -> bool:
+        """Delete a blob that is old."""
         import obstore
 
-        for page in obstore.list(self._store):
-            for entry in page:
+        with _store_errors("written"):
+            try:
+                if obstore.head(self._store, sha256)["last_modified"] >= before:
+                    return False
+            except FileNotFoundError:
+                return False
+            obstore.delete(self._store, sha256)
+        return True
+
+    def all(self) -> Iterator[Blob]:
+        """Yield every blob; raise StorageError."""
+        import obstore
+
+        with _store_errors("read"):
+            entries = [entry for page in obstore.list(self._store) for entry in page]
+        for entry in entries:
+            if NAME.fullmatch(entry["path"]):
                 yield Blob(
                     sha256=entry["path"],
                     size_bytes=entry["size"],
                     stored_at=entry["last_modified"],
                 )
 
+    def discard_unfinished(self, before: datetime) -> int:
+        """Return 0: an object is there as a whole or not at all; see docs/operations.md."""
+        return 0
+
     def check(self) -> None:
         """Raise StorageError unless an object can be written."""
         import obstore
-        from obstore.exceptions import BaseError
 
-        try:
+        with _store_errors("written"):
             obstore.put(self._store, ".writable", b"writable")
-        except (BaseError, OSError) as error:
-            msg = f"the object store cannot be written ({type(error).__name__})"
-            raise StorageError(msg) from error
+
+
+@contextmanager
+def _store_errors(done: str) -> Iterator[None]:
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        msg = f"the object store cannot be {done} ({type(error).__name__})"
+        raise StorageError(msg) from error
 
 
 def _sync_folder(folder: Path) -> None:
