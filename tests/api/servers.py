@@ -109,12 +109,14 @@ class Server:
         """Take connections but answer nothing within the block, as a lost machine does."""
         family = self._family()
         for process in family:
-            process.suspend()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
         try:
             yield
         finally:
             for process in family:
-                process.resume()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def close(self) -> None:
         """Stop the server and remove its data."""
