@@ -49,20 +49,18 @@ class Judge:
         network = integer_network(chain.network.spec, numbers, self.scheme)
         return _numpy(predict(network, self.images))
 
-    def agreement(self, chain: Chain, layer: str, large: Floats, quantized: Floats) -> Agreement:
+    def agreement(self, chain: Chain, layer: str, right: Floats, actual: Floats) -> Agreement:
         """
-        Return how often float and integers agree when *layer*, the last, has a large random bias.
+        Return how often two quantized biases of *layer*, the last, lead to the same prediction.
 
-        The sums are compared before they are scaled down, where that bias would only clip.
+        Both stand on the chain's own integers, whose losses are judged elsewhere. The sums are
+        compared before they are scaled down, where a large bias would only clip.
         """
         images = self.images[:AGREEMENT_IMAGES]
         trace = integer_network(chain.network.spec, chain.numbers, self.scheme).trace(images)
-        sums = trace.accumulators[layer].to(torch.float64) + torch.tensor(quantized)
-        network = float_network(chain.network, chain.network.weights, without_bias=True)
-        with torch.inference_mode():
-            scores = network(images) + torch.tensor(large)
-        agreeing = int((sums.argmax(1) == scores.argmax(1)).sum())
-        return Agreement(agreeing=agreeing, images=len(images))
+        sums = trace.accumulators[layer].to(torch.float64)
+        expected, found = ((sums + torch.tensor(b)).argmax(1) for b in (right, actual))
+        return Agreement(agreeing=int((expected == found).sum()), images=len(images))
 
     def loss(self, predictions: Predictions, yardstick: Predictions, against: str) -> Loss:
         """Return what *predictions* lose in accuracy against *yardstick*, image by image."""
@@ -97,18 +95,15 @@ def normalized(baseline: Baseline, count: int) -> Tensor:
     return normalize(pixels, mean=baseline.images.mean, std=baseline.images.std)
 
 
-def float_network(
-    network: NetworkBaseline, weights: Mapping[str, Floats], *, without_bias: bool = False
-) -> Network:
-    """Return the float network with the given weights and its own bias, or a bias of zero."""
+def float_network(network: NetworkBaseline, weights: Mapping[str, Floats]) -> Network:
+    """Return the float network with the given weights and its own bias."""
     built = build_network(network.spec)
     with torch.no_grad():
         for layer in network.spec.weighted_layers:
             weight_of(built, layer).copy_(torch.tensor(weights[layer.name]))
             bias = bias_of(built, layer)
             if bias is not None:
-                own = torch.tensor(network.bias[layer.name])
-                bias.copy_(torch.zeros_like(own) if without_bias else own)
+                bias.copy_(torch.tensor(network.bias[layer.name]))
     return built.eval()
 
 

@@ -142,7 +142,7 @@ def judge_bias(run: Run, judge: Judge) -> None:
     )
     large = answers.large
     if large.usable and large.integers.shape == large.bias.shape:
-        agreement = judge.agreement(chain, task.layer, large.bias, large.integers)
+        agreement = judge.agreement(chain, task.layer, large.expected.round(), large.integers)
         answers = replace(answers, agreement=agreement)
     run.bias = answers
     bits = run.edition.file.quantization.bias_bits

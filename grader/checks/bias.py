@@ -24,7 +24,7 @@ GROWTH_TOLERANCE = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """On how many images the integer network with a large bias predicts what float does."""
+    """On how many images a large quantized bias leads to the class that the right one leads to."""
 
     agreeing: int
     images: int
@@ -114,14 +114,14 @@ def is_on_the_accumulators_scale(answers: Sequence[BiasAnswer], bits: int) -> Ve
 
 
 @check("bias.agreement")
-def agrees_with_float(agreement: Agreement, limits: Thresholds) -> Verdict:
-    """With a large random bias, the integer network predicts what the float network does."""
+def predicts_alike(agreement: Agreement, limits: Thresholds) -> Verdict:
+    """With a large random bias, the integer network predicts what it does with the right one."""
     percent = 100.0 * agreement.agreeing / agreement.images
     if percent >= limits.bias_agreement:
         return right()
     return wrong(
-        f"With a large random bias, the quantized network agrees with the float network on"
-        f" {percent:.1f} % of {agreement.images} images.",
+        f"With a large random bias, the integer network predicts what it does with the right"
+        f" integers on {percent:.1f} % of {agreement.images} images.",
         expected=f"at least {limits.bias_agreement:g} %",
         actual=f"{percent:.1f} %",
     )
@@ -150,7 +150,7 @@ CHECKS: tuple[Check[...], ...] = (
     carries_preceding_scales,
     follows_the_bias,
     is_on_the_accumulators_scale,
-    agrees_with_float,
+    predicts_alike,
     leaves_bias_alone,
     answers_alike,
 )
@@ -171,7 +171,7 @@ def judge(answers: BiasAnswers, limits: Thresholds, bits: int) -> tuple[CheckRes
         (lambda: carries_preceding_scales(probes), shape),
         (lambda: follows_the_bias(probes), shape),
         (lambda: is_on_the_accumulators_scale(every, bits), shape),
-        (lambda: agrees_with_float(agreement, limits), shape),
+        (lambda: predicts_alike(agreement, limits), shape),
         (lambda: leaves_bias_alone(every), returns),
         (lambda: answers_alike(probes), returns),
     )

@@ -215,7 +215,7 @@ class Thresholds(Strict):
     lowest_level: Annotated[float, Field(gt=0)]
     # ... and, on a tensor whose values fill their range evenly, at most.
     highest_level: Annotated[float, Field(gt=0)]
-    # Percent of the images on which the network with a large random bias must agree with float.
+    # Percent of the images on which a large random bias must lead to what the right one leads to.
     bias_agreement: Annotated[float, Field(gt=0, le=100)]
 
 

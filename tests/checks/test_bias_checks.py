@@ -82,8 +82,8 @@ def test_a_bias_of_the_other_sign_does_not_follow() -> None:
 def test_agreement_below_the_limit() -> None:
     """Half of the predictions agreeing is what wrong biases reach."""
     assert judged(agreeing=500)["bias.agreement"].reason == (
-        "With a large random bias, the quantized network agrees with the float network on"
-        " 50.0 % of 1000 images."
+        "With a large random bias, the integer network predicts what it does with the right"
+        " integers on 50.0 % of 1000 images."
     )
 
 
