@@ -1,0 +1,154 @@
+"""Passwords: argon2, the same time for all, counted, silent about which was wrong."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from api.auth import passwords, users
+from api.auth.login import log_in
+from api.models import LoginSession, User
+from api.problems import Problem
+from api.services import Services
+from tests.api.people import People
+
+PASSWORD = "correct horse battery"
+ADDRESS = "192.0.2.7"
+
+
+@pytest.fixture
+def known(services: Services, people: People) -> User:
+    """Return the TA, who has a password."""
+    kept = passwords.hash_password(PASSWORD)
+    with services.sessions.begin() as session:
+        user = session.get_one(User, people.ta.id)
+        users.set_password(session, user, kept)
+    return user
+
+
+def attempt(services: Services, login: str, password: str, address: str = ADDRESS) -> User:
+    return log_in(services, login=login, password=password, address=address)
+
+
+def test_the_right_password_logs_in(services: Services, known: User) -> None:
+    assert attempt(services, known.login, PASSWORD).id == known.id
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("ta", "wrong password"),
+        ("nobody", PASSWORD),
+        ("108062001", PASSWORD),  # has no password
+        ("ta", ""),
+        ("", ""),
+        ("ta\0", "wrong"),
+        ("ta", PASSWORD * 100),
+    ],
+)
+def test_every_wrong_pair_gets_the_same_answer(
+    services: Services, known: User, login: str, password: str
+) -> None:
+    with pytest.raises(Problem) as refused:
+        attempt(services, login, password)
+
+    assert (refused.value.status, refused.value.detail) == (401, "login or password is wrong")
+
+
+def test_a_disabled_account_gets_that_answer_too(services: Services, known: User) -> None:
+    with services.sessions.begin() as session:
+        users.disable(session, session.get_one(User, known.id))
+
+    with pytest.raises(Problem, match="login or password is wrong"):
+        attempt(services, known.login, PASSWORD)
+
+
+def test_the_database_holds_argon2id_and_no_password(services: Services, known: User) -> None:
+    assert known.password_hash is not None
+    assert known.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in known.password_hash
+
+
+def test_an_unknown_login_takes_as_long_as_a_wrong_password(
+    services: Services, known: User, people: People
+) -> None:
+    """Each runs argon2 once, which dominates: nobody learns who has an account or a password."""
+
+    def seconds(login: str, number: int) -> float:
+        began = time.perf_counter()
+        with pytest.raises(Problem):
+            attempt(services, login, "wrong password", f"192.0.2.{number}")
+        return time.perf_counter() - began
+
+    logins = (known.login, "nobody", people.student.login)
+    seconds(known.login, 99)
+    measured = {
+        login: [seconds(login, i * 10 + j) for j in range(5)] for i, login in enumerate(logins)
+    }
+    medians = [statistics.median(times) for times in measured.values()]
+    assert max(medians) < 2 * min(medians), measured
+
+
+def test_an_account_is_tried_so_often_a_minute_and_no_more(
+    services: Services, known: User
+) -> None:
+    """From however many addresses the attempts come."""
+    for number in range(services.settings.logins_per_minute):
+        with pytest.raises(Problem, match="wrong"):
+            attempt(services, known.login, "wrong password", f"192.0.2.{number}")
+
+    with pytest.raises(Problem) as refused:
+        attempt(services, known.login, PASSWORD, "192.0.2.200")
+
+    assert refused.value.status == 429
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 60
+
+
+def test_an_address_tries_so_many_logins_a_minute_and_no_more(services: Services) -> None:
+    for number in range(services.settings.logins_per_minute):
+        with pytest.raises(Problem, match="wrong"):
+            attempt(services, f"guess{number}", "wrong password")
+
+    with pytest.raises(Problem) as refused:
+        attempt(services, "another", "wrong password")
+
+    assert refused.value.status == 429
+
+
+def test_right_logins_are_not_counted(services: Services, known: User) -> None:
+    for _ in range(services.settings.logins_per_minute + 2):
+        attempt(services, known.login, PASSWORD)
+
+
+def test_a_hash_of_older_costs_is_made_anew(services: Services, known: User) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    with services.sessions.begin() as session:
+        session.get_one(User, known.id).password_hash = old
+
+    user = attempt(services, known.login, PASSWORD)
+
+    assert user.password_hash is not None
+    assert not passwords.is_outdated(user.password_hash)
+    assert attempt(services, known.login, PASSWORD).id == known.id
+
+
+@pytest.mark.parametrize("password", ["", "nine char", "x" * 257])
+def test_a_password_too_short_or_too_long_is_refused(password: str) -> None:
+    with pytest.raises(Problem, match="10 to 256 characters"):
+        passwords.hash_password(password)
+
+
+def test_a_new_password_ends_every_session(services: Services, known: User) -> None:
+    with services.sessions.begin() as session:
+        session.add(LoginSession(id="a" * 64, user_id=known.id, expires_at=known.created_at))
+    kept = passwords.hash_password("another long password")
+
+    with services.sessions.begin() as session:
+        users.set_password(session, session.get_one(User, known.id), kept)
+
+    with services.sessions() as session:
+        assert session.scalars(select(LoginSession)).one().revoked_at is not None
