@@ -49,7 +49,7 @@ def test_the_argument_is_left_as_it_was() -> None:
     assert x.tolist() == torch.tensor([0.3, -0.7]).tolist()
 
 
-# Steps below the smallest normal float32 have no halves, so that "half a step" means nothing there.
+# Below the smallest normal float32 a step has no half, so that "half a step" means nothing there.
 ABOVE_UNDERFLOW = st.floats(-10, 10, width=32).filter(lambda x: x == 0 or abs(x) > 2.0**-100)
 
 
