@@ -240,6 +240,8 @@ class Grade:
     layers: tuple[LayerReport, ...]
     findings: tuple[Finding, ...]
     input_multiplier: float | None = None
+    # The tasks whose results in layers and input_multiplier are the reference's.
+    substituted: tuple[str, ...] = ()
     candidates: Mapping[str, tuple[CandidateRange, ...]] = field(default_factory=dict)  # by tensor
     bit_widths: tuple[BitWidth, ...] = ()
     bias_layer: str = ""

@@ -138,6 +138,7 @@ def _extra(grade: Grade) -> Json:
         "ranges": [_range(distribution) for distribution in grade.distributions],
         "layers": [_layer(layer) for layer in grade.layers],
         "input_multiplier": _number(grade.input_multiplier),
+        "substituted": [*grade.substituted],
         "candidates": [_candidates(d, grade.candidates[d.tensor]) for d in grade.distributions],
         "bit_widths": [asdict(width) for width in grade.bit_widths],
         "bias": _bias(grade),

@@ -67,6 +67,7 @@ def summarize(
         layers=describe_layers(edition, run.chain),
         findings=findings,
         input_multiplier=1.0 / run.chain.input_step if run.chain else None,
+        substituted=tuple(sorted(run.chain.substituted)) if run.chain else (),
         candidates=baseline.candidates,
         bit_widths=baseline.bit_widths,
         bias_layer=details.bias_layer(run),

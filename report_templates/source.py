@@ -8,7 +8,10 @@ from itertools import count
 
 from report_templates.blocks import Caption
 from report_templates.messages import Messages
-from report_templates.reading import Json, mapping, mappings, text
+from report_templates.reading import Json, mapping, mappings, text, texts
+
+# The tasks whose results make the scales of the layers.
+SCALING = ("weights", "initial_input", "activations")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +38,20 @@ class Source:
         stages = mappings(self.extra, "accuracy_stages")
         return any(text(stage, "stage").endswith("_judged") for stage in stages)
 
-    def by_whom(self, key: str) -> str:
-        """Return the message *key*, or its variant for a chain with the reference's results."""
-        return self.t(f"{key}_judged" if self.replaced else key)
+    def borrowed(self, *tasks: str) -> tuple[str, ...]:
+        """Return which of *tasks* have the reference's results where the chain's are shown."""
+        if "substituted" not in self.extra:  # written by an earlier grader
+            return tasks if self.replaced else ()
+        substituted = texts(self.extra, "substituted")
+        return tuple(task for task in tasks if task in substituted)
+
+    def by_whom(self, key: str, *tasks: str) -> str:
+        """Return the message *key*, or one that says which *tasks* are the reference's."""
+        borrowed = self.borrowed(*tasks)
+        if not borrowed:
+            return self.t(key)
+        names = (self.t("quoted", words=self.t.name("tasks", task)) for task in borrowed)
+        return self.t(f"{key}_judged", tasks=self.t("joiner").join(names))
 
     def equation_number(self) -> str:
         """Return the next equation's number: ``(3)``."""

@@ -222,3 +222,11 @@ def test_ranges_are_written_with_their_three_sigma_range() -> None:
     assert (found.sigma_minimum, found.sigma_maximum, found.width) == (-5.0, 7.0, 5.0)
     assert found.larger == "three_sigma"
     assert replace(found, std=0.1).larger == "actual"
+
+
+def test_whose_scales_are_written_is_written_too() -> None:
+    """The file names the tasks whose results in the layers are the reference's."""
+    grade = replace(grade_of(), substituted=("activations", "weights"))
+
+    assert to_json(grade)["extra_data"]["substituted"] == ["activations", "weights"]
+    assert to_json(grade_of())["extra_data"]["substituted"] == []

@@ -10,7 +10,7 @@ from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, 
 from report_templates.charts import integers
 from report_templates.numbers import UNKNOWN, column, decimal, integer, percent, shape
 from report_templates.reading import Json, counts, items, mappings, number, text
-from report_templates.source import Source
+from report_templates.source import SCALING, Source
 from report_templates.text import line
 
 FULL_RANGE = 127.0
@@ -62,7 +62,7 @@ def scales(source: Source) -> tuple[Block, ...]:
     missing = any(number(layer, name) is None for layer in layers for name in fields)
     note = t("scales.input", multiplier=decimal(multiplier, 2))
     table = Table(
-        caption=source.table_caption(source.by_whom("scales.caption")),
+        caption=source.table_caption(source.by_whom("scales.caption", *SCALING)),
         columns=columns,
         rows=_scale_rows(layers),
         note=f"{note} {t('scales.missing')}" if missing else note,
@@ -93,11 +93,8 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
                 caption=source.figure_caption(t("quantized.caption", **words)),
             )
         )
-    return (
-        (Figures(figures=tuple(figures), across=3, lead=source.by_whom("quantized.lead")),)
-        if figures
-        else ()
-    )
+    lead = source.by_whom("quantized.lead", "weights")
+    return (Figures(figures=tuple(figures), across=3, lead=lead),) if figures else ()
 
 
 def used_percent(landing: float | None) -> float | None:

@@ -10,7 +10,7 @@ from report_templates.blocks import Block, Column, Equation, Equations, Prose, R
 from report_templates.equations import typeset
 from report_templates.numbers import column, decimal
 from report_templates.reading import Json, mappings, number, text
-from report_templates.source import Source
+from report_templates.source import SCALING, Source
 
 EDGE = 127
 
@@ -102,9 +102,10 @@ def scales_worked(source: Source) -> tuple[Block, ...]:
     layers = scaled_layers(source)
     if not any(layer.landing is not None for layer in layers):
         return (Prose(paragraphs=(t("scales.empty"),)),)
-    titles = ("max|O|", "A", t("worked.ideal"), source.by_whom("worked.student"), "E")
+    student = source.by_whom("worked.student", "activations")
+    titles = ("max|O|", "A", t("worked.ideal"), student, "E")
     table = Table(
-        caption=source.table_caption(source.by_whom("worked.caption")),
+        caption=source.table_caption(source.by_whom("worked.caption", *SCALING)),
         columns=(
             Column(title=t("scales.layer")),
             *(Column(title=title, align="number") for title in titles),
@@ -192,7 +193,7 @@ def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
         rf"n_{{O_{k}}} = \dfrac{{{EDGE}}}{{{largest} \times {accumulated}}} = {ideal}",
         rf"E_{k} = {largest} \times {accumulated} \times {student} = {values['landing']}",
     )
-    judged = "_judged" if source.replaced else ""
+    judged = "_judged" if source.borrowed("activations") else ""
     keys = ("worked_accumulated", "worked_ideal", "worked_landing")
     return (
         Equations(

@@ -11,7 +11,7 @@ import results_examples as examples
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
 from grader.pipeline import CHECKS
-from report_templates.blocks import Overview, Prose, Scores, Table
+from report_templates.blocks import Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import load_messages
 from report_templates.source import Source
@@ -111,7 +111,22 @@ def test_a_chain_with_the_reference_in_it_is_never_called_the_students() -> None
 
     assert any(caption.startswith("What your scales make") for caption in own)
     assert not any(caption.startswith("What your scales make") for caption in judged)
-    assert any(caption.startswith("The scales of the judged chain") for caption in judged)
+    assert any(caption.startswith("The scales that were judged") for caption in judged)
+
+
+def test_only_what_the_reference_put_in_is_said_to_be_its_own() -> None:
+    """A caption names the tasks whose results were replaced, and no other."""
+    results = examples.right()
+    results["extra_data"]["substituted"] = ["weights"]
+    document = build_document(results)
+    captions = _captions(document)
+    leads = [block.lead for block in _blocks(document, Figures)]
+    titles = [column.title for table in _blocks(document, Table) for column in table.columns]
+
+    assert sum("in place of “Quantized weights”. " in caption for caption in captions) == 2
+    assert "The reference’s weights as integers: the submission’s own did not pass." in leads
+    assert "n (submission)" in titles
+    assert "n (reference)" not in titles
 
 
 def test_a_criterion_that_is_not_counted_says_so() -> None:
