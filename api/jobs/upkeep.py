@@ -15,6 +15,7 @@ from api.jobs import records
 from api.jobs.job import OUR_FAULT
 from api.jobs.records import ACTIVE
 from api.models import Run, RunState, Worker, now
+from api.retention import sweep
 from api.services import Services
 
 LOOK_SECONDS = 60.0
@@ -42,6 +43,7 @@ class Upkeep(threading.Thread):
                 warn_of_slow(self._services)
                 if now() - self._cleaned > timedelta(days=1):
                     delete_old()
+                    sweep(self._services)
                     self._cleaned = now()
             except Exception:  # the database may be away; this is done in the next minute
                 _log.warning("upkeep failed; trying again", exc_info=True)
