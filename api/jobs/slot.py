@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from api.jobs.job import Job, ungraded
 from api.jobs.lifetime import die_with
 from api.jobs.lines import ChannelClosedError, Lines
 from api.logs import configure
@@ -75,9 +76,9 @@ def _serve(grader: Grader, lines: Lines, order: dict[str, Any]) -> dict[str, Any
 
     try:
         return {"outcome": grader.grade(order, lambda stage: lines.send({"stage": stage}))}
-    except BlobMissingError:
+    except BlobMissingError:  # trying again would not bring it back
         _log.exception("a file is gone")
-        return {"failed": "a file of it is missing from the storage"}
+        return {"outcome": ungraded("a file of it is missing from the storage").as_json()}
     except StorageError as error:
         return {"storage": str(error)}
     except ChannelClosedError:
@@ -127,7 +128,6 @@ class Grader:
     def grade(self, order: dict[str, Any], notify: Any) -> dict[str, Any]:
         """Return the outcome of one job as JSON's types."""
         from api.jobs import grading
-        from api.jobs.job import Job
 
         job = Job.of_json(order["job"])
         outcome = grading.grade(

@@ -28,7 +28,8 @@ from api.jobs.job import Job, Outcome
 from api.jobs.lines import ChannelClosedError, Lines
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
-RESTART_SECONDS = 5.0  # between attempts to start a process that does not
+STARTS = 3  # how often a process that says nothing is started before the worker gives up
+RESTART_SECONDS = 5.0  # between attempts after that
 Notify = Callable[[str], None]
 _log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class _Slot:
 
     def _run(self, opened: Future[Readiness], prove: bool) -> None:
         try:
-            opened.set_result(self._start(prove=prove))
+            opened.set_result(self._open(prove=prove))
         except BaseException as error:
             opened.set_exception(error)
             return
@@ -158,6 +159,16 @@ class _Slot:
             except BaseException as error:
                 task.answer.set_exception(error)
             self._revive()
+
+    def _open(self, *, prove: bool) -> Readiness:
+        for _ in range(STARTS - 1):
+            with contextlib.suppress(ChannelClosedError):
+                return self._start(prove=prove)
+        try:
+            return self._start(prove=prove)
+        except ChannelClosedError:
+            msg = f"the process that grades ends while it starts, {STARTS} times"
+            raise RefusedToStartError(msg, 1) from None
 
     def _start(self, *, prove: bool) -> Readiness:
         ours, theirs = socket.socketpair()
@@ -174,9 +185,12 @@ class _Slot:
         self._lines = Lines(ours)
         try:
             hello = self._lines.receive(time.monotonic() + START_SECONDS)
-        except (ChannelClosedError, TimeoutError) as error:
+        except ChannelClosedError:
             self.kill()
-            msg = f"the process that grades does not start ({type(error).__name__})"
+            raise
+        except TimeoutError:
+            self.kill()
+            msg = f"the process that grades does not start within {START_SECONDS:g} s"
             raise RefusedToStartError(msg, 1) from None
         if "refused" in hello:
             self.kill()
@@ -192,7 +206,7 @@ class _Slot:
         while self.process_id is None:
             try:
                 self._start(prove=False)
-            except (RefusedToStartError, OSError):
+            except (RefusedToStartError, ChannelClosedError, OSError):
                 _log.exception("a process that grades does not start; trying again")
                 time.sleep(RESTART_SECONDS)
 
