@@ -13,6 +13,7 @@ from api.assignments import ensure_assignments
 from api.auth import csrf
 from api.logs import AccessLog
 from api.middleware import BodyLimit, RequestContext
+from api.pages.install import install as install_pages
 from api.routes import (
     accounts,
     assignments,
@@ -76,6 +77,8 @@ def body_limits(services: Services) -> dict[str, int]:
     return {
         f"{PREFIX}/submissions": upload,
         f"{PREFIX}/classes": services.settings.max_class_upload_bytes + FORM_BYTES,
+        "/upload": upload,
+        "/staff/upload": services.settings.max_class_upload_bytes + FORM_BYTES,
     }
 
 
@@ -87,3 +90,4 @@ def _include_routers(app: FastAPI) -> None:
         app.include_router(of_work.router, prefix=PREFIX)
     for of_people in (accounts, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)
+    install_pages(app)

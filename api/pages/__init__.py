@@ -1,0 +1,1 @@
+"""The web page: server-rendered, live where there is JavaScript, whole without it."""

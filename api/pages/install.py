@@ -1,0 +1,44 @@
+"""Put the pages into the application: routes, static files, and errors as pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+import report_templates
+from api.pages.render import problem_page
+from api.pages.routes import account, classes, doors, grading, people, staff, student
+
+HERE = Path(__file__).parent
+FONTS = Path(report_templates.__file__).parent / "fonts"
+KEPT = "public, max-age=31536000, immutable"
+FONTS_KEPT = "public, max-age=2592000"
+
+
+class Static(StaticFiles):
+    """Files that browsers may keep: their addresses change with their content."""
+
+    def __init__(self, folder: Path, keep: str) -> None:
+        super().__init__(directory=folder)
+        self._keep = keep
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file, to be kept."""
+        response = await super().get_response(path, scope)
+        if response.status_code < 400:
+            response.headers["Cache-Control"] = self._keep
+        return response
+
+
+def install(app: FastAPI) -> None:
+    """Have the application serve the pages, and tell browsers its errors as pages."""
+    # Whatever has a name of its own under /staff comes before the editions.
+    for module in (doors, student, account, people, classes, staff, grading):
+        app.include_router(module.router)
+    app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
+    app.mount("/static", Static(HERE / "static", KEPT), name="static")
+    app.state.problem_page = problem_page

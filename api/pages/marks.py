@@ -1,0 +1,109 @@
+"""What a grader typed into the desk's form, read and put down; only what changed is touched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.decisions import WHOLE, decide, take_back
+from api.grades import CriterionGrade, EffectiveGrade
+from api.models import Submission
+from api.pages.view.result import title_of_criterion
+from api.pages.visit import Visit
+from report_templates.numbers import points
+
+LONGEST_REMARK = 4000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What a person decided about one criterion; neither points nor remark: nothing."""
+
+    criterion: str
+    points: float | None
+    remark: str
+
+    @property
+    def empty(self) -> bool:
+        """Return whether the grader's points are to count."""
+        return self.points is None and not self.remark
+
+
+@dataclass(kw_only=True)
+class Marks:
+    """A form that was read: what changes, and what of it makes no sense."""
+
+    changes: list[Mark] = field(default_factory=list)
+    wrong: dict[str, str] = field(default_factory=dict)  # by criterion, in words
+
+
+def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) -> Marks:
+    """Return what the form changes about *grade*; a field that is missing changes nothing."""
+    marks = Marks()
+    for one in grade.criteria:
+        given = typed.get(f"points:{one.id}")
+        if given is None:
+            continue
+        try:
+            value = read_points(given, one.max_points)
+        except ValueError:
+            marks.wrong[one.id] = _refusal(one, given, visit)
+            continue
+        mark = Mark(criterion=one.id, points=value, remark=_remark(typed, one.id, one.remark))
+        if (mark.points, mark.remark) != (one.manual, one.remark):
+            marks.changes.append(mark)
+    whole = _remark(typed, WHOLE, grade.remark)
+    if whole != grade.remark:
+        marks.changes.append(Mark(criterion=WHOLE, points=None, remark=whole))
+    return marks
+
+
+def read_points(given: str, maximum: float) -> float | None:
+    """Return points as typed, with comma or point; None for nothing; raise ValueError."""
+    words = given.strip().replace(",", ".")
+    if not words:
+        return None
+    value = float(words)
+    if not math.isfinite(value) or not 0 <= value <= maximum:
+        msg = f"{words} is not between 0 and {maximum:g}"
+        raise ValueError(msg)
+    return value
+
+
+def put_down(visit: Visit, submission: Submission, marks: Marks) -> None:
+    """Note every change, each in the audit log."""
+    for mark in marks.changes:
+        if mark.empty:
+            take_back(
+                visit.session,
+                visit.principal,
+                submission,
+                mark.criterion,
+                request_id=visit.request_id,
+            )
+        else:
+            decide(
+                visit.services,
+                visit.session,
+                visit.principal,
+                submission,
+                mark.criterion,
+                points=mark.points,
+                remark=mark.remark,
+                request_id=visit.request_id,
+            )
+
+
+def _remark(typed: Mapping[str, str], criterion: str, before: str) -> str:
+    given = typed.get(f"remark:{criterion}", before)
+    return given.replace("\r\n", "\n").replace("\0", "").strip()[:LONGEST_REMARK]
+
+
+def _refusal(one: CriterionGrade, given: str, visit: Visit) -> str:
+    return visit.t(
+        "grading.not_a_number",
+        title=title_of_criterion(one, visit.t),
+        given=f"“{given.strip()[:20]}”",
+        maximum=points(one.max_points),
+    )

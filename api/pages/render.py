@@ -1,0 +1,81 @@
+"""A template and a view of finished strings -> a page, with the headers that a page has."""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.auth.principal import Principal
+from api.pages.frame import build_frame, words_for
+from api.pages.messages import Words
+from api.pages.view.problem import build_problem
+from api.problems import Problem
+
+HEADERS = {"Vary": "Accept-Language, Cookie"}
+
+
+def render(  # noqa: PLR0913
+    request: Request,
+    principal: Principal,
+    template: str,
+    page: object,
+    *,
+    t: Words,
+    title: str,
+    width: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    """Return the page of *template*; the template sees ``page``, ``frame`` and the words ``t``."""
+    frame = build_frame(request, principal, t, title=title, width=width)
+    markup = environment().get_template(f"{template}.html.j2").render(page=page, frame=frame, t=t)
+    return HTMLResponse(markup, int(status), HEADERS)
+
+
+def fragment(template: str, page: object, *, t: Words) -> HTMLResponse:
+    """Return a piece of a page, for htmx to put in its place."""
+    markup = environment().get_template(f"{template}.html.j2").render(page=page, t=t)
+    return HTMLResponse(markup, headers=HEADERS)
+
+
+def problem_page(request: Request, problem: Problem) -> Response:
+    """Return the page that tells a problem; somebody who has to log in is led there instead."""
+    t = words_for(request)
+    if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return to_login(here)
+    request_id = str(request.scope.get("state", {}).get("request_id", ""))
+    page = build_problem(problem, request_id, t, back=request.headers.get("referer", ""))
+    principal = getattr(request.state, "principal", None) or Principal()
+    answer = render(
+        request,
+        principal,
+        "problem",
+        page,
+        t=t,
+        title=page.title,
+        status=problem.status,
+    )
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def to_login(after: str) -> RedirectResponse:
+    """Return the way to the login page, and from there back to *after*."""
+    return RedirectResponse(f"/login?next={quote(after, safe='')}", status_code=303)
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment: everything is escaped, and a misspelt name is an error."""
+    return Environment(
+        loader=PackageLoader("api.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

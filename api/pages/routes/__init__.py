@@ -1,0 +1,1 @@
+"""The pages' addresses: each reads, has a view made of it, and prints it."""

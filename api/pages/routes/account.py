@@ -1,0 +1,140 @@
+"""A person's own account: browsers, tokens, password."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Response
+
+from api import audit
+from api.auth import sessions, tokens
+from api.auth.login import log_in
+from api.auth.passwords import hash_password
+from api.auth.users import set_password
+from api.dependencies import reading
+from api.models import Role, User
+from api.pages.view.attempts import Notice
+from api.pages.view.people import SHOWN_ID, build_account
+from api.pages.view.problem import problem_words
+from api.pages.visit import Visit, VisitDep, then
+from api.problems import Problem, not_found
+
+router = APIRouter(prefix="/account", include_in_schema=False)
+Password = Annotated[str, Form(max_length=1000)]
+Scope = Literal["submit", "read", "grade", "admin"]
+
+
+@router.get("")
+def show_account(visit: VisitDep) -> Response:
+    """Show a person's own account."""
+    return _account_page(visit, _me(visit))
+
+
+@router.post("/sessions/end")
+def end_others(visit: VisitDep) -> Response:
+    """Log out every other browser."""
+    sessions.end_all(visit.session, _me(visit).id, but=visit.principal.session_id)
+    return then("/account", "revoked")
+
+
+@router.post("/sessions/{session_id}/end")
+def end_one(session_id: str, visit: VisitDep) -> Response:
+    """Log out one browser."""
+    for one in sessions.sessions_of(visit.session, _me(visit).id):
+        if one.id[:SHOWN_ID] == session_id:
+            sessions.end(visit.session, one.id)
+            return then("/account", "revoked")
+    raise not_found(what="this session")
+
+
+@router.post("/tokens")
+def make_token(
+    visit: VisitDep,
+    name: Annotated[str, Form(min_length=1, max_length=100, pattern=r"^[^\x00]*$")],
+    scope: Annotated[list[Scope], Form(min_length=1)],
+    days: Annotated[int, Form(ge=1, le=3650)],
+) -> Response:
+    """Make a token, and show it this once."""
+    user = _me(visit)
+    token, secret = tokens.add_token(visit.session, visit.principal, name, scope, days)
+    _note(visit, "token.create", f"token:{token.id}", after={"name": name, "scopes": token.scopes})
+    return _account_page(visit, user, fresh=secret)
+
+
+@router.post("/tokens/{token_id}/revoke")
+def revoke_token(token_id: str, visit: VisitDep) -> Response:
+    """Revoke a token."""
+    _me(visit)
+    token = tokens.revoke_token(visit.session, visit.principal, token_id)
+    _note(visit, "token.revoke", f"token:{token.id}", before={"name": token.name})
+    return then("/account", "revoked")
+
+
+@router.post("/password")
+def change_password(visit: VisitDep, new: Password, old: Password = "") -> Response:
+    """Change the password; every other browser is logged out."""
+    visit.demand(Role.STUDENT, scope="admin")
+    with reading(visit.services) as session:  # nothing may be open while a login is counted
+        has_password = session.get_one(User, visit.principal.user_id).password_hash is not None
+    try:
+        if has_password:
+            log_in(
+                visit.services,
+                login=visit.principal.login,
+                password=old,
+                address=visit.principal.address,
+            )
+        kept = hash_password(new)
+    except Problem as problem:
+        wrong = problem.code == "login-failed"
+        words = visit.t("account.password_wrong") if wrong else problem_words(problem, visit.t)
+        notice = Notice(text=words, style="bad", role="alert")
+        return _account_page(visit, _me(visit), notices=(notice,), status=problem.status)
+    user = _me(visit)
+    set_password(visit.session, user, kept, but_session=visit.principal.session_id)
+    _note(visit, "account.password", f"user:{user.id}")
+    return then("/account", "password")
+
+
+def _me(visit: Visit) -> User:
+    visit.demand(Role.STUDENT, scope="admin")
+    return visit.session.get_one(User, visit.principal.user_id)
+
+
+def _account_page(
+    visit: Visit,
+    user: User,
+    *,
+    notices: tuple[Notice, ...] = (),
+    fresh: str = "",
+    status: int = 200,
+) -> Response:
+    page = build_account(
+        user,
+        visit.principal,
+        sessions.sessions_of(visit.session, user.id),
+        tokens.tokens_of(visit.session, user.id),
+        visit.clock,
+        notices=notices,
+        fresh=fresh,
+    )
+    return visit.page("account", page, title=visit.t("account.title"), status=status)
+
+
+def _note(
+    visit: Visit,
+    action: str,
+    target: str,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    audit.record(
+        visit.session,
+        visit.principal,
+        action,
+        target,
+        before,
+        after,
+        request_id=visit.request_id,
+    )

@@ -1,0 +1,163 @@
+"""The roster and the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy import select
+from starlette.datastructures import UploadFile
+
+from api import audit, rosters
+from api.auth import links
+from api.models import AuditEntry, Role, Submission, User
+from api.pages.view.attempts import Notice
+from api.pages.view.people import AuditPage, audit_row, build_roster
+from api.pages.visit import Visit, VisitDep, then
+from api.problems import Problem, not_found
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+ENTRIES = 50
+LARGEST_ID = 2**63 - 1
+
+
+async def read_roster_file(request: Request) -> bytes:
+    """Return the CSV file in the form, nothing where none was chosen."""
+    form = await request.form(max_files=1)
+    file = form.get("file")
+    return await file.read() if isinstance(file, UploadFile) else b""
+
+
+@router.get("/roster")
+def show_roster(visit: VisitDep, q: Short = "") -> Response:
+    """Show the students of the course."""
+    visit.demand(Role.TA)
+    return _roster_page(visit, q=q)
+
+
+@router.post("/roster")
+def import_roster(
+    visit: VisitDep, content: Annotated[bytes, Depends(read_roster_file)]
+) -> Response:
+    """Add students and bring names up to date, or say which lines were not understood."""
+    visit.demand(Role.INSTRUCTOR, scope="admin")
+    try:
+        rows = rosters.read_csv(content)
+        done = rosters.import_roster(visit.session, rows)
+    except Problem as problem:
+        visit.session.rollback()
+        title = visit.t("roster.wrong_lines")
+        notice = Notice(title=title, text=problem.detail, style="bad", role="alert")
+        return _roster_page(visit, notices=(notice,), status=422)
+    numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
+    audit.record(
+        visit.session,
+        visit.principal,
+        "roster.import",
+        "roster",
+        after={**numbers, "disabled": done.disabled},
+        request_id=visit.request_id,
+    )
+    text = visit.t("roster.result", **numbers)
+    return _roster_page(visit, notices=(Notice(text=text, style="good", role="status"),))
+
+
+@router.post("/roster/{student_id}/link")
+def show_link(student_id: StudentId, visit: VisitDep) -> Response:
+    """Show a student's personal link."""
+    visit.demand(Role.INSTRUCTOR, scope="admin")
+    student = _student(visit, student_id)
+    _note(visit, "roster.link", student)
+    link = links.personal_link(visit.settings, student)
+    return _roster_page(visit, link=link, link_of=student.login)
+
+
+@router.post("/roster/{student_id}/link/revoke")
+def revoke_links(student_id: StudentId, visit: VisitDep) -> Response:
+    """Make a student's personal links worthless."""
+    visit.demand(Role.INSTRUCTOR, scope="admin")
+    student = _student(visit, student_id)
+    links.revoke_personal_links(student)
+    _note(visit, "roster.link.revoke", student)
+    return then("/staff/roster", "revoked")
+
+
+@router.get("/audit")
+def show_audit(
+    visit: VisitDep,
+    actor: Short = "",
+    action: Short = "",
+    target: Short = "",
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+) -> Response:
+    """Show what was changed and by whom, the newest first."""
+    visit.demand(Role.INSTRUCTOR, scope="admin")
+    found = audit.entries(
+        visit.session,
+        target=target.strip(),
+        actor=actor.strip(),
+        action=action.strip(),
+        before=before,
+        limit=ENTRIES + 1,
+    )
+    shown = found[:ENTRIES]
+    places = _places(visit, shown)
+    fields = {"actor": actor, "action": action, "target": target}
+    chosen = {name: value for name, value in fields.items() if value}
+    older = urlencode({**chosen, "before": shown[-1].id}) if len(found) > ENTRIES else ""
+    page = AuditPage(
+        **fields,
+        rows=tuple(audit_row(one, places, visit.clock) for one in shown),
+        older=f"/staff/audit?{older}" if older else "",
+        newest=f"/staff/audit?{urlencode(chosen)}" if before else "",
+    )
+    return visit.page("audit", page, title=visit.t("audit.title"), width="wide")
+
+
+def _roster_page(  # noqa: PLR0913
+    visit: Visit,
+    *,
+    q: str = "",
+    notices: tuple[Notice, ...] = (),
+    link: str = "",
+    link_of: str = "",
+    status: int = 200,
+) -> Response:
+    page = build_roster(
+        rosters.students(visit.session),
+        visit.t,
+        q=q,
+        may_run=visit.principal.role is Role.INSTRUCTOR,
+        notices=notices,
+        link=link,
+        link_of=link_of,
+    )
+    return visit.page("roster", page, title=visit.t("roster.title"), status=status)
+
+
+def _student(visit: Visit, student_id: str) -> User:
+    student = rosters.find_student(visit.session, student_id)
+    if student is None or student.disabled_at is not None:
+        raise not_found(what="this student")
+    return student
+
+
+def _note(visit: Visit, action: str, student: User) -> None:
+    audit.record(
+        visit.session,
+        visit.principal,
+        action,
+        f"student:{student.login}",
+        request_id=visit.request_id,
+    )
+
+
+def _places(visit: Visit, entries: Sequence[AuditEntry]) -> dict[str, str]:
+    """Return the addresses of the submissions that are still there, by id."""
+    named = [one.target.removeprefix("submission:") for one in entries]
+    query = select(Submission.id, Submission.edition).where(Submission.id.in_(named))
+    return {one: f"/staff/{edition}/{one}" for one, edition in visit.session.execute(query)}

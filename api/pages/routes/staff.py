@@ -1,0 +1,200 @@
+"""The staff's classes: all of them, one as a table, its settings, and bulk work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Response
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from api.assignments import change, publish
+from api.auth.redirects import local_path
+from api.grades import standing
+from api.models import Assignment, Role
+from api.pages.view.attempts import Fact, Notice
+from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
+from api.pages.view.home import edition_title
+from api.pages.view.settings import Typed, build_settings, read_settings
+from api.pages.visit import Visit, VisitDep, then
+from api.regrades import regrade_all
+from api.schemas import RegradesIn
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+EditionId = Annotated[str, Path(pattern="^[a-z0-9]+(-[a-z0-9]+)+$")]
+Short = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentTile:
+    """One assignment among all."""
+
+    edition: str
+    title: str
+    who: str
+    href: str
+    settings: str
+    tiles: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffPage:
+    """All assignments."""
+
+    title: str
+    assignments: tuple[AssignmentTile, ...]
+
+
+def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
+    q: Short = "",
+    state: Short = "",
+    finding: Short = "",
+    late: Short = "",
+    sort: Short = "student",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Filters:
+    """Return the filters in an address."""
+    return Filters(q=q, state=state, finding=finding, late=late, sort=sort, page=page)
+
+
+FiltersDep = Annotated[Filters, Depends(read_filters)]
+
+
+@router.get("")
+def show_assignments(visit: VisitDep) -> Response:
+    """Show all assignments with how far their classes are."""
+    visit.demand(Role.TA)
+    found = visit.session.scalars(select(Assignment).order_by(Assignment.edition)).all()
+    tiles = [_tile(visit, one) for one in found if one.edition in visit.services.editions]
+    page = StaffPage(title=visit.t("staff.title"), assignments=tuple(tiles))
+    return visit.page("staff", page, title=page.title)
+
+
+@router.get("/{edition_id}")
+def show_class(edition_id: EditionId, visit: VisitDep, filters: FiltersDep) -> Response:
+    """Show one class."""
+    visit.demand(Role.TA)
+    assignment, edition = visit.edition(edition_id)
+    page = build_class(assignment, edition, standing(visit.session, edition), filters, visit.clock)
+    return visit.page("class", page, title=page.title, width="wide")
+
+
+@router.post("/{edition_id}/publish")
+def publish_results(edition_id: EditionId, visit: VisitDep) -> Response:
+    """Show students their results."""
+    return _publish(edition_id, visit, published=True)
+
+
+@router.post("/{edition_id}/hide")
+def hide_results(edition_id: EditionId, visit: VisitDep) -> Response:
+    """Hide the results from students."""
+    return _publish(edition_id, visit, published=False)
+
+
+@router.post("/{edition_id}/regrade")
+def regrade_several(
+    edition_id: EditionId,
+    visit: VisitDep,
+    scope: Annotated[Literal["chosen", "shown"], Form()] = "chosen",
+    submission: Annotated[list[str], Form(max_length=5000)] = [],  # noqa: B006  FastAPI copies it
+    back: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Grade the chosen submissions again, or all that the filters of the page let through."""
+    visit.demand(Role.TA, scope="grade")
+    visit.edition(edition_id)
+    here = local_path(back, f"/staff/{edition_id}")
+    wanted = submission if scope == "chosen" else _shown(visit, edition_id, here)
+    if wanted:
+        regrade_all(
+            visit.services,
+            visit.session,
+            visit.principal,
+            RegradesIn(edition=edition_id, submissions=wanted, attempts="counting"),
+            request_id=visit.request_id,
+        )
+    return then(here, "regrading" if wanted else "")
+
+
+@router.get("/{edition_id}/settings")
+def show_settings(edition_id: EditionId, visit: VisitDep) -> Response:
+    """Show how the course runs this edition."""
+    visit.demand(Role.TA)
+    return _settings_page(visit, edition_id)
+
+
+@router.post("/{edition_id}/settings")
+def save_settings(
+    edition_id: EditionId, visit: VisitDep, typed: Annotated[Typed, Form()]
+) -> Response:
+    """Change how the course runs this edition, or say what was wrong with the form."""
+    visit.demand(Role.TA, scope="grade")
+    assignment, _ = visit.edition(edition_id)
+    try:
+        wanted = read_settings(typed, visit.clock)
+    except (ValueError, ValidationError):
+        notice = Notice(text=visit.t("settings.wrong"), style="bad", role="alert")
+        return _settings_page(visit, edition_id, typed=typed, notices=(notice,), status=422)
+    change(visit.session, visit.principal, assignment, wanted, request_id=visit.request_id)
+    if typed.visible != assignment.published:
+        publish(
+            visit.session,
+            visit.principal,
+            assignment,
+            published=typed.visible,
+            request_id=visit.request_id,
+        )
+    return then(f"/staff/{edition_id}/settings", "saved")
+
+
+def _publish(edition_id: str, visit: Visit, *, published: bool) -> Response:
+    visit.demand(Role.TA, scope="grade")
+    assignment, _ = visit.edition(edition_id)
+    publish(
+        visit.session,
+        visit.principal,
+        assignment,
+        published=published,
+        request_id=visit.request_id,
+    )
+    return then(f"/staff/{edition_id}", "published" if published else "hidden")
+
+
+def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
+    edition = visit.services.editions[assignment.edition]
+    return AssignmentTile(
+        edition=edition.id,
+        title=edition_title(edition, visit.t),
+        who=who_sees(assignment, visit.clock),
+        href=f"/staff/{edition.id}",
+        settings=f"/staff/{edition.id}/settings",
+        tiles=build_tiles(standing(visit.session, edition), visit.t),
+    )
+
+
+def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:
+    """Return the submissions of all students that the filters in *here* let through."""
+    _, edition = visit.edition(edition_id)
+    fields = {name: values[-1] for name, values in parse_qs(urlsplit(here).query).items()}
+    filters = Filters(
+        q=fields.get("q", ""),
+        state=fields.get("state", ""),
+        finding=fields.get("finding", ""),
+        late=fields.get("late", ""),
+    )
+    found = chosen(standing(visit.session, edition), filters)
+    return [one.submission.id for one in found if one.submission is not None]
+
+
+def _settings_page(
+    visit: Visit,
+    edition_id: str,
+    *,
+    typed: Typed | None = None,
+    notices: tuple[Notice, ...] = (),
+    status: int = 200,
+) -> Response:
+    assignment, edition = visit.edition(edition_id)
+    page = build_settings(assignment, edition, visit.clock, typed=typed, notices=notices)
+    return visit.page("settings", page, title=visit.t("settings.title"), status=status)

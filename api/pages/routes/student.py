@@ -1,0 +1,193 @@
+"""The student's pages: what is due, handing in, watching, reading."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import shows_results
+from api.auth.digests import sha256_of
+from api.auth.permissions import readable
+from api.decisions import grade_now
+from api.dependencies import PrincipalDep, ServicesDep
+from api.documents import results_of
+from api.grades import grade_of
+from api.handin import admit, hand_in
+from api.models import Assignment, Submission
+from api.pages.frame import words_for
+from api.pages.render import fragment
+from api.pages.view.attempts import Notice, attempt_rows
+from api.pages.view.home import AssignmentCard, HomePage, self_check_card, student_card
+from api.pages.view.progress import build_progress
+from api.pages.view.result import Result, build_result
+from api.pages.view.submission import SubmissionPage, build_page
+from api.pages.visit import Visit, VisitDep, then
+from api.problems import not_found
+from api.progress import Progress, look
+from api.submissions import judged_run, submissions_of
+from api.uploads import Form, receive
+
+router = APIRouter(include_in_schema=False)
+SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Key = Annotated[str, Path(min_length=20, max_length=200)]
+
+
+@router.get("/")
+def show_home(visit: VisitDep) -> Response:
+    """Show a student the assignments, a visitor the self-check, and lead staff to the classes."""
+    if visit.principal.is_staff:
+        return then("/staff")
+    student = visit.principal.student_id
+    cards = _student_cards(visit, student) if student else _self_check_cards(visit)
+    kind = "student" if student else "self_check" if cards else "visitor"
+    page = HomePage(
+        title=visit.t(f"home.{kind}_title"),
+        lead=visit.t(f"home.{kind}_lead", name=student or ""),
+        notices=() if cards or not student else (Notice(text=visit.t("home.nothing")),),
+        assignments=tuple(cards),
+        log_in=visit.principal.role is None,
+    )
+    return visit.page("home", page, title=page.title)
+
+
+@router.post("/upload")
+async def upload(request: Request, services: ServicesDep, principal: PrincipalDep) -> Response:
+    """Take files in and lead to their page; a form that is sent twice leads to the same."""
+    await run_in_threadpool(admit, services, principal)
+    form = await receive(request, services)
+    spoken = Form(
+        fields={**form.fields, "language": words_for(request).language}, files=form.files
+    )
+    key = form.get("idempotency_key") or None
+    done = await run_in_threadpool(hand_in, services, principal, spoken, idempotency_key=key)
+    return then(f"/r/{done.key}?fresh=1" if done.key else f"/s/{done.submission.id}")
+
+
+@router.get("/s/{submission_id}")
+def show_submission(submission_id: SubmissionId, visit: VisitDep) -> Response:
+    """Show a submission to its student, on its way or graded."""
+    submission = readable(visit.session, visit.principal, submission_id)
+    page = _submission_page(visit, submission, home=f"/s/{submission.id}")
+    return visit.page("submission", page, title=page.title)
+
+
+@router.get("/s/{submission_id}/progress")
+def show_progress(submission_id: SubmissionId, visit: VisitDep) -> Response:
+    """Show how far a submission is, alone; at the end the whole page is to be loaded again."""
+    submission = readable(visit.session, visit.principal, submission_id)
+    return _progress(visit, submission, f"/s/{submission.id}")
+
+
+@router.get("/r/{key}")
+def show_self_check(key: Key, visit: VisitDep, fresh: str = "") -> Response:
+    """Show a self-check to whoever has its address."""
+    submission = _self_check(visit, key)
+    home = f"/r/{key}"
+    kept = f"{visit.settings.public_url.rstrip('/')}{home}" if fresh else ""
+    page = _submission_page(visit, submission, home=home, key=key, keep_address=kept)
+    return visit.page("submission", page, title=page.title)
+
+
+@router.get("/r/{key}/progress")
+def show_self_check_progress(key: Key, visit: VisitDep) -> Response:
+    """Show how far a self-check is, alone."""
+    return _progress(visit, _self_check(visit, key), f"/r/{key}")
+
+
+def read_result(visit: Visit, submission: Submission) -> Result | None:
+    """Return the result that counts as the visitor may see it; None where there is none."""
+    assignment, edition = visit.edition(submission.edition)
+    run = judged_run(submission)
+    if run is None or run.results_sha256 is None:
+        return None
+    if not shows_results(visit.principal, assignment):
+        return None
+    grade = grade_of(submission, assignment, edition) or grade_now(
+        visit.services, visit.session, submission
+    )
+    return build_result(results_of(visit.services, run), grade, grade.remark, visit.t)
+
+
+def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
+    cards = []
+    for assignment in _assignments(visit):
+        earlier = submissions_of(visit.session, assignment.edition, student_id)
+        if assignment.open or earlier:
+            edition = visit.services.editions[assignment.edition]
+            cards.append(
+                student_card(assignment, edition, earlier, visit.settings, visit.clock, student_id)
+            )
+    return cards
+
+
+def _self_check_cards(visit: Visit) -> list[AssignmentCard]:
+    return [
+        self_check_card(visit.services.editions[one.edition], visit.settings, visit.t)
+        for one in _assignments(visit)
+        if one.anonymous and one.open
+    ]
+
+
+def _assignments(visit: Visit) -> list[Assignment]:
+    found = visit.session.scalars(select(Assignment).order_by(Assignment.edition))
+    return [one for one in found if one.edition in visit.services.editions]
+
+
+def _submission_page(
+    visit: Visit, submission: Submission, *, home: str, key: str = "", keep_address: str = ""
+) -> SubmissionPage:
+    assignment, edition = visit.edition(submission.edition)
+    under_way = _under_way(visit, submission)
+    visible = shows_results(visit.principal, assignment)
+    every = [submission]
+    if not submission.anonymous:
+        every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
+    return build_page(
+        submission,
+        assignment,
+        edition,
+        visit.clock,
+        home=home,
+        progress=build_progress(under_way, visit.t) if under_way else None,
+        result=read_result(visit, submission),
+        history=attempt_rows(
+            every, assignment, edition, visit.clock, show_scores=visible, current=submission.id
+        ),
+        key=key,
+        keep_address=keep_address,
+    )
+
+
+def _progress(visit: Visit, submission: Submission, home: str) -> Response:
+    under_way = _under_way(visit, submission)
+    if under_way is None:
+        return Response(status_code=204, headers={"HX-Refresh": "true"})
+    assignment, edition = visit.edition(submission.edition)
+    page = build_page(
+        submission,
+        assignment,
+        edition,
+        visit.clock,
+        home=home,
+        progress=build_progress(under_way, visit.t),
+        result=None,
+        history=(),
+    )
+    return fragment("progress", page, t=visit.t)
+
+
+def _under_way(visit: Visit, submission: Submission) -> Progress | None:
+    """Return how far the newest run is; None where it has ended."""
+    found = look(visit.services, [submission.id]).get(submission.id)
+    return found if found is not None and not found.final else None
+
+
+def _self_check(visit: Visit, key: str) -> Submission:
+    query = select(Submission).where(Submission.key_sha256 == sha256_of(key))
+    found = visit.session.scalar(query)
+    if found is None:
+        raise not_found(what="this result")
+    return found

@@ -1,0 +1,116 @@
+/* What the pages do beyond reading and sending; everything works without it. */
+"use strict";
+
+(() => {
+  const MEGA = 1000 * 1000;
+
+  function size(bytes) {
+    return bytes < MEGA ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / MEGA).toFixed(1)} MB`;
+  }
+
+  /* The files that were chosen, each with its size; too large ones are said before they are sent. */
+  function listFiles(input) {
+    const drop = input.closest(".drop");
+    const list = drop.querySelector(".chosen");
+    const limit = Number(input.dataset.limit);
+    list.replaceChildren(
+      ...[...input.files].map((file) => {
+        const item = document.createElement("li");
+        const name = document.createElement("span");
+        const length = document.createElement("span");
+        name.textContent = file.name;
+        length.textContent = file.size > limit ? `${size(file.size)}: ${input.dataset.tooLarge}` : size(file.size);
+        length.className = file.size > limit ? "too-large" : "muted";
+        item.append(name, length);
+        return item;
+      }),
+    );
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".drop input[type=file]")) listFiles(event.target);
+  });
+
+  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      const drop = event.target.closest?.(".drop");
+      if (drop) drop.classList.toggle("over", kind === "dragenter" || kind === "dragover");
+      /* A file that misses its place must not replace the page. */
+      else if (kind === "drop" || kind === "dragover") event.preventDefault();
+    });
+  }
+
+  /* The whole of the drop zone takes files, not the input's own box alone. */
+  document.addEventListener("drop", (event) => {
+    const drop = event.target.closest?.(".drop");
+    if (!drop || event.target.matches("input[type=file]")) return;
+    event.preventDefault();
+    const input = drop.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    listFiles(input);
+  });
+  document.addEventListener("dragover", (event) => {
+    if (event.target.closest?.(".drop")) event.preventDefault();
+  });
+
+  /* A form is sent once, and one that cannot be undone asks first. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      return;
+    }
+    const button = form.querySelector("button[data-busy]");
+    if (button) {
+      setTimeout(() => {
+        button.disabled = true;
+        button.textContent = button.dataset.busy;
+      });
+    }
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+
+  /* j, k, n, p: links that name a key are followed by it, unless somebody writes or has it off. */
+  const KEYS = "shortcuts";
+  const shortcuts = document.querySelector("input[data-shortcuts]");
+  const wanted = () => localStorage.getItem(KEYS) !== "off";
+  if (shortcuts) {
+    shortcuts.closest("[hidden]")?.removeAttribute("hidden");
+    shortcuts.checked = wanted();
+    shortcuts.addEventListener("change", () => localStorage.setItem(KEYS, shortcuts.checked ? "on" : "off"));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || !wanted()) return;
+    if (event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+    const link = document.querySelector(`[data-keys~="${CSS.escape(event.key)}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+  });
+
+  /* A box in a table's head chooses all boxes below it. */
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("input[data-all]")) return;
+    for (const box of document.querySelectorAll(`input[name="${event.target.dataset.all}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+
+  /* Filters apply as they are chosen; without this there is their button. */
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("form[data-auto] select")) event.target.form.requestSubmit();
+  });
+
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+    });
+  }
+  for (const select of document.querySelectorAll("[data-without-script]")) select.hidden = true;
+})();

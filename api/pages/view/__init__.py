@@ -1,0 +1,1 @@
+"""From rows and results to finished strings; the templates only print them."""

@@ -1,0 +1,102 @@
+"""A student's attempts at one assignment, and what the student may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.grades import grade_of, late_days
+from api.models import Assignment, RunState, Submission
+from api.pages.messages import Words
+from api.pages.view.moments import Clock
+from api.submissions import judged_run, latest_run
+from grader.editions.loader import Edition
+from report_templates.numbers import UNKNOWN, points_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRow:
+    """One attempt in the history."""
+
+    title: str
+    href: str
+    received: str
+    late: str
+    state: str
+    state_label: str
+    score: str
+    current: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Something to know before anything else; *style* is a CSS class."""
+
+    text: str
+    title: str = ""
+    style: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A label and what it stands for."""
+
+    label: str
+    value: str
+
+
+def attempt_rows(  # noqa: PLR0913  what a row may show
+    submissions: Sequence[Submission],
+    assignment: Assignment,
+    edition: Edition,
+    clock: Clock,
+    *,
+    show_scores: bool,
+    current: str = "",
+    folder: str = "/s",
+) -> tuple[AttemptRow, ...]:
+    """Return the rows of a student's attempts, the newest first."""
+    return tuple(
+        _row(one, assignment, edition, clock, show=show_scores, current=current, folder=folder)
+        for one in sorted(submissions, key=lambda one: -one.attempt)
+    )
+
+
+def state_of(submission: Submission, *, show_scores: bool) -> RunState:
+    """Return where a submission is, for somebody to whom a result may not be shown yet."""
+    latest = latest_run(submission)
+    if show_scores and judged_run(submission) and latest.state is RunState.UNGRADED:
+        return RunState.GRADED
+    return latest.state
+
+
+def late_label(submission: Submission, assignment: Assignment, t: Words) -> str:
+    """Return ``2 days late``, or nothing."""
+    days = late_days(submission.received_at, assignment.due_at)
+    return t.count("attempts.late", days) if days else ""
+
+
+def _row(  # noqa: PLR0913
+    one: Submission,
+    assignment: Assignment,
+    edition: Edition,
+    clock: Clock,
+    *,
+    show: bool,
+    current: str,
+    folder: str,
+) -> AttemptRow:
+    t = clock.t
+    state = state_of(one, show_scores=show)
+    grade = grade_of(one, assignment, edition) if show else None
+    return AttemptRow(
+        title=t("attempts.title", number=one.attempt),
+        href=f"{folder}/{one.id}",
+        received=clock.moment(one.received_at),
+        late=late_label(one, assignment, t),
+        state=state.value,
+        state_label=t(f"states.{state.value}"),
+        score=points_of(grade.points, grade.max_points) if grade else UNKNOWN,
+        current=one.id == current,
+    )

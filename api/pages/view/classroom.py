@@ -1,0 +1,296 @@
+"""The class at one look: where everybody stands, how scores lie, what went wrong most often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import mean, median
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from api.grades import Standing
+from api.models import Assignment, RunState
+from api.pages.messages import Words
+from api.pages.view.attempts import Fact, late_label
+from api.pages.view.charts import BINS, bins_of, score_histogram
+from api.pages.view.findings import finding_title
+from api.pages.view.home import edition_title
+from api.pages.view.moments import Clock
+from grader.editions.loader import Edition
+from report_templates.numbers import UNKNOWN, points, points_of
+
+NONE = "none"  # the state of somebody who has handed in nothing
+STATES = (*(state.value for state in RunState), NONE)
+SORTS = ("student", "score", "received")
+PAGE_ROWS = 100
+MOST_FREQUENT = 8
+SHOWN_FINDINGS = 3
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What of the class is shown, and in which order."""
+
+    q: str = ""
+    state: str = ""
+    finding: str = ""
+    late: str = ""  # "yes", "no" or ""
+    sort: str = "student"
+    page: int = 1
+
+    def query(self, **changes: object) -> str:
+        """Return the query string of these filters with *changes*; what is empty is left out."""
+        fields = {name: value for name, value in vars(self).items() if name != "page"}
+        fields |= {"page": self.page if self.page > 1 else "", **changes}
+        if fields["sort"] == SORTS[0]:
+            fields["sort"] = ""
+        chosen = {name: value for name, value in fields.items() if value}
+        return f"?{urlencode(chosen)}" if chosen else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One choice of a filter."""
+
+    value: str
+    text: str
+    selected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentRow:
+    """One student of the table."""
+
+    submission_id: str
+    student_id: str
+    name: str
+    href: str
+    attempt: str
+    received: str
+    late: str
+    state: str
+    state_label: str
+    findings: str
+    score: str
+    choose: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frequent:
+    """A finding and how many of those graded have it."""
+
+    title: str
+    href: str
+    share: str
+    count: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassPage:
+    """The page of one class."""
+
+    edition: str
+    title: str
+    who: str
+    published: bool
+    tiles: tuple[Fact, ...]
+    histogram: Markup | None
+    frequent: tuple[Frequent, ...]
+    filters: Filters
+    filtered: bool
+    here: str
+    states: tuple[Option, ...]
+    finding_options: tuple[Option, ...]
+    lates: tuple[Option, ...]
+    sorts: tuple[Option, ...]
+    rows: tuple[StudentRow, ...]
+    shown: str
+    empty: str
+    previous: str
+    next: str
+    pages: str
+
+
+def state_of(one: Standing) -> str:
+    """Return the state of a student's attempt that counts, ``none`` where there is none."""
+    return one.latest.state.value if one.latest is not None else NONE
+
+
+def findings_of(one: Standing) -> Sequence[str]:
+    """Return the ids of the findings that cost this student points."""
+    return one.judged.findings if one.judged is not None else ()
+
+
+def chosen(standings: Sequence[Standing], filters: Filters) -> list[Standing]:
+    """Return the students that the filters let through, in their order."""
+    kept = [one for one in standings if _fits(one, filters)]
+    if filters.sort == "score":
+        return sorted(kept, key=lambda one: one.grade.points if one.grade else -1.0)
+    if filters.sort == "received":
+        return sorted(
+            kept,
+            key=lambda one: one.submission.received_at if one.submission else NEVER,
+            reverse=True,
+        )
+    return kept
+
+
+def build_class(
+    assignment: Assignment,
+    edition: Edition,
+    standings: Sequence[Standing],
+    filters: Filters,
+    clock: Clock,
+) -> ClassPage:
+    """Return the page of a class: figures are of all its students, rows of those selected."""
+    t = clock.t
+    base = f"/staff/{edition.id}"
+    found = chosen(standings, filters)
+    last = max(1, -(-len(found) // PAGE_ROWS))
+    page = min(max(filters.page, 1), last)
+    shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
+    shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    filtered = bool(filters.q or filters.state or filters.finding or filters.late)
+    return ClassPage(
+        edition=edition.id,
+        title=edition_title(edition, t),
+        who=who_sees(assignment, clock),
+        published=assignment.published,
+        tiles=build_tiles(standings, t),
+        histogram=_histogram(shares, t) if shares else None,
+        frequent=_frequent(standings, base, t),
+        filters=filters,
+        filtered=filtered,
+        here=base + filters.query(page=page if page > 1 else ""),
+        states=_options(
+            [("", t("class.any")), *((s, t(f"states.{s}")) for s in STATES)], filters.state
+        ),
+        finding_options=_finding_options(standings, filters.finding, t),
+        lates=_options(
+            [("", t("class.any")), ("yes", t("class.late_yes")), ("no", t("class.late_no"))],
+            filters.late,
+        ),
+        sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
+        rows=tuple(_row(one, assignment, base, filters, clock) for one in shown),
+        shown=t("class.shown", shown=len(found), total=len(standings)),
+        empty="" if found else t("class.empty" if standings else "class.nobody"),
+        previous=base + filters.query(page=page - 1 if page > 2 else "") if page > 1 else "",
+        next=base + filters.query(page=page + 1) if page < last else "",
+        pages=t("class.page", page=page, pages=last) if last > 1 else "",
+    )
+
+
+def finding_counts(standings: Sequence[Standing]) -> Counter[str]:
+    """Return how many students have each finding that cost points."""
+    return Counter(name for one in standings for name in set(findings_of(one)))
+
+
+def _fits(one: Standing, filters: Filters) -> bool:
+    words = f"{one.student_id} {one.name}".lower()
+    if filters.q.strip().lower() not in words:
+        return False
+    if filters.state and state_of(one) != filters.state:
+        return False
+    if filters.finding and filters.finding not in findings_of(one):
+        return False
+    if not filters.late:
+        return True
+    days = one.grade.late_days if one.grade else 0
+    return one.submission is not None and (days > 0) == (filters.late == "yes")
+
+
+def who_sees(assignment: Assignment, clock: Clock) -> str:
+    """Return when the assignment is due, and whether students see results."""
+    t = clock.t
+    due = assignment.due_at
+    parts = [
+        t("staff.due", moment=clock.named(due)) if due else t("staff.no_due"),
+        t("staff.published" if assignment.published else "staff.hidden"),
+        "" if assignment.open else t("staff.closed"),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def build_tiles(standings: Sequence[Standing], t: Words) -> tuple[Fact, ...]:
+    """Return how far a class is, in numbers."""
+    states = Counter(state_of(one) for one in standings)
+    scores = [one.grade.points for one in standings if one.grade]
+    tiles = [
+        ("class.students", str(len(standings))),
+        ("staff.handed_in", str(len(standings) - states[NONE])),
+        ("staff.graded", str(len(scores))),
+        ("staff.waiting", str(states["waiting"] + states["grading"])),
+        ("staff.attention", str(states["ungraded"])),
+        ("staff.mean", points(round(mean(scores), 1)) if scores else UNKNOWN),
+        ("class.median", points(round(median(scores), 1)) if scores else UNKNOWN),
+    ]
+    return tuple(Fact(label=t(key), value=value) for key, value in tiles)
+
+
+def _histogram(shares: Sequence[float], t: Words) -> Markup:
+    counts = bins_of(shares)
+    width = 100 // BINS
+    told = "; ".join(
+        t("class.histogram_bin", low=place * width, high=(place + 1) * width, count=count)
+        for place, count in enumerate(counts)
+        if count
+    )
+    return score_histogram(counts, title=t("class.histogram_alt", bins=told))
+
+
+def _frequent(standings: Sequence[Standing], base: str, t: Words) -> tuple[Frequent, ...]:
+    graded = sum(one.judged is not None for one in standings)
+    return tuple(
+        Frequent(
+            title=finding_title(name, t.language),
+            href=base + Filters(finding=name).query() + "#table",
+            share=t("class.share", count=count, of=graded),
+            count=count,
+            of=graded,
+        )
+        for name, count in finding_counts(standings).most_common(MOST_FREQUENT)
+    )
+
+
+def _finding_options(standings: Sequence[Standing], chosen: str, t: Words) -> tuple[Option, ...]:
+    titles: Mapping[str, str] = {
+        name: finding_title(name, t.language) for name in finding_counts(standings) | {chosen: 1}
+    }
+    named = sorted((title, name) for name, title in titles.items() if name)
+    return _options([("", t("class.any")), *((name, title) for title, name in named)], chosen)
+
+
+def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
+    return tuple(
+        Option(value=value, text=text, selected=value == chosen) for value, text in choices
+    )
+
+
+def _row(
+    one: Standing, assignment: Assignment, base: str, filters: Filters, clock: Clock
+) -> StudentRow:
+    t = clock.t
+    state = state_of(one)
+    titles = [finding_title(name, t.language) for name in findings_of(one)]
+    more = len(titles) - SHOWN_FINDINGS
+    told = titles[:SHOWN_FINDINGS] + ([f"+{more}"] if more > 0 else [])
+    found = one.submission
+    return StudentRow(
+        submission_id=found.id if found else "",
+        student_id=one.student_id,
+        name=one.name,
+        href=f"{base}/{found.id}{filters.query(page='')}" if found else "",
+        attempt=f"{found.attempt} / {one.attempts}" if found else "",
+        received=clock.moment(found.received_at) if found else "",
+        late=late_label(found, assignment, t) if found else "",
+        state=state,
+        state_label=t(f"states.{state}"),
+        findings="; ".join(told),
+        score=points_of(one.grade.points, one.grade.max_points) if one.grade else UNKNOWN,
+        choose=t("class.choose", student=one.student_id),
+    )

@@ -1,0 +1,269 @@
+"""One submission on a grader's desk: points and remarks beside what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from api.grades import CriterionGrade, EffectiveGrade
+from api.models import ManualScore, RunState, Submission
+from api.pages.messages import Words
+from api.pages.view.addresses import of_submission
+from api.pages.view.attempts import AttemptRow, Notice
+from api.pages.view.moments import Clock
+from api.pages.view.result import TaskPart, criterion_line, task_title
+from api.pages.view.submission import Download, FileRow, downloads, file_rows
+from api.submissions import judged_run, latest_run
+from report_templates.numbers import UNKNOWN, points, points_of
+from report_templates.reading import Json, mapping, mappings, text
+from report_templates.source import Source
+
+FEEDBACK, CODE = "feedback", "code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskLine:
+    """One criterion: the grader's points, and the fields for a person's."""
+
+    id: str
+    title: str
+    outcome: str
+    outcome_label: str
+    automatic: str
+    manual: str
+    maximum: str
+    reason: str
+    remark: str
+    decided: str
+    only_people: bool
+    invalid: bool
+    points_label: str
+    remark_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskTask:
+    """The criteria of one task."""
+
+    title: str
+    points: str
+    open: bool
+    lines: tuple[DeskLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """One thing that can be shown beside the criteria."""
+
+    href: str
+    text: str
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """One grading of the submission."""
+
+    title: str
+    received: str
+    state: str
+    state_label: str
+    score: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradingPage:
+    """A grader's desk."""
+
+    edition: str
+    edition_title: str
+    class_href: str
+    title: str
+    who: str
+    student_id: str
+    state: str
+    state_label: str
+    action: str
+    regrade_action: str
+    previous: str
+    next: str
+    position: str
+    notices: tuple[Notice, ...]
+    tasks: tuple[DeskTask, ...]
+    remark: str
+    total: str
+    after_late: str
+    tabs: tuple[Tab, ...]
+    frame_src: str
+    frame_title: str
+    parts: tuple[TaskPart, ...]
+    files: tuple[FileRow, ...]
+    downloads: tuple[Download, ...]
+    runs: tuple[RunRow, ...]
+    attempts: tuple[AttemptRow, ...]
+    may_delete: bool
+    confirm_delete: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """Whose desk comes before and after this one, in the order of the class's table."""
+
+    previous: str
+    next: str
+    position: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What is shown beside the criteria."""
+
+    tabs: tuple[Tab, ...]
+    frame_src: str = ""
+    frame_title: str = ""
+    parts: tuple[TaskPart, ...] = ()
+
+
+def desk_tasks(  # noqa: PLR0913  what a desk shows
+    results: Json,
+    grade: EffectiveGrade,
+    decisions: Mapping[str, ManualScore],
+    names: Mapping[str, str],
+    clock: Clock,
+    *,
+    typed: Mapping[str, str] | None = None,
+) -> tuple[DeskTask, ...]:
+    """Return the criteria by task; *typed* is what a refused form said, *names* are of people."""
+    source = Source(results=results, t=clock.t.report)
+    tests = {
+        text(mapping(test, "extra_data"), "criterion"): test for test in mappings(results, "tests")
+    }
+    tasks = []
+    for task in dict.fromkeys(one.task for one in grade.criteria):
+        mine = [one for one in grade.criteria if one.task == task]
+        lines = [_line(source, one, tests.get(one.id, {}), clock.t) for one in mine]
+        lines = [_decided(line, decisions.get(line.id), names, clock) for line in lines]
+        lines = [_typed(line, typed) for line in lines]
+        earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
+        tasks.append(
+            DeskTask(
+                title=task_title(source, task),
+                points=points_of(earned, most),
+                open=earned < most or any(line.manual or line.remark for line in lines),
+                lines=tuple(lines),
+            )
+        )
+    return tuple(tasks)
+
+
+def beside(
+    submission: Submission, here: str, shown: str, parts: Sequence[TaskPart], t: Words
+) -> Beside:
+    """Return the tabs, and what is under the one that is *shown*: the student's PDF first."""
+    pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
+    graded = judged_run(submission) is not None
+    choices = [(f"file-{file.position}", file.name) for file in pdfs]
+    if graded:
+        choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
+    known = [name for name, _ in choices]
+    current = shown if shown in known else (known[0] if known else "")
+    mark = "&" if "?" in here else "?"
+    tabs = tuple(
+        Tab(href=f"{here}{mark}show={name}", text=label, current=name == current)
+        for name, label in choices
+    )
+    if current == CODE:
+        return Beside(tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings))
+    if current == FEEDBACK:
+        src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
+        return Beside(tabs=tabs, frame_src=src, frame_title=t("grading.feedback"))
+    if current:
+        position = current.removeprefix("file-")
+        return Beside(
+            tabs=tabs,
+            frame_src=of_submission(submission.id, f"files/{position}"),
+            frame_title=dict(choices)[current],
+        )
+    return Beside(tabs=tabs)
+
+
+def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
+    """Return every grading, the newest first."""
+    return tuple(
+        RunRow(
+            title=clock.t("grading.run_title", number=run.number),
+            received=clock.moment(run.finished_at or run.created_at),
+            state=run.state.value,
+            state_label=clock.t(f"states.{run.state.value}"),
+            score=points_of(run.score, run.max_score) if run.score is not None else UNKNOWN,
+        )
+        for run in reversed(submission.runs)
+    )
+
+
+def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tuple[Notice, ...]:
+    """Return what was wrong with the form, and what became of the newest run."""
+    notices = [Notice(text=words, style="bad", role="alert") for words in wrong]
+    latest = latest_run(submission)
+    if latest.state in {RunState.REFUSED, RunState.UNGRADED} and latest.message:
+        title = t(f"states.{latest.state.value}")
+        notices.append(Notice(title=title, text=latest.message, style="warn"))
+    return tuple(notices)
+
+
+def desk_downloads(submission: Submission, t: Words) -> tuple[Download, ...]:
+    """Return what can be taken away of the result, if there is one."""
+    return downloads(submission.id, t) if judged_run(submission) else ()
+
+
+def desk_files(submission: Submission) -> tuple[FileRow, ...]:
+    """Return what was handed in."""
+    return file_rows(submission)
+
+
+def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine:
+    shown = criterion_line(source, one, test, t)
+    only_people = one.automatic is None
+    return DeskLine(
+        id=one.id,
+        title=shown.title,
+        outcome=shown.outcome,
+        outcome_label=shown.outcome_label,
+        automatic=(
+            t("grading.only_people")
+            if only_people
+            else t("grading.automatic", points=points(one.automatic))
+        ),
+        manual=points(one.manual) if one.manual is not None else "",
+        maximum=t("grading.of", maximum=points(one.max_points)),
+        reason=shown.reason,
+        remark=one.remark,
+        decided="",
+        only_people=only_people,
+        invalid=False,
+        points_label=t("grading.points", title=shown.title),
+        remark_label=t("grading.remark", title=shown.title),
+    )
+
+
+def _decided(
+    line: DeskLine, decision: ManualScore | None, names: Mapping[str, str], clock: Clock
+) -> DeskLine:
+    """Return the line with who decided it and when."""
+    if decision is None:
+        return line
+    who = names.get(decision.user_id or "", UNKNOWN)
+    moment = clock.moment(decision.changed_at)
+    return replace(line, decided=clock.t("grading.by", who=who, moment=moment))
+
+
+def _typed(line: DeskLine, typed: Mapping[str, str] | None) -> DeskLine:
+    """Return the line with what was typed into its fields, so that nothing typed is lost."""
+    if typed is None:
+        return line
+    return replace(
+        line,
+        manual=typed.get(f"points:{line.id}", line.manual),
+        remark=typed.get(f"remark:{line.id}", line.remark),
+        invalid=f"wrong:{line.id}" in typed,
+    )

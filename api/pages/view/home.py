@@ -1,0 +1,152 @@
+"""The first page: a student's assignments, or where a visitor can check their own work."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.models import Assignment, Submission
+from api.pages.messages import Words
+from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
+from api.pages.view.moments import Clock
+from api.settings import Settings
+from api.submissions import attempts_left, closes_at
+from grader.editions.loader import Edition
+from report_templates.structure import title_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadForm:
+    """The form that takes files; its key makes a form that is sent twice one submission."""
+
+    edition: str
+    idempotency_key: str
+    hint: str
+    limit_bytes: int
+    button: str
+    attempts: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentCard:
+    """One assignment: what is due, the form, and what was handed in."""
+
+    edition: str
+    title: str
+    facts: tuple[Fact, ...]
+    notices: tuple[Notice, ...]
+    form: UploadForm | None
+    attempts: tuple[AttemptRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage:
+    """The first page."""
+
+    title: str
+    lead: str
+    notices: tuple[Notice, ...]
+    assignments: tuple[AssignmentCard, ...]
+    log_in: bool
+
+
+def edition_title(edition: Edition, t: Words) -> str:
+    """Return the edition's title in the page's language where it has one."""
+    return title_of(edition.id, t.language) or edition.file.title
+
+
+def student_card(  # noqa: PLR0913, PLR0917  what a card shows
+    assignment: Assignment,
+    edition: Edition,
+    submissions: Sequence[Submission],
+    settings: Settings,
+    clock: Clock,
+    student_id: str,
+) -> AssignmentCard:
+    """Return an assignment as its student sees it."""
+    t = clock.t
+    left = attempts_left(assignment, submissions)
+    end = closes_at(assignment)
+    notices = []
+    if not assignment.open:
+        notices.append(Notice(text=t("home.closed")))
+    elif end is not None and clock.now > end:
+        notices.append(Notice(text=t("home.over", moment=clock.named(end))))
+    elif left == 0:
+        notices.append(Notice(text=t("home.no_attempts"), style="warn"))
+    taken = not notices
+    if taken and assignment.due_at is not None and clock.now > assignment.due_at:
+        notices.append(Notice(text=_late_now(assignment, t), style="warn"))
+    if submissions and not assignment.published:
+        notices.append(Notice(text=t("home.unpublished")))
+    names = [name.format(student_id=student_id) for name in edition.file.files.code]
+    report = edition.file.files.report.format(student_id=student_id)
+    return AssignmentCard(
+        edition=edition.id,
+        title=edition_title(edition, t),
+        facts=_facts(assignment, left, clock, files=t("joiner").join([*names, report])),
+        notices=tuple(notices),
+        form=_form(edition, settings, t, t("upload.hand_in"), left) if taken else None,
+        attempts=attempt_rows(
+            submissions, assignment, edition, clock, show_scores=assignment.published
+        ),
+    )
+
+
+def self_check_card(edition: Edition, settings: Settings, t: Words) -> AssignmentCard:
+    """Return an assignment as a visitor sees it who only wants to check their own work."""
+    return AssignmentCard(
+        edition=edition.id,
+        title=edition_title(edition, t),
+        facts=(),
+        notices=(),
+        form=_form(edition, settings, t, t("upload.check"), None),
+        attempts=(),
+    )
+
+
+def _form(
+    edition: Edition, settings: Settings, t: Words, button: str, left: int | None
+) -> UploadForm:
+    limit = settings.max_upload_bytes
+    return UploadForm(
+        edition=edition.id,
+        idempotency_key=secrets.token_urlsafe(18),
+        hint=t("upload.hint", limit=f"{limit >> 20} MB"),
+        limit_bytes=limit,
+        button=button,
+        attempts=t.count("home.left", left) if left is not None else "",
+    )
+
+
+def _facts(
+    assignment: Assignment, left: int | None, clock: Clock, *, files: str
+) -> tuple[Fact, ...]:
+    t = clock.t
+    due = assignment.due_at
+    facts = [Fact(label=t("home.files"), value=files)]
+    if due is not None:
+        words = t("home.due_value", moment=clock.named(due), away=clock.until(due))
+        facts.append(Fact(label=t("home.due"), value=words))
+        facts.append(Fact(label=t("home.late_rule"), value=_late_rule(assignment, t)))
+    if left is not None:
+        words = t("home.attempts_value", left=left, of=assignment.max_attempts)
+        facts.append(Fact(label=t("home.attempts"), value=words))
+    facts.append(Fact(label=t("home.counts"), value=t(f"counts.{assignment.counts}")))
+    return tuple(facts)
+
+
+def _late_rule(assignment: Assignment, t: Words) -> str:
+    cost = (
+        t("home.late_costs", percent=f"{assignment.late_percent_per_day:g}")
+        if assignment.late_percent_per_day
+        else t("home.late_free")
+    )
+    if assignment.late_days is None:
+        return cost
+    return f"{cost}{t('sentences')}{t.count('home.late_until', assignment.late_days)}"
+
+
+def _late_now(assignment: Assignment, t: Words) -> str:
+    return t("home.late_now", rule=_late_rule(assignment, t))

@@ -1,0 +1,257 @@
+"""The roster, a person's own account, and the audit log."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.auth.passwords import SHORTEST
+from api.auth.principal import Principal
+from api.auth.tokens import SCOPES_OF
+from api.models import ApiToken, AuditEntry, LoginSession, User
+from api.pages.messages import Words
+from api.pages.view.attempts import Notice
+from api.pages.view.classroom import Option
+from api.pages.view.moments import Clock
+
+SHOWN_ID = 16  # characters of a session's id: enough to name it
+LONGEST_CHANGE = 400
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+SCOPES = ("submit", "read", "grade", "admin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentRow:
+    """A student of the roster."""
+
+    student_id: str
+    name: str
+    email: str
+    disabled: str
+    link_action: str
+    confirm: str
+    make_label: str
+    revoke_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterPage:
+    """The roster; *link* is a student's personal one, where it was asked for."""
+
+    who: str
+    notices: tuple[Notice, ...]
+    link: str
+    link_title: str
+    may_run: bool
+    importing: bool
+    q: str
+    rows: tuple[StudentRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRow:
+    """A browser in which somebody is logged in."""
+
+    id: str
+    browser: str
+    address: str
+    since: str
+    current: bool
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRow:
+    """An API token."""
+
+    id: str
+    name: str
+    scopes: str
+    expires: str
+    used: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPage:
+    """A person's own account."""
+
+    who: str
+    notices: tuple[Notice, ...]
+    fresh: str
+    sessions: tuple[SessionRow, ...]
+    others: bool
+    tokens: tuple[TokenRow, ...]
+    scopes: tuple[Option, ...]
+    has_password: bool
+    least: int
+    password_hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """One change."""
+
+    at: str
+    who: str
+    action: str
+    target: str
+    href: str
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPage:
+    """A page of the audit log."""
+
+    actor: str
+    action: str
+    target: str
+    rows: tuple[AuditRow, ...]
+    older: str
+    newest: str
+
+
+def build_roster(  # noqa: PLR0913
+    students: Sequence[User],
+    t: Words,
+    *,
+    q: str,
+    may_run: bool,
+    notices: tuple[Notice, ...] = (),
+    link: str = "",
+    link_of: str = "",
+) -> RosterPage:
+    """Return the roster, those who fit *q* alone."""
+    wanted = q.strip().lower()
+    found = [one for one in students if wanted in f"{one.login} {one.name} {one.email}".lower()]
+    return RosterPage(
+        who=t.count("staff.students", len(students)),
+        notices=notices,
+        link=link,
+        link_title=t("roster.link_for", student=link_of) if link else "",
+        may_run=may_run,
+        importing=not students or bool(notices),
+        q=q,
+        rows=tuple(_student_row(one, t) for one in found),
+    )
+
+
+def build_account(  # noqa: PLR0913
+    user: User,
+    principal: Principal,
+    sessions: Sequence[LoginSession],
+    tokens: Sequence[ApiToken],
+    clock: Clock,
+    *,
+    notices: tuple[Notice, ...] = (),
+    fresh: str = "",
+) -> AccountPage:
+    """Return a person's account; *fresh* is a token that was just made."""
+    t = clock.t
+    allowed = SCOPES_OF[user.role]
+    return AccountPage(
+        who=t("account.who", login=user.login, role=t(f"account.{user.role.value}")),
+        notices=notices,
+        fresh=fresh,
+        sessions=tuple(_session_row(one, principal, clock) for one in sessions),
+        others=len(sessions) > 1,
+        tokens=tuple(_token_row(one, clock) for one in tokens),
+        scopes=tuple(
+            Option(value=scope, text=t(f"account.scope_{scope}"), selected=scope == "read")
+            for scope in SCOPES
+            if scope in allowed
+        ),
+        has_password=user.password_hash is not None,
+        least=SHORTEST,
+        password_hint=t("account.password_hint", least=SHORTEST),
+    )
+
+
+def audit_row(entry: AuditEntry, places: Mapping[str, str], clock: Clock) -> AuditRow:
+    """Return an entry of the audit log; *places* are the addresses of its submissions."""
+    return AuditRow(
+        at=clock.moment(entry.at),
+        who=entry.actor,
+        action=entry.action,
+        target=entry.target,
+        href=places.get(entry.target.removeprefix("submission:"), ""),
+        change=_change(entry),
+    )
+
+
+def browser_name(agent: str, unknown: str) -> str:
+    """Return a browser's name for people: ``Firefox, Linux``."""
+    name = next((label for mark, label in BROWSERS if mark in agent), "")
+    if not name and "Safari/" in agent:
+        name = "Safari"
+    system = next((label for mark, label in SYSTEMS if mark in agent), "")
+    return ", ".join(filter(None, (name, system))) or agent[:40] or unknown
+
+
+def _student_row(one: User, t: Words) -> StudentRow:
+    return StudentRow(
+        student_id=one.login,
+        name=one.name,
+        email=one.email,
+        disabled=t("roster.disabled") if one.disabled_at else "",
+        link_action=f"/staff/roster/{one.login}/link",
+        confirm=t("roster.confirm_revoke", student=one.login),
+        make_label=f"{t('roster.make_link')}: {one.login}",
+        revoke_label=f"{t('roster.revoke')}: {one.login}",
+    )
+
+
+def _session_row(one: LoginSession, principal: Principal, clock: Clock) -> SessionRow:
+    browser = browser_name(one.browser, clock.t("account.browser"))
+    return SessionRow(
+        id=one.id[:SHOWN_ID],
+        browser=browser,
+        address=one.address,
+        since=clock.named(one.created_at),
+        current=one.id == principal.session_id,
+        label=f"{clock.t('account.end')}: {browser}, {clock.moment(one.created_at)}",
+    )
+
+
+def _token_row(one: ApiToken, clock: Clock) -> TokenRow:
+    t = clock.t
+    return TokenRow(
+        id=one.id,
+        name=one.name,
+        scopes=t("joiner").join(
+            t(f"account.scope_{scope}") for scope in SCOPES if scope in one.scopes
+        ),
+        expires=clock.moment(one.expires_at) if one.expires_at else t("account.never"),
+        used=clock.moment(one.last_used_at) if one.last_used_at else t("account.never"),
+        label=f"{t('account.revoke')}: {one.name}",
+    )
+
+
+def _change(entry: AuditEntry) -> str:
+    """Return what changed, ``name: before → after``, each as JSON."""
+    names = dict.fromkeys([*entry.before, *entry.after])
+    parts = []
+    for name in names:
+        before, after = entry.before.get(name), entry.after.get(name)
+        if name in entry.before and name in entry.after and before != after:
+            parts.append(f"{name}: {_json(before)} → {_json(after)}")
+        else:
+            parts.append(f"{name}: {_json(after if name in entry.after else before)}")
+    told = "; ".join(parts)
+    return told if len(told) <= LONGEST_CHANGE else told[: LONGEST_CHANGE - 1] + "…"
+
+
+def _json(value: object) -> str:
+    words = json.dumps(value, ensure_ascii=False)
+    return re.sub(r"[\x00-\x1f\u202a-\u202e\u2066-\u2069]", "�", words)

@@ -1,0 +1,251 @@
+"""What one run found out, for a page: points, findings beside their code, plots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.grades import CriterionGrade, EffectiveGrade
+from api.pages.messages import Words
+from api.pages.view.code import CodeBlock, build_code
+from report_templates.blocks import Figures
+from report_templates.numbers import points, points_of
+from report_templates.parts import accuracy, ranges, wording
+from report_templates.parts.score import MOST_FINDINGS, ordered_findings
+from report_templates.reading import Json, mapping, mappings, text
+from report_templates.source import Source
+from report_templates.text import line, paragraph
+
+MANUAL = "manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionLine:
+    """One criterion: what became of it, why, and its points."""
+
+    title: str
+    outcome: str
+    outcome_label: str
+    reason: str
+    remark: str
+    points: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskScores:
+    """The criteria of one task and the points of all of them."""
+
+    title: str
+    question: str
+    outcome: str
+    outcome_label: str
+    points: str
+    open: bool
+    lines: tuple[CriterionLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingCard:
+    """A finding: what was computed, and how to think about it."""
+
+    mark: str
+    id: str
+    title: str
+    message: str
+    hint: str
+    where: str
+    cost: str
+    style: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPart:
+    """A task's findings beside the code that they are about."""
+
+    anchor: str
+    title: str
+    findings: tuple[FindingCard, ...]
+    code: CodeBlock | None
+    no_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A drawing and its caption."""
+
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A graded submission as a page shows it."""
+
+    score: str
+    maximum: str
+    tasks: tuple[TaskScores, ...]
+    raw: str
+    late: str
+    total: str
+    remark: str
+    ungraded: bool
+    verdict: str
+    parts: tuple[TaskPart, ...]
+    other_code: tuple[TaskPart, ...]
+    ladder: tuple[Plot, ...]
+    histograms: tuple[Plot, ...]
+    problems: tuple[str, ...]
+
+
+def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) -> Result:
+    """Return the page's view of a results file and of the grade that people made of it."""
+    source = Source(results=results, t=t.report)
+    tests = {_criterion(test): test for test in mappings(results, "tests")}
+    parts = tuple(_parts(source, grade, t))
+    deducted = grade.points < grade.raw_points
+    return Result(
+        score=points(grade.points),
+        maximum=t("result.out_of", maximum=points(grade.max_points)),
+        tasks=tuple(_task_scores(source, grade.criteria, tests, t)),
+        raw=points_of(grade.raw_points, grade.max_points) if deducted else "",
+        late=_late(grade, t) if deducted else "",
+        total=points_of(grade.points, grade.max_points),
+        remark=paragraph(remark),
+        ungraded=any(_outcome(test) == "ungraded" for test in tests.values()),
+        verdict=_verdict(source, tests.values()),
+        parts=tuple(part for part in parts if part.findings),
+        other_code=tuple(part for part in parts if not part.findings and part.code),
+        ladder=tuple(_plots(accuracy.accuracy_chart(source))),
+        histograms=tuple(
+            _plots((*ranges.weight_histograms(source), *ranges.activation_histograms(source)))
+        ),
+        problems=tuple(line(problem) for problem in _strings(source.extra, "problems")),
+    )
+
+
+def task_title(source: Source, task: str) -> str:
+    """Return a task's name in the page's language."""
+    return line(source.t.name("tasks", task))
+
+
+def title_of_criterion(one: CriterionGrade, t: Words) -> str:
+    """Return a criterion's title in the page's language."""
+    return t.report.name("criteria", one.id, one.title)
+
+
+def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) -> CriterionLine:
+    """Return one criterion; a person's decision stands in place of the run's."""
+    outcome = _outcome(test) if test else "ungraded"
+    if one.manual is not None:
+        outcome, label = MANUAL, t("result.by_hand")
+    else:
+        if outcome == "failed" and one.automatic:
+            outcome = "partial"
+        label = source.t.name("outcomes", outcome) if test else t("result.not_yet")
+    return CriterionLine(
+        title=title_of_criterion(one, t),
+        outcome=outcome,
+        outcome_label=label,
+        reason=wording.criterion_reason(source, test) if test and outcome != "passed" else "",
+        remark=paragraph(one.remark),
+        points=points_of(one.points, one.max_points),
+    )
+
+
+def _task_scores(
+    source: Source, criteria: Sequence[CriterionGrade], tests: dict[str, Json], t: Words
+) -> Iterator[TaskScores]:
+    for task in dict.fromkeys(one.task for one in criteria):
+        mine = [one for one in criteria if one.task == task]
+        lines = tuple(criterion_line(source, one, tests.get(one.id, {}), t) for one in mine)
+        earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
+        outcome = joint_outcome([line.outcome for line in lines], earned)
+        yield TaskScores(
+            title=task_title(source, task),
+            question=t("joiner").join(dict.fromkeys(one.question for one in mine if one.question)),
+            outcome=outcome,
+            outcome_label=source.t.name("outcomes", outcome),
+            points=points_of(earned, most),
+            open=earned < most or any(line.remark for line in lines),
+            lines=lines,
+        )
+
+
+def joint_outcome(outcomes: Sequence[str], earned: float) -> str:
+    """Return what became of a whole task: one outcome if all agree, else the worst or partial."""
+    found = set(outcomes)
+    if found <= {"passed", "ungraded", MANUAL}:
+        return "ungraded" if found == {"ungraded"} else "passed"
+    if earned:
+        return "partial"
+    return "errored" if "errored" in found else "failed"
+
+
+def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart]:
+    """Yield every task's findings and code; what belongs to no task of the rubric comes last."""
+    numbered = [
+        (str(mark), finding)
+        for mark, finding in enumerate(ordered_findings(source)[:MOST_FINDINGS], 1)
+    ]
+    codes = mapping(source.extra, "code")
+    tasks = dict.fromkeys(
+        [one.task for one in grade.criteria] + [text(f, "task") for _, f in numbered] + [*codes]
+    )
+    for task in tasks:
+        found = [(mark, finding) for mark, finding in numbered if text(finding, "task") == task]
+        yield TaskPart(
+            anchor=f"task-{task}",
+            title=task_title(source, task),
+            findings=tuple(_card(source, mark, finding) for mark, finding in found),
+            code=build_code(mapping(codes, task), found, t),
+            no_code=t.report("code.missing", task=task_title(source, task)),
+        )
+
+
+def _card(source: Source, mark: str, finding: Json) -> FindingCard:
+    costs = finding.get("costs_points", True)
+    return FindingCard(
+        mark=mark,
+        id=line(finding.get("id"), 80),
+        title=line(finding.get("title"), 160),
+        message=paragraph(finding.get("message"), 1_500),
+        hint=paragraph(finding.get("hint"), 1_500),
+        where=wording.place(source, finding.get("where")),
+        cost=source.t("findings.costs" if costs else "findings.free"),
+        style="costs" if costs else "free",
+    )
+
+
+def _plots(blocks: Sequence[object]) -> Iterator[Plot]:
+    for block in blocks:
+        if isinstance(block, Figures):
+            for figure in block.figures:
+                yield Plot(svg=figure.picture.svg, caption=figure.caption.text)
+
+
+def _late(grade: EffectiveGrade, t: Words) -> str:
+    return t.count("result.late", grade.late_days, percent=f"{grade.late_percent:g}")
+
+
+def _verdict(source: Source, tests: Iterable[Json]) -> str:
+    """Return the sentence for a result without findings."""
+    outcomes = {_outcome(test) for test in tests}
+    if "failed" in outcomes:
+        return source.t("findings.unknown")
+    clean = bool(outcomes) and outcomes <= {"passed", "ungraded"}
+    return source.t("findings.clean" if clean else "findings.broken")
+
+
+def _criterion(test: Json) -> str:
+    return text(mapping(test, "extra_data"), "criterion")
+
+
+def _outcome(test: Json) -> str:
+    return text(mapping(test, "extra_data"), "outcome", text(test, "status", "ungraded"))
+
+
+def _strings(source: Json, key: str) -> tuple[str, ...]:
+    value = source.get(key)
+    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()

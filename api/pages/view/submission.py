@@ -1,0 +1,138 @@
+"""One submission as its student sees it: on its way, refused, or graded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.models import Assignment, RunState, Submission
+from api.pages.messages import Words
+from api.pages.view.addresses import of_submission
+from api.pages.view.attempts import AttemptRow, Notice, late_label
+from api.pages.view.home import edition_title
+from api.pages.view.moments import Clock
+from api.pages.view.progress import Progress
+from api.pages.view.result import Result
+from api.submissions import judged_run, latest_run
+from grader.editions.loader import Edition
+from report_templates.numbers import size_bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """Words that lead to a file."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRow:
+    """A file that was handed in."""
+
+    href: str
+    name: str
+    size: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionPage:
+    """The page of one submission."""
+
+    edition: str
+    title: str
+    who: str
+    notices: tuple[Notice, ...]
+    keep_address: str
+    progress: Progress | None
+    progress_href: str
+    result: Result | None
+    downloads: tuple[Download, ...]
+    files: tuple[FileRow, ...]
+    history: tuple[AttemptRow, ...]
+    again: str
+
+
+def build_page(  # noqa: PLR0913
+    submission: Submission,
+    assignment: Assignment,
+    edition: Edition,
+    clock: Clock,
+    *,
+    home: str,
+    progress: Progress | None,
+    result: Result | None,
+    history: Sequence[AttemptRow],
+    key: str = "",
+    keep_address: str = "",
+) -> SubmissionPage:
+    """Return the page; *home* is its address, *key* what opens a self-check."""
+    t = clock.t
+    late = late_label(submission, assignment, t)
+    received = t("submission.received", moment=clock.named(submission.received_at))
+    who = [received, late] if submission.anonymous else [submission.student_id, received, late]
+    return SubmissionPage(
+        edition=edition_title(edition, t),
+        title=_title(submission, t),
+        who=" · ".join(filter(None, who)),
+        notices=_notices(submission, result, t),
+        keep_address=keep_address,
+        progress=progress,
+        progress_href=f"{home}/progress",
+        result=result,
+        downloads=downloads(submission.id, t, key=key) if result else (),
+        files=file_rows(submission, key=key),
+        history=tuple(history) if len(history) > 1 else (),
+        again="/" if submission.anonymous else f"/#{submission.edition}",
+    )
+
+
+def downloads(submission_id: str, t: Words, *, key: str = "") -> tuple[Download, ...]:
+    """Return what can be taken away of a result, in the language of the page."""
+    language = t.language
+    return tuple(
+        Download(
+            href=of_submission(submission_id, path, key=key, **query), text=t(f"downloads.{name}")
+        )
+        for name, path, query in (
+            ("feedback", "report.pdf", {"kind": "feedback", "language": language}),
+            ("report", "report.pdf", {"kind": "report", "language": language}),
+            ("html", "report.html", {"kind": "feedback", "language": language}),
+            ("json", "results", {}),
+        )
+    )
+
+
+def file_rows(submission: Submission, *, key: str = "") -> tuple[FileRow, ...]:
+    """Return the files of a submission."""
+    return tuple(
+        FileRow(
+            href=of_submission(submission.id, f"files/{file.position}", key=key),
+            name=file.name,
+            size=size_bytes(file.size_bytes),
+        )
+        for file in submission.files
+    )
+
+
+def _title(submission: Submission, t: Words) -> str:
+    if submission.anonymous:
+        return t("self_check.title")
+    return t("attempts.title", number=submission.attempt)
+
+
+def _notices(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
+    """Return what became of the newest run, where the result does not say it itself."""
+    latest = latest_run(submission)
+    if latest.state is RunState.REFUSED:
+        title = t("submission.refused")
+        return (Notice(title=title, text=latest.message, style="bad", role="alert"),)
+    if latest.state is RunState.UNGRADED and judged_run(submission) is None:
+        return (
+            Notice(title=t("submission.ungraded"), text=t("submission.our_fault"), style="warn"),
+        )
+    if latest.state is RunState.REPLACED:
+        return (Notice(text=t("submission.replaced")),)
+    if latest.state is RunState.GRADED and result is None:
+        return (Notice(title=t("submission.done"), text=t("home.unpublished"), style="good"),)
+    return ()

@@ -1,0 +1,107 @@
+"""What every page route is handed: who visits, in which language, at what time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
+
+from api.auth.permissions import RANKS, demand
+from api.auth.principal import Principal
+from api.dependencies import PrincipalDep, RequestId, ServicesDep, SessionDep
+from api.models import Assignment, Role, now
+from api.pages.frame import words_for
+from api.pages.messages import Words
+from api.pages.render import render
+from api.pages.view.moments import Clock
+from api.problems import not_found
+from api.services import Services
+from api.settings import Settings
+from grader.editions.loader import Edition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One request of one browser."""
+
+    request: Request
+    services: Services
+    session: Session
+    principal: Principal
+    request_id: str
+    t: Words
+    clock: Clock
+
+    @property
+    def settings(self) -> Settings:
+        """Return the service's settings."""
+        return self.services.settings
+
+    def demand(self, role: Role, scope: str = "read") -> None:
+        """Raise Problem 401 or 403 unless the visitor has at least this role."""
+        demand(self.principal, least=RANKS[role], scope=scope)
+
+    def edition(self, name: str) -> tuple[Assignment, Edition]:
+        """Return an assignment and its edition; raise Problem 404 where there is none."""
+        assignment = self.session.get(Assignment, name)
+        if assignment is None or name not in self.services.editions:
+            raise not_found(what="this assignment")
+        return assignment, self.services.editions[name]
+
+    def page(
+        self, template: str, page: object, *, title: str, width: str = "", status: int = 200
+    ) -> HTMLResponse:
+        """Return a whole page."""
+        return render(
+            self.request,
+            self.principal,
+            template,
+            page,
+            t=self.t,
+            title=title,
+            width=width,
+            status=status,
+        )
+
+
+def open_visit(
+    request: Request,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    request_id: RequestId,
+) -> Visit:
+    """Return the visit; an error page later still knows who it was."""
+    request.state.principal = principal
+    t = words_for(request)
+    clock = Clock(zone=zone_of(services.settings), t=t, now=now())
+    return Visit(
+        request=request,
+        services=services,
+        session=session,
+        principal=principal,
+        request_id=request_id,
+        t=t,
+        clock=clock,
+    )
+
+
+VisitDep = Annotated[Visit, Depends(open_visit, scope="function")]
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """Return the course's time zone; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def then(path: str, done: str = "") -> RedirectResponse:
+    """Return the way to a page after a form, which says what was *done*."""
+    mark = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{mark}done={done}" if done else path, status_code=303)
