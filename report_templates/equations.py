@@ -8,12 +8,15 @@ formula in words is their alternative text.
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 from markupsafe import Markup, escape
 
 from report_templates.drawing import INK, Picture
 
 SIZE = 11.0
+# mathtext keeps its fonts, and what it is setting, for all threads in one place.
+_TURN = Lock()
 _STEPS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 0)}
 
 
@@ -43,7 +46,8 @@ def _outline(tex: str) -> tuple[str, tuple[float, float, float, float]]:
     from matplotlib.textpath import TextPath
 
     face = FontProperties(family="STIXGeneral", math_fontfamily="stix")
-    path = TextPath((0, 0), f"${tex}$", size=SIZE, prop=face)
+    with _TURN:
+        path = TextPath((0, 0), f"${tex}$", size=SIZE, prop=face)
     if path.codes is None:
         return "", (0.0, 0.0, 0.0, 0.0)
     steps = []

@@ -8,7 +8,7 @@ symbols from the DejaVu that matplotlib brings. A face that no character needs i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -54,28 +54,31 @@ _FALLBACKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The faces that a text needs, and the characters that none of them has."""
+    """The fallbacks that a text needs, each for its characters, and those that no face has."""
 
-    faces: tuple[Face, ...]
+    needed: Mapping[Face, frozenset[str]]
     missing: frozenset[str]
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """Return the basic faces and the needed fallbacks."""
+        return (*BASIC, *self.needed)
 
 
 def choose_faces(text: str) -> Choice:
-    """Return the basic faces and the fallbacks that *text* needs beside them."""
+    """Return what *text* needs beside the basic faces."""
     wanted = frozenset(char for char in set(text) if not char.isspace()) - _characters(
         BASIC[0].path
     )
-    faces = list(BASIC)
+    needed: dict[Face, frozenset[str]] = {}
     for face in fallbacks():
         if not wanted:
             break
         found = wanted & _characters(face.path)
         if found:
-            faces.append(face)
+            needed[face] = found
             wanted -= found
-    return Choice(
-        faces=tuple(faces), missing=frozenset(char for char in wanted if char.isprintable())
-    )
+    return Choice(needed=needed, missing=frozenset(c for c in wanted if c.isprintable()))
 
 
 def name_missing(text: str, missing: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,6 +25,7 @@ from report_templates.messages import LanguageError
 from report_templates.painting import painted_images
 from report_templates.structure import StructureError
 from report_templates.view import build_document
+from report_templates.webfonts import embedded_faces
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).parent / "templates" / "document.css"
 SCREEN = STYLE.with_name("screen.css")
+_TURN = Lock()
 INSTALL = "install Pango (Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0)"
 
 
@@ -79,7 +82,9 @@ def pdf_bytes(
     results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
 ) -> bytes:
     """
-    Return the document as a tagged PDF (PDF/UA-1).
+    Return the document as a tagged PDF (PDF/UA-1); no file is written.
+
+    Safe in threads: they take turns, since Pango's fonts are shared and the work is Python's.
 
     Raises:
         RenderError: The language or the kind of document is not known.
@@ -90,9 +95,9 @@ def pdf_bytes(
     markup = _markup(results, language=language, kind=kind, style="")
     choice = choose_faces(markup)
     markup = name_missing(markup, choice.missing)
-    style, fonts = _styles(choice.faces)
-    page = HTML(string=markup, url_fetcher=_no_fetching())
-    with _no_collection():
+    with _TURN, _no_collection():
+        style, fonts = _styles(choice.faces)
+        page = HTML(string=markup, url_fetcher=_no_fetching())
         content = page.write_pdf(
             stylesheets=[style],
             font_config=fonts,
@@ -108,14 +113,20 @@ def render_html(
     results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
 ) -> str:
     """
-    Return the document as one self-contained HTML page.
+    Return the document as one self-contained HTML page, Chinese glyphs included.
+
+    The page styles ``html`` and bare elements, so another page shows it in a frame of its own:
+    ``<iframe sandbox srcdoc="...">``. It needs no script and fetches nothing; a content security
+    policy has to allow ``style-src 'unsafe-inline'`` and ``font-src data:``. Safe in threads.
 
     Raises:
         RenderError: The language or the kind of document is not known.
 
     """
     style = STYLE.read_text("utf-8") + SCREEN.read_text("utf-8")
-    return _markup(results, language=language, kind=kind, style=style)
+    page = _markup(results, language=language, kind=kind, style=style)
+    # The first one is ours: whatever comes from outside is escaped.
+    return page.replace("<style>", f"<style>{embedded_faces(page)}", 1)
 
 
 def _markup(results: Mapping[str, object], *, language: str, kind: str, style: str) -> str:
