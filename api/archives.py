@@ -63,7 +63,7 @@ def group_by_student(
     entries: dict[str, Entry] = {}
     for parts, info in members.items():
         inside = parts[1:] if shared else parts
-        name = inside[0]
+        name = inside[0] if len(inside) > 1 else PurePosixPath(inside[0]).stem
         known = student_in(name, edition, roster)
         entry = entries.setdefault(known or name, Entry(student_id=known or name))
         entry.members.append(info)
@@ -73,17 +73,11 @@ def group_by_student(
 
 
 def student_in(name: str, edition: Edition, roster: frozenset[str]) -> str | None:
-    """Return the student id that a file or folder is named by, None where there is none."""
-    path = PurePosixPath(name)
-    for text in (name, path.stem):
-        if text in roster:
-            return text
-        found = re.fullmatch(edition.file.files.student_id, text)
-        if found is not None:
-            return found["id"]
-        if PLAIN_ID.fullmatch(text):
-            return text
-    return None
+    """Return the student id in a folder's name, or in a file's without its ending."""
+    if name in roster or PLAIN_ID.fullmatch(name):
+        return name
+    found = re.fullmatch(edition.file.files.student_id, name)
+    return found and found["id"]
 
 
 def store_entries(services: Services, archive: zipfile.ZipFile, entries: Sequence[Entry]) -> None:

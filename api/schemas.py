@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -26,10 +26,11 @@ Text = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
 
 
 def _in_our_time(moment: datetime) -> datetime:
+    """Return a moment in UTC."""
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         msg = f"must lie between {FIRST_YEAR} and {LAST_YEAR}"
         raise ValueError(msg)
-    return moment
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]

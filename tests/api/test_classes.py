@@ -1,0 +1,198 @@
+"""A whole class in one zip."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from api.models import Assignment, AuditEntry, Role, Submission, User, now
+from api.services import Services
+from api.storage import LocalBlobs, StorageError
+from tests.api.people import EDITION, NOTEBOOK
+
+URL = "/api/v1/classes"
+PDF = b"%PDF-1.7\n"
+
+
+def zipped(files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def upload(client: TestClient, content: bytes, **data: str) -> dict[str, object]:
+    answer = client.post(URL, files={"file": ("class.zip", content)}, data=data)
+    assert answer.status_code == 202, answer.text
+    told: dict[str, object] = answer.json()
+    return told
+
+
+def taken(told: dict[str, object]) -> dict[str, list[str]]:
+    entries = told["entries"]
+    assert isinstance(entries, list)
+    return {one["student_id"]: one["files"] for one in entries if one["submission"]}
+
+
+@pytest.mark.parametrize("top", ["", "class-2026/"])
+def test_files_and_folders_by_student(ta: TestClient, top: str) -> None:
+    """A file or a folder per student id is one submission each, with or without a top folder."""
+    content = zipped(
+        {
+            f"{top}108062001/hw1.ipynb": NOTEBOOK,
+            f"{top}108062001/report.pdf": PDF,
+            f"{top}hw1_108062002.ipynb": NOTEBOOK,
+            f"{top}hw1_108062002.pdf": PDF,
+            f"{top}108062003.py": b"x = 1",
+            f"{top}__MACOSX/108062001/._hw1.ipynb": b"\0\0",
+            f"{top}108062001/.DS_Store": b"\0",
+        }
+    )
+
+    told = upload(ta, content)
+
+    assert taken(told) == {
+        "108062001": ["hw1.ipynb", "report.pdf"],
+        "108062002": ["hw1_108062002.ipynb", "hw1_108062002.pdf"],
+        "108062003": ["108062003.py"],
+    }
+    assert (told["accepted"], told["refused"]) == (3, 0)
+
+
+def test_one_student_alone_is_no_top_folder(ta: TestClient) -> None:
+    """A zip with a single student's folder is that student's."""
+    assert list(taken(upload(ta, zipped({"108062001/hw1.ipynb": NOTEBOOK})))) == ["108062001"]
+
+
+def test_roster_ids_need_not_be_numbers(services: Services, ta: TestClient) -> None:
+    """A name on the roster is a student id whatever it looks like; other words are none."""
+    with services.sessions.begin() as session:
+        session.add(User(login="mei", student_id="mei", role=Role.STUDENT))
+
+    told = upload(ta, zipped({"mei.py": b"x = 1", "readme.py": b"x = 1"}))
+
+    assert list(taken(told)) == ["mei"]
+    assert told["refused"] == 1
+
+
+def test_a_bad_part_spoils_nobody_elses(ta: TestClient) -> None:
+    """A part that cannot be taken is named with its reason; the others are queued."""
+    told = upload(
+        ta,
+        zipped({"108062001.ipynb": b"not json", "108062002.ipynb": NOTEBOOK}),
+    )
+
+    assert list(taken(told)) == ["108062002"]
+    [refused] = [one for one in told["entries"] if one["problem"]]
+    assert refused["student_id"] == "108062001"
+    assert "no notebook" in refused["problem"]
+
+
+def test_nobody_is_late_for_when_staff_upload(services: Services, ta: TestClient) -> None:
+    """After the due date a class counts as handed in on time, unless staff say when it was."""
+    due = now() - timedelta(days=5)
+    with services.sessions.begin() as session:
+        session.get_one(Assignment, EDITION).due_at = due
+    content = zipped({"108062001.py": b"x = 1"})
+
+    upload(ta, content)
+    upload(ta, content, received_at=(due + timedelta(days=2)).isoformat())
+
+    with services.sessions() as session:
+        found = session.scalars(select(Submission.received_at).order_by(Submission.attempt)).all()
+    assert found == [due, due + timedelta(days=2)]
+
+
+def test_a_bomb_is_not_unpacked(services: Services, ta: TestClient) -> None:
+    """A part that unpacks to far more than it is, or than a student may have, is refused."""
+    most = services.settings.max_upload_bytes
+    told = upload(
+        ta,
+        zipped({"108062001.py": b" " * (most // 2), "108062002.py": b"x = 1"}),
+    )
+
+    assert list(taken(told)) == ["108062002"]
+    assert len(list(services.blobs.all())) == 1
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 broken", b"", b"%PDF-1.7"])
+def test_what_is_no_archive_is_refused(ta: TestClient, content: bytes) -> None:
+    """A damaged archive is refused as a whole."""
+    answer = ta.post(URL, files={"file": ("class.zip", content)})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-file")
+
+
+def test_a_damaged_part_is_refused_alone(ta: TestClient) -> None:
+    """A part whose bytes do not match their checksum is named; the rest is taken."""
+    content = zipped(
+        {"108062001.py": b"first = 1", "108062002.py": b"x = 1"}, compression=zipfile.ZIP_STORED
+    )
+
+    told = upload(ta, content.replace(b"first = 1", b"first = 2"))
+
+    assert list(taken(told)) == ["108062002"]
+
+
+def test_paths_out_of_the_archive_lead_nowhere(ta: TestClient) -> None:
+    """A path with dots in it is only a name."""
+    told = upload(ta, zipped({"../../108062001/../../hw1.py": b"x = 1", "/108062002.py": b"y"}))
+
+    assert taken(told) == {"108062001": ["hw1.py"], "108062002": ["108062002.py"]}
+
+
+def test_equal_names_in_folders_both_stay(ta: TestClient) -> None:
+    """Two files of one name in different folders are both kept."""
+    told = upload(ta, zipped({"108062001/a/x.py": b"1", "108062001/b/x.py": b"2"}))
+
+    assert taken(told) == {"108062001": ["x.py", "108062001_b_x.py"]}
+
+
+def test_a_store_that_fails_takes_nobody(
+    services: Services, ta: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the store fails midway, nobody of the class is taken in."""
+    put = LocalBlobs.put
+    calls = []
+
+    def failing(self: LocalBlobs, source: io.BytesIO) -> object:
+        calls.append(1)
+        if len(calls) == 3:
+            msg = "the file cannot be stored: No space left on device"
+            raise StorageError(msg)
+        return put(self, source)
+
+    monkeypatch.setattr(LocalBlobs, "put", failing)
+    answer = ta.post(
+        URL,
+        files={"file": ("c.zip", zipped({f"10806200{n}.py": b"x" for n in range(5)}))},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage-unavailable")
+    with services.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Submission)) == 0
+
+
+def test_a_class_is_staffs(student: TestClient, client: TestClient) -> None:
+    """Students and strangers hand in no class, and nothing of it is read."""
+    files = {"file": ("c.zip", zipped({"108062001.py": b"x"}))}
+
+    assert student.post(URL, files=files).status_code == 403
+    assert client.post(URL, files=files).status_code == 401
+
+
+def test_a_class_upload_is_noted(services: Services, ta: TestClient) -> None:
+    """The audit log says who handed in for whom, in numbers."""
+    upload(ta, zipped({"108062001.py": b"x", "none.py": b"x"}))
+
+    with services.sessions() as session:
+        [entry] = session.scalars(select(AuditEntry)).all()
+    assert (entry.actor, entry.action) == ("ta", "class.upload")
+    assert entry.after == {"accepted": 1, "refused": 1}

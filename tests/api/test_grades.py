@@ -1,0 +1,164 @@
+"""What a submission is worth: points by hand, the late rule, the attempt that counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.grades import choose, effective, grade_of, late_days, standing
+from api.models import Assignment, ManualScore, Run, RunState, Submission
+from api.services import Services
+from grader.editions.loader import default_edition_id, load_edition
+from tests.api.people import EDITION, People, finish, hand_in
+
+DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
+RUBRIC = load_edition(default_edition_id())
+ALL = {one.id: [one.points, one.points] for one in RUBRIC.rubric.criteria}
+FIRST = RUBRIC.rubric.criteria[0]
+
+
+def handed_in(**values: object) -> Submission:
+    return Submission(id="0" * 32, student_id="1", attempt=1, received_at=DUE, **values)
+
+
+def graded(criteria: dict[str, list[float]] | None = None) -> Run:
+    return Run(number=1, state=RunState.GRADED, criteria=ALL if criteria is None else criteria)
+
+
+def course(**values: object) -> Assignment:
+    return Assignment(
+        edition=RUBRIC.id,
+        **{"due_at": DUE, "late_percent_per_day": 0.0, "counts": "latest", **values},
+    )
+
+
+def test_the_graders_points_add_up() -> None:
+    """Without a word of a person's a submission is worth what the run says."""
+    grade = effective(handed_in(), graded(), course(), RUBRIC)
+
+    assert (grade.points, grade.max_points) == (100, 100)
+    assert [one.id for one in grade.criteria] == [one.id for one in RUBRIC.rubric.criteria]
+    assert grade.criteria[0].question == "4"
+
+
+def test_a_person_always_wins() -> None:
+    """Points by hand stand in place of the grader's, both upward and downward, zero included."""
+    down = ManualScore(criterion=FIRST.id, points=0.0, remark="copied")
+
+    grade = effective(handed_in(manual_scores=[down]), graded(), course(), RUBRIC)
+
+    assert grade.points == 100 - FIRST.points
+    assert (grade.criteria[0].automatic, grade.criteria[0].manual) == (FIRST.points, 0.0)
+    assert grade.criteria[0].remark == "copied"
+
+
+def test_a_remark_alone_costs_nothing() -> None:
+    """A remark without points leaves the grader's points as they are."""
+    remarks = [ManualScore(criterion="", remark="see me"), ManualScore(criterion=FIRST.id)]
+
+    grade = effective(handed_in(manual_scores=remarks), graded(), course(), RUBRIC)
+
+    assert (grade.points, grade.remark) == (100, "see me")
+
+
+def test_criteria_of_an_older_rubric_still_count() -> None:
+    """What a run was graded by and the rubric has no longer is listed last, and counts."""
+    grade = effective(handed_in(), graded({"weights.once": [3.0, 5.0]}), course(), RUBRIC)
+
+    assert grade.criteria[-1].id == "weights.once"
+    assert (grade.points, grade.max_points) == (3.0, 105.0)
+
+
+@pytest.mark.parametrize(
+    ("late", "days"),
+    [
+        (timedelta(days=-3), 0),
+        (timedelta(0), 0),
+        (timedelta(microseconds=1), 1),
+        (timedelta(days=1), 1),
+        (timedelta(days=1, seconds=1), 2),
+    ],
+)
+def test_begun_days_are_late_days(late: timedelta, days: int) -> None:
+    """A day counts as soon as it has begun."""
+    assert late_days(DUE + late, DUE) == days
+
+
+def test_nothing_is_late_without_a_due_date() -> None:
+    """Where there is no due date nobody is late."""
+    assert late_days(DUE, None) == 0
+
+
+def test_late_work_loses_of_the_maximum() -> None:
+    """Two begun days at ten percent cost twenty of a hundred points, after points by hand."""
+    late = handed_in(manual_scores=[ManualScore(criterion=FIRST.id, points=0.0)])
+    late.received_at = DUE + timedelta(days=1, hours=1)
+
+    grade = effective(late, graded(), course(late_percent_per_day=10.0), RUBRIC)
+
+    assert (grade.late_days, grade.late_percent) == (2, 20.0)
+    assert grade.points == grade.raw_points - 20 == 80 - FIRST.points
+
+
+@given(
+    hours=st.integers(0, 24 * 400),
+    percent=st.floats(0, 100),
+    share=st.floats(0, 1),
+)
+def test_points_stay_between_nothing_and_all(hours: int, percent: float, share: float) -> None:
+    """However late and however hard the rule, nobody is below nothing or above what was earned."""
+    late = handed_in()
+    late.received_at = DUE + timedelta(hours=hours)
+    run = graded({FIRST.id: [share * FIRST.points, FIRST.points]})
+
+    grade = effective(late, run, course(late_percent_per_day=percent), RUBRIC)
+
+    assert 0 <= grade.points <= grade.raw_points
+
+
+def attempts(*points: float | None) -> list[tuple[Submission, object]]:
+    """Return attempts of a student's with these points by hand; None: not graded."""
+    found = []
+    for number, value in enumerate(points, 1):
+        scores = [] if value is None else [ManualScore(criterion=FIRST.id, points=value)]
+        one = Submission(
+            id=f"{number:032}", attempt=number, received_at=DUE, manual_scores=scores, runs=[]
+        )
+        found.append((one, grade_of(one, course(), RUBRIC)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("points", "latest", "best"),
+    [((1.0, 5.0, 3.0), 3, 2), ((5.0, None), 1, 1), ((2.0, 2.0), 2, 2), ((None, None), 2, 2)],
+)
+def test_the_attempt_that_counts(points: tuple[float | None, ...], latest: int, best: int) -> None:
+    """The latest graded attempt counts, or the best; of none graded it is the newest."""
+    found = attempts(*points)
+
+    chosen = [choose(found, counts=counts)[0] for counts in ("latest", "best")]
+
+    assert [one and one.attempt for one in chosen] == [latest, best]
+
+
+def test_nobody_handed_in() -> None:
+    """Without attempts nothing counts."""
+    assert choose([], counts="best") == (None, None)
+
+
+def test_the_class_holds_everybody(services: Services, people: People) -> None:
+    """Whoever is on the roster has a row, with or without a submission; staff have none."""
+    finish(services, hand_in(services, people.student))
+
+    with services.sessions() as session:
+        rows = standing(session, services.editions[EDITION])
+
+    assert [(row.student_id, row.name, row.attempts) for row in rows] == [
+        ("108062001", "Chen", 1),
+        ("108062002", "Lin", 0),
+    ]
+    assert rows[0].grade is not None
+    assert rows[1].grade is rows[1].submission is None
