@@ -16,7 +16,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, MetaData, text
+
+from api.migrations.dbos import TABLES
 
 HERE = Path(__file__).parent
 # Any number, but ours alone among the advisory locks of the database: "grader" in ASCII.
@@ -27,22 +29,59 @@ class MigrationError(Exception):
     """The database's schema and this program do not fit; the message says what to do."""
 
 
+@contextmanager
+def alone(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction that no other process's migration runs beside."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            with _unchecked_keys(connection), connection.begin():
+                yield connection
+        else:
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                yield connection
+
+
 def upgrade(engine: Engine, revision: str = "head", *, versions: Path | None = None) -> None:
     """Bring the database to *revision*; return at once where it is there."""
+    with alone(engine) as connection:
+        upgrade_on(connection, revision, versions=versions)
+
+
+def upgrade_on(
+    connection: Connection, revision: str = "head", *, versions: Path | None = None
+) -> None:
+    """Bring the database to *revision* in a transaction of :func:`alone`."""
+    found = current(connection)
+    if found == head(versions) and revision == "head":
+        return
     config = _config(versions)
-    with _alone(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found == head(versions) and revision == "head":
-            return
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, revision)
-        except CommandError as error:
-            msg = (
-                f"the database is at revision {found}, which this version does not know ({error});"
-                " start the version that it was last used with, or a newer one"
-            )
-            raise MigrationError(msg) from error
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        msg = (
+            f"the database is at revision {found}, which this version does not know ({error});"
+            " start the version that it was last used with, or a newer one"
+        )
+        raise MigrationError(msg) from error
+
+
+def read_tables(connection: Connection) -> MetaData:
+    """Return our tables as they are in the database, without the job engine's."""
+    tables = MetaData()
+    tables.reflect(connection, only=lambda name, _: name not in {*TABLES, "alembic_version"})
+    return tables
+
+
+def check_keys(connection: Connection) -> None:
+    """Raise MigrationError where SQLite's foreign keys, switched off meanwhile, do not hold."""
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        msg = f"{len(broken)} foreign keys would be broken, the first: {tuple(broken[0])}"
+        raise MigrationError(msg)
 
 
 def current(connection: Connection) -> str | None:
@@ -68,7 +107,7 @@ def revisions(versions: Path | None = None) -> list[str]:
 def write_revision(engine: Engine, message: str, revision: str) -> None:
     """Write the step from the database as it is to the models; a person reads it and commits."""
     config = _config(None)
-    with _alone(engine) as connection:
+    with alone(engine) as connection:
         config.attributes["connection"] = connection
         command.revision(config, message=message, autogenerate=True, rev_id=revision)
 
@@ -79,19 +118,6 @@ def _config(versions: Path | None) -> Config:
     config.set_main_option("version_locations", str(versions or HERE / "versions"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection in a transaction that no other process's migration runs beside."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            with _unchecked_keys(connection), connection.begin():
-                yield connection
-        else:
-            with connection.begin():
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-                yield connection
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.types import Enum, TypeDecorator
 
+from api.migrations import check_keys
 from api.migrations.dbos import TABLES
 from api.models import Base
 
@@ -24,8 +25,7 @@ def migrate() -> None:
         render_as_batch=connection.dialect.name == "sqlite",
     )
     context.run_migrations()
-    if connection.dialect.name == "sqlite":
-        _check_keys(connection)
+    check_keys(connection)
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -40,13 +40,6 @@ def render(kind: str, item: object, _context: AutogenContext) -> str | Literal[F
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String(length={item.length})"
     return False
-
-
-def _check_keys(connection: Connection) -> None:
-    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-    if broken:
-        msg = f"the migration would break {len(broken)} foreign keys, the first: {broken[0]}"
-        raise RuntimeError(msg)
 
 
 migrate()
