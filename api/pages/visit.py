@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
+from api.auth.identify import bearer_token
 from api.auth.permissions import RANKS, demand
 from api.auth.principal import Principal
 from api.dependencies import PrincipalDep, RequestId, ServicesDep, SessionDep
@@ -18,7 +19,7 @@ from api.pages.frame import words_for
 from api.pages.messages import Words
 from api.pages.render import render
 from api.pages.view.moments import Clock
-from api.problems import not_found
+from api.problems import Problem, not_found
 from api.services import Services
 from api.settings import Settings
 from grader.editions.loader import Edition
@@ -77,6 +78,8 @@ def open_visit(
 ) -> Visit:
     """Return the visit; an error page later still knows who it was."""
     request.state.principal = principal
+    if bearer_token(request):
+        raise Problem(403, "for-browsers", "pages take no API token; scripts use /api/v1")
     t = words_for(request)
     clock = Clock(zone=zone_of(services.settings), t=t, now=now())
     return Visit(

@@ -49,7 +49,6 @@ def import_roster(
         rows = rosters.read_csv(content)
         done = rosters.import_roster(visit.session, rows)
     except Problem as problem:
-        visit.session.rollback()
         title = visit.t("roster.wrong_lines")
         notice = Notice(title=title, text=problem.detail, style="bad", role="alert")
         return _roster_page(visit, notices=(notice,), status=422)
