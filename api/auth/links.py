@@ -97,7 +97,7 @@ def _personal(session: Session, settings: Settings, token: str) -> User | None:
         )
     except (BadSignature, ValueError, TypeError):
         return None
-    user = session.get(User, user_id)
+    user = session.get(User, user_id) if isinstance(user_id, str) else None
     holds = user is not None and user.role is Role.STUDENT and user.link_version == version
     return user if holds else None
 
