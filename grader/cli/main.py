@@ -12,7 +12,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from grader.cli import check, data, doctor, editions, serve, users
+from grader.cli import check, data, doctor, editions, operate, serve, users
 from grader.errors import GraderError
 from grader.locations import log_file
 
@@ -32,6 +32,10 @@ app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("api")(serve.api)
 app.command("worker")(serve.worker)
+app.command("backup")(operate.back_up)
+app.command("restore")(operate.restore)
+app.command("migrate")(operate.migrate)
+app.command("retain")(operate.retain)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
 
