@@ -1,0 +1,125 @@
+"""One grading without its process: names of files, words for people."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from api.jobs import grading
+from api.jobs.job import Job
+from api.models import RunState
+from api.storage import BlobMissingError, LocalBlobs
+from grader.editions.loader import default_edition_id, load_edition
+
+EDITION = default_edition_id()
+
+
+def job_of(blobs: LocalBlobs, *files: tuple[str, bytes]) -> Job:
+    return Job(
+        run_id="a-1",
+        edition=EDITION,
+        student_id="108062001",
+        language="en",
+        files=tuple((name, blobs.put(io.BytesIO(data)).sha256) for name, data in files),
+        attempt=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("hw1_108062001.ipynb", "hw1_108062001.ipynb"),
+        ("作業一.ipynb", "作業一.ipynb"),
+        ("../../etc/cron.d/x.py", "x.py"),
+        ("C:\\Users\\me\\hw1.py", "hw1.py"),
+        ("a\x00b\n.py", "a_b_.py"),
+        ("..", "file"),
+        ("folder/", "file"),
+        ("", "file"),
+    ],
+)
+def test_a_students_name_of_a_file_leads_nowhere(name: str, expected: str) -> None:
+    """What a file is called is kept as far as it is harmless."""
+    assert grading.file_name(name) == expected
+
+
+def test_a_long_name_keeps_its_end(tmp_path: Path) -> None:
+    """A name may be longer than a file system takes; its suffix says what the file is."""
+    kept = grading.file_name("王" * 300 + ".ipynb")
+
+    assert kept.endswith("王.ipynb")
+    (tmp_path / kept).touch()
+
+
+def test_files_of_the_same_name_do_not_meet(tmp_path: Path) -> None:
+    """Each file has a folder of its own."""
+    blobs = LocalBlobs(tmp_path / "blobs")
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    paths = grading.fetch(job_of(blobs, ("a.py", b"1"), ("a.py", b"2")), folder, blobs)
+
+    assert [path.name for path in paths] == ["a.py", "a.py"]
+    assert [path.read_bytes() for path in paths] == [b"1", b"2"]
+
+
+def test_a_blob_that_is_gone_is_no_refusal(tmp_path: Path) -> None:
+    """A file that we lost is our fault, and the student's files are not blamed."""
+    blobs = LocalBlobs(tmp_path / "blobs")
+    job = job_of(blobs, ("a.py", b"1"))
+    blobs.delete(job.files[0][1])
+
+    with pytest.raises(BlobMissingError):
+        grading.fetch(job, tmp_path, blobs)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("hw1.ipynb", b'{"cells": 3}', "hw1.ipynb: JSON, but not a notebook"),
+        ("hw1.zip", b"PK\x03\x04 cut off", "hw1.zip"),
+        ("hw1.py", b"x = 1\n", "none of the functions"),
+    ],
+)
+def test_a_refusal_says_why_and_not_where(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """The message names the student's file and nothing of this machine."""
+    blobs = LocalBlobs(tmp_path / "blobs")
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    outcome = grading.grade(
+        job_of(blobs, (name, content)),
+        folder,
+        edition=load_edition(EDITION),
+        baseline=None,  # type: ignore[arg-type]  nothing is graded, so nothing is compared
+        secret="",
+        blobs=blobs,
+        notify=lambda _stage: None,
+    )
+
+    assert outcome.state is RunState.REFUSED
+    assert said in outcome.message
+    assert str(tmp_path) not in outcome.message
+    assert "/0/" not in outcome.message
+
+
+def test_a_document_that_cannot_be_drawn_costs_nothing() -> None:
+    """Results without a PDF are results."""
+    assert grading.draw({}, "a language that nobody speaks") is None
+
+
+def test_stages_are_measured_by_their_name(tmp_path: Path) -> None:
+    """Progress within a stage is part of it, and a stage that comes again adds to itself."""
+    heard: list[str] = []
+    stages = grading.Stages(heard.append)
+    for stage in ("Data: 1 of 2", "Data: 2 of 2", "Accuracy", "Data"):
+        stages(stage)
+    stages.end()
+
+    assert heard == ["Data: 1 of 2", "Data: 2 of 2", "Accuracy", "Data"]
+    assert [*stages.seconds] == ["Data", "Accuracy"]
+    assert all(seconds >= 0 for seconds in stages.seconds.values())

@@ -1,0 +1,68 @@
+"""The sending end of the queue, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from api.services import Services
+from api.settings import Settings
+from tests.api.jobs.running import new_service
+from tests.api.servers import database_url, postgresql
+
+__all__ = ["database_url", "postgresql"]
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Services]:
+    services = new_service(Settings(store=tmp_path / "store", database_url=database_url))
+    yield services
+    services.engine.dispose()
+
+
+def queued(services: Services) -> list[tuple[str, str, str]]:
+    schema = "" if services.engine.dialect.name == "sqlite" else "dbos."
+    columns = "workflow_uuid, queue_name, queue_partition_key"
+    with services.engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {columns} FROM {schema}workflow_status"))
+        return [tuple(row) for row in rows]
+
+
+def test_a_job_is_there_once_its_transaction_is(service: Services) -> None:
+    """What students hand in and what staff ask for wait in queues of their own."""
+    with service.sessions.begin() as session:
+        service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
+        service.queue.enqueue(session, "a-2", partition="108062001", staff=True)
+
+    assert sorted(queued(service)) == [
+        ("a-1", "uploads", "108062001"),
+        ("a-2", "regrades", "108062001"),
+    ]
+
+
+def test_a_transaction_that_fails_leaves_no_job(service: Services) -> None:
+    """Either row and job are there, or neither is."""
+    with service.sessions() as session:
+        service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
+        with pytest.raises(DBAPIError):
+            session.execute(text("SELECT nothing FROM nowhere"))
+
+    assert queued(service) == []
+
+
+def test_a_run_is_queued_once(service: Services) -> None:
+    """A second job of the same run is refused, and the first one stays."""
+    with service.sessions.begin() as session:
+        service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
+
+    with (
+        pytest.raises(Exception, match="a-1"),
+        service.sessions.begin() as session,
+    ):
+        service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
+
+    assert queued(service) == [("a-1", "uploads", "108062001")]
