@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answers import shows_results
 from api.auth.digests import sha256_of
-from api.auth.permissions import readable
+from api.auth.permissions import demand, readable
 from api.decisions import grade_now
 from api.dependencies import PrincipalDep, ServicesDep
 from api.documents import results_of
@@ -56,6 +56,7 @@ def show_home(visit: VisitDep) -> Response:
 @router.post("/upload")
 async def upload(request: Request, services: ServicesDep, principal: PrincipalDep) -> Response:
     """Take files in and lead to their page; a form that is sent twice leads to the same."""
+    demand(principal, least=0, scope="submit")
     await run_in_threadpool(admit, services, principal)
     form = await receive(request, services)
     spoken = Form(

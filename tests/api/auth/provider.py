@@ -19,6 +19,7 @@ from joserfc.jwk import RSAKey
 
 CLIENT_ID = "grader"
 CLIENT_SECRET = "the client's secret"
+KEY = RSAKey.generate_key(2048, {"kid": "one"})
 Claims = dict[str, Any]
 
 
@@ -28,7 +29,7 @@ class Provider:
     def __init__(self, address: str, redirect_uri: str) -> None:
         self.issuer = address
         self.redirect_uri = redirect_uri
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = KEY
         self.person: Claims = {"sub": "somebody"}
         self.userinfo: Claims | None = None
         self.corrupt: Callable[[Claims], Claims] = lambda claims: claims
@@ -94,7 +95,9 @@ def running_provider(redirect_uri: str) -> Iterator[Provider]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     provider = Provider(f"http://127.0.0.1:{server.server_port}", redirect_uri)
     server.provider = provider  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield provider

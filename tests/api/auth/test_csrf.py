@@ -59,10 +59,12 @@ def test_another_site_is_refused_even_with_the_token(
 
 def test_another_site_cannot_log_a_browser_in(client: TestClient) -> None:
     """Nobody is logged in yet, so there is no token to ask for; the origin is asked."""
-    answer = client.post("/logout", headers={"Origin": "https://evil.example"})
+    form = {"login": "staff", "password": "wrong"}
 
-    assert answer.status_code == 403
-    assert "another site" in answer.text
+    of_another_site = client.post("/login", data=form, headers={"Origin": "https://evil.example"})
+
+    assert of_another_site.status_code == 403
+    assert client.post("/login", data=form, headers={"Origin": OURS}).status_code == 401
 
 
 def test_the_public_address_is_ours_behind_a_proxy(student: TestClient) -> None:

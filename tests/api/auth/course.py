@@ -1,0 +1,166 @@
+"""A course that is put back to its beginning after every change, so that one serves many tests."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.auth import links, sessions
+from api.auth.digests import keyed, random_token, sha256_of
+from api.auth.principal import Principal
+from api.models import ApiToken, LoginSession, Run, Submission, User, now
+from api.services import Services
+from api.submissions import accept
+from tests.api.people import EDITION, People, add_people, finish, hand_in, received_notebook
+from tests.report_templates.results_examples import wrong
+
+ROLES = ("nobody", "key", "other", "owner", "ta", "instructor", "token")
+LINK = random_token()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A route, what is sent to it, and the status that each of ROLES gets."""
+
+    route: str  # "POST /api/v1/tokens"
+    statuses: str
+    scope: str = ""  # which the token has not; "": the token has none at all
+    send: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> dict[str, int]:
+        """Return the status for each role."""
+        return dict(zip(ROLES, map(int, self.statuses.split()), strict=True))
+
+
+class Course:
+    """Two students, a TA, an instructor; one graded submission and one self-check."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.people: People = add_people(services)
+        self.app = create_app(services, background=False)
+        self.submission = hand_in(services, self.people.student)
+        finish(services, self.submission, wrong())
+        self.key = random_token()
+        self.self_check = self._add_self_check()
+        self.secrets = {
+            "other": self.people.other_student,
+            "owner": self.people.student,
+            "ta": self.people.ta,
+            "instructor": self.people.instructor,
+        }
+        self.cookies = {role: self._log_in(user) for role, user in self.secrets.items()}
+        self.places = self._add_places()
+        services.engine.dispose()
+        self._database = services.settings.store / "grader.sqlite"
+        self._beginning = self._database.read_bytes()
+
+    def ask(self, asked: Asked, role: str) -> int:
+        """Return the status that a role gets; what it changed is undone."""
+        method, path = asked.route.split(" ")
+        answer = self.client(role, asked.scope).request(
+            method, path.format(**self.places), follow_redirects=False, **self._filled(asked.send)
+        )
+        if method != "GET" or role == "token":
+            self._begin_again()
+        return answer.status_code
+
+    def client(self, role: str, scope: str = "") -> TestClient:
+        """Return a client that is a role; the token is the instructor's, without *scope*."""
+        headers: dict[str, str] = {}
+        cookies: dict[str, str] = {}
+        if role in self.cookies:
+            cookies["grader-session"] = self.cookies[role]
+            headers["X-CSRF-Token"] = keyed(
+                self.services.settings.signing_key, "csrf", sha256_of(self.cookies[role])
+            )
+        if role == "key":
+            headers["X-Result-Key"] = self.key
+        if role == "token":
+            headers["Authorization"] = f"Bearer {self._add_token(scope)}"
+        return TestClient(
+            self.app, headers=headers, cookies=cookies, raise_server_exceptions=False
+        )
+
+    def _filled(self, send: dict[str, Any]) -> dict[str, Any]:
+        return {
+            how: {k: v.format(**self.places) if isinstance(v, str) else v for k, v in what.items()}
+            if isinstance(what, dict)
+            else what
+            for how, what in send.items()
+        }
+
+    def _log_in(self, user: User) -> str:
+        with self.services.sessions.begin() as session:
+            return sessions.start(session, self.services.settings, user)
+
+    def _add_self_check(self) -> Submission:
+        file = received_notebook(self.services)
+        with self.services.sessions.begin() as session:
+            return accept(
+                self.services,
+                session,
+                edition=EDITION,
+                student_id="anonymous-0123",
+                principal=Principal(),
+                files=[file],
+                now=now(),
+                anonymous_key=self.key,
+            )
+
+    def _add_token(self, without: str) -> str:
+        secret = random_token()
+        scopes = {"submit", "read", "grade", "admin"} - {without} if without else set()
+        with self.services.sessions.begin() as session:
+            session.add(
+                ApiToken(
+                    user_id=self.people.instructor.id,
+                    name="script",
+                    sha256=sha256_of(secret),
+                    scopes=sorted(scopes),
+                )
+            )
+        return secret
+
+    def _add_places(self) -> dict[str, str]:
+        pdf = self.services.blobs.put(io.BytesIO(b"%PDF-1.7 nothing"))
+        with self.services.sessions.begin() as session:
+            session.get_one(Run, f"{self.submission.id}-1").pdf_sha256 = pdf.sha256
+            link = links.one_time_link(session, self.services.settings, self.people.student)
+            token = ApiToken(
+                user_id=self.people.student.id, name="x", sha256="0" * 64, scopes=["read"]
+            )
+            session.add(token)
+            own = LoginSession(
+                id="c" * 64, user_id=self.people.student.id, expires_at=now() + timedelta(hours=1)
+            )
+            session.add(own)
+            session.flush()
+            token_id = token.id
+        return {
+            "submission_id": self.submission.id,
+            "number": "1",
+            "position": "0",
+            "criterion": "weights.scale",
+            "edition": EDITION,
+            "edition_id": EDITION,
+            "student_id": self.people.student.login,
+            "session_id": "c" * 16,
+            "token_id": token_id,
+            "token": link.rpartition("/")[2],
+            "key": self.key,
+            "language": "en",
+        }
+
+    def _begin_again(self) -> None:
+        self.services.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self._database}{suffix}").unlink(missing_ok=True)
+        self._database.write_bytes(self._beginning)

@@ -1,0 +1,156 @@
+"""Who gets which status on every route; a route that is not here fails its test."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from tests.api.auth.course import Asked
+from tests.api.people import NOTEBOOK
+
+V1 = "/api/v1"
+ONE = f"{V1}/submissions/{{submission_id}}"
+STUDENT = f"{V1}/roster/{{student_id}}"
+DESK = "/staff/{edition_id}/{submission_id}"
+FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
+UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
+PASSWORD = {"new": "a long password"}
+ROSTER = b"student_id,name\n108062009,Wu\n"
+
+
+def _class() -> dict[str, object]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("108062001/hw1.ipynb", NOTEBOOK)
+    return {
+        "files": {"file": ("class.zip", packed.getvalue())},
+        "data": {"edition": "{edition}"},
+    }
+
+
+# nobody, with another's result key, another student, the owner, TA, instructor, token without it
+MATRIX = (
+    Asked(f"GET {V1}/openapi.json", "200 200 200 200 200 200 200"),
+    Asked("GET /healthz", "200 200 200 200 200 200 200"),
+    Asked("GET /readyz", "503 503 503 503 503 503 503"),  # no worker runs in this test
+    Asked("GET /metrics", "403 403 403 403 403 403 403"),  # by its own token, or this machine
+    Asked("GET /login/oidc", "404 404 404 404 404 404 404"),  # not set up here
+    Asked("GET /login/oidc/callback", "404 404 404 404 404 404 404"),
+    # The student's own work.
+    Asked(f"POST {V1}/submissions", "401 401 403 202 202 202 403", "submit", UPLOAD),
+    Asked(f"GET {V1}/submissions", "401 200 200 200 200 200 403", "read"),
+    Asked(f"GET {ONE}", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/events", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/results", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/runs", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/runs/{{number}}/results", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/report.pdf", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
+    # Grading.
+    Asked(
+        f"PUT {ONE}/scores/{{criterion}}",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": {"points": 0.5}},
+    ),
+    Asked(f"DELETE {ONE}/scores/{{criterion}}", "401 401 403 403 200 200 403", "grade"),
+    Asked(
+        f"PUT {ONE}/remark", "401 401 403 403 200 200 403", "grade", {"json": {"remark": "good"}}
+    ),
+    Asked(f"POST {ONE}/regrade", "401 401 403 403 202 202 403", "grade"),
+    Asked(
+        f"POST {V1}/regrades",
+        "401 401 403 403 202 202 403",
+        "grade",
+        {"json": {"edition": "{edition}"}},
+    ),
+    # How the course is run.
+    Asked(f"GET {V1}/assignments", "401 401 200 200 200 200 403", "read"),
+    Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
+    Asked(
+        f"PUT {V1}/assignments/{{edition}}",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": {"open": True}},
+    ),
+    Asked(f"POST {V1}/assignments/{{edition}}/publish", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"POST {V1}/assignments/{{edition}}/hide", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {V1}/assignments/{{edition}}/grades.json", "401 401 403 403 200 200 403", "read"),
+    Asked(f"GET {V1}/assignments/{{edition}}/grades.csv", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {V1}/classes", "401 401 403 403 202 202 403", "submit", _class()),
+    Asked(f"DELETE {V1}/students/{{student_id}}", "401 401 403 403 403 200 403", "admin"),
+    # Oneself. The session and the token of the path are the owner's.
+    Asked(f"GET {V1}/me", "401 401 200 200 200 200 403", "read"),
+    Asked(f"POST {V1}/password", "401 401 204 204 204 204 403", "admin", {"json": PASSWORD}),
+    Asked(f"GET {V1}/sessions", "401 401 200 200 200 200 403", "admin"),
+    Asked(f"DELETE {V1}/sessions", "401 401 204 204 204 204 403", "admin"),
+    Asked(f"DELETE {V1}/sessions/{{session_id}}", "401 401 404 204 404 404 403", "admin"),
+    Asked(
+        f"POST {V1}/tokens",
+        "401 401 201 201 201 201 403",
+        "admin",
+        {"json": {"name": "x", "scopes": ["read"]}},
+    ),
+    Asked(f"GET {V1}/tokens", "401 401 200 200 200 200 403", "admin"),
+    Asked(f"DELETE {V1}/tokens/{{token_id}}", "401 401 404 204 404 404 403", "admin"),
+    # Everybody.
+    Asked(
+        f"POST {V1}/roster",
+        "401 401 403 403 403 200 403",
+        "admin",
+        {"content": ROSTER, "headers": {"Content-Type": "text/csv"}},
+    ),
+    Asked(f"GET {V1}/roster", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {V1}/roster/links", "401 401 403 403 403 200 403", "admin"),
+    Asked(f"POST {STUDENT}/link", "401 401 403 403 403 200 403", "admin"),
+    Asked(f"DELETE {STUDENT}/link", "401 401 403 403 403 204 403", "admin"),
+    Asked(f"GET {V1}/audit", "401 401 403 403 403 200 403", "admin"),
+    # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
+    Asked("GET /", "200 200 200 200 303 303 403"),
+    Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
+    Asked("GET /login", "200 200 303 303 303 303 403"),
+    Asked("POST /login", "401 401 401 401 401 401 403"),  # without a password
+    Asked("GET /login/link/{token}", "200 200 200 200 200 200 403"),
+    Asked("POST /login/link/{token}", "303 303 303 303 303 303 403"),
+    Asked("POST /logout", "303 303 303 303 303 303 403"),
+    Asked("POST /upload", "401 401 403 303 303 303 403", "submit", UPLOAD),
+    Asked("GET /s/{submission_id}", "303 404 404 200 200 200 403"),
+    Asked("GET /s/{submission_id}/progress", "303 404 404 204 204 204 403"),
+    Asked("GET /r/{key}", "200 200 200 200 200 200 403"),  # whoever knows the key
+    Asked("GET /r/{key}/progress", "200 200 200 200 200 200 403"),
+    Asked("GET /account", "303 303 200 200 200 200 403"),
+    Asked("POST /account/sessions/end", "401 401 303 303 303 303 403"),
+    Asked("POST /account/sessions/{session_id}/end", "401 401 404 303 404 404 403"),
+    Asked(
+        "POST /account/tokens",
+        "401 401 200 200 200 200 403",
+        "",
+        {"data": {"name": "x", "scope": "read", "days": "9"}},
+    ),
+    Asked("POST /account/tokens/{token_id}/revoke", "401 401 404 303 404 404 403"),
+    Asked("POST /account/password", "401 401 303 303 303 303 403", "", {"data": PASSWORD}),
+    Asked("GET /staff", "303 303 403 403 200 200 403"),
+    Asked("GET /staff/roster", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/roster",
+        "401 401 403 403 403 200 403",
+        "",
+        {"files": {"file": ("roster.csv", ROSTER)}},
+    ),
+    Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
+    Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/audit", "303 303 403 403 403 200 403"),
+    Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/upload", "401 401 403 403 202 202 403", "submit", _class()),
+    Asked("GET /staff/{edition_id}", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/publish", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/hide", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
+    Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),
+    Asked(f"POST {DESK}/regrade", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/students/{student_id}/delete", "401 401 403 403 403 303 403"),
+)
