@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.middleware import add_headers
 from api.problems import Problem, document, not_found
@@ -27,6 +28,8 @@ CODES = {
     415: "unsupported-file",
 }
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
 log = logging.getLogger("api.errors")
 
 
@@ -34,6 +37,7 @@ def install(app: FastAPI) -> None:
     """Have the application answer every error with a problem document."""
     for kind, translate in TRANSLATIONS.items():
         app.add_exception_handler(kind, _handler(translate))
+    app.add_exception_handler(405, _wrong_method)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -45,6 +49,21 @@ def respond(request: Request, problem: Problem) -> Response:
         return answer
     body = document(problem, _request_id(request)).model_dump_json()
     return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _wrong_method(request: Request, _error: Exception) -> Response:
+    """Answer 405 with all the methods that the address takes; each route knows only its own."""
+    allowed = [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
+    detail = f"this address takes {', '.join(allowed)}"
+    headers = {"Allow": ", ".join(allowed)}
+    return respond(request, Problem(405, CODES[405], detail, headers=headers))
 
 
 def _handler(
@@ -97,8 +116,7 @@ def _of_http(error: Exception) -> Problem:
     if error.status_code == 404:
         return not_found()
     code = CODES.get(error.status_code, "http-error")
-    detail = "this address does not take that method" if error.status_code == 405 else error.detail
-    return Problem(error.status_code, code, detail, headers=error.headers)
+    return Problem(error.status_code, code, error.detail, headers=error.headers)
 
 
 def _of_validation(error: Exception) -> Problem:

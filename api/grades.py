@@ -97,14 +97,20 @@ def late_days(received_at: datetime, due_at: datetime | None) -> int:
 def _criteria(
     edition: Edition, automatic: Mapping[str, list[float]], manual: Mapping[str, ManualScore]
 ) -> Iterable[CriterionGrade]:
-    """Yield the rubric's criteria, then those that only an older rubric had."""
-    for criterion in edition.rubric.criteria:
-        points, most = automatic.get(criterion.id, (None, criterion.points))
-        yield _criterion(edition, criterion.id, criterion, points, most, manual.get(criterion.id))
-    known = {criterion.id for criterion in edition.rubric.criteria}
-    for name, (points, most) in automatic.items():
-        if name not in known:
-            yield _criterion(edition, name, None, points, most, manual.get(name))
+    """
+    Yield the criteria that the submission was graded by, in the rubric's order.
+
+    A run brings the criteria of the rubric of its day; those that only people grade are always
+    the rubric's of today. Without a run it is all of them.
+    """
+    today = {one.id: one for one in edition.rubric.criteria}
+    for name, criterion in today.items():
+        if not automatic or name in automatic or not criterion.checks:
+            points, most = automatic.get(name, (None, criterion.points))
+            yield _criterion(edition, name, criterion, points, most, manual.get(name))
+    for name in sorted(automatic.keys() - today.keys()):
+        points, most = automatic[name]
+        yield _criterion(edition, name, None, points, most, manual.get(name))
 
 
 def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row

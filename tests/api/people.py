@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from api.models import LoginSession, Role, RunState, Submission, User, now
 from api.services import Services
 from api.submissions import accept
 from api.uploads import Received
-from grader.editions.loader import default_edition_id
-from tests.report_templates.results_examples import right
+from grader.editions.loader import default_edition_id, load_edition
+from tests.report_templates import results_examples as examples
 
 EDITION = default_edition_id()
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
@@ -94,6 +95,29 @@ def hand_in(
 def received_notebook(services: Services, content: bytes = NOTEBOOK) -> Received:
     """Return a notebook whose bytes are in the store."""
     return Received(name="hw1.ipynb", blob=services.blobs.put(io.BytesIO(content)))
+
+
+def right() -> dict[str, Any]:
+    """Return the results of a submission in which everything is right."""
+    return _by_the_rubric(examples.right(), lost=())
+
+
+def wrong() -> dict[str, Any]:
+    """Return the results of a submission that loses a criterion, with its findings."""
+    return _by_the_rubric(examples.wrong(), lost=("weights.scale",))
+
+
+def _by_the_rubric(example: dict[str, Any], lost: tuple[str, ...]) -> dict[str, Any]:
+    """Return an example of results whose criteria are those of the edition's own rubric."""
+    tests = []
+    for criterion in load_edition(EDITION).rubric.criteria:
+        test = copy.deepcopy(example["tests"][0])
+        test["score"] = 0.0 if criterion.id in lost else criterion.points
+        test["max_score"] = criterion.points
+        test["extra_data"]["criterion"] = criterion.id
+        tests.append(test)
+    example["tests"], example["score"] = tests, sum(test["score"] for test in tests)
+    return example
 
 
 def finish(

@@ -64,12 +64,22 @@ def test_a_remark_alone_costs_nothing() -> None:
     assert (grade.points, grade.remark) == (100, "see me")
 
 
-def test_criteria_of_an_older_rubric_still_count() -> None:
-    """What a run was graded by and the rubric has no longer is listed last, and counts."""
+def test_a_run_is_judged_by_the_rubric_of_its_day() -> None:
+    """A criterion that came or went since the run was made changes nothing about its points."""
     grade = effective(handed_in(), graded({"weights.once": [3.0, 5.0]}), course(), RUBRIC)
 
-    assert grade.criteria[-1].id == "weights.once"
-    assert (grade.points, grade.max_points) == (3.0, 105.0)
+    assert [one.id for one in grade.criteria] == ["weights.once"]
+    assert (grade.points, grade.max_points) == (3.0, 5.0)
+
+
+def test_without_a_run_people_grade_by_the_whole_rubric() -> None:
+    """What no run graded is worth what people give, of all the points there are."""
+    decided = ManualScore(criterion=FIRST.id, points=2.0)
+
+    grade = effective(handed_in(manual_scores=[decided]), None, course(), RUBRIC)
+
+    assert (grade.points, grade.max_points) == (2.0, 100.0)
+    assert {one.automatic for one in grade.criteria} == {None}
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from starlette.testclient import TestClient
 
 from api.models import Assignment, AuditEntry, ManualScore, RunState, Submission
 from api.services import Services
-from tests.api.people import EDITION, People, finish, hand_in
-from tests.report_templates.results_examples import right, wrong
+from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 
 URL = "/api/v1/submissions"
 ASSIGNMENT = f"/api/v1/assignments/{EDITION}"

@@ -9,8 +9,7 @@ from starlette.testclient import TestClient
 
 from api.models import Assignment, RunState
 from api.services import Services
-from tests.api.people import EDITION, People, finish, hand_in
-from tests.report_templates.results_examples import wrong
+from tests.api.people import EDITION, People, finish, hand_in, wrong
 
 URL = "/api/v1/submissions"
 FINDING = wrong()["extra_data"]["findings"][0]["id"]

@@ -18,8 +18,9 @@ from tests.api.people import (
     finish,
     hand_in,
     principal_of,
+    right,
+    wrong,
 )
-from tests.report_templates.results_examples import right, wrong
 
 URL = "/api/v1/submissions"
 RESULTS = ("results", "report.pdf", "report.html", "runs/1/results")
