@@ -12,8 +12,8 @@ from report_templates.columns import PAGE, Widths, widths
 from report_templates.drawing import Picture
 
 MOST_UNSPLIT = 14
-# Code and evidence, whose lines are read one by one, may be split sooner.
-MOST_UNSPLIT_LINES, MOST_UNSPLIT_EVIDENCE = 9, 4
+# Evidence, whose rows are long and read one by one, may be split sooner.
+MOST_UNSPLIT_LINES, MOST_UNSPLIT_EVIDENCE = 16, 4
 # The same page in em of the smaller type of the range tables.
 SMALL_PAGE = 66.0
 

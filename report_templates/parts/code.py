@@ -159,9 +159,8 @@ def numbered(number: int, runs: Sequence[Run], columns: int) -> Markup:
     at = 0
     for style, words in runs:
         end = at + len(words)
-        inside = [cut for cut in cuts if at <= cut < end]
-        for start, stop in pairwise((at, *inside, end)):
-            if start in inside:
+        for start, stop in pairwise(sorted({at, end, *(cut for cut in cuts if at < cut < end)})):
+            if start in cuts:
                 made.append(Markup("\n" + " " * GUTTER))
             made.append(_styled(style, words[start - at : stop - at]))
         at = end

@@ -160,11 +160,15 @@ def test_code_is_highlighted_and_escaped() -> None:
 
 def test_lines_are_cut_between_words_where_that_wastes_little() -> None:
     """A cut goes to the last gap of a line's last third, and keeps the colours on both sides."""
-    cut = numbered(7, [("keyword", "def f(a: float, b"), ("", ": float)")], 18)
-    lines = re.sub("<[^>]+>", "", cut).split("\n")
+    for runs in (
+        [("keyword", "def f(a: float, b"), ("", ": float)")],
+        [("keyword", "def f(a: "), ("", "float, "), ("keyword", "b: float)")],
+    ):
+        cut = numbered(7, runs, 18)
 
-    assert lines == ["   7 def f(a: float, ", "     b: float)"]
-    assert cut.count('class="keyword"') == 2
+        lines = re.sub("<[^>]+>", "", cut).split("\n")
+        assert lines == ["   7 def f(a: float, ", "     b: float)"]
+        assert cut.count('class="keyword"') == 2
 
 
 @pytest.mark.parametrize("words", ["x" * 25, "最大的絕對值變成的數" * 2])
