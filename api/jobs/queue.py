@@ -8,6 +8,8 @@ here is what API and worker have to agree on; the worker's side is :mod:`api.job
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -22,6 +24,9 @@ VERSION = "1"
 WORKFLOW = "grade"
 UPLOADS = "uploads"  # what students hand in: one at a time of each student
 REGRADES = "regrades"  # what staff ask for again: a queue of its own, that nobody waits behind
+LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+BATCH = 500  # jobs deleted in one transaction
 
 
 class Queue:
@@ -52,6 +57,27 @@ class Queue:
             },
             run_id,
         )
+
+    def live(self, run_ids: Sequence[str]) -> set[str]:
+        """Return those of the runs whose job waits or is being worked on."""
+        jobs = self._client().list_workflows(
+            workflow_ids=[*run_ids], status=LIVE, load_input=False, load_output=False
+        )
+        return {job.workflow_id for job in jobs}
+
+    def delete_ended(self, before: datetime) -> int:
+        """Delete the jobs that ended *before*; the runs' rows stay. Return how many."""
+        client, deleted = self._client(), 0
+        while ended := client.list_workflows(
+            status=ENDED,
+            completed_before=before.astimezone(UTC).isoformat(),
+            limit=BATCH,
+            load_input=False,
+            load_output=False,
+        ):
+            client.delete_workflows([job.workflow_id for job in ended])
+            deleted += len(ended)
+        return deleted
 
     def _client(self) -> DBOSClient:
         with self._lock:

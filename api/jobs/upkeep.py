@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from dbos import DBOS
 from sqlalchemy import select, update
 
 from api.jobs import records
@@ -21,8 +20,6 @@ from api.services import Services
 LOOK_SECONDS = 60.0
 KEEP_DAYS = 7
 BATCH = 500
-LIVE = frozenset({"ENQUEUED", "PENDING", "DELAYED"})
-ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +39,7 @@ class Upkeep(threading.Thread):
                 end_lost(self._services)
                 warn_of_slow(self._services)
                 if now() - self._cleaned > timedelta(days=1):
-                    delete_old()
+                    delete_old(self._services)
                     sweep(self._services)
                     self._cleaned = now()
             except Exception:  # the database may be away; this is done in the next minute
@@ -64,7 +61,8 @@ def end_lost(services: Services) -> int:
     query = select(Run.id).where(Run.state.in_(ACTIVE), Run.created_at < before)
     with services.sessions() as session:
         active = session.scalars(query).all()
-    lost = [run for batch in _batches(active) for run in _without_job(batch)]
+    live = set().union(*(services.queue.live(batch) for batch in _batches(active)))
+    lost = [run for run in active if run not in live]
     if not lost:
         return 0
     with services.sessions.begin() as session:
@@ -86,16 +84,9 @@ def warn_of_slow(services: Services) -> int:
     return len(slow)
 
 
-def delete_old(days: float = KEEP_DAYS) -> int:
-    """Delete jobs that ended more than *days* ago; the runs' rows stay. Return how many."""
-    before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-    deleted = 0
-    while old := DBOS.list_workflows(
-        status=ENDED, completed_before=before, limit=BATCH, load_input=False, load_output=False
-    ):
-        DBOS.delete_workflows([flow.workflow_id for flow in old])
-        deleted += len(old)
-    return deleted
+def delete_old(services: Services) -> int:
+    """Delete jobs that ended days ago, of which the runs' rows tell all; return how many."""
+    return services.queue.delete_ended(now() - timedelta(days=KEEP_DAYS))
 
 
 def say_hello(services: Services, executor: str) -> None:
@@ -119,12 +110,6 @@ def say_goodbye(services: Services, executor: str) -> None:
 def _update_worker(services: Services, executor: str, **values: datetime) -> None:
     with services.sessions.begin() as session:
         session.execute(update(Worker).where(Worker.id == executor).values(**values))
-
-
-def _without_job(run_ids: Sequence[str]) -> list[str]:
-    flows = DBOS.list_workflows(workflow_ids=[*run_ids], load_input=False, load_output=False)
-    live = {flow.workflow_id for flow in flows if flow.status in LIVE}
-    return [run for run in run_ids if run not in live]
 
 
 def _batches(items: Sequence[str]) -> list[Sequence[str]]:

@@ -1,0 +1,213 @@
+"""A worker and the API as processes: what is handed in ends in a result."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.models import (
+    Assignment,
+    Run,
+    RunState,
+    Submission,
+    SubmissionFile,
+    Worker,
+    new_id,
+    now,
+)
+from api.services import Services
+from api.settings import Settings
+from tests.api.jobs.running import (
+    EXAMPLE,
+    NO_NOTEBOOK,
+    START_SECONDS,
+    Program,
+    add_students,
+    all_final,
+    answers,
+    free_port,
+    new_service,
+    running,
+    runs,
+    until,
+    upload,
+)
+from tests.api.people import EDITION
+from tests.api.servers import database_url, postgresql
+
+__all__ = ["database_url", "postgresql"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A service whose API and worker are processes of their own."""
+
+    settings: Settings
+    services: Services
+    api: Program
+    worker: Program
+    client: httpx.Client
+
+    def another_worker(self, log: Path) -> Program:
+        return Program(self.settings, "worker", log=log)
+
+    def run(self, run_id: str) -> Run:
+        with self.services.sessions() as session:
+            return session.get_one(Run, run_id)
+
+    def hand_in(self, token: str, content: bytes) -> str:
+        """Return the id of the run of an upload that was accepted."""
+        answer = upload(self.client, token, content)
+        assert answer.status_code == 202, answer.text
+        return f"{answer.json()['id']}-1"
+
+    def wait(self, run_id: str, *states: RunState, seconds: float = START_SECONDS) -> Run:
+        until(
+            lambda: self.run(run_id).state in states,
+            seconds,
+            f"{run_id} is {states}",
+            *(self.api, self.worker),
+        )
+        return self.run(run_id)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    settings = Settings(
+        store=tmp_path / "store", database_url=database_url, workers=1, uploads_per_minute=1000
+    )
+    services = new_service(settings)
+    port = free_port()
+    api = Program(settings, "api", "--port", str(port), log=tmp_path / "api.log")
+    worker = Program(settings, "worker", log=tmp_path / "worker.log")
+    with (
+        running(api, worker),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        until(lambda: answers(port), START_SECONDS, "the API answers", api)
+        yield Site(settings=settings, services=services, api=api, worker=worker, client=client)
+    services.engine.dispose()
+
+
+def test_an_upload_ends_in_a_result_and_a_worker_drains(site: Site) -> None:
+    """From HTTP to PDF; then SIGTERM lets the worker finish and say good-bye."""
+    tokens = [*add_students(site.services, ["108062999", "108062001"]).values()]
+    graded = site.hand_in(tokens[0], EXAMPLE.read_bytes())
+    refused = site.hand_in(tokens[1], NO_NOTEBOOK)
+
+    run = site.wait(graded, RunState.GRADED)
+    assert (run.score, run.max_score, run.attempts) == (90.0, 100.0, 1)
+    assert run.stage_seconds["Report"] > 0
+    assert "not a notebook" in site.wait(refused, RunState.REFUSED).message
+    headers = {"Authorization": f"Bearer {tokens[0]}"}
+    address = f"/api/v1/submissions/{graded.removesuffix('-1')}/report.pdf"
+    assert site.client.get(address, headers=headers).content.startswith(b"%PDF")
+
+    # What is begun when the worker is told to stop is finished, what waits is left.
+    begun = site.hand_in(tokens[0], EXAMPLE.read_bytes())
+    site.wait(begun, RunState.GRADING)
+    waiting = site.hand_in(tokens[1], EXAMPLE.read_bytes())
+    assert site.worker.stop() == 0
+    assert site.run(begun).state is RunState.GRADED
+    assert site.run(waiting).state is RunState.WAITING
+    with site.services.sessions() as session:
+        worker = session.scalars(select(Worker)).one()
+    assert (worker.id, worker.slots) == (run.worker, 1)
+    assert worker.left_at is not None
+    assert [*Path(site.settings.store, "leases").glob("*")] == []
+
+
+@pytest.mark.long
+def test_a_killed_workers_job_is_taken_over_within_seconds(site: Site, tmp_path: Path) -> None:
+    """Another worker takes up what a dead one had, and it is graded once more and once only."""
+    [token] = add_students(site.services, ["108062999"]).values()
+    other = site.another_worker(tmp_path / "other.log")
+    run_id = site.hand_in(token, EXAMPLE.read_bytes())
+    site.wait(run_id, RunState.GRADING)
+    with running(other):
+        until(lambda: "grades 1 at once" in other.said(), START_SECONDS, "another is there", other)
+        run_id = site.hand_in(token, EXAMPLE.read_bytes())
+        first = site.wait(run_id, RunState.GRADING).worker
+        mine = site.worker if str(_process_id(site.worker)) in first else other
+        mine.kill()
+
+        seconds = until(
+            lambda: site.run(run_id).worker != first, 15.0, "another has it", site.worker, other
+        )
+        run = site.wait(run_id, RunState.GRADED)
+
+    assert seconds < 10.0
+    assert (run.score, run.attempts) == (90.0, 2)
+
+
+@pytest.mark.long
+def test_many_uploads_of_one_student_do_not_delay_anothers_first(site: Site) -> None:
+    """Students take turns: who hands in once waits for one grading, not for a dozen."""
+    site.worker.stop()
+    with site.services.sessions.begin() as session:
+        for attempt in range(1, 13):
+            put_on_queue(site.services, session, "108062001", attempt)
+    with site.services.sessions.begin() as session:
+        patient = put_on_queue(site.services, session, "108062002", 1)
+    site.worker.start()
+
+    until(lambda: all_final(site.services), START_SECONDS, "all have ended", site.worker)
+
+    ended = sorted(runs(site.services), key=lambda run: run.finished_at or now())
+    assert [run.id for run in ended].index(patient) <= 2
+
+
+@pytest.mark.long
+def test_a_run_that_breaks_every_slot_is_given_up(site: Site) -> None:
+    """After the attempts that are set a run is our fault and says so; the others are graded."""
+    with site.services.sessions.begin() as session:
+        session.add(Assignment(edition="of-another-planet"))
+        session.flush()
+        poison = put_on_queue(site.services, session, "108062001", 1, edition="of-another-planet")
+        deadly = put_on_queue(site.services, session, "108062002", 1, begun=8)
+        healthy = put_on_queue(site.services, session, "108062003", 1)
+
+    assert site.wait(healthy, RunState.REFUSED).attempts == 1
+    run = site.wait(deadly, RunState.UNGRADED)
+    assert "every worker that began it ended" in run.message
+    run = site.wait(poison, RunState.UNGRADED)
+    assert run.attempts == site.settings.max_grading_attempts
+    assert "costs no attempt" in run.message
+    assert "KeyError" in run.message
+
+
+def put_on_queue(
+    services: Services,
+    session: Session,
+    student_id: str,
+    attempt: int,
+    *,
+    edition: str = EDITION,
+    begun: int = 0,
+) -> str:
+    """Return the run of a new submission that replaces nothing, *begun* so often before."""
+    blob = services.blobs.put(io.BytesIO(NO_NOTEBOOK))
+    file = SubmissionFile(
+        position=0, name="hw1.ipynb", sha256=blob.sha256, size_bytes=blob.size_bytes
+    )
+    submission = Submission(
+        id=new_id(), edition=edition, student_id=student_id, attempt=attempt, files=[file]
+    )
+    run = Run(id=f"{submission.id}-1", number=1, attempts=begun)
+    submission.runs.append(run)
+    session.add(submission)
+    session.flush()
+    services.queue.enqueue(session, run.id, partition=student_id, staff=False)
+    return run.id
+
+
+def _process_id(program: Program) -> int:
+    assert program.process is not None
+    return program.process.pid
