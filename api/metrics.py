@@ -62,11 +62,12 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
     _REQUEST_SECONDS.labels(method, route).observe(seconds)
 
 
-def workers_alive(session: Session) -> tuple[int, int]:
-    """Return how many workers were seen just now and have not left, and their slots."""
-    slots = session.scalars(
-        select(Worker.slots).where(Worker.seen_at > now() - WORKER_SEEN, Worker.left_at.is_(None))
-    ).all()
+def workers_alive(session: Session, host: str = "") -> tuple[int, int]:
+    """Return how many workers, of one *host* if given, were seen just now, and their slots."""
+    query = select(Worker.slots).where(
+        Worker.seen_at > now() - WORKER_SEEN, Worker.left_at.is_(None)
+    )
+    slots = session.scalars(query.where(Worker.host == host) if host else query).all()
     return len(slots), sum(slots)
 
 

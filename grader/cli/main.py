@@ -36,6 +36,7 @@ app.command("backup")(operate.back_up)
 app.command("restore")(operate.restore)
 app.command("migrate")(operate.migrate)
 app.command("retain")(operate.retain)
+app.command("alive")(operate.alive)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
 

