@@ -17,8 +17,15 @@ from api.auth.principal import Principal
 from api.models import ApiToken, LoginSession, Run, Submission, User, now
 from api.services import Services
 from api.submissions import accept
-from tests.api.people import EDITION, People, add_people, finish, hand_in, received_notebook
-from tests.report_templates.results_examples import wrong
+from tests.api.people import (
+    EDITION,
+    People,
+    add_people,
+    finish,
+    hand_in,
+    received_notebook,
+    wrong,
+)
 
 ROLES = ("nobody", "key", "other", "owner", "ta", "instructor", "token")
 LINK = random_token()

@@ -26,7 +26,9 @@ def course(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> It
     services = open_services(Settings(store=store, uploads_per_minute=1000))
     with pytest.MonkeyPatch.context() as patched:  # some routes hash a password for each role
         patched.setattr(passwords, "HASHER", PasswordHasher(1, 64, 1))
+        passwords.nobodys_hash.cache_clear()
         yield Course(services)
+    passwords.nobodys_hash.cache_clear()
     services.engine.dispose()
 
 

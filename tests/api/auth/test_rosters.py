@@ -1,0 +1,197 @@
+"""Importing the roster: all or nothing, every wrong line named, nobody's account taken over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from api import rosters
+from api.models import AuditEntry, Role, User
+from api.problems import Problem
+from api.rosters import RosterRow, plain_cell, read_csv, read_json
+from api.services import Services
+from tests.api.people import People
+
+URL = "/api/v1/roster"
+
+
+def wrong(content: str | bytes) -> str:
+    """Return what is said about a CSV file that cannot be imported."""
+    with pytest.raises(Problem) as refused:
+        read_csv(content if isinstance(content, bytes) else content.encode())
+    assert refused.value.status == 422
+    assert refused.value.detail.endswith("nothing was imported")
+    return refused.value.detail
+
+
+def test_a_file_as_excel_saves_it_is_read() -> None:
+    content = "\ufeffStudent_ID;Name;Email\r\n108062001;王小明;ming@example.edu\r\n;;\r\n".encode()
+    with pytest.raises(Problem, match="line 3"):
+        read_csv(content)
+
+    rows = read_csv(content.replace(b";;\r\n", b""))
+
+    assert rows == (
+        RosterRow(place="line 2", student_id="108062001", name="王小明", email="ming@example.edu"),
+    )
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_columns_are_found_by_name_in_any_order(separator: str) -> None:
+    lines = (("name", "section", "student_id"), ("Ann", "A", "s1"))
+
+    rows = read_csv("\n".join(separator.join(line) for line in lines).encode())
+
+    assert [(row.student_id, row.name, row.email) for row in rows] == [("s1", "Ann", "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "line 1: there has to be a column student_id"),
+        ("name\nAnn\n", "line 1: there has to be a column student_id"),
+        ("student_id\ns1\nnot an id\n", "line 3: student_id 'not an id'"),
+        ("student_id\ns1\n../../etc\n", "line 3: student_id '../../etc'"),
+        ("student_id\ns1\ns2\ns1\n", "line 4: s1 is in line 2 already"),
+        ("student_id,email\ns1,nowhere\n", "line 2: email 'nowhere' is no address"),
+        ("student_id\nanonymous-1\n", "line 2: student_id 'anonymous-1' is reserved"),
+        ("student_id,name\ns1,Ann,Lee\n", "line 2: there are more cells than columns"),
+        ("student_id,name\ns1,A\0n\n", "line 2: name and email"),
+        (f"student_id,name\ns1,{'x' * 201}\n", "line 2: name and email"),
+        ('student_id,name\ns1,"open\n', "this is no CSV file"),
+        ("student_id\ns1\n王\n".encode("big5"), "line 3: this is not UTF-8"),
+    ],
+)
+def test_a_wrong_line_is_named(content: str | bytes, told: str) -> None:
+    assert told in wrong(content)
+
+
+def test_all_wrong_lines_are_named_up_to_twenty() -> None:
+    told = wrong("student_id\n" + "?\n" * 30)
+
+    assert "line 2:" in told
+    assert "line 21:" in told
+    assert "line 22:" not in told
+    assert "and 10 more" in told
+
+
+def test_json_is_read_as_well() -> None:
+    rows = read_json(json.dumps([{"student_id": "s1", "name": "Ann"}, {"student_id": 7}]).encode())
+
+    assert [(row.place, row.student_id) for row in rows] == [("entry 1", "s1"), ("entry 2", "7")]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[", "this is no JSON: line 1"),
+        ("{}", "a roster in JSON is a list"),
+        ('["s1"]', "a roster in JSON is a list"),
+        ('[{"student_id": "s1"}, {"name": "Ann"}]', "entry 2: student_id ''"),
+        ('[{"student_id": ["s1"]}]', "entry 1: student_id has to be text"),
+        ('[{"student_id": "s1", "name": true}]', "entry 1: name has to be text"),
+        ('[{"student_id": "s1", "name": "\\ud800"}]', "entry 1: name and email"),
+        ('[{"student_id": 1e999}]', "entry 1: student_id has to be text"),
+        ("[" * 100_000, "too deep"),
+    ],
+)
+def test_a_wrong_entry_is_named(content: str, told: str) -> None:
+    with pytest.raises(Problem) as refused:
+        read_json(content.encode())
+
+    assert told in refused.value.detail
+
+
+def post(client: TestClient, content: str, **more: object) -> tuple[int, dict[str, object]]:
+    headers = {"Content-Type": "text/csv; charset=utf-8"}
+    answer = client.post(URL, content=content.encode(), headers=headers, params=more)
+    return answer.status_code, answer.json()
+
+
+def users(services: Services) -> dict[str, User]:
+    with services.sessions() as session:
+        return {user.login: user for user in session.scalars(select(User))}
+
+
+def test_an_import_adds_and_updates_and_is_noted(
+    instructor: TestClient, services: Services, people: People
+) -> None:
+    status, change = post(
+        instructor, "student_id,name\n108062001,Chen Wei\n108062002,Lin\n108062003,Wu\n"
+    )
+
+    assert (status, change) == (200, {"added": 1, "changed": 1, "unchanged": 1, "disabled": 0})
+    after = users(services)
+    assert after["108062001"].name == "Chen Wei"
+    assert after["108062003"].role is Role.STUDENT
+    with services.sessions() as session:
+        entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.actor, entry.action, entry.after) == ("staff", "roster.import", change)
+
+
+def test_one_wrong_line_imports_nothing(
+    instructor: TestClient, services: Services, people: People
+) -> None:
+    status, problem = post(instructor, "student_id,name\n108062003,Wu\n?,Hu\n")
+
+    assert status == 422
+    assert "line 3" in str(problem["detail"])
+    assert "108062003" not in users(services)
+
+
+def test_a_member_of_staff_is_not_made_a_student(
+    instructor: TestClient, services: Services, people: People
+) -> None:
+    status, problem = post(instructor, "student_id\nnew\nstaff\n")
+
+    assert status == 422
+    assert "line 3: staff is the login of a member of staff" in str(problem["detail"])
+    assert users(services)["staff"].role is Role.INSTRUCTOR
+
+
+def test_who_is_missing_is_shut_out_only_when_asked(
+    instructor: TestClient, student: TestClient, services: Services, people: People
+) -> None:
+    post(instructor, "student_id\n108062002\n")
+    assert student.get("/api/v1/me").status_code == 200
+
+    _, change = post(instructor, "student_id\n108062002\n", disable_missing="true")
+
+    assert change["disabled"] == 1
+    assert student.get("/api/v1/me").status_code == 401
+    assert users(services)["108062001"].disabled_at is not None
+    _, change = post(instructor, "student_id\n108062001\n108062002\n")
+    assert users(services)["108062001"].disabled_at is None
+
+
+def test_another_content_type_is_refused(instructor: TestClient) -> None:
+    assert (
+        instructor.post(URL, content=b"x", headers={"Content-Type": "text/plain"}).status_code
+        == 415
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("Ann", "Ann"),
+        ("", ""),
+    ],
+)
+def test_no_cell_of_ours_is_a_formula(text: str, cell: str) -> None:
+    assert plain_cell(text) == cell
+
+
+def test_a_roster_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "MOST_STUDENTS", 2)
+
+    assert "at most 2 students; this has 3" in wrong("student_id\na\nb\nc\n")
