@@ -1,0 +1,145 @@
+"""The process tree of ``grader serve``: what it says, keeps running, and takes along."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pydantic import SecretStr
+
+from api.serve import ServiceError, as_environment, settings_of, with_address
+from api.settings import Settings
+from tests.api.jobs.running import Program, answers, free_port, running, until
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def tree(tmp_path: Path, port: int) -> Iterator[Program]:
+    """Return ``grader serve`` without workers, once it answers."""
+    settings = Settings(store=tmp_path / "store", workers=0)
+    program = Program(settings, "serve", "--port", str(port), log=tmp_path / "log")
+    with running(program):
+        until(lambda: answers(port), 60, "the API answers", program)
+        until(lambda: "Log in" in program.said(), 10, "it says where", program)
+        yield program
+
+
+def children(program: Program) -> list[psutil.Process]:
+    assert program.process is not None
+    return psutil.Process(program.process.pid).children(recursive=True)
+
+
+def test_serve_says_where_and_ends_cleanly(tree: Program, port: int) -> None:
+    """Its last words before a person takes over: address, data, and a link that logs in once."""
+    said = tree.said()
+    family = children(tree)
+
+    assert f"The page: http://127.0.0.1:{port}\n" in said
+    assert re.search(rf"Log in as staff \(once\): http://127\.0\.0\.1:{port}/login/link/\S+", said)
+    assert tree.stop() == 0
+    assert not any(process.is_running() for process in family)
+
+
+def test_a_part_that_dies_is_started_again(tree: Program, port: int) -> None:
+    """A killed API answers again within seconds."""
+    [api] = children(tree)
+
+    api.kill()
+
+    until(lambda: not answers(port) or api.pid not in _pids(tree), 10, "it is gone", tree)
+    until(lambda: answers(port), 30, "the API answers again", tree)
+    assert api.pid not in _pids(tree)
+
+
+def _pids(tree: Program) -> list[int]:
+    return [process.pid for process in children(tree)]
+
+
+def test_a_tree_that_is_killed_leaves_nothing(tree: Program) -> None:
+    """Children die with the one that started them, whatever killed it."""
+    family = children(tree)
+
+    tree.kill()
+
+    until(lambda: not any(process.is_running() for process in family), 5, "all are gone", tree)
+
+
+def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+    """A person is told which port, and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings = Settings(store=tmp_path / "store")
+        program = Program(settings, "serve", "--port", str(port), log=tmp_path / "log")
+        program.start()
+        assert program.process is not None
+        assert program.process.wait(60) == 1
+
+    assert f"127.0.0.1:{port}" in program.said()
+    assert "choose another --port" in " ".join(program.said().split())
+    assert "Traceback" not in program.said()
+
+
+@pytest.mark.long
+def test_a_worker_that_cannot_grade_ends_the_tree(tmp_path: Path, port: int) -> None:
+    """Data that is not there is said at once; uploads are not taken for nobody to grade."""
+    settings = Settings(store=tmp_path / "store", data=tmp_path / "nothing", workers=1)
+    program = Program(settings, "serve", "--port", str(port), log=tmp_path / "log")
+    with running(program):
+        assert program.process is not None
+        assert program.process.wait(120) == 3
+
+    assert "nothing is graded here" in program.said()
+    assert str(tmp_path / "nothing") in program.said()
+
+
+def test_children_find_the_settings_that_were_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flags reach every process; what was not set is left to its default."""
+    settings = Settings(
+        store=tmp_path, workers=3, data=tmp_path, secret_key=SecretStr("a secret key")
+    )
+    for name, value in as_environment(settings).items():
+        monkeypatch.setenv(name, value)
+
+    found = settings_of()
+
+    assert found == settings
+    assert "GRADER_S3_URL" not in as_environment(settings)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8123"),
+        ("0.0.0.0", "http://127.0.0.1:8123"),
+    ],
+)
+def test_links_lead_to_where_it_listens(tmp_path: Path, host: str, expected: str) -> None:
+    """Without a public address, links carry the one that this machine answers on."""
+    assert with_address(Settings(store=tmp_path), host, 8123).public_url == expected
+
+
+def test_a_public_address_stays(tmp_path: Path) -> None:
+    """What students type is what the operator says."""
+    settings = Settings(store=tmp_path, public_url="https://lab.example")
+
+    assert with_address(settings, "0.0.0.0", 8123).public_url == "https://lab.example"
+
+
+def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says which variable it was."""
+    monkeypatch.setenv("GRADER_WORKERS", "many")
+
+    with pytest.raises(ServiceError, match="GRADER_WORKERS"):
+        settings_of()
