@@ -194,12 +194,18 @@ def _refuse_over_backlog(services: Services, session: Session, student_id: str) 
 
 def _lasting(earlier: Sequence[Submission]) -> list[Submission]:
     """Return the submissions that a new one does not replace."""
-    return [one for one in earlier if latest_run(one).state is not RunState.WAITING]
+    return [one for one in earlier if not _is_replaceable(one)]
+
+
+def _is_replaceable(submission: Submission) -> bool:
+    """Return whether nobody has looked at it yet; a regrade that waits is the staff's wish."""
+    run = latest_run(submission)
+    return run.state is RunState.WAITING and run.number == 1
 
 
 def _replace_waiting(session: Session, earlier: Sequence[Submission], now: datetime) -> None:
     """End the runs that still wait; one that a worker takes meanwhile goes on, and counts."""
-    waiting = [run.id for one in earlier for run in one.runs if run.state is RunState.WAITING]
+    waiting = [latest_run(one).id for one in earlier if _is_replaceable(one)]
     session.execute(
         update(Run)
         .where(Run.id.in_(waiting), Run.state == RunState.WAITING)

@@ -48,6 +48,20 @@ def test_a_newer_upload_leaves_others_alone(services: Services, people: People) 
     assert states(services, other, done) == [RunState.WAITING, RunState.GRADED]
 
 
+def test_a_newer_upload_leaves_the_staffs_regrade_alone(
+    services: Services, people: People
+) -> None:
+    """A regrade that waits is graded all the same: the old attempt may be the one that counts."""
+    done = hand_in(services, people.student)
+    finish(services, done)
+    with services.sessions.begin() as session:
+        regrade(services, session, session.get_one(Submission, done.id), principal_of(people.ta))
+
+    new = hand_in(services, people.student)
+
+    assert states(services, done, new) == [RunState.WAITING, RunState.WAITING]
+
+
 def test_attempts_run_out(services: Services, people: People) -> None:
     """After the last attempt nothing more is taken, of this student alone."""
     set_up(services, max_attempts=1)
