@@ -216,6 +216,9 @@ class AccessLog:
 
 
 def pattern(scope: Scope) -> str:
-    """Return the route's pattern: an address itself may hold a key."""
-    route = scope.get("route")
-    return str(getattr(route, "path", "")) or "unknown"
+    """Return the route's pattern, with its router's prefix: an address may hold a key."""
+    own = str(getattr(scope.get("route"), "path", ""))
+    if not own:
+        return "unknown"
+    prefix = scope["path"].split("/")[: -own.count("/")]
+    return "/".join(prefix) + own

@@ -25,6 +25,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource, StepOptions
 from dbos import error as dbos_error
+from structlog.contextvars import bound_contextvars
 
 from api.database import POSTGRESQL_OPTIONS
 from api.jobs import records, upkeep
@@ -149,6 +150,11 @@ class Work:
 
     def grade(self, run_id: str) -> str:
         """Return the state in which the run ended, "" where there was nothing to do."""
+        submission_id = run_id.rpartition("-")[0]
+        with bound_contextvars(run_id=run_id, submission_id=submission_id):
+            return self._grade_and_record(run_id)
+
+    def _grade_and_record(self, run_id: str) -> str:
         try:
             fields = DBOS.run_step(STEP, self._grade, run_id)
         except dbos_error.DBOSMaxStepRetriesExceeded as error:
@@ -157,6 +163,8 @@ class Work:
         if fields is None:
             return ""
         self.recording.run_tx_step({"name": "record"}, self._record, run_id, fields)
+        ended = {"state": fields["state"], "seconds": fields["seconds"]}
+        _log.info("run ended", extra=ended)
         return str(fields["state"])
 
     def _grade(self, run_id: str) -> dict[str, Any] | None:

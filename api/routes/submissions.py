@@ -16,6 +16,7 @@ from api.auth.principal import Principal
 from api.dependencies import ServicesDep, SessionDep, reading
 from api.handin import admit, hand_in
 from api.listing import Filters, list_submissions
+from api.logs import annotate
 from api.models import RunState, Submission
 from api.openapi import errors
 from api.progress import Watch
@@ -99,6 +100,7 @@ async def upload(
     await run_in_threadpool(admit, services, principal)
     form = await receive(request, services)
     told = await run_in_threadpool(_hand_in, services, principal, form, idempotency_key)
+    annotate(request, submission_id=told.id)
     response.headers["Location"] = f"{request.url.path}/{told.id}"
     return told
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
@@ -175,3 +175,22 @@ def _raised(error: Exception) -> Exception:
         raise error
     except Exception as raised:
         return raised
+
+
+def test_the_pattern_has_its_routers_prefix(lines: Lines) -> None:
+    """The same pattern under two prefixes is two lines in the metrics."""
+    router = APIRouter()
+
+    @router.get("/{key}/files")
+    def files(key: str) -> str:
+        return key
+
+    app = FastAPI()
+    app.include_router(router, prefix="/api/v1")
+    app.include_router(router)
+    app.add_middleware(AccessLog)
+    with TestClient(app) as client:
+        client.get("/api/v1/abc/files")
+        client.get("/abc/files")
+
+    assert [line["route"] for line in lines()] == ["/api/v1/{key}/files", "/{key}/files"]

@@ -1,0 +1,253 @@
+"""
+The layout of docker-compose.yml by hand: API, two workers, PostgreSQL and S3, each a process.
+
+Each of ours has a store of its own, as on machines of their own: what they share is the database,
+the bucket and the secret key.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.backup import back_up
+from api.models import RunState, Worker
+from api.services import Services
+from api.settings import Settings
+from tests.api.jobs.running import (
+    EXAMPLE,
+    Program,
+    add_students,
+    all_final,
+    answers,
+    free_port,
+    new_service,
+    running,
+    runs,
+    until,
+    upload,
+)
+from tests.api.servers import S3, PostgreSQL, programs
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+
+TOKEN = "sesame-of-the-metrics"
+SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The running processes and how to reach them."""
+
+    services: Services
+    api: Program
+    workers: list[Program]
+    database: PostgreSQL
+    client: httpx.Client
+    tokens: dict[str, str]
+
+    @property
+    def all(self) -> list[Program]:
+        """Return our own processes."""
+        return [self.api, *self.workers]
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
+    programs()
+    folder = tmp_path_factory.mktemp("layout")
+    with ExitStack() as stack:
+        database = stack.enter_context(PostgreSQL(durable=True))
+        s3 = stack.enter_context(S3())
+        shared: dict[str, Any] = {
+            "database_url": database.new_database(),
+            "secret_key": "the same on every machine",
+            "metrics_token": TOKEN,
+            "workers": 1,
+            "log_format": "json",
+        } | s3.new_bucket()
+        port = free_port()
+        services = new_service(Settings(store=folder / "operator", **shared))
+        api = Program(
+            Settings(store=folder / "api", **shared),
+            *("api", "--host", "127.0.0.1", "--port", str(port)),
+            log=folder / "api.log",
+        )
+        workers = [
+            Program(
+                Settings(store=folder / f"worker-{number}", **shared),
+                "worker",
+                log=folder / f"worker-{number}.log",
+            )
+            for number in (1, 2)
+        ]
+        stack.enter_context(running(api, *workers))
+        client = stack.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0)
+        )
+        students = [f"10806{number:04d}" for number in range(6)]
+        made = Layout(
+            services=services,
+            api=api,
+            workers=workers,
+            database=database,
+            client=client,
+            tokens=add_students(services, students),
+        )
+        until(lambda: answers(port), SECONDS, "the API answers", *made.all)
+        until(
+            lambda: client.get("/readyz").json()["warnings"] == {},
+            SECONDS,
+            "a worker is seen",
+            *made.all,
+        )
+        yield made
+        services.engine.dispose()
+
+
+def metrics(layout: Layout) -> dict[str, float]:
+    answer = layout.client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer.raise_for_status()
+    return {
+        sample.name + "".join(sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def hand_in(layout: Layout, student_ids: list[str]) -> list[httpx.Response]:
+    content = EXAMPLE.read_bytes()
+    return [upload(layout.client, layout.tokens[name], content) for name in student_ids]
+
+
+def wait(layout: Layout) -> None:
+    until(lambda: all_final(layout.services), SECONDS, "all are graded", *layout.all)
+
+
+def test_uploads_become_results_and_pdfs(layout: Layout) -> None:
+    """Four students hand in, both workers grade, each reads results and PDF from the bucket."""
+    students = list(layout.tokens)[:4]
+    accepted = hand_in(layout, students)
+    assert [answer.status_code for answer in accepted] == [202] * 4
+    wait(layout)
+
+    found = runs(layout.services)
+    assert [run.state for run in found] == [RunState.GRADED] * 4
+    assert len({run.worker for run in found}) == 2
+    assert {run.score for run in found} == {found[0].score}
+    for student, answer in zip(students, accepted, strict=True):
+        headers = {"Authorization": f"Bearer {layout.tokens[student]}"}
+        place = answer.headers["Location"]
+        results = layout.client.get(f"{place}/results", headers=headers)
+        report = layout.client.get(f"{place}/report.pdf", headers=headers)
+        assert results.json()["score"] == found[0].score
+        assert report.content.startswith(b"%PDF-")
+
+
+def test_a_killed_workers_run_is_taken_up_by_the_other(layout: Layout) -> None:
+    """One of two workers dies while it grades: its student waits a little, and gets a result."""
+    hand_in(layout, list(layout.tokens)[4:])
+    victim, survivor = layout.workers
+    until(
+        lambda: any(run.state is RunState.GRADING for run in runs(layout.services)),
+        SECONDS,
+        "one is being graded",
+        *layout.all,
+    )
+    victim.kill()
+    wait(layout)
+
+    assert all(run.state is RunState.GRADED for run in runs(layout.services))
+    assert survivor.process is not None
+    assert survivor.process.poll() is None
+    victim.start()
+
+
+def test_the_metrics_tell_of_both_machines(layout: Layout) -> None:
+    """Whoever has the token reads what the workers did, from the API alone."""
+    until(
+        lambda: metrics(layout)["grader_runs_finished_totalgraded"] == len(runs(layout.services)),
+        30,
+        "all runs are counted",
+        *layout.all,
+    )
+    seen = metrics(layout)
+
+    assert layout.client.get("/metrics").status_code == 403
+    assert seen["grader_runswaiting"] == seen["grader_runsgrading"] == 0
+    assert seen["grader_stage_seconds_countReport"] == len(runs(layout.services))
+    assert seen["grader_grading_seconds_sum"] > 0
+    assert seen["grader_database_up"] == 1
+
+
+def test_a_restart_of_the_database_is_survived_by_all(layout: Layout) -> None:
+    """After kill -9 of PostgreSQL no process of ours needs a restart."""
+    layout.database.restart(kill=True, seconds_down=1.0)
+    until(
+        lambda: (
+            layout.client.get("/readyz").json()
+            == {
+                "ready": True,
+                "parts": {"database": "ok", "blobs": "ok"},
+                "warnings": {},
+            }
+        ),
+        SECONDS,
+        "ready again",
+        *layout.all,
+    )
+    [answer] = hand_in(layout, list(layout.tokens)[:1])
+    assert answer.status_code == 202
+    wait(layout)
+
+
+def test_the_log_is_one_object_a_line_and_tells_no_secret(layout: Layout) -> None:
+    """Every line is JSON; those of an upload and of the end of its run name the submission."""
+    lines = [
+        json.loads(line) for program in layout.all for line in program.said().splitlines() if line
+    ]
+    uploads = [
+        line
+        for line in lines
+        if line.get("route") == "/api/v1/submissions" and line.get("status") == 202
+    ]
+
+    ended = [line for line in lines if line["event"] == "run ended"]
+
+    found = {run.submission_id for run in runs(layout.services)}
+    assert found == {line["submission_id"] for line in uploads}
+    assert found == {line["submission_id"] for line in ended}
+    assert {line["state"] for line in ended} == {"graded"}
+    assert all(line["request_id"] for line in uploads)
+    said = "".join(program.said() for program in layout.all)
+    for secret in (TOKEN, "the same on every machine", *layout.tokens.values()):
+        assert secret not in said
+
+
+def test_a_backup_is_made_while_all_run(layout: Layout, tmp_path: Path) -> None:
+    """Nothing is missing from a backup of a service in use."""
+    manifest = back_up(layout.services, tmp_path / "saved")
+
+    assert manifest.is_whole
+    assert manifest.rows["runs"] == len(runs(layout.services))
+    assert manifest.blobs > 0
+
+
+def test_all_end_when_they_are_told(layout: Layout) -> None:
+    """SIGTERM drains the workers, which say good-bye, and ends the API."""
+    assert [program.stop() for program in layout.workers] == [0, 0]
+    assert layout.api.stop() in {0, -signal.SIGTERM}  # uvicorn ends itself as it was told to
+
+    with layout.services.sessions() as session:
+        left = [worker.left_at for worker in session.query(Worker)]
+    assert sum(moment is not None for moment in left) == 2
+    assert len(left) == 3  # and the one that was killed
