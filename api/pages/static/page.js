@@ -2,6 +2,7 @@
 "use strict";
 
 (() => {
+  document.documentElement.classList.add("scripted");
   const MEGA = 1000 * 1000;
 
   function size(bytes) {
@@ -112,5 +113,4 @@
       button.textContent = button.dataset.done;
     });
   }
-  for (const select of document.querySelectorAll("[data-without-script]")) select.hidden = true;
 })();

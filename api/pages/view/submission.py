@@ -45,6 +45,7 @@ class SubmissionPage:
     notices: tuple[Notice, ...]
     keep_address: str
     progress: Progress | None
+    home: str
     progress_href: str
     result: Result | None
     downloads: tuple[Download, ...]
@@ -78,6 +79,7 @@ def build_page(  # noqa: PLR0913
         notices=_notices(submission, result, t),
         keep_address=keep_address,
         progress=progress,
+        home=home,
         progress_href=f"{home}/progress",
         result=result,
         downloads=downloads(submission.id, t, key=key) if result else (),

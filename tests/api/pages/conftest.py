@@ -1,0 +1,47 @@
+"""One course on one server, and one Chromium, for all tests of the pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from api.services import open_services
+from api.settings import Settings
+from tests.api.pages.site import Site, link_of, populate, serving
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian, Ubuntu: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Site]:
+    """Return a course in all its states, on a server of its own."""
+    store = tmp_path_factory.mktemp("site")
+    (store / "grader.sqlite").write_bytes(empty_database.read_bytes())
+    services = open_services(Settings(store=store, uploads_per_minute=1000))
+    people, submissions = populate(services)
+    with serving(services) as address:
+        yield Site(
+            address=address,
+            services=services,
+            people=people,
+            submissions=submissions,
+            link=link_of(services, people.student),
+        )
+    services.engine.dispose()
