@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from api.auth.digests import keyed, random_token
 from api.auth.permissions import not_logged_in
 from api.auth.principal import Principal
 from api.errors import RETRY
-from api.models import IdempotencyKey, Submission, new_id, now
+from api.models import Assignment, IdempotencyKey, Submission, new_id, now
 from api.problems import Problem
 from api.services import Services
 from api.submissions import ANONYMOUS, accept, find_assignment
@@ -58,16 +59,24 @@ def admit(services: Services, principal: Principal) -> None:
     Count an upload against its sender's rate before any of its body is read.
 
     Raises:
-        Problem: 429 with the seconds to wait.
+        Problem: 429 with the seconds to wait; 401 for nobody where no self-checks are taken.
 
     """
     settings = services.settings
     address = rates.address_key("upload", principal.address)
     with services.sessions.begin() as session:
         rates.spend(session, address, settings.uploads_per_minute_and_address)
+        if principal.role is None and not takes_self_checks(session):
+            raise not_logged_in()
         if principal.user_id is not None and not principal.is_staff:
             key = f"upload:user:{principal.user_id}"
             rates.spend(session, key, settings.uploads_per_minute)
+
+
+def takes_self_checks(session: Session) -> bool:
+    """Return whether any assignment may be checked without a login."""
+    anonymous = select(Assignment.edition).where(Assignment.anonymous)
+    return session.scalar(anonymous.limit(1)) is not None
 
 
 def hand_in(
