@@ -34,9 +34,9 @@ class Settings(BaseSettings):
     )
     s3_url: str = Field("", description="s3://bucket/prefix; empty: files in the store.")
     s3_endpoint: str = Field("", description="Address of an S3-compatible store.")
-    s3_region: str = "us-east-1"
-    s3_access_key_id: str = ""
-    s3_secret_access_key: SecretStr = SecretStr("")
+    s3_region: str = Field("us-east-1", description="Region of the bucket.")
+    s3_access_key_id: str = Field("", description="Key that may read, write, list and delete.")
+    s3_secret_access_key: SecretStr = Field(SecretStr(""), description="Its secret.")
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs links and keys the probes; the same on every machine. Empty: drawn once"
@@ -47,13 +47,17 @@ class Settings(BaseSettings):
     )
     data: Path | None = Field(None, description="The data set, as for 'grader check --data'.")
     workers: int = Field(2, ge=0, description="Submissions graded at once on this machine.")
-    grading_limit_seconds: float = Field(300.0, gt=0)
+    grading_limit_seconds: float = Field(
+        300.0, gt=0, description="After it a grading is begun again."
+    )
     max_grading_attempts: int = Field(3, ge=1, description="Before a run is our fault.")
 
-    max_upload_bytes: Bytes = 25 * MEBIBYTE
-    max_class_upload_bytes: Bytes = 1024 * MEBIBYTE
-    max_files: int = Field(50, ge=1)
-    max_waiting_per_student: int = Field(20, ge=1)
+    max_upload_bytes: Bytes = Field(25 * MEBIBYTE, description="One student's files together.")
+    max_class_upload_bytes: Bytes = Field(
+        1024 * MEBIBYTE, description="A zip with a whole class; /tmp must hold it."
+    )
+    max_files: int = Field(50, ge=1, description="Files of one submission.")
+    max_waiting_per_student: int = Field(20, ge=1, description="Runs of one student in the queue.")
     uploads_per_minute: int = Field(10, ge=1, description="Of one user.")
     uploads_per_minute_and_address: int = Field(
         600, ge=1, description="Of one address; a whole class may share one behind a router."
@@ -61,12 +65,12 @@ class Settings(BaseSettings):
     logins_per_minute: int = Field(10, ge=1, description="Failed ones, of one account or address.")
     trusted_proxies: str = Field("", description="Addresses whose X-Forwarded-For is believed.")
 
-    session_hours: float = Field(12.0, gt=0)
+    session_hours: float = Field(12.0, gt=0, description="How long somebody stays logged in.")
     link_days: float = Field(180.0, gt=0, description="How long a student's personal link holds.")
     retention_days: int = Field(0, ge=0, description="Delete submissions older; 0: keep them.")
     oidc_issuer: str = Field("", description="Single sign-on: the OpenID Connect issuer's URL.")
-    oidc_client_id: str = ""
-    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_client_id: str = Field("", description="As the issuer knows this service.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="What the issuer gave it.")
     oidc_student_claim: str = Field("preferred_username", description="Claim with the student id.")
     oidc_staff_claim: str = Field(
         "", description="Claim with the login of staff; empty: by verified e-mail address alone."
@@ -74,8 +78,10 @@ class Settings(BaseSettings):
 
     time_zone: str = Field("UTC", description="In which pages give dates: Asia/Taipei.")
 
-    log_format: Literal["json", "text"] = "json"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = Field("json", description="text: for a person.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG also logs messages of errors, which may quote a submission."
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; empty: only from this machine."
     )
