@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -97,11 +97,8 @@ VisitDep = Annotated[Visit, Depends(open_visit, scope="function")]
 
 
 def zone_of(settings: Settings) -> ZoneInfo:
-    """Return the course's time zone; UTC where this machine does not know it."""
-    try:
-        return ZoneInfo(settings.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    """Return the course's time zone."""
+    return ZoneInfo(settings.time_zone)
 
 
 def then(path: str, done: str = "") -> RedirectResponse:

@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from api import audit, rosters
 from api.auth import links
 from api.models import AuditEntry, Role, Submission, User
+from api.pages.frame import Link
 from api.pages.view.attempts import Notice
 from api.pages.view.people import AuditPage, audit_row, build_roster
 from api.pages.visit import Visit, VisitDep, then
@@ -104,13 +105,13 @@ def show_audit(
         limit=ENTRIES + 1,
     )
     shown = found[:ENTRIES]
-    places = _places(visit, shown)
+    targets = _targets(visit, shown)
     fields = {"actor": actor, "action": action, "target": target}
     chosen = {name: value for name, value in fields.items() if value}
     older = urlencode({**chosen, "before": shown[-1].id}) if len(found) > ENTRIES else ""
     page = AuditPage(
         **fields,
-        rows=tuple(audit_row(one, places, visit.clock) for one in shown),
+        rows=tuple(audit_row(one, targets, visit.clock) for one in shown),
         older=f"/staff/audit?{older}" if older else "",
         newest=f"/staff/audit?{urlencode(chosen)}" if before else "",
     )
@@ -155,8 +156,20 @@ def _note(visit: Visit, action: str, student: User) -> None:
     )
 
 
-def _places(visit: Visit, entries: Sequence[AuditEntry]) -> dict[str, str]:
-    """Return the addresses of the submissions that are still there, by id."""
-    named = [one.target.removeprefix("submission:") for one in entries]
-    query = select(Submission.id, Submission.edition).where(Submission.id.in_(named))
-    return {one: f"/staff/{edition}/{one}" for one, edition in visit.session.execute(query)}
+def _targets(visit: Visit, entries: Sequence[AuditEntry]) -> dict[str, Link]:
+    """Return what people call the submissions and accounts that are still there, by target."""
+    ids = [one.target.partition(":")[2] for one in entries]
+    submissions = visit.session.scalars(select(Submission).where(Submission.id.in_(ids)))
+    users = visit.session.scalars(select(User).where(User.id.in_(ids)))
+    return {
+        **{f"submission:{one.id}": _link_to(one, visit) for one in submissions},
+        **{f"user:{one.id}": Link(href="", text=one.login) for one in users},
+    }
+
+
+def _link_to(submission: Submission, visit: Visit) -> Link:
+    attempt = visit.t("attempts.title", number=submission.attempt)
+    return Link(
+        href=f"/staff/{submission.edition}/{submission.id}",
+        text=f"{submission.student_id}, {attempt}",
+    )

@@ -235,7 +235,7 @@ def build_tiles(standings: Sequence[Standing], t: Words) -> tuple[Fact, ...]:
 def _histogram(shares: Sequence[float], t: Words) -> Markup:
     counts = bins_of(shares)
     width = 100 // BINS
-    told = "; ".join(
+    told = t("list").join(
         t("class.histogram_bin", low=place * width, high=(place + 1) * width, count=count)
         for place, count in enumerate(counts)
         if count
@@ -290,7 +290,7 @@ def _row(
         late=late_label(found, assignment, t) if found else "",
         state=state,
         state_label=t(f"states.{state}"),
-        findings="; ".join(told),
+        findings=t("list").join(told),
         score=points_of(one.grade.points, one.grade.max_points) if one.grade else UNKNOWN,
         choose=t("class.choose", student=one.student_id),
     )

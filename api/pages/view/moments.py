@@ -28,8 +28,17 @@ class Clock:
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if at else "–"  # noqa: RUF001
 
     def named(self, at: datetime | None) -> str:
-        """Return the moment with the name of its zone: ``2026-11-21 13:45 UTC``."""
-        return f"{self.moment(at)} {at.astimezone(self.zone):%Z}" if at else "–"  # noqa: RUF001
+        """Return the moment with its zone: ``2026-11-21 13:45 UTC+8``."""
+        return f"{self.moment(at)} {self.offset(at)}" if at else "–"  # noqa: RUF001
+
+    def offset(self, at: datetime) -> str:
+        """Return how far the zone is from UTC at a moment: its short names are used twice."""
+        ahead = at.astimezone(self.zone).utcoffset() or timedelta()
+        if not ahead:
+            return "UTC"
+        hours, minutes = divmod(abs(ahead) // MINUTE, 60)
+        sign = "+" if ahead > timedelta() else "−"  # noqa: RUF001
+        return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
     def field(self, at: datetime | None) -> str:
         """Return the moment as a form's field holds it."""

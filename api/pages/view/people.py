@@ -11,6 +11,7 @@ from api.auth.passwords import SHORTEST
 from api.auth.principal import Principal
 from api.auth.tokens import SCOPES_OF
 from api.models import ApiToken, AuditEntry, LoginSession, User
+from api.pages.frame import Link
 from api.pages.messages import Words
 from api.pages.view.attempts import Notice
 from api.pages.view.classroom import Option
@@ -178,14 +179,15 @@ def build_account(  # noqa: PLR0913
     )
 
 
-def audit_row(entry: AuditEntry, places: Mapping[str, str], clock: Clock) -> AuditRow:
-    """Return an entry of the audit log; *places* are the addresses of its submissions."""
+def audit_row(entry: AuditEntry, targets: Mapping[str, Link], clock: Clock) -> AuditRow:
+    """Return an entry of the audit log; *targets* are what people call those that are left."""
+    target = targets.get(entry.target, Link(href="", text=entry.target))
     return AuditRow(
         at=clock.moment(entry.at),
         who=entry.actor,
         action=entry.action,
-        target=entry.target,
-        href=places.get(entry.target.removeprefix("submission:"), ""),
+        target=target.text,
+        href=target.href,
         change=_change(entry),
     )
 

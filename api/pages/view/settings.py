@@ -78,7 +78,6 @@ def build_settings(
     """Return the form, with what was typed where it is shown again."""
     t = clock.t
     values = typed or _as_typed(assignment, clock)
-    zone = f"{clock.now.astimezone(clock.zone):%Z}"
     return SettingsPage(
         edition=edition.id,
         edition_title=edition_title(edition, t),
@@ -86,7 +85,7 @@ def build_settings(
         fields=(
             Field(
                 name="due_at",
-                label=t("settings.due", zone=zone),
+                label=t("settings.due", zone=clock.offset(assignment.due_at or clock.now)),
                 type="datetime-local",
                 value=values.due_at,
                 hint=t("settings.due_hint"),
