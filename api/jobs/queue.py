@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
+
+from api.models import Run, RunState, Submission
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -22,7 +24,7 @@ APPLICATION = "grader"
 # Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
 VERSION = "1"
 WORKFLOW = "grade"
-UPLOADS = "uploads"  # what students hand in: one at a time of each student
+UPLOADS = "uploads"  # what students hand in
 REGRADES = "regrades"  # what staff ask for again: a queue of its own, that nobody waits behind
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -41,9 +43,9 @@ class Queue:
         """
         Put a run on the queue within the session's transaction.
 
-        Runs of one *partition* (a student) are graded one after the other, and partitions take
-        turns, so that twenty uploads of one student do not delay another's first. What *staff*
-        ask for waits apart from what students hand in.
+        Runs are begun in the order in which they came, but for those of one *partition* (a
+        student): each run of theirs that is not over yet puts a new one a rank lower, so that
+        everybody's first is graded before anybody's second. What *staff* ask for waits apart.
         """
         self._client().enqueue_in_transaction(
             session,
@@ -52,7 +54,7 @@ class Queue:
                 "workflow_name": WORKFLOW,
                 "workflow_id": run_id,
                 "workflow_id_reuse_policy": "reject",
-                "queue_partition_key": partition,
+                "priority": 1 + _unfinished(session, partition, run_id),
                 "app_version": VERSION,
             },
             run_id,
@@ -92,6 +94,21 @@ class Queue:
                     lazy=True,
                 )
             return self._opened
+
+
+def _unfinished(session: Session, student_id: str, run_id: str) -> int:
+    """Return how many other runs of a student wait or are being graded."""
+    query = (
+        select(func.count())
+        .select_from(Run)
+        .join(Submission)
+        .where(
+            Submission.student_id == student_id,
+            Run.state.in_((RunState.WAITING, RunState.GRADING)),
+            Run.id != run_id,
+        )
+    )
+    return session.scalar(query) or 0
 
 
 def create_tables(engine: Engine) -> None:

@@ -132,7 +132,6 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
     for name in (UPLOADS, REGRADES):
         DBOS.register_queue(
             name,
-            partition_concurrency=1,
             worker_concurrency=services.settings.workers,
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",

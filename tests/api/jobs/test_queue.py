@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from api.services import Services
 from api.settings import Settings
 from tests.api.jobs.running import new_service
+from tests.api.people import add_people, finish, hand_in
 from tests.api.servers import database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]
@@ -24,9 +25,9 @@ def service(database_url: str, tmp_path: Path) -> Iterator[Services]:
     services.engine.dispose()
 
 
-def queued(services: Services) -> list[tuple[str, str, str]]:
+def queued(services: Services) -> list[tuple[str, str, int]]:
     schema = "" if services.engine.dialect.name == "sqlite" else "dbos."
-    columns = "workflow_uuid, queue_name, queue_partition_key"
+    columns = "workflow_uuid, queue_name, priority"
     with services.engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM {schema}workflow_status"))
         return [tuple(row) for row in rows]
@@ -39,8 +40,8 @@ def test_a_job_is_there_once_its_transaction_is(service: Services) -> None:
         service.queue.enqueue(session, "a-2", partition="108062001", staff=True)
 
     assert sorted(queued(service)) == [
-        ("a-1", "uploads", "108062001"),
-        ("a-2", "regrades", "108062001"),
+        ("a-1", "uploads", 1),
+        ("a-2", "regrades", 1),
     ]
 
 
@@ -65,4 +66,18 @@ def test_a_run_is_queued_once(service: Services) -> None:
     ):
         service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
 
-    assert queued(service) == [("a-1", "uploads", "108062001")]
+    assert queued(service) == [("a-1", "uploads", 1)]
+
+
+def test_everybodys_first_comes_before_anybodys_second(service: Services) -> None:
+    """Each run of a student that is not over puts their next one a rank lower."""
+    people = add_people(service)
+    own = [hand_in(service, people.student, edition=name) for name in service.editions]
+    other = hand_in(service, people.other_student)
+    finish(service, other)
+    again = hand_in(service, people.other_student)
+
+    ranks = {run_id: rank for run_id, _, rank in queued(service)}
+    assert len(own) >= 2
+    assert [ranks[f"{one.id}-1"] for one in own] == [1 + place for place in range(len(own))]
+    assert (ranks[f"{other.id}-1"], ranks[f"{again.id}-1"]) == (1, 1)
