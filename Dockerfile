@@ -28,8 +28,10 @@ COPY reference reference
 COPY report_templates report_templates
 COPY grader grader
 COPY api api
-RUN pip install --no-deps --constraint constraints.txt . \
- && python -m compileall -q /opt/grader/lib
+# Beside the packages, not among them: a student's code may import those, and must not see ours.
+RUN pip install --no-deps --constraint constraints.txt --target /opt/project . \
+ && echo /opt/project > "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth" \
+ && python -m compileall -q /opt/grader/lib /opt/project
 
 FROM ${PYTHON_IMAGE}
 # Versions are those of the image's Debian release, which only gets security updates.
@@ -43,7 +45,8 @@ RUN apt-get update \
  && install --directory --owner grader --group grader --mode 0700 \
       /var/lib/grader /var/cache/grader
 COPY --from=build /opt/grader /opt/grader
-ENV PATH=/opt/grader/bin:$PATH \
+COPY --from=build /opt/project /opt/project
+ENV PATH=/opt/project/bin:/opt/grader/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     GRADER_STORE=/var/lib/grader \

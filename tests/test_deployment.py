@@ -88,6 +88,13 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert "pip install" not in last
 
 
+def test_our_own_packages_are_not_among_those_that_students_may_import() -> None:
+    """In a plain container nothing hides a part of site-packages, so ours must not be in there."""
+    install = re.findall(r"^RUN pip install .*$", dockerfile(), re.MULTILINE)
+
+    assert install[-1].endswith(" --target /opt/project . \\")
+
+
 def test_no_registry_is_named() -> None:
     """Where packages and images come from is the machine's business."""
     written = [dockerfile(), COMPOSE.read_text()]
