@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from api.models import (
@@ -148,6 +148,25 @@ def test_a_killed_workers_job_is_taken_over_within_seconds(site: Site, tmp_path:
 
 
 @pytest.mark.long
+def test_a_job_that_was_claimed_and_not_begun_is_given_back(site: Site) -> None:
+    """A claim whose answer was lost, as when the database restarts, strands nobody."""
+    until(lambda: "at once" in site.worker.said(), START_SECONDS, "it grades", site.worker)
+    with site.services.sessions.begin() as session:
+        run_id = put_on_queue(site.services, session, "108062001", 1)
+        table = "workflow_status" if is_sqlite(site) else "dbos.workflow_status"
+        session.execute(
+            text(
+                f"UPDATE {table} SET status = 'PENDING',"
+                " executor_id = (SELECT id FROM workers) WHERE workflow_uuid = :id"
+            ),
+            {"id": run_id},
+        )
+
+    assert site.wait(run_id, RunState.REFUSED, seconds=40).attempts == 1
+    assert "claimed and not begun" in site.worker.said()
+
+
+@pytest.mark.long
 def test_students_are_graded_in_the_order_in_which_they_came(site: Site) -> None:
     """The place in the queue that a student is told is the one that they have."""
     site.worker.stop()
@@ -222,6 +241,10 @@ def put_on_queue(
     session.flush()
     services.queue.enqueue(session, run.id, partition=student_id, staff=False)
     return run.id
+
+
+def is_sqlite(site: Site) -> bool:
+    return site.services.engine.dialect.name == "sqlite"
 
 
 def _process_id(program: Program) -> int:
