@@ -247,7 +247,15 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(
         {"exp": None},
         {"iat": int(time.time()) + 3600},
     ],
-    ids=str,
+    ids=[
+        "nonce",
+        "audience",
+        "audience of several",
+        "issuer",
+        "old",
+        "without end",
+        "of tomorrow",
+    ],
 )
 def test_a_token_with_a_wrong_claim_is_refused(
     client: TestClient, people: People, provider: Provider, wrong: Claims
