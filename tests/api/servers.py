@@ -38,6 +38,8 @@ SECRET_KEY = "test-secret"
 class Server:
     """One child process that listens on a port of 127.0.0.1, and its folder."""
 
+    at_once = signal.SIGKILL
+
     def __init__(self) -> None:
         self.port = _free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="grader-test-"))
@@ -67,9 +69,12 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server as an operator does, with its connections."""
+        self._end(signal.SIGINT)
+
+    def _end(self, number: int) -> None:
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(number)
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -119,8 +124,8 @@ class Server:
                     process.resume()
 
     def close(self) -> None:
-        """Stop the server and remove its data."""
-        self.stop()
+        """Stop the server, whatever becomes of its data, and remove them."""
+        self._end(self.at_once)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _family(self) -> list[psutil.Process]:
@@ -137,6 +142,8 @@ class Server:
 
 class PostgreSQL(Server):
     """A PostgreSQL of its own, as Debian packages it; never root's, which it refuses."""
+
+    at_once = signal.SIGQUIT  # gives its shared memory back
 
     def __init__(self, *, durable: bool = False) -> None:
         super().__init__()
