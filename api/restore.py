@@ -40,7 +40,13 @@ from api.storage import StorageError
 # With rows in these a database is not new; a first start fills others by itself.
 TELLING = ("submissions", "users")
 # What the job engine keeps of jobs; the rest of its tables is about itself.
-JOB_TABLES = TABLES - {"dbos_migrations", "application_versions", "queues", "workflow_schedules"}
+JOB_TABLES = TABLES - {
+    "application_versions",
+    "dbos_datasource_migrations",
+    "dbos_migrations",
+    "queues",
+    "workflow_schedules",
+}
 
 
 def restore(

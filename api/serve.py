@@ -73,6 +73,9 @@ def run_worker(settings: Settings) -> int:
     from api.jobs.worker import run
     from api.logs import configure
 
+    if not settings.workers:
+        msg = "a worker grades at least one submission at once; set --workers or GRADER_WORKERS"
+        raise ServiceError(msg)
     configure(settings)
     prepare(settings).engine.dispose()
     return run(settings)

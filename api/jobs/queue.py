@@ -113,7 +113,9 @@ def _unfinished(session: Session, student_id: str, run_id: str) -> int:
 
 def create_tables(engine: Engine) -> None:
     """Create or migrate the queue's own tables, where the engine's database has none yet."""
-    from dbos import DBOS
+    from dbos import DBOS, SQLAlchemyDatasource
 
     # By its URL, not with the engine: DBOS begins its transactions in its own way.
-    DBOS.migrate(engine.url.render_as_string(hide_password=False))
+    url = engine.url.render_as_string(hide_password=False)
+    DBOS.migrate(url)
+    SQLAlchemyDatasource.migrate(url)

@@ -30,6 +30,7 @@ from api.jobs.lines import ChannelClosedError, Lines
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
 STARTS = 3  # how often a process that says nothing is started before the worker gives up
 RESTART_SECONDS = 5.0  # between attempts after that
+JOBS_OF_A_PROCESS = 500  # then it is replaced, whatever libraries have not given back
 Notify = Callable[[str], None]
 _log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class _Slot:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: Lines | None = None
+        self._served = 0
 
     def open(self, *, prove: bool) -> Future[Readiness]:
         """Start the thread and its process."""
@@ -154,10 +156,13 @@ class _Slot:
             opened.set_exception(error)
             return
         while (task := self._tasks.get()) is not None:
+            self._served += 1
             try:
                 task.answer.set_result(self._serve(task))
             except BaseException as error:
                 task.answer.set_exception(error)
+            if self._served >= JOBS_OF_A_PROCESS:
+                self.kill()
             self._revive()
 
     def _open(self, *, prove: bool) -> Readiness:
@@ -171,6 +176,7 @@ class _Slot:
             raise RefusedToStartError(msg, 1) from None
 
     def _start(self, *, prove: bool) -> Readiness:
+        self._served = 0
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "api.jobs.slot", str(theirs.fileno()), str(os.getpid())]
         with theirs:

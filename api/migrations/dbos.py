@@ -7,6 +7,7 @@ TABLES = frozenset(
     {
         "application_versions",
         "datasource_outputs",
+        "dbos_datasource_migrations",
         "dbos_migrations",
         "notifications",
         "operation_outputs",

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from api.jobs.job import Job
-from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots
+from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
 from api.models import RunState
 from api.serve import as_environment
 from api.settings import Settings
@@ -124,6 +124,34 @@ def test_a_file_that_is_gone_is_our_fault(slots: Slots, store: Path) -> None:
 
     assert outcome.state is RunState.UNGRADED
     assert "missing from the storage" in outcome.message
+
+
+def test_an_outage_of_the_storage_is_nobodys_fault(slots: Slots, store: Path) -> None:
+    """While blobs cannot be read the job is to be tried again; the slot is not to blame."""
+    job, before = job_of(store, NO_NOTEBOOK), slots.processes
+    (store / "blobs").rename(store / "away")
+    (store / "blobs").touch()
+
+    with pytest.raises(StorageDownError):
+        slots.grade(job, ignore)
+
+    (store / "blobs").unlink()
+    (store / "away").rename(store / "blobs")
+    assert slots.grade(job, ignore).state is RunState.REFUSED
+    assert slots.processes == before
+
+
+def test_a_slot_is_renewed_after_many_jobs(
+    slots: Slots, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a process has not given back goes with it."""
+    before = slots.processes
+    monkeypatch.setattr("api.jobs.slots.JOBS_OF_A_PROCESS", 1)
+    slots.grade(job_of(store, NO_NOTEBOOK), ignore)
+    until(lambda: slots.processes not in ([], before), 60.0, "there is another slot")
+    monkeypatch.undo()
+
+    assert slots.grade(job_of(store, NO_NOTEBOOK), ignore).state is RunState.REFUSED
 
 
 def test_a_slot_that_breaks_is_replaced(slots: Slots, store: Path) -> None:
