@@ -46,6 +46,8 @@ def problem_page(request: Request, problem: Problem) -> Response:
     """Return the page that tells a problem; somebody who has to log in is led there instead."""
     t = words_for(request)
     if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        if request.headers.get("hx-request"):  # a login page is no piece of another page
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return to_login(here)
     request_id = str(request.scope.get("state", {}).get("request_id", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import api
+from api.app import create_app
 from api.models import RunState
 from api.pages.marks import read_points
 from api.pages.messages import LANGUAGES, load_words, preferred
@@ -22,7 +24,9 @@ from api.pages.view.people import browser_name
 from api.pages.view.progress import STAGES, build_progress
 from api.progress import Progress
 from api.services import Services
-from tests.api.people import EDITION, People, hand_in
+from grader.editions.schema import Criterion
+from tests.api.pages.graded import right_results
+from tests.api.people import EDITION, People, finish, hand_in, log_in
 
 HERE = Path(api.__file__).parent
 TEMPLATES = sorted((HERE / "pages" / "templates").glob("*.j2"))
@@ -133,6 +137,40 @@ def test_whoever_has_to_log_in_is_led_back_afterwards(client: TestClient) -> Non
 
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/login?next=%2Fstaff%2F{EDITION}%3Flate%3Dyes"
+
+
+def test_a_piece_of_a_page_is_never_the_login_page(client: TestClient) -> None:
+    """Where the session ends while a page is watched, the whole page is loaded again."""
+    answer = client.get(f"/s/{'0' * 32}/progress", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.headers["hx-refresh"]) == (204, "true")
+
+
+def test_what_only_people_grade_is_on_the_desk(services: Services, people: People) -> None:
+    """A criterion without checks asks for points, which count beside the grader's."""
+    edition = services.editions[EDITION]
+    written = Criterion.model_construct(
+        id="report.discussion",
+        title="Discussion of the ranges",
+        points=10.0,
+        checks=(),
+        rests_on=(),
+    )
+    rubric = edition.rubric.model_copy(update={"criteria": (*edition.rubric.criteria, written)})
+    course = replace(services, editions={EDITION: replace(edition, rubric=rubric)})
+    submission = hand_in(services, people.student)
+    finish(services, submission, right_results())
+    with TestClient(create_app(course, background=False)) as client:
+        ta = log_in(course, client, people.ta)
+        desk = ta.get(f"/staff/{EDITION}/{submission.id}").text
+        fields = {"points:report.discussion": "8", "remark:report.discussion": "Well argued."}
+        ta.post(f"/staff/{EDITION}/{submission.id}", data=fields)
+        after = ta.get(f"/staff/{EDITION}/{submission.id}").text
+
+    assert "for a person to grade" in desk
+    assert "Total 100\u00a0/\u00a0110" in desk
+    assert "Total 108\u00a0/\u00a0110" in after
+    assert "Well argued." in after
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example"])
