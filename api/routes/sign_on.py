@@ -59,5 +59,11 @@ def log_in_from_provider(
         audit.record(
             session, principal_of(user), "login.oidc", f"user:{user.id}", request_id=request_id
         )
-    response.delete_cookie(cookie_name(services.settings), path="/", httponly=True)
+    response.delete_cookie(
+        cookie_name(services.settings),
+        path="/",
+        secure=services.settings.secure_cookies,  # else browsers ignore it for a __Host- name
+        httponly=True,
+        samesite="lax",
+    )
     return response

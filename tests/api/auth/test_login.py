@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -21,16 +20,6 @@ from tests.api.people import People
 COSTS = extract_parameters(passwords.HASHER.hash("as the service makes them"))
 PASSWORD = "correct horse battery"
 ADDRESS = "192.0.2.7"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have argon2 take a millisecond; its costs are looked at in a test of their own."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "HASHER", hasher)
-    passwords.nobodys_hash.cache_clear()
-    yield
-    passwords.nobodys_hash.cache_clear()
 
 
 @pytest.fixture

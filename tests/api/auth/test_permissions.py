@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from api.auth import passwords
 from api.services import open_services
 from api.settings import Settings
 from tests.api.auth.course import ROLES, Asked, Course
@@ -24,11 +22,7 @@ def course(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> It
     store = tmp_path_factory.mktemp("course")
     (store / "grader.sqlite").write_bytes(empty_database.read_bytes())
     services = open_services(Settings(store=store, uploads_per_minute=1000))
-    with pytest.MonkeyPatch.context() as patched:  # some routes hash a password for each role
-        patched.setattr(passwords, "HASHER", PasswordHasher(1, 64, 1))
-        passwords.nobodys_hash.cache_clear()
-        yield Course(services)
-    passwords.nobodys_hash.cache_clear()
+    yield Course(services)
     services.engine.dispose()
 
 

@@ -337,6 +337,27 @@ def test_after_logging_in_nobody_is_led_to_another_site(
     assert sign_on(client, to="//evil.example/").headers["location"] == "/"
 
 
+def test_over_https_both_cookies_are_bound_to_this_host_and_tls(
+    services: Services, people: People, provider: Provider
+) -> None:
+    """And the first is taken back in a way that browsers obey."""
+    public_url = PUBLIC_URL.replace("http:", "https:")
+    provider.redirect_uri = public_url + CALLBACK
+    provider.person = {"sub": "u-1", "student_number": people.student.login}
+    settings = services.settings.model_copy(update={"public_url": public_url})
+    app = create_app(replace_settings(services, settings), background=False)
+    with TestClient(app, base_url=public_url) as client:
+        there = client.get("/login/oidc", follow_redirects=False)
+        back = httpx.get(there.headers["location"], follow_redirects=False)
+        done = client.get(back.headers["location"], follow_redirects=False)
+
+    cookies = [there.headers["set-cookie"], *done.headers.get_list("set-cookie")]
+    assert len(cookies) == 3
+    for cookie in cookies:
+        assert cookie.startswith("__Host-grader-s")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+
+
 def test_a_login_stands_in_the_audit_log(
     client: TestClient, people: People, services: Services, provider: Provider
 ) -> None:
