@@ -40,7 +40,7 @@ from api.settings import Settings
 
 POLL_SECONDS = 0.2
 STORAGE_RETRY_SECONDS = 5.0
-# How many workers may die over a run before it is suspected of killing them.
+# So often may workers die over a run, beside what it does to slots, before it is suspected.
 DEATHS = 5
 # DBOS's own limit must never be reached: a job that it ends has nobody who tells the student.
 DISPATCHES = 1000
@@ -168,20 +168,20 @@ class Work:
 
     def _grade(self, run_id: str) -> dict[str, Any] | None:
         """Return the outcome; a slot that breaks is replaced and the run begun again."""
-        settings = self.services.settings
-        while True:
+        most, reason = self.services.settings.max_grading_attempts, ""
+        for _ in range(most):
             job = patiently(lambda: self._begin(run_id))
             if job is None:
                 return None
-            if job.attempt > settings.max_grading_attempts + DEATHS:
+            if job.attempt > most + DEATHS:
                 _log.error("run %s was begun %d times; it is given up", run_id, job.attempt)
                 return ungraded("every worker that began it ended").as_json()
             try:
                 return self._attempt(job).as_json()
             except SlotError as error:
                 _log.warning("run %s, attempt %d: %s", run_id, job.attempt, error)
-                if job.attempt >= settings.max_grading_attempts:
-                    return ungraded(str(error)).as_json()
+                reason = str(error)
+        return ungraded(reason).as_json()
 
     def _attempt(self, job: Job) -> Outcome:
         """Return how the job ends in a slot; an outage of the storage is waited out."""
