@@ -65,6 +65,19 @@ def test_secrets_come_from_files_and_settings_exist(services: dict[str, Any]) ->
             assert not secret or variable.endswith("_FILE"), variable
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_the_settings_of_the_file_are_valid(
+    services: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing set outside, every value is one that the program takes."""
+    for variable, value in services[name]["environment"].items():
+        monkeypatch.setenv(variable, re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value))
+    settings = Settings()
+
+    assert settings.s3_url == "s3://grader/blobs"
+    assert settings.workers == 2
+
+
 def test_only_the_api_is_reachable(services: dict[str, Any]) -> None:
     """Database, files and workers listen to each other only; the API to this machine's proxy."""
     assert [name for name, service in services.items() if "ports" in service] == ["api"]

@@ -22,6 +22,7 @@ from api.restore import restore, verify
 from api.services import Services, open_services
 from api.settings import Settings
 from api.storage import LocalBlobs
+from tests.api.jobs.running import Program, all_final, running, until
 from tests.api.people import add_people, finish, hand_in
 from tests.api.servers import S3, PostgreSQL, postgresql, s3
 
@@ -362,3 +363,26 @@ def test_a_folder_is_all_that_is_needed(make: Make, saved: tuple[Services, Path]
     restore(new, folder)
 
     assert rows(new) == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("target", [SMALL, LARGE])
+def test_what_waits_after_a_restore_is_graded(make: Make, tmp_path: Path, target: str) -> None:
+    """A worker ends every run that waited, also where the same runs had ended there before."""
+    services = make(target)
+    fill(services)
+    back_up(services, tmp_path / "saved")
+    [waiting] = waiting_runs(services)
+    for _ in range(2):
+        worker = Program(services.settings, "worker", log=tmp_path / "log")
+        with running(worker):
+            until(lambda: all_final(services), 90, "all have ended", worker)
+            assert worker.stop() == 0
+        assert waiting_runs(services) == []
+        restore(services, tmp_path / "saved", force=True)
+        assert waiting_runs(services) == [waiting]
+
+
+def waiting_runs(services: Services) -> list[str]:
+    with services.sessions() as session:
+        return list(session.scalars(select(Run.id).where(Run.state == RunState.WAITING)))
