@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import audit
@@ -29,6 +30,7 @@ def decide(  # noqa: PLR0913  a decision's parts
     request_id: str,
 ) -> None:
     """Note what a person decided about a criterion, in place of what stood there before."""
+    _lock(session, submission)
     if criterion != WHOLE:
         most = max_points_of(services, session, submission, criterion)
         if points is not None and points > most:
@@ -53,6 +55,7 @@ def take_back(
     request_id: str,
 ) -> None:
     """Remove what a person decided about a criterion; nothing there is no error."""
+    _lock(session, submission)
     row = session.get(ManualScore, (submission.id, criterion))
     if row is None:
         return
@@ -75,11 +78,17 @@ def max_points_of(
     services: Services, session: Session, submission: Submission, criterion: str
 ) -> float:
     """Return a criterion's maximum; raise Problem 404 where the submission has none such."""
+    _lock(session, submission)
     grade = grade_now(services, session, submission)
     found = next((one for one in grade.criteria if one.id == criterion), None)
     if found is None:
         raise not_found(what="this criterion")
     return found.max_points
+
+
+def _lock(session: Session, submission: Submission) -> None:
+    """Let one person at a time decide about a submission; SQLite has one writer anyway."""
+    session.execute(select(Submission.id).where(Submission.id == submission.id).with_for_update())
 
 
 def _values(row: ManualScore | None) -> dict[str, Any]:

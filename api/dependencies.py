@@ -1,18 +1,22 @@
 """
 What a route is handed: services, a transaction, who asks, and the request's id.
 
-A request must never hold a connection while it waits for a thread, or a hundred requests would
-wait for each other. So who asks is found in a short transaction of its own, and the route's begins
-with its first query and is committed as soon as the route returns, before anything is sent.
+A request must never hold a connection or a lock while it waits for a thread, or a hundred
+requests would wait for each other. So who asks is found in a short transaction of its own; the
+route's begins with its first query, in the route, and :class:`Route` commits it before the thread
+goes on to another request. A dependency must not use the route's session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from functools import wraps
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from api.auth.identify import SAFE_METHODS, identify
@@ -48,6 +52,29 @@ def open_session(request: Request, services: ServicesDep) -> Iterator[Session]:
 
 
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
+
+
+class Route(APIRoute):
+    """A route whose transaction ends in the thread that used it, before its answer is made."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, _committing(endpoint), **options)
+
+
+def _committing(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *endpoint*, followed by a commit of the sessions that it is handed."""
+    if inspect.iscoroutinefunction(endpoint) or inspect.isasyncgenfunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    def committed(**given: Any) -> Any:
+        answer = endpoint(**given)
+        for value in given.values():
+            if isinstance(value, Session):
+                value.commit()
+        return answer
+
+    return committed
 
 
 def find_principal(request: Request, services: ServicesDep) -> Principal:

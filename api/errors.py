@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from api.middleware import add_headers
@@ -100,8 +101,8 @@ def storage_unavailable() -> Problem:
     return Problem(
         503,
         "storage-unavailable",
-        "files cannot be stored right now and nothing was kept; try again in a minute, and tell"
-        " the course staff if it stays",
+        "files cannot be stored or read right now, and nothing of this request was kept; try again"
+        " in a minute, and tell the course staff if it stays",
         headers=RETRY,
     )
 
@@ -154,6 +155,15 @@ def _of_disk(error: Exception) -> Problem:
     return storage_unavailable()
 
 
+def _of_conflict(_error: Exception) -> Problem:
+    msg = "somebody changed the same thing at the same moment; look at it again and try once more"
+    return Problem(409, "conflict", msg)
+
+
+def _of_disconnect(_error: Exception) -> Problem:
+    return Problem(400, "disconnected", "the connection ended before the whole request was there")
+
+
 def _of_data(_error: Exception) -> Problem:
     return Problem(422, "invalid-value", "a value is out of range, or holds what no text holds")
 
@@ -175,6 +185,8 @@ TRANSLATIONS: dict[type[Exception], Callable[[Exception], Problem]] = {
     StorageError: _of_storage,
     OSError: _of_disk,
     DataError: _of_data,
+    IntegrityError: _of_conflict,
+    ClientDisconnect: _of_disconnect,
     OperationalError: _of_database,
     InterfaceError: _of_database,
     PoolTimeoutError: _of_database,

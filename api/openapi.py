@@ -77,7 +77,7 @@ def _around(method: str, operation: Json) -> set[int]:
     """Return the errors that may come before a route is reached, or when it breaks."""
     found = {401, 500, 503}
     if method in UNSAFE:
-        found |= {403}
+        found |= {403, 409}
     if "requestBody" in operation:
         found |= {400, 413, 422}
     if operation.get("parameters"):

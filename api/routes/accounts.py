@@ -15,13 +15,13 @@ from api.auth.passwords import hash_password
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.auth.users import set_password
-from api.dependencies import RequestId, ServicesDep, SessionDep, reading
+from api.dependencies import RequestId, Route, ServicesDep, SessionDep, reading
 from api.models import LoginSession, Role, User
 from api.openapi import errors
 from api.problems import not_found
 from api.services import Services
 
-router = APIRouter(tags=["account"])
+router = APIRouter(route_class=Route, tags=["account"])
 Somebody = Annotated[Principal, Depends(require(Role.STUDENT))]
 # What changes how one gets in is not for a script that may only read or submit.
 InPerson = Annotated[Principal, Depends(require(Role.STUDENT, scope="admin"))]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.assignments import change, publish
 from api.auth.principal import Principal
-from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import Assignment
 from api.openapi import errors
 from api.routes.parameters import EditionId, Grader, LoggedIn
@@ -16,7 +16,7 @@ from api.schemas import AssignmentIn, AssignmentOut
 from api.services import Services
 from api.submissions import attempts_left, closes_at, find_assignment, submissions_of
 
-router = APIRouter(prefix="/assignments", tags=["assignments"])
+router = APIRouter(route_class=Route, prefix="/assignments", tags=["assignments"])
 
 
 @router.get("", summary="All assignments", responses=errors(401, 403))

@@ -12,11 +12,11 @@ from api import audit
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.database import NO_NUL
-from api.dependencies import SessionDep
+from api.dependencies import Route, SessionDep
 from api.models import Role
 from api.openapi import errors
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(route_class=Route, tags=["audit"])
 Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]
 Filter = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 LARGEST_ID = 2**63 - 1  # that a database can be asked for

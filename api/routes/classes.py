@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.classes import take_class
-from api.dependencies import RequestId, ServicesDep
+from api.dependencies import RequestId, Route, ServicesDep
 from api.openapi import errors
 from api.routes.parameters import StaffUploader
 from api.schemas import ClassOut
 from api.uploads import read_form, text_fields, uploaded_files
 
-router = APIRouter(tags=["classes"])
+router = APIRouter(route_class=Route, tags=["classes"])
 
 CLASS_FORM: dict[str, Any] = {
     "requestBody": {

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from api.dependencies import ServicesDep, SessionDep
+from api.dependencies import Route, ServicesDep, SessionDep
 from api.exports import grade_rows, to_csv
 from api.openapi import errors
 from api.routes.parameters import EditionId, Staff
@@ -16,7 +16,7 @@ from api.services import Services
 from api.submissions import find_assignment
 from grader.editions.loader import Edition
 
-router = APIRouter(prefix="/assignments/{edition}", tags=["exports"])
+router = APIRouter(route_class=Route, prefix="/assignments/{edition}", tags=["exports"])
 History = Annotated[bool, Query(description="Every attempt instead of the one that counts.")]
 
 

@@ -6,13 +6,13 @@ from fastapi import APIRouter
 
 from api.auth.permissions import readable
 from api.decisions import WHOLE, decide, grade_now, max_points_of, take_back
-from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.openapi import errors
 from api.regrades import regrade_all, regrade_noted
 from api.routes.parameters import CriterionId, Grader, SubmissionId
 from api.schemas import GradeOut, RegradesIn, RegradesOut, RemarkIn, RunOut, ScoreIn
 
-router = APIRouter(tags=["grading"])
+router = APIRouter(route_class=Route, tags=["grading"])
 
 
 @router.put(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api import documents
 from api.answers import demand_results, graded_run, shows_results, tell_run
 from api.auth.permissions import readable
-from api.dependencies import ServicesDep, SessionDep
+from api.dependencies import Route, ServicesDep, SessionDep
 from api.documents import Kind
 from api.openapi import errors
 from api.problems import not_found
@@ -19,7 +19,7 @@ from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.schemas import Language, ResultsOut, RunOut
 from api.submissions import find_assignment
 
-router = APIRouter(tags=["results"])
+router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000
 # A report is a page of ours with a style sheet of its own, shown in a frame of ours.
 REPORT_POLICY = (

@@ -17,12 +17,12 @@ from api.auth import links
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.database import NO_NUL
-from api.dependencies import RequestId, ServicesDep, SessionDep
+from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import Role, User, now
 from api.openapi import errors
 from api.problems import Problem, not_found
 
-router = APIRouter(tags=["roster"])
+router = APIRouter(route_class=Route, tags=["roster"])
 Staff = Annotated[Principal, Depends(require(Role.TA))]
 # Whoever holds a personal link is that student: only the instructor hands them out.
 Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]

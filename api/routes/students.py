@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.dependencies import RequestId, SessionDep
+from api.dependencies import RequestId, Route, SessionDep
 from api.openapi import errors
 from api.routes.parameters import Administrator, StudentId
 from api.schemas import DeletedOut
 from api.students import delete_student
 
-router = APIRouter(tags=["students"])
+router = APIRouter(route_class=Route, tags=["students"])
 
 
 @router.delete(

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import Teller
 from api.auth.permissions import not_logged_in, readable
 from api.auth.principal import Principal
-from api.dependencies import ServicesDep, SessionDep, reading
+from api.dependencies import Route, ServicesDep, SessionDep, reading
 from api.handin import admit, hand_in
 from api.listing import Filters, list_submissions
 from api.logs import annotate
@@ -25,7 +25,7 @@ from api.schemas import ProgressOut, SubmissionOut, SubmissionPage, UploadOut
 from api.services import Services
 from api.uploads import Form, receive
 
-router = APIRouter(tags=["submissions"])
+router = APIRouter(route_class=Route, tags=["submissions"])
 MOST_ON_A_PAGE = 200
 
 UPLOAD_FORM: dict[str, Any] = {
@@ -159,12 +159,13 @@ def show(
     return Teller.of(session, services, principal).tell(submission, with_grade=True)
 
 
-def watched(submission_id: SubmissionId, session: SessionDep, principal: Anybody) -> str:
+def watched(submission_id: SubmissionId, services: ServicesDep, principal: Anybody) -> str:
     """Return the id of a submission that the one who asks may watch."""
-    return readable(session, principal, submission_id).id
+    with reading(services) as session:
+        return readable(session, principal, submission_id).id
 
 
-def watch_of(request: Request, services: ServicesDep) -> Watch:
+async def watch_of(request: Request, services: ServicesDep) -> Watch:
     """Return the application's one watch."""
     state = request.app.state
     if not hasattr(state, "watch"):

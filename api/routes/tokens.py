@@ -13,11 +13,11 @@ from api.auth import tokens
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.database import NO_NUL
-from api.dependencies import RequestId, SessionDep
+from api.dependencies import RequestId, Route, SessionDep
 from api.models import ApiToken, Role
 from api.openapi import errors
 
-router = APIRouter(tags=["tokens"])
+router = APIRouter(route_class=Route, tags=["tokens"])
 # A token that could make another would have every scope of its owner.
 Owner = Annotated[Principal, Depends(require(Role.STUDENT, scope="admin"))]
 TokenId = Annotated[str, Path(max_length=32, pattern=NO_NUL)]

@@ -1,0 +1,196 @@
+"""Many at once, on SQLite and on PostgreSQL: nobody waits for everybody, nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from api.app import create_app
+from api.assignments import ensure_assignments
+from api.auth.digests import keyed, random_token, sha256_of
+from api.jobs.queue import create_tables
+from api.models import (
+    Base,
+    IdempotencyKey,
+    LoginSession,
+    Role,
+    Run,
+    RunState,
+    Submission,
+    User,
+    now,
+)
+from api.services import Services, open_services
+from api.settings import Settings
+from tests.api.people import EDITION, NOTEBOOK, finish, wrong
+from tests.api.servers import database_url, postgresql
+
+__all__ = ["database_url", "postgresql"]  # fixtures
+URL = "/api/v1/submissions"
+CROWD = 120  # far more than there are threads or connections
+SECONDS = 20.0
+
+
+@pytest.fixture
+def services(database_url: str, tmp_path: Path) -> Iterator[Services]:
+    """Return a service on a database of either kind."""
+    settings = Settings(
+        store=tmp_path / "store",
+        database_url=database_url,
+        uploads_per_minute=10_000,
+        uploads_per_minute_and_address=10_000,
+    )
+    opened = open_services(settings)
+    Base.metadata.create_all(opened.engine)
+    create_tables(opened.engine)
+    ensure_assignments(opened)
+    yield opened
+    opened.engine.dispose()
+
+
+def logged_in(services: Services, login: str, role: Role = Role.STUDENT) -> dict[str, str]:
+    """Return the headers of somebody new who is logged in."""
+    token = random_token()
+    student_id = login if role is Role.STUDENT else None
+    with services.sessions.begin() as session:
+        user = User(login=login, student_id=student_id, role=role)
+        session.add(user)
+        session.flush()
+        session.add(LoginSession(id=sha256_of(token), user_id=user.id, expires_at=LATER))
+    csrf = keyed(services.settings.signing_key, "csrf", sha256_of(token))
+    return {"Cookie": f"grader-session={token}", "X-CSRF-Token": csrf}
+
+
+LATER = now().replace(year=now().year + 1)
+
+
+def all_at_once(services: Services, requests: list[httpx.Request]) -> list[httpx.Response]:
+    """Send all requests at the same moment; fail where they wait for each other."""
+
+    async def send() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(create_app(services, background=False))
+        async with (
+            asyncio.timeout(SECONDS),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+        ):
+            return await asyncio.gather(*(client.send(one) for one in requests))
+
+    return asyncio.run(send())
+
+
+def finish_all(services: Services) -> None:
+    """Have every submission be graded, with something wrong in it."""
+    with services.sessions() as session:
+        found = session.scalars(select(Submission)).all()
+    for one in found:
+        finish(services, one, wrong())
+
+
+def upload(headers: dict[str, str], content: bytes = NOTEBOOK) -> httpx.Request:
+    return httpx.Request(
+        "POST",
+        f"http://127.0.0.1:8000{URL}",
+        files={"file": ("hw1.ipynb", content)},
+        headers=headers,
+    )
+
+
+def test_a_crowd_is_served(services: Services) -> None:
+    """Uploads and readers beyond all threads and connections at once are all answered."""
+    students = [logged_in(services, f"1080620{n:02}") for n in range(30)]
+    ta = logged_in(services, "ta", Role.TA)
+    reads = [httpx.Request("GET", f"http://127.0.0.1:8000{URL}", headers=ta)] * (CROWD - 30)
+
+    answers = all_at_once(services, [*map(upload, students), *reads])
+
+    assert {answer.status_code for answer in answers[:30]} == {202}
+    assert {answer.status_code for answer in answers[30:]} == {200}
+
+
+def test_changes_of_a_crowd_are_all_made(services: Services) -> None:
+    """A hundred decisions at once, each in its own transaction, are all there afterwards."""
+    student = logged_in(services, "108062001")
+    ta = logged_in(services, "ta", Role.TA)
+    [answer] = all_at_once(services, [upload(student)])
+    address = f"http://127.0.0.1:8000{URL}/{answer.json()['id']}/scores"
+    names = [one.id for one in services.editions[EDITION].rubric.criteria]
+
+    answers = all_at_once(
+        services,
+        [
+            httpx.Request("PUT", f"{address}/{name}", json={"points": 0.5}, headers=ta)
+            for name in names * 4
+        ],
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    told = all_at_once(
+        services, [httpx.Request("GET", address.removesuffix("/scores"), headers=ta)]
+    )
+    assert [one["manual"] for one in told[0].json()["grade"]["criteria"]] == [0.5] * len(names)
+
+
+def test_one_key_at_one_moment_is_one_submission(services: Services) -> None:
+    """The same request sent ten times at once makes one submission, told ten times."""
+    headers = logged_in(services, "108062001") | {"Idempotency-Key": "k"}
+
+    answers = all_at_once(services, [upload(headers) for _ in range(10)])
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    with services.sessions() as session:
+        for table in (Submission, Run, IdempotencyKey):
+            assert session.scalar(select(func.count()).select_from(table)) == 1
+
+
+def test_uploads_at_one_moment_are_numbered_apart(services: Services) -> None:
+    """Five uploads of one student at once are five attempts, of which the last waits."""
+    headers = logged_in(services, "108062001")
+
+    answers = all_at_once(services, [upload(headers, NOTEBOOK + b" " * n) for n in range(5)])
+
+    assert sorted(answer.json()["attempt"] for answer in answers) == [1, 2, 3, 4, 5]
+    with services.sessions() as session:
+        waiting = session.scalars(select(Run).where(Run.state == RunState.WAITING)).all()
+    assert len(waiting) >= 1
+
+
+def test_a_regrade_asked_for_twice_is_made_once(services: Services) -> None:
+    """Of ten regrades at once one is queued, and nine are told that it is."""
+    student, ta = logged_in(services, "108062001"), logged_in(services, "ta", Role.TA)
+    [answer] = all_at_once(services, [upload(student)])
+    finish_all(services)
+    address = f"http://127.0.0.1:8000{URL}/{answer.json()['id']}/regrade"
+
+    answers = all_at_once(
+        services, [httpx.Request("POST", address, headers=ta) for _ in range(10)]
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 9
+
+
+def test_a_finding_is_found_in_either_database(services: Services) -> None:
+    """The filter by finding and by text works on JSON and names in both."""
+    student, ta = logged_in(services, "108062001"), logged_in(services, "ta", Role.TA)
+    all_at_once(services, [upload(student)])
+    finish_all(services)
+    finding = wrong()["extra_data"]["findings"][0]["id"]
+
+    answers = all_at_once(
+        services,
+        [
+            httpx.Request("GET", f"http://127.0.0.1:8000{URL}", params=query, headers=ta)
+            for query in (
+                {"finding": finding, "q": "062001", "state": "graded"},
+                {"finding": finding[:-2]},
+                {"q": "\\%_"},
+            )
+        ],
+    )
+
+    assert [len(one.json()["items"]) for one in answers] == [1, 0, 0]
