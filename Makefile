@@ -43,6 +43,7 @@ bench: $(TEST_READY)
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.sandbox
 	$(BIN)/python -m benchmarks.report
+	$(BIN)/python -m benchmarks.service
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) tools/check_python.py
