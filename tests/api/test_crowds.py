@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from api.app import create_app
 from api.assignments import ensure_assignments
 from api.auth.digests import keyed, random_token, sha256_of
+from api.dependencies import Route
 from api.jobs.queue import create_tables
 from api.models import (
     Base,
@@ -24,6 +25,19 @@ from api.models import (
     Submission,
     User,
     now,
+)
+from api.routes import (
+    accounts,
+    assignments,
+    audit,
+    classes,
+    exports,
+    grading,
+    results,
+    roster,
+    students,
+    submissions,
+    tokens,
 )
 from api.services import Services, open_services
 from api.settings import Settings
@@ -172,6 +186,17 @@ def test_a_regrade_asked_for_twice_is_made_once(services: Services) -> None:
     )
 
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 9
+
+
+def test_no_route_keeps_its_transaction_open() -> None:
+    """Every route with a transaction of its own ends it before its answer is made."""
+    modules = (accounts, assignments, audit, classes, exports, grading, results, roster, students)
+    routes = [
+        route for module in (*modules, submissions, tokens) for route in module.router.routes
+    ]
+
+    assert len(routes) > 30
+    assert {type(route) for route in routes} == {Route}
 
 
 def test_a_finding_is_found_in_either_database(services: Services) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import MutableMapping
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.answers import Teller
+from api.app import create_app
 from api.errors import explain
 from api.services import Services
 from tests.api.people import People, hand_in
@@ -106,3 +109,36 @@ def test_what_is_wrong_is_told_without_the_value() -> None:
     errors = [{"loc": ("body", "points"), "msg": "must be a number", "input": "hunter2"}] * 4
 
     assert explain(errors) == ("; ".join(["body.points: must be a number"] * 3) + "; 1 more")
+
+
+def test_a_connection_that_ends_early_is_no_fault_of_ours(
+    services: Services, people: People, student: TestClient
+) -> None:
+    """An upload that breaks off halfway is a 400 in the log, not a 500, and leaves nothing."""
+    sent: list[MutableMapping[str, object]] = []
+    pieces = iter(
+        [
+            {"type": "http.request", "body": b"--b\r\n", "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> MutableMapping[str, object]:
+        return next(pieces)
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        sent.append(message)
+
+    token = student.cookies["grader-session"]
+    headers = [
+        (b"content-type", b"multipart/form-data; boundary=b"),
+        (b"cookie", f"grader-session={token}".encode()),
+        (b"x-csrf-token", student.headers["X-CSRF-Token"].encode()),
+    ]
+    scope = {"type": "http", "method": "POST", "path": URL, "headers": headers}
+    scope |= {"query_string": b"", "root_path": "", "client": ("127.0.0.1", 1)}
+
+    asyncio.run(create_app(services, background=False)(scope, receive, send))
+
+    assert sent[0]["status"] == 400
+    assert list(services.blobs.all()) == []

@@ -208,7 +208,7 @@ def test_nothing_breaks_on_a_longer_look(
     role: str, course: Course, description: schemathesis.BaseSchema, tmp_path: Path
 ) -> None:
     """The same, with many more requests."""
-    explore_all(course, description, tmp_path, role, examples=40)
+    explore_all(course, description, tmp_path, role, examples=25)
 
 
 def operations(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any]]]:

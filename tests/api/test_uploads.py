@@ -51,9 +51,9 @@ def test_an_upload_is_stored_and_queued_before_it_is_answered(
     assert services.blobs.read(told["files"][0]["sha256"]) == NOTEBOOK
     with services.engine.connect() as connection:
         jobs = connection.exec_driver_sql(
-            "SELECT workflow_uuid, queue_name, queue_partition_key FROM workflow_status"
+            "SELECT workflow_uuid, queue_name FROM workflow_status"
         ).all()
-    assert [tuple(job) for job in jobs] == [(f"{told['id']}-1", "uploads", "108062001")]
+    assert [tuple(job) for job in jobs] == [(f"{told['id']}-1", "uploads")]
 
 
 @pytest.mark.parametrize(
