@@ -124,6 +124,19 @@ def test_a_disabled_person_is_out_at_once(
     assert student.get(ME).status_code == 401
 
 
+def test_the_account_itself_is_asked_and_not_only_its_sessions_and_tokens(
+    services: Services, instructor: TestClient, people: People
+) -> None:
+    """Whoever disables an account otherwise, in the database itself, shuts it out as well."""
+    made = instructor.post("/api/v1/tokens", json={"name": "x", "scopes": ["read"]}).json()
+    with services.sessions.begin() as session:
+        session.execute(update(User).values(disabled_at=now()))
+
+    by_token = {"Authorization": f"Bearer {made['token']}"}
+    assert instructor.get(ME).status_code == 401
+    assert TestClient(instructor.app).get(ME, headers=by_token).status_code == 401
+
+
 def test_who_is_enabled_again_has_to_log_in_again(
     student: TestClient, services: Services, people: People
 ) -> None:
