@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import io
 import os
+import select
+import socket
+import threading
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import func, select
+import uvicorn
+from sqlalchemy import func
+from sqlalchemy import select as query
 from starlette.testclient import TestClient
 from starlette.types import Receive
 
+from api.app import create_app
 from api.middleware import BodyLimit, BodyTooLarge
 from api.models import Assignment, IdempotencyKey, Submission
 from api.services import Services
@@ -34,7 +43,7 @@ def zipped(**files: bytes) -> bytes:
 def counts(services: Services) -> tuple[int, int]:
     """Return how many submissions and blobs there are."""
     with services.sessions() as session:
-        rows = session.scalar(select(func.count()).select_from(Submission)) or 0
+        rows = session.scalar(query(func.count()).select_from(Submission)) or 0
     return rows, len(list(services.blobs.all()))
 
 
@@ -209,13 +218,44 @@ def test_a_long_body_without_a_length_is_refused_while_it_arrives() -> None:
     assert read <= (1 << 20) + (1 << 16)
 
 
-def test_over_a_real_connection_a_chunked_body_is_cut_off(
+@contextmanager
+def listening(services: Services) -> Iterator[tuple[str, int]]:
+    """Serve on a real port beside the test; return its address."""
+    config = uvicorn.Config(create_app(services, background=False), port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()
+    server.should_exit = True
+    thread.join()
+
+
+def test_over_a_real_connection_an_endless_body_is_cut_off(
     services: Services, student: TestClient
 ) -> None:
-    """A chunked upload over the limit ends in a 413 and leaves nothing."""
-    answer = student.post(URL, content=iter(Body(40)), headers=MULTIPART)
+    """A chunked upload without end is answered 413 soon after the limit; the rest is not read."""
+    head = (
+        f"POST {URL} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\n"
+        f"Cookie: grader-session={student.cookies['grader-session']}\r\n"
+        f"X-CSRF-Token: {student.headers['X-CSRF-Token']}\r\n\r\n"
+    )
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.py"\r\n\r\n'
+    piece = b"x" * (1 << 20)
+    sent = 0
+    with listening(services) as address, socket.create_connection(address, timeout=20) as line:
+        line.sendall(head.encode() + b"%x\r\n%s\r\n" % (len(part), part))
+        with contextlib.suppress(OSError):  # the server hangs up
+            while sent < 200 << 20 and not select.select([line], [], [], 0)[0]:
+                line.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+                sent += len(piece)
+        answer = line.recv(1 << 16)
 
-    assert (answer.status_code, answer.json()["code"]) == (413, "file-too-large")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"code":"file-too-large"' in answer
+    assert sent < 2 * services.settings.max_upload_bytes
     assert counts(services) == (0, 0)
 
 
@@ -276,7 +316,7 @@ def test_a_refused_upload_uses_no_key(services: Services, student: TestClient) -
 
     assert mended.status_code == 202
     with services.sessions() as session:
-        assert len(session.scalars(select(IdempotencyKey)).all()) == 1
+        assert len(session.scalars(query(IdempotencyKey)).all()) == 1
 
 
 def test_a_student_hands_in_for_nobody_else(student: TestClient) -> None:
