@@ -157,15 +157,16 @@ def test_an_upgrade_of_an_upgraded_database_changes_nothing(filled: Engine) -> N
         assert connection.scalar(text("SELECT count(*) FROM runs")) == 1
 
 
-def test_processes_that_start_together_do_not_collide(database_url: str) -> None:
-    """Four processes upgrade one empty database at the same time, and all succeed."""
+def test_processes_that_start_together_do_not_collide(database_url: str, tmp_path: Path) -> None:
+    """Four processes of a new service start together on one empty database: all succeed."""
     program = (
-        "import sys; from api.database import open_engine; from api import migrations;"
-        "migrations.upgrade(open_engine(sys.argv[1]))"
+        "import sys; from pathlib import Path; from api.serve import prepare\n"
+        "from api.settings import Settings\n"
+        "prepare(Settings(store=Path(sys.argv[1]), database_url=sys.argv[2]))"
     )
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", program, database_url],
+            [sys.executable, "-c", program, str(tmp_path / "store"), database_url],
             stderr=subprocess.PIPE,
             text=True,
         )
