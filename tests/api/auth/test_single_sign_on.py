@@ -345,7 +345,7 @@ def test_over_https_both_cookies_are_bound_to_this_host_and_tls(
     provider.redirect_uri = public_url + CALLBACK
     provider.person = {"sub": "u-1", "student_number": people.student.login}
     settings = services.settings.model_copy(update={"public_url": public_url})
-    app = create_app(replace_settings(services, settings), background=False)
+    app = create_app(replace(services, settings=settings), background=False)
     with TestClient(app, base_url=public_url) as client:
         there = client.get("/login/oidc", follow_redirects=False)
         back = httpx.get(there.headers["location"], follow_redirects=False)
@@ -372,7 +372,7 @@ def test_a_login_stands_in_the_audit_log(
 
 def test_a_provider_that_is_down_is_told_as_such(services: Services, provider: Provider) -> None:
     settings = services.settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:9"})
-    app = create_app(replace_settings(services, settings), background=False)
+    app = create_app(replace(services, settings=settings), background=False)
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/login/oidc", follow_redirects=False)
 
@@ -382,7 +382,7 @@ def test_a_provider_that_is_down_is_told_as_such(services: Services, provider: P
 
 def test_without_a_provider_there_is_no_such_address(services: Services) -> None:
     settings = services.settings.model_copy(update={"oidc_issuer": ""})
-    app = create_app(replace_settings(services, settings), background=False)
+    app = create_app(replace(services, settings=settings), background=False)
     with TestClient(app, raise_server_exceptions=False) as client:
         assert client.get("/login/oidc", follow_redirects=False).status_code == 404
 
@@ -391,12 +391,8 @@ def test_a_claim_chosen_for_staff_finds_them_by_login(
     services: Services, people: People, provider: Provider
 ) -> None:
     settings = services.settings.model_copy(update={"oidc_staff_claim": "employee"})
-    app = create_app(replace_settings(services, settings), background=False)
+    app = create_app(replace(services, settings=settings), background=False)
     provider.person = {"sub": "u-7", "employee": people.instructor.login}
     with TestClient(app, raise_server_exceptions=False) as client:
         sign_on(client)
         assert client.get("/api/v1/me").json()["role"] == Role.INSTRUCTOR
-
-
-def replace_settings(services: Services, settings: Settings) -> Services:
-    return replace(services, settings=settings)
