@@ -41,6 +41,7 @@ from api.routes import (
 )
 from api.services import Services, open_services
 from api.settings import Settings
+from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, finish, wrong
 from tests.api.servers import database_url, postgresql
 
@@ -94,7 +95,7 @@ def all_at_once(services: Services, requests: list[httpx.Request]) -> list[httpx
         ):
             return await asyncio.gather(*(client.send(one) for one in requests))
 
-    return asyncio.run(send())
+    return run(send())
 
 
 def finish_all(services: Services) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import MutableMapping
 
@@ -13,6 +12,7 @@ from api.answers import Teller
 from api.app import create_app
 from api.errors import explain
 from api.services import Services
+from tests.api.loops import run
 from tests.api.people import People, hand_in
 
 URL = "/api/v1/submissions"
@@ -138,7 +138,7 @@ def test_a_connection_that_ends_early_is_no_fault_of_ours(
     scope = {"type": "http", "method": "POST", "path": URL, "headers": headers}
     scope |= {"query_string": b"", "root_path": "", "client": ("127.0.0.1", 1)}
 
-    asyncio.run(create_app(services, background=False)(scope, receive, send))
+    run(create_app(services, background=False)(scope, receive, send))
 
     assert sent[0]["status"] == 400
     assert list(services.blobs.all()) == []

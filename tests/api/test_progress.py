@@ -16,6 +16,7 @@ from api import progress
 from api.models import Run, RunState, Submission
 from api.progress import Progress, Watch
 from api.services import Services
+from tests.api.loops import run
 from tests.api.people import People, finish, hand_in
 
 URL = "/api/v1/submissions"
@@ -137,7 +138,7 @@ def test_one_look_serves_all_watchers(
 
         return await asyncio.gather(*(one() for _ in range(50)))
 
-    heard = asyncio.run(watch())
+    heard = run(watch())
 
     assert heard == [[RunState.WAITING, RunState.GRADED]] * 50
     assert looks == 5
@@ -163,7 +164,7 @@ def test_a_database_that_is_away_is_waited_for(
     async def watch() -> list[RunState]:
         return [told.state async for told in Watch(services).follow(submission.id)]
 
-    assert asyncio.run(watch()) == [RunState.GRADED]
+    assert run(watch()) == [RunState.GRADED]
     assert len(failed) == 3
 
 
@@ -179,4 +180,4 @@ def test_a_submission_that_is_deleted_ends_its_stream(services: Services, people
                 session.delete(session.get_one(Submission, submission.id))
         return found
 
-    assert asyncio.run(watch()) == [RunState.WAITING]
+    assert run(watch()) == [RunState.WAITING]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import io
@@ -26,6 +25,7 @@ from api.app import create_app
 from api.middleware import BodyLimit, BodyTooLarge
 from api.models import Assignment, IdempotencyKey, Submission
 from api.services import Services
+from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, upload_of
 
 URL = "/api/v1/submissions"
@@ -214,7 +214,7 @@ def test_a_long_body_without_a_length_is_refused_while_it_arrives() -> None:
             await limited(scope, endless, send)
         return sent
 
-    assert asyncio.run(attempt()) == []
+    assert run(attempt()) == []
     assert read <= (1 << 20) + (1 << 16)
 
 
