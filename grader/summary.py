@@ -91,7 +91,7 @@ def summarize(
 
 def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
     """
-    Return every criterion's score, in the rubric's order.
+    Return the score of every criterion that checks decide, in the rubric's order.
 
     A finding is shown with the first criterion of its task that lost points.
     """
@@ -99,6 +99,8 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
     scores = []
     shown: set[str] = set()
     for criterion in run.edition.rubric.criteria:
+        if criterion.graded_by == "people":
+            continue
         task = criterion.task
         lost = any(run.results[c].outcome is not Outcome.PASSED for c in criterion.checks)
         mine = [f for f in findings if f.task == task] if lost and task not in shown else []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome
 from grader.pipeline import CHECKS, grade
 from grader.run import Run
@@ -54,6 +55,20 @@ def test_a_right_submission_passes_every_check() -> None:
 
     assert set(run.results) == {check.id for check in CHECKS}
     assert set(outcomes(run).values()) == {Outcome.PASSED}
+    assert points(run) == 100
+
+
+def test_what_only_people_grade_is_left_to_them() -> None:
+    """A criterion for people has no score of the grader's, which would be a zero."""
+    run = grade_cells(cells_of(RIGHT))
+    written = Criterion(id="discussion", title="Ranges", points=10, graded_by="people")
+    rubric = run.edition.rubric
+    run.edition = replace(
+        run.edition,
+        rubric=rubric.model_copy(update={"criteria": (*rubric.criteria, written)}),
+    )
+
+    assert "discussion" not in {score.criterion for score in score_all(run, ())}
     assert points(run) == 100
 
 

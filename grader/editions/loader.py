@@ -160,7 +160,7 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         msg = f"{folder_name}/edition.toml: id is {edition.id!r}, but the folder says otherwise"
         raise EditionError(msg)
     for criterion in edition.rubric.criteria:
-        if not edition.has_task(criterion.task):
+        if criterion.checks and not edition.has_task(criterion.task):
             msg = f"{edition.id}/rubric.toml: criterion {criterion.id!r} names no task"
             raise EditionError(msg)
     _check_shapes(edition)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -220,12 +220,13 @@ class Thresholds(Strict):
 
 
 class Criterion(Strict):
-    """What a number of points is for: the checks whose passing earns them, in equal parts."""
+    """What points are for: checks whose passing earns them in equal parts, or a person's view."""
 
     id: str
     title: str
     points: Annotated[float, Field(gt=0)]
-    checks: Annotated[tuple[str, ...], Field(min_length=1)]
+    graded_by: Literal["checks", "people"] = "checks"
+    checks: tuple[str, ...] = ()
     # Checks without which these points mean nothing: a stub leaves its argument alone, too.
     rests_on: tuple[str, ...] = ()
 
@@ -233,6 +234,16 @@ class Criterion(Strict):
     def task(self) -> str:
         """Return the id of the task that the criterion belongs to."""
         return self.id.partition(".")[0]
+
+    @model_validator(mode="after")
+    def _is_graded(self) -> Criterion:
+        if (self.graded_by == "checks") != bool(self.checks):
+            msg = (
+                f'{self.id}: name its checks, or say graded_by = "people" for what only people'
+                " can grade, such as a written question"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class RubricFile(Strict):

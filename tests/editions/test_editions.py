@@ -263,6 +263,31 @@ checks = ["weights.returns"]
 """
 
 
+WRITTEN = """
+[[criteria]]
+id = "discussion"
+title = "Discussion of the ranges"
+points = 2
+graded_by = "people"
+"""
+
+
+def test_a_written_question_is_data_too(tmp_path: Path) -> None:
+    """What only people grade names no task and no checks; checks that are missing are an error."""
+    (tmp_path / "tiny-2030").mkdir()
+    (tmp_path / "tiny-2030" / "edition.toml").write_text(MADE_UP, "utf-8")
+    rubric = tmp_path / "tiny-2030" / "rubric.toml"
+    text = MADE_UP_RUBRIC.replace("total = 5", "total = 7") + WRITTEN
+
+    rubric.write_text(text.replace('graded_by = "people"', ""), "utf-8")
+    with pytest.raises(EditionError, match="discussion: name its checks, or say graded_by"):
+        load_edition("tiny-2030", folder=tmp_path)
+    rubric.write_text(text, "utf-8")
+    criteria = load_edition("tiny-2030", folder=tmp_path).rubric.criteria
+
+    assert [one.graded_by for one in criteria] == ["checks", "people"]
+
+
 def test_a_made_up_edition_is_data_only(tmp_path: Path) -> None:
     """Another network, other names, steps for multipliers and 4 bits need no line of code."""
     (tmp_path / "tiny-2030").mkdir()

@@ -149,12 +149,11 @@ def test_a_piece_of_a_page_is_never_the_login_page(client: TestClient) -> None:
 def test_what_only_people_grade_is_on_the_desk(services: Services, people: People) -> None:
     """A criterion without checks asks for points, which count beside the grader's."""
     edition = services.editions[EDITION]
-    written = Criterion.model_construct(
+    written = Criterion(
         id="report.discussion",
         title="Discussion of the ranges",
         points=10.0,
-        checks=(),
-        rests_on=(),
+        graded_by="people",
     )
     rubric = edition.rubric.model_copy(update={"criteria": (*edition.rubric.criteria, written)})
     course = replace(services, editions={EDITION: replace(edition, rubric=rubric)})
