@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -172,3 +173,18 @@ def test_the_class_holds_everybody(services: Services, people: People) -> None:
     ]
     assert rows[0].grade is not None
     assert rows[1].grade is rows[1].submission is None
+
+
+def test_what_only_people_grade_waits_for_them() -> None:
+    """A criterion without checks is in every grade: nothing until a person gives points."""
+    question = FIRST.model_copy(update={"id": "weights.discussion", "points": 5.0, "checks": ()})
+    rubric = RUBRIC.rubric.model_copy(update={"criteria": (*RUBRIC.rubric.criteria, question)})
+    edition = replace(RUBRIC, rubric=rubric)
+    decided = ManualScore(criterion=question.id, points=4.0)
+
+    before = effective(handed_in(), graded(), course(), edition)
+    after = effective(handed_in(manual_scores=[decided]), graded(), course(), edition)
+
+    assert (before.points, before.max_points) == (100.0, 105.0)
+    assert (before.criteria[-1].automatic, before.criteria[-1].points) == (None, 0.0)
+    assert after.points == 104.0
