@@ -32,6 +32,8 @@ class ServiceError(GraderError):
 def prepare(settings: Settings) -> Services:
     """Return the service's parts on a database with all tables, its own and the queue's."""
     try:
+        # What students hand in is nobody else's on this machine; a folder that is there stays.
+        settings.store.mkdir(mode=0o700, parents=True, exist_ok=True)
         services = open_services(settings)
         upgrade(services.engine)
         create_tables(services.engine)

@@ -77,7 +77,7 @@ def build_frame(
     """Return the frame of the page that *request* asks for."""
     path = request.url.path
     return Frame(
-        title=f"{title} · {t('frame.brand')}",
+        title=" · ".join(dict.fromkeys((title, t("frame.brand")))),
         tag=TAGS[t.language],
         links=_links(principal, t, path),
         switch=_switch(request, t),

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from api.serve import ServiceError, as_environment, settings_of, with_address
+from api.serve import ServiceError, as_environment, prepare, settings_of, with_address
 from api.settings import Settings
 from tests.api.jobs.running import Program, answers, free_port, running, until
 
@@ -143,3 +143,10 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(ServiceError, match="GRADER_WORKERS"):
         settings_of()
+
+
+def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:
+    """Nobody else on the machine reads what students handed in."""
+    prepare(Settings(store=tmp_path / "store")).engine.dispose()
+
+    assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700

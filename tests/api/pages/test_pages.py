@@ -266,6 +266,12 @@ def test_scores_fall_into_tenths() -> None:
     assert bins_of([0.0, 0.1, 0.3, 0.99, 1.0]) == (1, 1, 0, 1, 0, 0, 0, 0, 0, 2)
 
 
+def test_the_first_page_is_called_by_its_name_once(client: TestClient) -> None:
+    """A title names the page and the site, and where both are one, that."""
+    assert "<title>Quantization lab</title>" in client.get("/").text
+    assert "<title>Log in · Quantization lab</title>" in client.get("/login").text
+
+
 def test_findings_have_titles_in_both_languages() -> None:
     """A finding's id is enough to name it; an unknown one stands for itself."""
     assert finding_title("range-clips", "en") == "The range clips a little (no points lost)"
