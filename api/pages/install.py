@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from starlette.types import Scope
 import report_templates
 from api.pages.render import problem_page
 from api.pages.routes import account, classes, doors, grading, people, staff, student
+from report_templates.fonts import fallbacks
 
 HERE = Path(__file__).parent
 FONTS = Path(report_templates.__file__).parent / "fonts"
@@ -34,11 +36,21 @@ class Static(StaticFiles):
         return response
 
 
+class Typefaces(Static):
+    """The packaged typefaces with Chinese, for browsers on machines that have none."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Return the file of that name among the installed typefaces, and nothing else."""
+        found = next((str(face.path) for face in fallbacks() if face.path.name == path), None)
+        return ("", None) if found is None else (found, Path(found).stat())
+
+
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
     for module in (doors, student, account, people, classes, staff, grading):
         app.include_router(module.router)
+    app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")
     app.state.problem_page = problem_page

@@ -300,3 +300,13 @@ def test_htmx_is_the_file_of_its_package() -> None:
 def fields(sentence: str) -> set[str]:
     """Return the names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_chinese_is_shown_where_the_machine_has_no_chinese(client: TestClient) -> None:
+    """The packaged typefaces are served by their names; nothing else of their folders is."""
+    face = client.get("/static/typefaces/NotoSansTC-Regular.otf")
+
+    assert face.status_code == 200
+    assert face.content[:4] == b"OTTO"
+    for path in ("__init__.py", "../__init__.py", "%2e%2e/__init__.py", "Inter-Regular.ttf", ""):
+        assert client.get(f"/static/typefaces/{path}").status_code == 404
