@@ -29,7 +29,7 @@ from sqlalchemy import Connection, Engine, Table, select
 from api.migrations import current, read_tables
 from api.retention import BLOB_COLUMNS
 from api.services import Services
-from api.storage import BlobMissingError, StorageError
+from api.storage import BlobMissingError, StorageError, sync_folder
 from grader.errors import GraderError
 
 FORMAT = 1
@@ -80,7 +80,7 @@ def back_up(services: Services, folder: Path, say: Say = lambda _line: None) -> 
         partial.mkdir(parents=True, mode=0o700)
         manifest = _write(services, partial, say)
         partial.rename(folder)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         msg = f"{folder} cannot be written: {error.strerror}"
@@ -132,7 +132,7 @@ def _write(services: Services, folder: Path, say: Say) -> Manifest:
     )
     write_durably(folder / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
     for inner in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
-        _sync(inner)
+        sync_folder(inner)
     return manifest
 
 
@@ -203,11 +203,3 @@ def write_durably(path: Path, content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     return hashlib.sha256(content).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -101,10 +101,10 @@ class LocalBlobs:
         self.root.mkdir(parents=True, exist_ok=True)
         for number in range(256):
             (self.root / f"{number:02x}").mkdir(exist_ok=True)
-        _sync_folder(self.root)
+        sync_folder(self.root)
         self._incoming.mkdir(exist_ok=True)
-        _sync_folder(self.root)
-        _sync_folder(self.root.parent)
+        sync_folder(self.root)
+        sync_folder(self.root.parent)
 
     def _put(self, source: IO[bytes]) -> Blob:
         digest, size = hashlib.sha256(), 0
@@ -119,7 +119,7 @@ class LocalBlobs:
                 os.fsync(file.fileno())
             target = self._path(digest.hexdigest())
             aside.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
@@ -313,7 +313,8 @@ def _store_errors(done: str) -> Iterator[None]:
         raise StorageError(msg) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the folder's entries survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

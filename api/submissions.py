@@ -138,16 +138,6 @@ def attempts_left(assignment: Assignment, earlier: Sequence[Submission]) -> int 
     return max(0, assignment.max_attempts - attempts_used(earlier))
 
 
-def place_in_queue(session: Session, run: Run) -> int:
-    """Return how many waiting runs there are up to this one; 0 when it does not wait."""
-    if run.state is not RunState.WAITING:
-        return 0
-    query = select(func.count()).where(
-        Run.state == RunState.WAITING, Run.created_at <= run.created_at
-    )
-    return session.scalar(query) or 1
-
-
 def closes_at(assignment: Assignment) -> datetime | None:
     """Return when the last late work is taken; None when it is always."""
     if assignment.due_at is None or assignment.late_days is None:

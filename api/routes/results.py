@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response
+from sqlalchemy.orm import Session
 
 from api import documents
 from api.answers import demand_results, graded_run, shows_results, tell_run
 from api.auth.permissions import readable
+from api.auth.principal import Principal
 from api.dependencies import Route, ServicesDep, SessionDep
 from api.documents import Kind
+from api.models import Run, Submission
 from api.openapi import errors
 from api.problems import not_found
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
@@ -63,9 +66,7 @@ def results(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the results file of the run that counts, as the grader wrote it."""
-    submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
-    run = graded_run(submission)
+    _, run = _graded(session, principal, submission_id)
     return conditional(
         if_none_match,
         documents.document_etag(run),
@@ -99,9 +100,7 @@ def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the results file of one run, also where a newer one counts."""
-    submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
-    run = graded_run(submission, number)
+    _, run = _graded(session, principal, submission_id, number)
     return conditional(
         if_none_match,
         documents.document_etag(run),
@@ -126,9 +125,7 @@ def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the feedback with scores and findings, or the lab report, as a PDF."""
-    submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
-    run = graded_run(submission)
+    submission, run = _graded(session, principal, submission_id)
     tongue = language or submission.language
     name = f"{submission.student_id}-{kind}.pdf"
     return conditional(
@@ -159,9 +156,7 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the same document as one page, which loads nothing and runs nothing."""
-    submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
-    run = graded_run(submission)
+    submission, run = _graded(session, principal, submission_id)
     tongue = language or submission.language
     return conditional(
         if_none_match,
@@ -202,6 +197,15 @@ def file(  # noqa: PLR0913, PLR0917  what a route is handed
         media_type="application/pdf" if shown else "application/octet-stream",
         headers=headers,
     )
+
+
+def _graded(
+    session: Session, principal: Principal, submission_id: str, number: int | None = None
+) -> tuple[Submission, Run]:
+    """Return a submission and its run of that *number*, or the one that counts, if they may."""
+    submission = readable(session, principal, submission_id)
+    demand_results(session, principal, submission)
+    return submission, graded_run(submission, number)
 
 
 def conditional(

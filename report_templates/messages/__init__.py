@@ -91,7 +91,7 @@ def load_messages(language: str) -> Messages:
     forms = graders.pop("forms", {})
     assert isinstance(forms, dict)
     return Messages(
-        dict(_flat(own) + _flat(graders)),
+        dict(flat(own) + flat(graders)),
         {group: [form(*pair) for pair in pairs] for group, pairs in forms.items()},
         language,
     )
@@ -115,12 +115,12 @@ def form(given: str, sentence: str) -> Form:
     return Form(re.compile(pattern, re.DOTALL), sentence)
 
 
-def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
+def flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     """Return the leaves of *table* with dotted keys."""
     pairs: list[tuple[str, str]] = []
     for key, value in table.items():
         if isinstance(value, Mapping):
-            pairs.extend(_flat(value, f"{prefix}{key}."))
+            pairs.extend(flat(value, f"{prefix}{key}."))
         else:
             pairs.append((prefix + key, str(value)))
     return pairs

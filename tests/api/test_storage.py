@@ -173,7 +173,7 @@ def test_the_folders_are_made_durably_before_the_first_blob(
 ) -> None:
     """All 256 folders are there and synced when a store is opened, and its own name with them."""
     synced = []
-    monkeypatch.setattr(storage, "_sync_folder", synced.append)
+    monkeypatch.setattr(storage, "sync_folder", synced.append)
     folder = LocalBlobs(tmp_path / "blobs")
 
     assert len(list(folder.root.iterdir())) == 257

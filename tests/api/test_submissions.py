@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from api.answers import place_of, waiting_since
 from api.handin import hand_in as hand_in_form
 from api.models import Assignment, Run, RunState, Submission, now
 from api.problems import Problem
 from api.services import Services
-from api.submissions import attempts_left, judged_run, place_in_queue, regrade, submissions_of
+from api.submissions import attempts_left, judged_run, regrade, submissions_of
 from api.uploads import Form
 from tests.api.people import EDITION, People, finish, hand_in, principal_of, received_notebook
 
@@ -172,7 +173,8 @@ def test_the_queue_is_counted_from_its_head(services: Services, people: People) 
     def places() -> list[int]:
         with services.sessions() as session:
             runs = [session.get_one(Run, f"{one.id}-1") for one in submissions]
-            return [place_in_queue(session, run) for run in runs]
+            waiting = waiting_since(session)
+            return [place_of(waiting, run.state, run.created_at) for run in runs]
 
     assert places() == [1, 2]
     finish(services, submissions[0])

@@ -7,16 +7,15 @@ What the grader and the documents say is said in the words of :mod:`report_templ
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from report_templates.messages import Messages
+from api.handin import LANGUAGES
+from report_templates.messages import Messages, flat
 from report_templates.messages import load_messages as load_report_messages
 
-LANGUAGES = ("en", "zh_TW")
-DEFAULT = "en"
+DEFAULT = LANGUAGES[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ def load_words(language: str) -> Words:
     table = tomllib.loads(file.read_text("utf-8"))
     return Words(
         language=language,
-        own=Messages(dict(_flat(table))),
+        own=Messages(dict(flat(table))),
         report=load_report_messages(language),
     )
 
@@ -76,13 +75,3 @@ def _accepted(header: str) -> list[tuple[str, float]]:
         except ValueError:
             accepted.append((tag.strip(), 0.0))
     return [(tag, weight) for tag, weight in accepted if weight > 0]
-
-
-def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            pairs.extend(_flat(value, f"{prefix}{key}."))
-        else:
-            pairs.append((prefix + key, str(value)))
-    return pairs

@@ -14,9 +14,10 @@ from starlette.testclient import TestClient
 
 import api
 from api.app import create_app
+from api.handin import LANGUAGES
 from api.models import RunState
 from api.pages.marks import read_points
-from api.pages.messages import LANGUAGES, load_words, preferred
+from api.pages.messages import load_words, preferred
 from api.pages.view.charts import bins_of
 from api.pages.view.findings import finding_title
 from api.pages.view.moments import Clock
