@@ -14,7 +14,7 @@ from api.settings import Settings
 from tests.api.auth.course import ROLES, Asked, Course
 from tests.api.auth.matrix import MATRIX
 
-PUBLIC_FILES = {"/static", "/static/fonts"}
+PUBLIC_FILES = {"/static", "/static/fonts", "/static/typefaces"}
 
 
 @pytest.fixture(scope="module")
