@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from grader.editions.loader import Edition
 from grader.model import BitWidth, CandidateRange, Distribution
+from grader.recall import Recall
 from grader.sandbox.protocol import SharedImages
 from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import load_checkpoint, weights_path
@@ -71,6 +72,7 @@ class Baseline:
     candidates: Mapping[str, tuple[CandidateRange, ...]]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
+    recall: Recall = field(default_factory=Recall, repr=False, compare=False)
 
 
 def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:

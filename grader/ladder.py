@@ -17,6 +17,7 @@ from grader.checks.bias import Agreement
 from grader.conventions import Floats
 from grader.model import StageAccuracy
 from grader.observe.network import Predictions
+from grader.recall import fingerprint
 from grader.replay import QuantizedNumbers
 from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
@@ -41,13 +42,21 @@ class Judge:
 
     def with_weights(self, network: NetworkBaseline, weights: Mapping[str, Floats]) -> Predictions:
         """Return the float network's predictions with other weights, its bias left as it is."""
-        return _numpy(predict(float_network(network, weights), self.images))
+        numbers = {f"{name}.weight": array for name, array in weights.items()}
+        numbers |= {f"{name}.bias": array for name, array in network.bias.items()}
+        return self.baseline.recall(
+            fingerprint(numbers, network.spec),
+            lambda: _numpy(predict(float_network(network, weights), self.images)),
+        )
 
     def integers(self, chain: Chain, bias: Mapping[str, Floats] | None = None) -> Predictions:
         """Return the predictions of the exact integer network of a chain."""
-        numbers = replace(chain.numbers, bias=bias)
-        network = integer_network(chain.network.spec, numbers, self.scheme)
-        return _numpy(predict(network, self.images))
+        numbers, spec = replace(chain.numbers, bias=bias), chain.network.spec
+        network = integer_network(spec, numbers, self.scheme)  # raises where sums are not exact
+        return self.baseline.recall(
+            numbers.fingerprint(spec, self.scheme),
+            lambda: _numpy(predict(network, self.images)),
+        )
 
     def agreement(self, chain: Chain, layer: str, right: Floats, actual: Floats) -> Agreement:
         """
@@ -56,7 +65,7 @@ class Judge:
         Both stand on the chain's own integers, whose losses are judged elsewhere. The sums are
         compared before they are scaled down, where a large bias would only clip.
         """
-        images = self.images[:AGREEMENT_IMAGES]
+        images = normalized(self.baseline, AGREEMENT_IMAGES)
         trace = integer_network(chain.network.spec, chain.numbers, self.scheme).trace(images)
         sums = trace.accumulators[layer].to(torch.float64)
         expected, found = ((sums + torch.tensor(b)).argmax(1) for b in (right, actual))

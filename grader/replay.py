@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from grader.conventions import Floats
+from grader.recall import fingerprint
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 
@@ -28,6 +29,14 @@ class QuantizedNumbers:
     multipliers: Mapping[str, float]  # n_O of each layer, on the accumulator
     input_multiplier: float
     bias: Mapping[str, Floats] | None = None
+
+    def fingerprint(self, *settings: object) -> str:
+        """Return what is equal only where all numbers and the *settings* are."""
+        arrays = {f"{name}.weight": array for name, array in self.weights.items()}
+        arrays |= {f"{name}.bias": array for name, array in (self.bias or {}).items()}
+        return fingerprint(
+            arrays, sorted(self.multipliers.items()), self.input_multiplier, *settings
+        )
 
 
 def real_values(

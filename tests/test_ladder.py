@@ -11,7 +11,8 @@ import torch
 from grader.chain import Chain, reference_input_step, reference_steps, reference_weights
 from grader.conventions import CallStyle
 from grader.editions.schema import ScaleForm
-from grader.ladder import Judge
+from grader.ladder import Judge, float_network, integer_network
+from reference.evaluation import predict
 from reference.spec import QuantScheme
 from tests.grading import small_baseline
 
@@ -42,3 +43,21 @@ def test_ranges_that_clip_are_no_fault_of_the_bias(chain: Chain, clipping: float
 
     assert own.agreeing == own.images == 500
     assert other.agreeing < 0.9 * other.images
+
+
+def test_recalled_predictions_are_those_of_the_network_asked_about(chain: Chain) -> None:
+    """Whatever was asked before, each network's own predictions come back."""
+    judge, network = Judge(small_baseline(), SCHEME), chain.network
+    integers = {name: w.integers for name, w in chain.weights.items()}
+    zeros = {name: np.zeros_like(array) for name, array in integers.items()}
+    bias = {"fc3": np.rint(np.linspace(-(2.0**18), 2.0**18, 10))}
+
+    for _ in range(2):
+        right, none = (judge.with_weights(network, weights) for weights in (integers, zeros))
+        plain, biased = judge.integers(chain), judge.integers(chain, bias)
+
+        assert (right == predict(float_network(network, integers), judge.images).numpy()).all()
+        assert set(none) == {network.bias["fc3"].argmax()}
+        assert (plain != biased).any()
+        built = integer_network(network.spec, replace(chain.numbers, bias=bias), SCHEME)
+        assert (biased == predict(built, judge.images).numpy()).all()

@@ -1,0 +1,85 @@
+"""Predictions that are recalled: the same networks, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from grader.recall import Predictions, Recall, fingerprint
+
+WEIGHTS = {"fc1.weight": np.arange(6.0).reshape(2, 3), "fc1.bias": np.array([0.5, -0.5])}
+
+
+def answers(asked: list[str], name: str) -> Callable[[], Predictions]:
+    """Return a prediction that notes that it was computed."""
+
+    def predict() -> Predictions:
+        asked.append(name)
+        return np.array([len(asked)])
+
+    return predict
+
+
+def test_a_network_is_asked_once() -> None:
+    """The second time, its predictions are the ones found the first time."""
+    recall, asked = Recall(), list[str]()
+
+    first = recall("a", answers(asked, "a"))
+
+    assert recall("a", answers(asked, "a")) is first
+    assert asked == ["a"]
+
+
+def test_the_network_asked_for_longest_ago_is_forgotten() -> None:
+    """What is asked for often stays, however many others are asked for once."""
+    recall, asked = Recall(kept=2), list[str]()
+    for name in "abaca":
+        recall(name, answers(asked, name))
+
+    assert asked == ["a", "b", "c"]
+    recall("b", answers(asked, "b"))
+    assert asked[3:] == ["b"]
+
+
+def test_nobody_changes_what_others_are_told() -> None:
+    """Predictions that are handed to many gradings cannot be written to."""
+    found = Recall()("a", lambda: np.zeros(3, np.int64))
+
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 1
+
+
+def test_what_fails_is_not_remembered() -> None:
+    """A pass that raised is made again the next time."""
+    recall = Recall()
+    with pytest.raises(ZeroDivisionError):
+        recall("a", lambda: np.array([1 // 0]))
+
+    assert recall("a", lambda: np.array([7])) == [7]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        WEIGHTS | {"fc1.weight": WEIGHTS["fc1.weight"].reshape(3, 2)},
+        WEIGHTS | {"fc1.weight": WEIGHTS["fc1.weight"].astype(np.float32)},
+        WEIGHTS | {"fc1.bias": np.nextafter(WEIGHTS["fc1.bias"], 1)},
+        {"fc1.weight": WEIGHTS["fc1.weight"]},
+        {"fc2.weight": WEIGHTS["fc1.weight"], "fc1.bias": WEIGHTS["fc1.bias"]},
+        WEIGHTS | {"fc1.weight": WEIGHTS["fc1.weight"].T.copy().T[::-1]},
+    ],
+    ids=["shape", "type", "one bit", "one fewer", "another layer", "another order"],
+)
+def test_networks_that_differ_have_other_fingerprints(
+    other: Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]],
+) -> None:
+    """One bit, a shape or a layer's name is a difference; so is a setting."""
+    assert fingerprint(other) != fingerprint(WEIGHTS)
+
+
+def test_settings_are_part_of_a_fingerprint() -> None:
+    """The same arrays under another multiplier are another network."""
+    assert fingerprint(WEIGHTS, 0.1) != fingerprint(WEIGHTS, np.nextafter(0.1, 1))
+    assert fingerprint(WEIGHTS, 0.1) == fingerprint(dict(reversed(WEIGHTS.items())), 0.1)
