@@ -72,7 +72,7 @@ class Baseline:
     candidates: Mapping[str, tuple[CandidateRange, ...]]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
-    recall: Recall = field(default_factory=Recall, repr=False, compare=False)
+    recall: Recall = field(default_factory=Recall, init=False, repr=False, compare=False)
 
 
 def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:

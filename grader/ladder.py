@@ -65,7 +65,8 @@ class Judge:
         Both stand on the chain's own integers, whose losses are judged elsewhere. The sums are
         compared before they are scaled down, where a large bias would only clip.
         """
-        images = normalized(self.baseline, AGREEMENT_IMAGES)
+        count = min(AGREEMENT_IMAGES, len(self.baseline.labels))
+        images = normalized(self.baseline, count)
         trace = integer_network(chain.network.spec, chain.numbers, self.scheme).trace(images)
         sums = trace.accumulators[layer].to(torch.float64)
         expected, found = ((sums + torch.tensor(b)).argmax(1) for b in (right, actual))
