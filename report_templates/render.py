@@ -8,8 +8,6 @@ fonts and the style sheet are ours and are loaded apart from the document.
 from __future__ import annotations
 
 import gc
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader.results import write_whole
 from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
 from report_templates.painting import painted_images
@@ -72,7 +71,7 @@ def render_pdf(
         msg = f"no PDF, through a fault of ours: {type(error).__name__}: {error}"
         raise RenderError(msg) from error
     try:
-        _write(target, content)
+        write_whole(target, content)
     except OSError as error:
         msg = f"{target}: cannot be written ({error.strerror or error}); choose another folder"
         raise RenderError(msg) from error
@@ -177,16 +176,3 @@ def _no_fetching() -> URLFetcher:
     from weasyprint.urls import URLFetcher
 
     return URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Put *content* at *target* in one step, so that nobody ever sees half of it."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-import tarfile
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -16,11 +12,10 @@ from grader.ladder import Judge
 from grader.model import CheckResult, Outcome
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
-from reference.datasets import open_data
+from reference.datasets import Data
 from tests.corpus import Case, cases
 from tests.grading import edition, grade_cells, sandbox_of, small_baseline
 
-ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar10-images.tar.xz"
 RIGHT = [case for case in cases() if case.is_right]
 SEEDS = range(20)
 
@@ -31,18 +26,9 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(scope="module")
-def cifar10(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
-    """The baseline on CIFAR-10 from the shared archive, whose tar is preceded by stray text."""
-    if not ARCHIVE.exists():
-        pytest.skip(f"{ARCHIVE} is not here")
-    root = tmp_path_factory.mktemp("cifar10")
-    with lzma.open(ARCHIVE) as stream:
-        stream.seek(stream.read(4096).find(b"ustar") - 257)
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
-            archive.extractall(root, filter="data")
-    cache = tmp_path_factory.mktemp("cache")
-    folder = next(path.parent for path in root.rglob("train"))
-    return load_baseline(edition(), open_data(folder, "cifar10", cache), cache)
+def real_baseline(cifar10: Data, tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """The baseline on all of CIFAR-10."""
+    return load_baseline(edition(), cifar10, tmp_path_factory.mktemp("cache"))
 
 
 def lost(results: dict[str, CheckResult]) -> list[tuple[str, str]]:
@@ -67,24 +53,24 @@ def test_no_seed_costs_a_right_solution_a_point(case: Case, seed: int) -> None:
 @pytest.mark.long
 @pytest.mark.real_data
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
-def test_real_data_costs_a_right_solution_no_point(case: Case, cifar10: Baseline) -> None:
+def test_real_data_costs_a_right_solution_no_point(case: Case, real_baseline: Baseline) -> None:
     """On CIFAR-10's own test images, a right solution passes every check."""
-    assert lost(grade_cells(case.cells(), baseline=cifar10).results) == []
+    assert lost(grade_cells(case.cells(), baseline=real_baseline).results) == []
 
 
 @pytest.mark.long
 @pytest.mark.real_data
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
 def test_no_seed_costs_a_right_solution_a_point_on_real_data(
-    case: Case, cifar10: Baseline
+    case: Case, real_baseline: Baseline
 ) -> None:
     """On CIFAR-10 too, no seed of the probes matters; accuracy does not depend on the seed."""
-    judge = Judge(cifar10, edition().scheme)
+    judge = Judge(real_baseline, edition().scheme)
     with sandbox_of(case.cells()) as sandbox:
         for seed in SEEDS:
             own = CallStyle(name=OWN_TYPES, arrays=edition().file.scaffold.array)
             student = Student(sandbox=sandbox, edition=edition(), own=own)
-            run = Run(edition=edition(), baseline=cifar10, student=student, seed=seed)
+            run = Run(edition=edition(), baseline=real_baseline, student=student, seed=seed)
             stages.judge_weights(run)
             stages.judge_input(run)
             stages.judge_outputs(run)

@@ -249,10 +249,11 @@ def test_pdf_is_written_whole_or_not_at_all(
     assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
 
 
-def test_missing_folder_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
     """A target that cannot be written is named, with what to do."""
+    (tmp_path / "file").touch()
     with pytest.raises(render.RenderError, match="choose another folder"):
-        render.render_pdf(examples.bare(), tmp_path / "none" / "report.pdf")
+        render.render_pdf(examples.bare(), tmp_path / "file" / "report.pdf")
 
 
 def test_missing_pango_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
