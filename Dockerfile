@@ -5,6 +5,7 @@
 # Packages come from where pip is set up to look: hand its settings in with --build-arg
 # PIP_INDEX_URL=... (also PIP_EXTRA_INDEX_URL, PIP_TRUSTED_HOST). TORCH_INDEX_URL names an index
 # with CPU wheels of torch, which are 4 GB smaller; without it torch comes from pip's own index.
+# Nothing else is taken from there: such indexes hold old versions of what torch depends on.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
@@ -18,7 +19,7 @@ ENV PATH=/opt/grader/bin:$PATH
 WORKDIR /build
 COPY constraints.txt ./
 RUN pip install --constraint constraints.txt \
-      ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} torch torchvision
+      ${TORCH_INDEX_URL:+--no-deps --index-url "$TORCH_INDEX_URL"} torch torchvision
 # The dependencies are a layer of their own: a change of ours does not install them again.
 COPY pyproject.toml ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
@@ -30,8 +31,7 @@ COPY grader grader
 COPY api api
 # Beside the packages, not among them: a student's code may import those, and must not see ours.
 RUN pip install --no-deps --constraint constraints.txt --target /opt/project . \
- && echo /opt/project > "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth" \
- && python -m compileall -q /opt/grader/lib /opt/project
+ && echo /opt/project > "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 
 FROM ${PYTHON_IMAGE}
 # Versions are those of the image's Debian release, which only gets security updates.
