@@ -2,12 +2,13 @@
 The service under a class before its deadline: answers, order, rate of grading, pick-up.
 
     python -m benchmarks.service [--data DIR] [--students N] [--seconds S] [--workers N]
-                                 [--database URL]
+                                 [--database URL] [--mixed]
 
 API and worker are processes of their own, as ``grader serve`` starts them. First a file that is
 refused is handed in again and again on the idle service: how long until a worker has it. Then each
-student hands in the example once, at a random moment of the given seconds, over HTTP; all of them
-are graded on the data, with their PDFs.
+student hands in once, at a random moment of the given seconds, over HTTP; all of them are graded
+on the data, with their PDFs. What they hand in is the example, or with ``--mixed`` the cases of
+the tests' corpus in turn: right solutions and every mistake, without the one that never ends.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,7 @@ import psutil
 from api.models import FINAL_STATES, Run, RunState
 from api.services import Services
 from api.settings import Settings
+from grader.editions.loader import default_edition_id
 from tests.api.jobs.running import (
     EXAMPLE,
     NO_NOTEBOOK,
@@ -44,10 +47,12 @@ from tests.api.jobs.running import (
     until,
     upload,
 )
+from tests.corpus import cases
 
 IDLE_UPLOADS = 30
 START_SECONDS = 900.0  # the first start decodes the data set
 FIRST_STUDENT = "bench-idle"
+NEVER_ENDS = "weights-never-ends"  # it is stopped after 30 s, whatever else is slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--mixed", action="store_true", help="hand in the corpus, case by case")
     parser.add_argument("--database", default="", help="an empty one; SQLite where none is given")
     return parser.parse_args()
 
@@ -96,7 +102,8 @@ def _measure(options: argparse.Namespace, settings: Settings, folder: Path) -> N
         until(lambda: "at once" in worker.said(), START_SECONDS, "it grades", worker)
         _show_pick_up(_idle(client, services, tokens[FIRST_STUDENT]))
         cpu = _cpu_seconds(worker)
-        sent = _hand_in(port, [tokens[student] for student in students], options.seconds)
+        files = _corpus(folder / "corpus") if options.mixed else [EXAMPLE]
+        sent = _hand_in(port, [tokens[student] for student in students], options.seconds, files)
         _show_answers(sent)
         until(lambda: all_final(services), 60.0 * options.students, "all have ended", api, worker)
         _show_grading([run for run in runs(services) if run.state is not RunState.REFUSED], sent)
@@ -124,24 +131,31 @@ def _idle(client: httpx.Client, services: Services, token: str) -> list[float]:
     return [_waited(run) for run in runs(services)]
 
 
-def _hand_in(port: int, tokens: Sequence[str], seconds: float) -> list[Answer]:
+def _corpus(folder: Path) -> list[Path]:
+    """Write the cases of the edition that is graded by default; return their files."""
+    found = [case for case in cases(default_edition_id()) if case.name != NEVER_ENDS]
+    return [case.write(folder / case.name) for case in found]
+
+
+def _hand_in(
+    port: int, tokens: Sequence[str], seconds: float, files: Sequence[Path]
+) -> list[Answer]:
     """Return the answers to one upload of everybody, at random moments of so many seconds."""
     moments = sorted(random.uniform(0, seconds) for _ in tokens)
-    content = EXAMPLE.read_bytes()
     begun = time.monotonic()
 
-    def send(token: str, moment: float) -> Answer:
+    def send(token: str, moment: float, file: Path) -> Answer:
         time.sleep(max(0.0, begun + moment - time.monotonic()))
         # A browser of each student's own: nobody's connection is open already.
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             start = time.monotonic()
-            answer = upload(client, token, content)
+            answer = upload(client, token, file.read_bytes(), name=file.name)
             took = time.monotonic() - start
         identity = answer.json().get("id", "") if answer.status_code == 202 else ""
         return Answer(status=answer.status_code, seconds=took, run_id=f"{identity}-1")
 
     with ThreadPoolExecutor(len(tokens)) as threads:
-        return [*threads.map(send, tokens, moments)]
+        return [*threads.map(send, tokens, moments, cycle(files))]
 
 
 def _show_pick_up(waited: Sequence[float]) -> None:
