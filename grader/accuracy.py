@@ -29,10 +29,11 @@ from grader.observe.network import BuiltNetwork, Predictions
 from grader.observe.student import COSTLY
 from grader.run import Run
 from grader.sandbox.protocol import CallError
+from grader.sentences import Sentence, say
 
 PASS_SECONDS = 240.0
 BATCH_SIZE = 250
-FLOAT = "the float network"
+FLOAT = say("yardstick", "float")
 TITLES = {
     "activations": "Weights and activations quantized",
     "bias": "Weights, activations and bias quantized",
@@ -50,7 +51,7 @@ class AccuracyStages:
     judge: Judge
     executor: Executor
     batch_size: int = BATCH_SIZE
-    yardsticks: dict[str, tuple[Predictions, str]] = field(default_factory=dict)
+    yardsticks: dict[str, tuple[Predictions, Sentence]] = field(default_factory=dict)
 
     @property
     def ended(self) -> CallError | None:
@@ -96,7 +97,7 @@ class AccuracyStages:
         self._rung("weights", "Weights quantized", predictions, baseline.predictions)
         result = self._judged(check, predictions, baseline.predictions, FLOAT)
         if result.outcome is not Outcome.PASSED and run.usable(TaskId.WEIGHTS):
-            self.yardsticks["plain"] = (predictions, "the network with these weights")
+            self.yardsticks["plain"] = (predictions, say("yardstick", "these-weights"))
 
     def _judge_quantized(self, baseline: NetworkBaseline, passed: Pass) -> None:
         run = self.run
@@ -123,11 +124,11 @@ class AccuracyStages:
             return
         exact = self.judge.integers(chain)
         self._charge_activations(exact, yardstick)
-        against = (exact, "the same scales in an exact forward pass")
+        against = (exact, say("yardstick", "same-scales"))
         self._judged(accuracy.forward_keeps_accuracy, passed, *against)
 
     def _charge_activations(
-        self, predictions: Predictions, yardstick: tuple[Predictions, str]
+        self, predictions: Predictions, yardstick: tuple[Predictions, Sentence]
     ) -> None:
         check = accuracy.scales_keep_accuracy
         if self.run.usable(TaskId.ACTIVATIONS):
@@ -154,7 +155,7 @@ class AccuracyStages:
         if verdict.reason:
             # Is it the bias, or the scales that it meets? The right bias meets the same ones.
             exact = self.judge.integers(chain, {layer: np.rint(answers.own.expected)})
-            against = "the same network with the right bias"
+            against = say("yardstick", "right-bias")
             verdict = check.judge(self.judge.loss(passed, exact, against), limits)
         self._record(check, verdict)
 
@@ -212,7 +213,11 @@ class AccuracyStages:
         self.run.predictions[stage] = predictions
 
     def _judged(
-        self, check: Check[...], predictions: Predictions, yardstick: Predictions, against: str
+        self,
+        check: Check[...],
+        predictions: Predictions,
+        yardstick: Predictions,
+        against: Sentence,
     ) -> CheckResult:
         loss: Loss = self.judge.loss(predictions, yardstick, against)
         return self._record(check, check.judge(loss, self.run.edition.rubric.thresholds))
@@ -224,13 +229,12 @@ class AccuracyStages:
 
     def _skip(self, check: Check[...], task_id: TaskId) -> None:
         failed = [r for r in self.run.results_of(task_id) if r.outcome is not Outcome.PASSED]
-        reason = failed[0].reason if failed else ""
-        self.run.record([check.skipped(f"Not checked: {reason}" if reason else "Not checked.")])
+        self.run.record([check.skipped(failed[0].reason if failed else "")])
 
     def _skip_or_fail(self, check: Check[...], task_id: TaskId, error: CallError) -> None:
         if all(r.outcome is Outcome.PASSED for r in self.run.results_of(task_id)):
             verdict = failed_call(error)
-            self._record(check, verdict if verdict.reason else raised(error.message))
+            self._record(check, verdict if verdict.reason else raised(Sentence(error.message)))
         else:
             self._skip(check, task_id)
 

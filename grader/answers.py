@@ -11,6 +11,7 @@ import numpy as np
 from grader.conventions import Floats
 from grader.probes import Scales
 from grader.sandbox.protocol import CallError, Value
+from grader.sentences import NOTHING, Sentence
 
 
 def nothing() -> Floats:
@@ -24,7 +25,7 @@ class Answer:
 
     probe: str
     error: CallError | None = None
-    problem: str = ""
+    problem: Sentence = NOTHING
     changed: str = ""  # the role of an argument that the call changed
     returned: Value | None = None  # what came back, in its own type
     whole: Value | None = None  # everything that came back, readable or not

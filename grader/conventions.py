@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from grader.editions.schema import ScaleForm
 from grader.sandbox.protocol import Value, like
+from grader.sentences import NOTHING, Sentence, say
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.floating]
@@ -29,7 +30,7 @@ class Reading:
 
     step: float | None = None
     array: Array | None = None
-    problem: str = ""
+    problem: Sentence = NOTHING
 
 
 def to_step(number: float, form: ScaleForm) -> float:
@@ -48,16 +49,16 @@ def read_scale(value: Value, form: ScaleForm) -> Reading:
     if number is None:
         return Reading(problem=problem)
     if not math.isfinite(number):
-        return Reading(problem=f"the scale is {number}, which is not a finite number")
+        return Reading(problem=say("reason", "scale-not-finite", value=number))
     if number <= 0:
-        return Reading(problem=f"the scale is {number:.6g}, but a scale is a positive number")
+        return Reading(problem=say("reason", "scale-not-positive", value=number))
     return Reading(step=to_step(number, form))
 
 
 def read_tensor(value: Value) -> Reading:
     """Return a returned tensor as an array; the lab's template needs a torch tensor here."""
     if value.kind != "tensor":
-        return Reading(problem=f"{describe(value)} was returned where a torch tensor is needed")
+        return Reading(problem=say("reason", "no-tensor", value=describe(value)))
     return Reading(array=np.asarray(value.data))
 
 
@@ -65,35 +66,36 @@ def read_array(value: Value) -> Reading:
     """Return any numeric container as an array."""
     if value.kind in _ARRAYS:
         return Reading(array=np.asarray(value.data))
-    return Reading(problem=f"{describe(value)} was returned where an array is needed")
+    return Reading(problem=say("reason", "no-array", value=describe(value)))
 
 
-def split_returns(value: Value, count: int) -> tuple[Value, ...] | str:
+def split_returns(value: Value, count: int) -> tuple[Value, ...] | Sentence:
     """Return the *count* returned values, or one line on why they cannot be told apart."""
     if count == 1:
         single = value.kind in ("tuple", "list") and len(value.items) == 1
         return (value.items[0],) if single else (value,)
     if value.kind not in ("tuple", "list"):
-        return f"{describe(value)} was returned where {count} values are needed"
+        return say("reason", "no-tuple", value=describe(value), wanted=count)
     if len(value.items) != count:
-        return f"{len(value.items)} values were returned where {count} are needed"
+        return say("reason", "wrong-count", count=len(value.items), wanted=count)
     return value.items
 
 
-def describe(value: Value) -> str:
+def describe(value: Value) -> Sentence:
     """Return what a value is, as a person says it: ``a float32 tensor of shape (10,)``."""
     if value.kind == "none":
-        return "nothing (None)"
+        return say("value", "nothing")
     if value.kind in ("array", "tensor"):
-        noun = "tensor" if value.kind == "tensor" else "numpy array"
-        return f"{_article(value.dtype or '')} {noun} of shape {np.asarray(value.data).shape}"
+        dtype, shape = value.dtype or "", np.asarray(value.data).shape
+        return say("value", f"{value.kind}{_article(dtype)}", dtype=dtype, shape=shape)
     if value.kind in ("tuple", "list"):
-        return f"a {value.kind} of {len(value.items)} values"
-    return _article(value.type_name)
+        return say("value", "container", type=value.kind, count=len(value.items))
+    return say("value", f"object{_article(value.type_name)}", type=value.type_name)
 
 
 def _article(noun: str) -> str:
-    return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith('uint') else 'a'} {noun}"
+    """Return the end of a sentence's code: ``-an`` where English wants that article."""
+    return "-an" if noun[:1] in "aeiou" and not noun.startswith("uint") else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +140,10 @@ def _uniform(name: str, value: Value, arrays: str) -> CallStyle:
     )
 
 
-def _read_number(value: Value) -> tuple[float | None, str]:
+def _read_number(value: Value) -> tuple[float | None, Sentence]:
     number = value.number
     if number is not None:
-        return number, ""
+        return number, NOTHING
     if value.kind == "int":
-        return None, "the scale is an integer too large to be used"
-    return None, f"{describe(value)} was returned where one number is needed"
+        return None, say("reason", "scale-too-large")
+    return None, say("reason", "no-number", value=describe(value))

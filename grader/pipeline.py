@@ -22,6 +22,7 @@ from grader.observe.network import BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
+from grader.sentences import say
 
 log = logging.getLogger(__name__)
 Notify = Callable[[str], None]
@@ -109,7 +110,7 @@ def _our_fault_costs_nothing(run: Run, stage: Stage) -> Iterator[None]:
         yield
     except Exception:  # everything of ours is caught here and nowhere else
         log.exception("stage %r failed", stage.name)
-        verdict = ungraded("The grader failed here. No points are lost; a person has to look.")
+        verdict = ungraded(say("reason", "grader-failed"))
         run.record(
             [check.result(verdict) for check in stage.checks if check.id not in run.results]
         )

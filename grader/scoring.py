@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
+from grader.sentences import say
 
 # What decides a criterion's outcome when its checks differ, worst first.
 _WORST_FIRST = (Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNGRADED)
@@ -31,7 +32,7 @@ def score_criterion(
     outcome = _outcome(checks)
     reason = _reason(checks, outcome)
     if below and outcome is Outcome.PASSED:
-        outcome, reason = Outcome.SKIPPED, f"Not counted: {below[0].reason}"
+        outcome, reason = Outcome.SKIPPED, _not_counted(below[0])
     return Score(
         criterion=criterion.id,
         title=criterion.title,
@@ -45,6 +46,10 @@ def score_criterion(
         checks=checks,
         findings=tuple(findings),
     )
+
+
+def _not_counted(below: CheckResult) -> str:
+    return f"{say('reason', 'not-counted', reason=below.reason.rstrip('.'))}."
 
 
 def _outcome(checks: Sequence[CheckResult]) -> Outcome:

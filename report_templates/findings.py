@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from report_templates.messages import Form, Messages, form
+from report_templates.messages import Form, Messages, fill, form
 from report_templates.reading import Json, mapping, text
 
 FIELDS = ("title", "message", "hint")
-# What the grader fills in for these names is English, and the documents have other words for it.
-_GROUPS = {"place": "where", "cell": "where", "message": "reason", "actual": "value"}
 
 
 def in_language(finding: Json, t: Messages) -> Json:
@@ -31,11 +29,8 @@ def _say(finding: Json, field: str, t: Messages) -> str | None:
     for known in _forms(text(finding, "id"), field, t.language):
         found = known.pattern.fullmatch(given)
         if found:
-            values = {
-                name: t.reword(_GROUPS.get(name, name), value)
-                for name, value in found.groupdict().items()
-            }
-            return known.sentence.format_map(values)
+            values = {name: t.reword(name, value) for name, value in found.groupdict().items()}
+            return fill(known.sentence, values)
     return None
 
 

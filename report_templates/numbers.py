@@ -8,10 +8,17 @@ A minus is U+2212, thousands are set apart by commas, and what is not known is `
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 UNKNOWN = "–"
 MINUS = "\u2212"
+TIMES_TEN = "\u00a0×\u00a010"
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_WRITTEN = re.compile(
+    r"(?P<sign>[-+]?)(?P<digits>\d[\d,]*(?:\.\d+)?)(?:e(?P<power>[-+]?\d+))?(?P<percent> ?%)?"
+)
 
 
 def decimal(value: float | None, places: int = 4) -> str:
@@ -25,12 +32,31 @@ def decimal(value: float | None, places: int = 4) -> str:
 
 
 def scientific(value: float | None, digits: int = 3) -> str:
-    """Return *value* as ``1.23×10⁻⁵``."""
+    """Return *value* as ``1.23 × 10⁻⁵``."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
     mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
-    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa.replace('-', MINUS)}×10{raised}"
+    return f"{mantissa.replace('-', MINUS)}{_times_ten(power)}"
+
+
+def worded(text: str) -> str:
+    """
+    Return a number that a program wrote as people read it, any other text as it is.
+
+    ``-0.5`` becomes ``−0.5``, ``-0`` becomes ``0`` and ``1e-05`` becomes ``1 × 10⁻⁵``.
+    """
+    found = _WRITTEN.fullmatch(text)
+    if not found:
+        return text
+    digits, power = found["digits"], found["power"]
+    is_zero = not digits.strip("0.,")
+    sign = "" if is_zero else found["sign"].replace("-", MINUS)
+    times = "" if is_zero or power is None else _times_ten(power)
+    return f"{sign}{digits}{times}" + ("\u00a0%" if found["percent"] else "")
+
+
+def _times_ten(power: str) -> str:
+    return TIMES_TEN + str(int(power)).translate(_RAISED)
 
 
 def column(values: Sequence[float | None], digits: int = 4) -> tuple[str, ...]:

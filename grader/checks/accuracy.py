@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.checks.base import Check, Verdict, check, right, wrong
 from grader.editions.schema import Thresholds
+from grader.sentences import Quote, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +15,7 @@ class Loss:
 
     points: float
     standard_error: float
-    against: str = "the float network"
+    against: str = ""
 
 
 @check("weights.accuracy")
@@ -54,8 +55,13 @@ def _keeps(loss: Loss, limits: Thresholds) -> Verdict:
     if loss.points - margin <= limits.degradation:
         return right()
     return wrong(
-        f"Accuracy falls by {loss.points:.2f} percentage points against {loss.against}.",
-        expected=f"at most {limits.degradation:g}",
-        actual=f"{loss.points:.2f}",
-        tolerance=f"{margin:.2f} ({limits.confidence:g} standard errors, in the student's favour)",
+        say(
+            "reason",
+            "accuracy-falls",
+            points=f"{loss.points:.2f}",
+            yardstick=loss.against or say("yardstick", "float"),
+        ),
+        expected=say("value", "at-most", number=limits.degradation),
+        actual=Quote(f"{loss.points:.2f}"),
+        tolerance=say("value", "standard-errors", number=f"{margin:.2f}", count=limits.confidence),
     )

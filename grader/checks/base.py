@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Generic, ParamSpec
 
 from grader.model import CheckResult, Evidence, Outcome
+from grader.sentences import NOTHING, Quote, Sentence, digits, say
 
 P = ParamSpec("P")
+Shown = Sentence | Quote | float | tuple[int, ...] | None
+"""What evidence may hold: numbers, shapes, and words that every language has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +20,7 @@ class Verdict:
     """What a check says of its arguments, before it is given the check's name."""
 
     outcome: Outcome = Outcome.PASSED
-    reason: str = ""
+    reason: Sentence = NOTHING
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()
 
@@ -27,20 +30,33 @@ def right(*remarks: str, evidence: Evidence | None = None) -> Verdict:
     return Verdict(remarks=remarks, evidence=evidence or Evidence())
 
 
-def wrong(reason: str, *, expected: object = "", actual: object = "", **more: str) -> Verdict:
+def wrong(
+    reason: Sentence,
+    *,
+    expected: Shown = NOTHING,
+    actual: Shown = NOTHING,
+    tolerance: Shown = NOTHING,
+    where: Sentence | Quote = NOTHING,
+) -> Verdict:
     """Return the verdict that the claim does not hold; numbers are printed to 6 digits."""
-    evidence = Evidence(expected=_text(expected), actual=_text(actual), **more)
-    return Verdict(outcome=Outcome.FAILED, reason=reason, evidence=evidence)
+    evidence = Evidence(
+        expected=digits(expected),
+        actual=digits(actual),
+        tolerance=digits(tolerance),
+        where=where,
+    )
+    return Verdict(outcome=Outcome.FAILED, reason=finished(reason), evidence=evidence)
 
 
-def raised(reason: str, *, where: str = "") -> Verdict:
+def raised(reason: Sentence, *, where: Sentence | Quote = NOTHING) -> Verdict:
     """Return the verdict that the student's code gave no answer."""
-    return Verdict(outcome=Outcome.ERRORED, reason=reason, evidence=Evidence(where=where))
+    evidence = Evidence(where=where)
+    return Verdict(outcome=Outcome.ERRORED, reason=finished(reason), evidence=evidence)
 
 
-def ungraded(reason: str) -> Verdict:
+def ungraded(reason: Sentence) -> Verdict:
     """Return the verdict that we failed to find out."""
-    return Verdict(outcome=Outcome.UNGRADED, reason=reason)
+    return Verdict(outcome=Outcome.UNGRADED, reason=finished(reason))
 
 
 @dataclass(frozen=True)
@@ -71,8 +87,14 @@ class Check(Generic[P]):
         )
 
     def skipped(self, because: str) -> CheckResult:
-        """Return the result of a check that was not run."""
-        return self.result(Verdict(outcome=Outcome.SKIPPED, reason=because))
+        """Return the result of a check that was not run, *because* of another's reason."""
+        root = because.removeprefix("Not checked: ").rstrip(".")
+        why = (
+            say("reason", "not-checked", reason=root)
+            if root
+            else say("reason", "not-checked-at-all")
+        )
+        return self.result(Verdict(outcome=Outcome.SKIPPED, reason=finished(why)))
 
 
 def check(check_id: str) -> Callable[[Callable[P, Verdict]], Check[P]]:
@@ -100,9 +122,9 @@ def run_steps(
     results = dict(before or {})
     for step in steps:
         blocking = [results[n] for n in step.needs if results[n].outcome is not Outcome.PASSED]
-        result = step.check.skipped(_because(blocking[0])) if blocking else step.run()
+        result = step.check.skipped(blocking[0].reason) if blocking else step.run()
         if blocking and blocking[0].outcome is Outcome.UNGRADED:
-            result = step.check.result(ungraded(blocking[0].reason))
+            result = step.check.result(ungraded(Sentence(blocking[0].reason)))
         results[step.check.id] = result
     return tuple(results[step.check.id] for step in steps)
 
@@ -112,10 +134,8 @@ def all_passed(results: Iterable[CheckResult], *, except_for: Sequence[str] = ()
     return all(r.outcome is Outcome.PASSED or r.check in except_for for r in results)
 
 
-def _because(blocking: CheckResult) -> str:
-    root = blocking.reason.removeprefix("Not checked: ")
-    return f"Not checked: {root}" if root else "Not checked."
-
-
-def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def finished(words: str) -> Sentence:
+    """Return words as a sentence that stands alone; a name at its beginning gets no capital."""
+    words = words.strip().rstrip(".")
+    is_word = words.partition(" ")[0].isalpha()
+    return Sentence(f"{words[:1].upper() if is_word else words[:1]}{words[1:]}.")

@@ -14,6 +14,7 @@ from grader.conventions import Floats
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.sentences import Quote, Sentence, digits, say, whole
 
 # A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
 RELATIVE_TOLERANCE = 1e-5
@@ -62,10 +63,10 @@ def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
     for a in answers:
         if a.integers.shape != a.bias.shape:
             return wrong(
-                f"A bias of shape {a.bias.shape} came back with shape {a.integers.shape}.",
+                say("reason", "bias-shape", given=a.bias.shape, returned=a.integers.shape),
                 expected=a.bias.shape,
                 actual=a.integers.shape,
-                where=a.probe,
+                where=Quote(a.probe),
             )
     return right()
 
@@ -73,14 +74,16 @@ def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
 @check("bias.integers")
 def are_integers(answers: Sequence[BiasAnswer]) -> Verdict:
     """Every value of the quantized bias is an integer."""
-    return conduct.first_wrong(conduct.holds_integers(a.probe, a.integers) for a in answers)
+    return conduct.first_wrong(conduct.holds_integers(Quote(a.probe), a.integers) for a in answers)
 
 
 @check("bias.bounds")
 def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
     """Every value of the quantized bias fits a signed 32-bit integer."""
     edge = float(2 ** (bits - 1))  # float32 has no 2^31 - 1: its neighbour is 2^31
-    return conduct.first_wrong(conduct.within(a.probe, a.integers, -edge, edge) for a in answers)
+    return conduct.first_wrong(
+        conduct.within(Quote(a.probe), a.integers, -edge, edge) for a in answers
+    )
 
 
 @check("bias.weight_factor")
@@ -104,7 +107,7 @@ def carries_preceding_scales(probes: Mapping[str, BiasAnswer]) -> Verdict:
 @check("bias.rescaling")
 def follows_the_bias(probes: Mapping[str, BiasAnswer]) -> Verdict:
     """A bias four times as large gives integers four times as large."""
-    return _grows(probes["rescaled"], probes["base"], RESCALE, "The bias")
+    return _grows(probes["rescaled"], probes["base"], RESCALE, say("factor", "bias"))
 
 
 @check("bias.value")
@@ -120,10 +123,9 @@ def predicts_alike(agreement: Agreement, limits: Thresholds) -> Verdict:
     if percent >= limits.bias_agreement:
         return right()
     return wrong(
-        f"With a large random bias, the integer network predicts what it does with the right"
-        f" integers on {percent:.1f} % of {agreement.images} images.",
-        expected=f"at least {limits.bias_agreement:g} %",
-        actual=f"{percent:.1f} %",
+        say("reason", "bias-agreement", share=f"{percent:.1f}", images=agreement.images),
+        expected=say("value", "at-least", number=f"{limits.bias_agreement:g} %"),
+        actual=Quote(f"{percent:.1f} %"),
     )
 
 
@@ -137,7 +139,7 @@ def leaves_bias_alone(answers: Sequence[BiasAnswer]) -> Verdict:
 def answers_alike(probes: Mapping[str, BiasAnswer]) -> Verdict:
     """The same bias and scales give the same answer every time."""
     same = np.array_equal(probes["base"].integers, probes["repeated"].integers)
-    return right() if same else wrong("The same arguments gave two different answers.")
+    return right() if same else wrong(say("reason", "answers-differ"))
 
 
 CHECKS: tuple[Check[...], ...] = (
@@ -182,21 +184,29 @@ def judge(answers: BiasAnswers, limits: Thresholds, bits: int) -> tuple[CheckRes
 def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
     base = probes["base"]
     return conduct.first_wrong(
-        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, n)
+        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, Quote(n))
         for n in names
     )
 
 
-def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: str) -> Verdict:
+def _grows(
+    after: BiasAnswer, before: BiasAnswer, expected: float, name: Sentence | Quote
+) -> Verdict:
     actual = growth(after.integers, before.integers)
     if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
         return right()
     return wrong(
-        f"{name} times {RESCALE:g} must make the integers {expected:g} times as large; they"
-        f" became {actual:.4g} times as large.",
+        say(
+            "reason",
+            "bias-growth",
+            factor=name,
+            times=RESCALE,
+            wanted=expected,
+            actual=digits(actual, 4),
+        ),
         expected=expected,
         actual=actual,
-        tolerance=f"{100 * GROWTH_TOLERANCE:g} %",
+        tolerance=conduct.percent(GROWTH_TOLERANCE),
         where=name,
     )
 
@@ -215,11 +225,18 @@ def _value(a: BiasAnswer, edge: float) -> Verdict:
     if not excess.size or excess.max() <= 0:
         return right()
     worst = int(excess.argmax())
+    wanted, actual = float(expected.flat[worst]), float(a.integers.flat[worst])
     return wrong(
-        f"A bias of {a.bias.flat[worst]:.6g} is {expected.flat[worst]:.0f} on the accumulator's"
-        f" scale, but became {a.integers.flat[worst]:.6g} ({a.probe}).",
-        expected=float(expected.flat[worst]),
-        actual=float(a.integers.flat[worst]),
-        tolerance=f"1, or {RELATIVE_TOLERANCE:g} of the value",
-        where=a.probe,
+        say(
+            "reason",
+            "bias-value",
+            bias=float(a.bias.flat[worst]),
+            wanted=whole(wanted),
+            actual=actual,
+            where=a.probe,
+        ),
+        expected=wanted,
+        actual=actual,
+        tolerance=say("value", "one-or-share", share=RELATIVE_TOLERANCE),
+        where=Quote(a.probe),
     )

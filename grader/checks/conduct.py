@@ -11,6 +11,7 @@ from grader.checks.base import Verdict, raised, right, ungraded, wrong
 from grader.conventions import Floats
 from grader.editions.schema import Thresholds
 from grader.sandbox.protocol import CallError
+from grader.sentences import NOTHING, Quote, Sentence, digits, say
 
 # Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
 SLACK = 0.1
@@ -23,20 +24,31 @@ def answered(answers: Iterable[Answer]) -> Verdict:
         if answer.error is not None:
             return failed_call(answer.error)
         if answer.problem:
-            return wrong(f"{_sentence(answer.problem)}.", where=f"probe: {answer.probe}")
+            return wrong(answer.problem, where=probe(answer))
     return right()
 
 
 def failed_call(error: CallError) -> Verdict:
     """Return the verdict on a call that ended without a value."""
     if error.kind == "internal":
-        return ungraded(f"The grader failed here, not the code handed in: {error.message}")
-    where = "" if error.line is None else f"line {error.line}"
+        return ungraded(say("reason", "grader-failed-in-call", detail=error.message))
+    return raised(Sentence(error.message), where=place(error))
+
+
+def place(error: CallError) -> Sentence:
+    """Return the line of the student's own code that raised, as far as it is known."""
+    if error.line is None:
+        return NOTHING if error.cell is None else say("where", "cell", cell=error.cell)
     if error.cell is not None:
-        where = f"cell {error.cell}, {where}" if where else f"cell {error.cell}"
-    elif error.file and where:
-        where = f"{error.file}, {where}"
-    return raised(f"{_sentence(error.message)}.", where=where)
+        return say("where", "cell-line", cell=error.cell, line=error.line)
+    if error.file:
+        return say("where", "file-line", file=error.file, line=error.line)
+    return say("where", "line", line=error.line)
+
+
+def probe(answer: Answer) -> Sentence:
+    """Return which inputs a call was made with."""
+    return say("where", "probe", where=answer.probe)
 
 
 def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
@@ -44,37 +56,44 @@ def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
     for answer in answers:
         if answer.dtype != "float32":
             return wrong(
-                f"The tensor is {answer.dtype}; the layer computes in float32 and rejects it.",
-                expected="float32",
-                actual=answer.dtype,
-                where=f"probe: {answer.probe}",
+                say("reason", "not-float32", dtype=answer.dtype),
+                expected=Quote("float32"),
+                actual=Quote(answer.dtype),
+                where=probe(answer),
             )
     return right()
 
 
-def holds_integers(name: str, integers: Floats) -> Verdict:
+def holds_integers(name: Sentence | Quote, integers: Floats) -> Verdict:
     """Judge whether every value is an integer."""
     broken = integers[integers != np.rint(integers)]
     if not broken.size:
         return right()
+    sample = float(broken.flat[0])
     return wrong(
-        f"{broken.size} of {integers.size} values of {name} are not integers,"
-        f" {broken.flat[0]:.6g} among them.",
-        expected="integers",
-        actual=float(broken.flat[0]),
+        say(
+            "reason",
+            "not-integers",
+            count=broken.size,
+            total=integers.size,
+            where=name,
+            value=sample,
+        ),
+        expected=say("value", "integers"),
+        actual=sample,
         where=name,
     )
 
 
-def within(name: str, integers: Floats, low: float, high: float) -> Verdict:
+def within(name: Sentence | Quote, integers: Floats, low: float, high: float) -> Verdict:
     """Judge whether every value lies between *low* and *high*."""
     smallest, largest = float(integers.min()), float(integers.max())
     if smallest >= low and largest <= high:
         return right()
     return wrong(
-        f"The values of {name} reach from {smallest:.6g} to {largest:.6g}.",
-        expected=f"{low:g} to {high:g}",
-        actual=f"{smallest:.6g} to {largest:.6g}",
+        say("reason", "out-of-bounds", where=name, low=smallest, high=largest),
+        expected=say("value", "range", low=low, high=high),
+        actual=say("value", "range", low=smallest, high=largest),
         where=name,
     )
 
@@ -94,10 +113,10 @@ def left_alone(answers: Iterable[Answer]) -> Verdict:
     for answer in answers:
         if answer.changed:
             return wrong(
-                f"The argument {answer.changed} was changed in place.",
-                expected="unchanged",
-                actual="changed",
-                where=f"probe: {answer.probe}",
+                say("reason", "changed-in-place", argument=answer.changed),
+                expected=say("value", "unchanged"),
+                actual=say("value", "changed"),
+                where=probe(answer),
             )
     return right()
 
@@ -107,11 +126,16 @@ def rescales(ratios: Mapping[float, float]) -> Verdict:
     for expected, actual in ratios.items():
         if not _close(actual, expected, RATIO_TOLERANCE):
             return wrong(
-                f"Values {expected:g} times as large must give a step {expected:g} times as large;"
-                f" it became {actual:.4g} times as large.",
+                say(
+                    "reason",
+                    "step-does-not-follow",
+                    times=expected,
+                    wanted=expected,
+                    actual=digits(actual, 4),
+                ),
                 expected=expected,
                 actual=actual,
-                tolerance=f"{100 * RATIO_TOLERANCE:g} %",
+                tolerance=percent(RATIO_TOLERANCE),
             )
     return right()
 
@@ -120,12 +144,12 @@ def ignores_sign(step: float, negated_step: float) -> Verdict:
     """Judge whether a tensor and its negative get the same step, within ten percent."""
     if _close(negated_step, step, SLACK):
         return right()
+    factor = max(step, negated_step) / min(step, negated_step)
     return wrong(
-        "A tensor and its negative must get the same scale, for zero stays zero;"
-        f" they differ by a factor of {max(step, negated_step) / min(step, negated_step):.4g}.",
+        say("reason", "sign-counts", factor_by=digits(factor, 4)),
         expected=step,
         actual=negated_step,
-        tolerance=f"{100 * SLACK:g} %",
+        tolerance=percent(SLACK),
     )
 
 
@@ -141,19 +165,29 @@ def fits_range(
     for name, level in own:
         if not level >= limits.lowest_level:
             return wrong(
-                f"The largest value of {name} lands on {level:.4g}, so that less than half of the"
-                f" integers up to {quant_max} are used.",
-                expected=f"at least {limits.lowest_level:g}",
+                say(
+                    "reason",
+                    "range-wasted",
+                    where=name,
+                    level=digits(level, 4),
+                    edge=quant_max,
+                ),
+                expected=say("value", "at-least", number=limits.lowest_level),
                 actual=level,
-                where=name,
+                where=Quote(name),
             )
     highest = max(even)
     if not highest <= limits.highest_level:
-        clipped = 100.0 * (1.0 - quant_max / highest)
+        clipped = f"{100.0 * (1.0 - quant_max / highest):.0f}"
         return wrong(
-            f"The largest value lands on {highest:.4g}, far beyond {quant_max}: of values spread"
-            f" evenly up to there, {clipped:.0f} % clip.",
-            expected=f"at most {limits.highest_level:g}",
+            say(
+                "reason",
+                "range-exceeded",
+                level=digits(highest, 4),
+                edge=quant_max,
+                share=clipped,
+            ),
+            expected=say("value", "at-most", number=limits.highest_level),
             actual=highest,
         )
     clips = any(level > quant_max + 1.5 for _, level in own)
@@ -164,6 +198,6 @@ def _close(actual: float, expected: float, tolerance: float) -> bool:
     return abs(actual - expected) <= tolerance * abs(expected)
 
 
-def _sentence(text: str) -> str:
-    text = text.strip().rstrip(".")
-    return text[:1].upper() + text[1:]
+def percent(share: float) -> Quote:
+    """Return a tolerance that is a share of the expected value: ``2 %``."""
+    return Quote(f"{100 * share:g} %")

@@ -9,10 +9,20 @@ import numpy as np
 
 from grader.answers import TraceAnswer
 from grader.checks import conduct
-from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.checks.base import (
+    Check,
+    Step,
+    Verdict,
+    check,
+    finished,
+    right,
+    run_steps,
+    wrong,
+)
 from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
+from grader.sentences import Quote, Sentence, say, whole
 from reference.spec import QuantScheme
 
 OUTPUT = "output"
@@ -66,7 +76,7 @@ def runs(answers: ForwardAnswers) -> Verdict:
     expected = (answers.trace.images, answers.classes)
     if shape != expected:
         return wrong(
-            f"For {expected[0]} images the output has shape {shape}.",
+            say("reason", "output-shape", images=expected[0], returned=shape),
             expected=expected,
             actual=shape,
         )
@@ -78,7 +88,7 @@ def integers_enter(answers: ForwardAnswers) -> Verdict:
     """What enters each convolutional and fully-connected layer is integers."""
     entering = answers.trace.entering
     return _unseen(answers) or conduct.first_wrong(
-        conduct.holds_integers(f"the input of {name}", entering[name]) for name in answers.layers
+        conduct.holds_integers(_place(name), entering[name]) for name in answers.layers
     )
 
 
@@ -93,8 +103,8 @@ def output_is_quantized(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict
     """The output of the last layer is scaled, rounded and clamped like every other."""
     output = answers.trace.output
     if output is None:
-        return wrong("The network returned no output.")
-    name = "the last layer's output"
+        return wrong(say("reason", "no-output"))
+    name = _place(OUTPUT)
     integers = conduct.holds_integers(name, output)
     bounds = (scheme.quant_min, scheme.quant_max)
     return conduct.first_wrong((integers, conduct.within(name, output, *bounds)))
@@ -165,13 +175,14 @@ def _clipping_too(
         return own
     if other.outcome is Outcome.PASSED:
         return own
-    return replace(other, reason=f"With scales three times as large: {other.reason}")
+    why = say("reason", "clipping-scales", reason=other.reason.rstrip("."))
+    return replace(other, reason=finished(why))
 
 
 def _seen_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
     bounds = (scheme.quant_min, scheme.quant_max)
     return conduct.first_wrong(
-        conduct.within(f"the input of {name}", answers.trace.entering[name], *bounds)
+        conduct.within(_place(name), answers.trace.entering[name], *bounds)
         for name in answers.layers
         if name in answers.trace.entering
     )
@@ -183,12 +194,11 @@ def _unseen(answers: ForwardAnswers) -> Verdict | None:
         return None
     if answers.equals_replay:
         return right()
-    missing = [name for name in answers.layers if name not in answers.trace.entering]
+    missing = ", ".join(n for n in answers.layers if n not in answers.trace.entering)
     return wrong(
-        f"The pass does not run through {', '.join(missing)}, and its output is not what the"
-        " integer network computes.",
-        expected="every layer is run",
-        actual=f"not run: {', '.join(missing)}",
+        say("reason", "layers-not-run", layers=missing),
+        expected=say("value", "every-layer"),
+        actual=say("value", "layers-left-out", names=missing),
     )
 
 
@@ -206,13 +216,18 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
 
 
 def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
-    place = "the last layer's output" if name == OUTPUT else f"the input of {name}"
     if actual.size != real.size:
         return wrong(
-            f"{_capital(place)} has {actual.size} values where {real.size} are computed.",
+            say(
+                "reason",
+                "layer-size",
+                where=_place(name),
+                count=actual.size,
+                wanted=real.size,
+            ),
             expected=real.size,
             actual=actual.size,
-            where=name,
+            where=Quote(name),
         )
     should = np.clip(real.reshape(-1), -quant_max, quant_max)
     error = np.abs(np.clip(actual.reshape(-1), -quant_max, quant_max) - should)
@@ -220,16 +235,25 @@ def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
     if share == 0.0:
         return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())
+    wanted, found = float(np.rint(should[worst])), float(actual.reshape(-1)[worst])
     return wrong(
-        f"{_capital(place)} differs from the exact integers in {100 * share:.2g} % of its values:"
-        f" {np.rint(should[worst]):.0f} was to be expected where"
-        f" {actual.reshape(-1)[worst]:.6g} was found.",
-        expected=float(np.rint(should[worst])),
-        actual=float(actual.reshape(-1)[worst]),
-        tolerance="1",
-        where=name,
+        say(
+            "reason",
+            "layer-value",
+            where=_place(name),
+            share=f"{100 * share:.2g}",
+            wanted=whole(wanted),
+            actual=found,
+        ),
+        expected=wanted,
+        actual=found,
+        tolerance=1,
+        where=Quote(name),
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _place(name: str) -> Sentence:
+    """Return where values were seen: in front of a layer, or after the last one."""
+    return (
+        say("where", "last-output") if name == OUTPUT else say("where", "layer-input", layer=name)
+    )

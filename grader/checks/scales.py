@@ -15,6 +15,7 @@ from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wr
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.sentences import Quote, digits, say
 from reference.spec import QuantScheme
 
 
@@ -211,18 +212,24 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
     first, second = answers.probes["skewed"].step, answers.probes["repeated"].step
     if first == second:
         return right()
-    return wrong("The same arguments gave two answers.", expected=first, actual=second)
+    return wrong(say("reason", "answers-differ"), expected=first, actual=second)
 
 
 def _answers_to(factors: Mapping[str, FactorAnswer], names: Sequence[str]) -> Verdict:
     for factor in (factors[name] for name in names):
         if abs(factor.actual / factor.expected - 1.0) > conduct.RATIO_TOLERANCE:
             return wrong(
-                f"{factor.name} times {RESCALE:g} must divide the returned scale by"
-                f" {factor.expected:g}, but divided it by {factor.actual:.4g}.",
+                say(
+                    "reason",
+                    "scale-growth",
+                    factor=factor.name,
+                    times=RESCALE,
+                    wanted=factor.expected,
+                    actual=digits(factor.actual, 4),
+                ),
                 expected=factor.expected,
                 actual=factor.actual,
-                tolerance=f"{100 * conduct.RATIO_TOLERANCE:g} %",
-                where=factor.name,
+                tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
+                where=Quote(factor.name),
             )
     return right()

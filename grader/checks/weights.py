@@ -13,6 +13,7 @@ from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wr
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.sentences import Quote, say, whole
 from reference.spec import QuantScheme
 
 # Between round-half-even, round-half-up and float32's last bit.
@@ -47,10 +48,10 @@ def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
     for a in answers:
         if a.integers.shape != a.weights.shape:
             return wrong(
-                f"Weights of shape {a.weights.shape} came back with shape {a.integers.shape}.",
+                say("reason", "weights-shape", given=a.weights.shape, returned=a.integers.shape),
                 expected=a.weights.shape,
                 actual=a.integers.shape,
-                where=a.probe,
+                where=Quote(a.probe),
             )
     return right()
 
@@ -58,14 +59,16 @@ def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
 @check("weights.integers")
 def are_integers(answers: Sequence[WeightAnswer]) -> Verdict:
     """Every quantized weight is an integer."""
-    return conduct.first_wrong(conduct.holds_integers(a.probe, a.integers) for a in answers)
+    return conduct.first_wrong(conduct.holds_integers(Quote(a.probe), a.integers) for a in answers)
 
 
 @check("weights.bounds")
 def are_within_bits(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Verdict:
     """Every quantized weight fits a signed 8-bit integer."""
     bounds = (scheme.quant_min, scheme.quant_max)
-    return conduct.first_wrong(conduct.within(a.probe, a.integers, *bounds) for a in answers)
+    return conduct.first_wrong(
+        conduct.within(Quote(a.probe), a.integers, *bounds) for a in answers
+    )
 
 
 @check("weights.scale")
@@ -81,14 +84,20 @@ def _rounds(a: WeightAnswer, quant_max: int) -> Verdict:
     if error.max() <= TRUNCATION_TOLERANCE:
         return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
     worst = int(error.argmax())
-    should, became = np.rint(real.flat[worst]), a.integers.flat[worst]
+    wanted, actual = float(np.rint(real.flat[worst])), float(a.integers.flat[worst])
     return wrong(
-        f"A weight of {a.weights.flat[worst]:.6g} in {a.probe} becomes {should:.0f} with the"
-        f" returned scale, but the returned integer is {became:.6g}.",
-        expected=float(should),
-        actual=float(became),
-        tolerance="1",
-        where=a.probe,
+        say(
+            "reason",
+            "weights-value",
+            weight=float(a.weights.flat[worst]),
+            where=a.probe,
+            wanted=whole(wanted),
+            actual=actual,
+        ),
+        expected=wanted,
+        actual=actual,
+        tolerance=1,
+        where=Quote(a.probe),
     )
 
 
@@ -125,7 +134,7 @@ def answers_alike(probes: Mapping[str, WeightAnswer]) -> Verdict:
     """The same weights give the same answer every time."""
     first, second = probes["skewed"], probes["repeated"]
     same = first.step == second.step and np.array_equal(first.integers, second.integers)
-    return right() if same else wrong("The same weights gave two different answers.")
+    return right() if same else wrong(say("reason", "weights-differ"))
 
 
 CHECKS: tuple[Check[...], ...] = (

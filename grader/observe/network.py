@@ -14,6 +14,7 @@ from grader.chain import Chain, playback
 from grader.conventions import Floats
 from grader.observe.student import Student
 from grader.sandbox.protocol import CallError, SharedImages, Value
+from grader.sentences import NOTHING, say
 from reference.calibration import INPUT
 
 Predictions = npt.NDArray[np.int64]
@@ -87,7 +88,9 @@ def trace(
         probe=built.name,
         images=count,
         error=observation.error,
-        problem="" if observation.error or "logits" in found else "the pass returned no tensor",
+        problem=NOTHING
+        if observation.error or "logits" in found
+        else say("reason", "pass-no-tensor"),
         entering=_entering(network, found),
         output=found.get("logits"),
         changed="" if np.array_equal(found.get("images", pixels), pixels) else "images",
@@ -119,9 +122,9 @@ def predict(  # noqa: PLR0913  two of them are limits
         return observation.error
     logits = None if observation.value is None else observation.value.data
     if not isinstance(logits, np.ndarray) or logits.ndim != 2 or len(logits) != count:
-        return CallError(kind="raised", message="The network did not return one row per image.")
+        return CallError(kind="raised", message=say("reason", "pass-rows"))
     if not np.isfinite(logits).all():
-        return CallError(kind="raised", message="The network's output is not finite.")
+        return CallError(kind="raised", message=say("reason", "pass-not-finite"))
     return np.asarray(logits.argmax(axis=1), dtype=np.int64)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS, CallError
+from grader.sentences import Sentence, say
 
 _SIGKILL, _SIGXCPU = 9, 24
 _MAX_TEXT = 20_000
@@ -17,18 +18,14 @@ _MAX_NAME = 80
 _FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.+@-]+/)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-_SENTENCES: Mapping[str, str] = {
-    "raised": "the code raised {exception}: {text}",
-    "out_of_memory": "the code needs more memory than it may have",
-    "exited": "the code ended Python instead of returning",
-    "forbidden": "the code tried something that is not allowed here ({exception}: {text})",
-    "not_found": "{text}",
-    "too_large": "{text}",
+_OWN_WORDS = ("not_found", "too_large")  # the worker's text is the whole sentence
+_CODES: Mapping[str, str] = {
+    "raised": "call-raised",
+    "out_of_memory": "call-memory",
+    "exited": "call-exited",
+    "forbidden": "call-forbidden",
 }
-_STOPPED: Mapping[str, str] = {
-    "time": "the time for this submission is used up",
-    "restarts": "the code ended its process too often",
-}
+_STOPPED: Mapping[str, str] = {"time": "time-used-up", "restarts": "too-many-restarts"}
 
 
 def from_reply(said: object) -> CallError | None:
@@ -36,17 +33,16 @@ def from_reply(said: object) -> CallError | None:
     if said is None:
         return None
     if not isinstance(said, Mapping):
-        return CallError(kind="garbled", message="the answer could not be read")
+        return CallError(kind="garbled", message=say("reason", "answer-garbled"))
     kind = said.get("kind")
-    if not isinstance(kind, str) or kind not in _SENTENCES:
+    if not isinstance(kind, str) or kind not in {*_CODES, *_OWN_WORDS}:
         kind = "raised"
     exception = _sentence(said.get("exception"))[:_MAX_NAME]
     text = _sentence(said.get("text"))
-    message = _SENTENCES[kind].format(exception=exception, text=text).rstrip(": ")
     file, cell, line = said.get("file"), said.get("cell"), said.get("line")
     return CallError(
         kind=kind,
-        message=message,
+        message=text if kind in _OWN_WORDS else _raised(_CODES[kind], exception, text),
         exception=exception if exception and kind != "not_found" else None,
         file=_sentence(file)[:_MAX_NAME] if isinstance(file, str) else None,
         cell=_count(cell),
@@ -56,19 +52,19 @@ def from_reply(said: object) -> CallError | None:
 
 def timed_out(seconds: float) -> CallError:
     """Return the error of a call that took longer than it may."""
-    return CallError(kind="timed_out", message=f"the code did not finish within {seconds:g} s")
+    return CallError(kind="timed_out", message=say("reason", "call-timed-out", seconds=seconds))
 
 
 def stopped(why: str) -> CallError:
     """Return the error of a call that was not made any more."""
     kind = "timed_out" if why == "time" else "crashed"
-    return CallError(kind=kind, message=_STOPPED[why])
+    return CallError(kind=kind, message=say("reason", _STOPPED[why]))
 
 
 def refused(error: FrameError) -> CallError:
     """Return the error of an answer that was not accepted."""
     kind = error.kind if error.kind in ERROR_KINDS else "garbled"
-    return CallError(kind=kind, message=f"the answer could not be read: {error}")
+    return CallError(kind=kind, message=say("reason", "answer-unreadable", detail=error))
 
 
 def ended(status: int | None) -> CallError:
@@ -78,16 +74,16 @@ def ended(status: int | None) -> CallError:
     None stands for a process that lived on without its channel.
     """
     if status is None:
-        return CallError(kind="garbled", message="the code closed its own connection")
+        return CallError(kind="garbled", message=say("reason", "call-closed"))
     number = status & 0x7F
     if not number:
-        return CallError(kind="exited", message=_SENTENCES["exited"])
+        return CallError(kind="exited", message=say("reason", "call-exited"))
     if number == _SIGKILL:
-        return CallError(kind="out_of_memory", message=_SENTENCES["out_of_memory"])
+        return CallError(kind="out_of_memory", message=say("reason", "call-memory"))
     if number == _SIGXCPU:
-        return CallError(kind="timed_out", message=_STOPPED["time"])
+        return CallError(kind="timed_out", message=say("reason", "time-used-up"))
     name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
-    return CallError(kind="crashed", message=f"the code crashed Python ({name})")
+    return CallError(kind="crashed", message=say("reason", "call-crashed", signal=name))
 
 
 def clean(text: object) -> str:
@@ -96,6 +92,12 @@ def clean(text: object) -> str:
         return ""
     printable = text[:_MAX_TEXT].encode("utf-8", "replace").decode()
     return _FOLDERS.sub("", _CONTROL.sub("", printable))
+
+
+def _raised(code: str, exception: str, text: str) -> Sentence:
+    """Return what an exception comes to; many have no text of their own."""
+    has_text = text or code not in {"call-raised", "call-forbidden"}
+    return say("reason", code if has_text else f"{code}-silently", exception=exception, text=text)
 
 
 def _sentence(text: object) -> str:

@@ -1,9 +1,10 @@
 """
 The documents' own sentences, one TOML file for each language.
 
-The grader speaks English. ``grader/<language>.toml`` says its words in another language: the
-rubric's criteria and the checks' claims by their ids, and what else it writes by *forms*,
-sentences with names in braces. English needs no such file.
+The grader writes English. Its own ``sentences.toml`` and ``grader/<language>.toml`` here say its
+words in another language: the rubric's criteria and the checks' claims by their ids, and what else
+it writes by *forms*, sentences with names in braces. English has forms, too: in every language,
+numbers are written the way people read them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,25 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+
+from grader import reasons
+from grader.sentences import load_sentences
+from report_templates.numbers import worded
+
+# What the grader fills in under these names is said by the forms of another group.
+_GROUPS = {
+    "place": "where",
+    "cell": "where",
+    "probe": "where",
+    "message": "reason",
+    "actual": "value",
+}
+# A student's own words: quoted, not reworded.
+_QUOTED = frozenset({"exception", "text"})
+_HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9\u2212]"
+_ENDS_CHINESE = re.compile(f"{_HAN} *$")
+_BEGINS_CHINESE = re.compile(f" *{_HAN}")
+_MEETS = re.compile(f"{_HAN}{_LATIN}|{_LATIN}{_HAN}")
 
 
 class LanguageError(ValueError):
@@ -56,14 +76,25 @@ class Messages:
         """
         Return what the grader wrote in this language, *given* itself where no form fits it.
 
-        What stands for a name in braces is itself reworded if there are forms of that name.
+        What stands for a name in braces is itself reworded if there are forms of that name; a
+        number is written as people read it.
         """
-        for form in self.forms.get(group, ()):
+        if group in _QUOTED:
+            return given
+        said = self.said(group, given)
+        return worded(given) if said is None else said
+
+    def said(self, group: str, given: str) -> str | None:
+        """Return what the grader wrote in this language, None where no form fits it."""
+        for form in self.forms.get(_GROUPS.get(group, group), ()):
             found = form.pattern.fullmatch(given)
             if found:
                 values = {key: self.reword(key, value) for key, value in found.groupdict().items()}
-                return form.sentence.format_map(values)
-        return given
+                said = fill(form.sentence, values)
+                # Only English begins a sentence with a capital.
+                capital = self.language == "en" and given[:1].isupper()
+                return said[:1].upper() + said[1:] if capital else said
+        return None
 
 
 def languages() -> tuple[str, ...]:
@@ -88,13 +119,16 @@ def load_messages(language: str) -> Messages:
     own = _read(folder / f"{language}.toml")
     file = folder / "grader" / f"{language}.toml"
     graders = _read(file) if file.is_file() else {}
-    forms = graders.pop("forms", {})
-    assert isinstance(forms, dict)
-    return Messages(
-        dict(flat(own) + flat(graders)),
-        {group: [form(*pair) for pair in pairs] for group, pairs in forms.items()},
-        language,
-    )
+    written = graders.pop("forms", {})
+    assert isinstance(written, dict)
+    forms = {
+        group: [form(words.en, words.in_language(language)) for words in sentences.values()]
+        for group, sentences in load_sentences().items()
+    }
+    forms |= {group: [form(*pair) for pair in pairs] for group, pairs in written.items()}
+    of_files = [form(*pair) for pair in reasons.forms(language)]
+    forms["problem"] = [*forms.get("problem", ()), *of_files]
+    return Messages(dict(flat(own) + flat(graders)), forms, language)
 
 
 def _read(file: Traversable) -> dict[str, object]:
@@ -102,9 +136,14 @@ def _read(file: Traversable) -> dict[str, object]:
 
 
 def form(given: str, sentence: str) -> Form:
-    """Return a form; ``{name}`` in *given* stands for any words, the same wherever it stands."""
+    """
+    Return a form; ``{name}`` in *given* stands for any words, the same wherever it stands.
+
+    Its first letter may be a capital or not.
+    """
     pieces = re.split(r"\{(\w+)\}", given)
-    pattern = ""
+    first, pieces[0] = pieces[0][:1], pieces[0][1:]
+    pattern = f"(?i:{re.escape(first)})"
     for place, piece in enumerate(pieces):
         if place % 2 == 0:
             pattern += re.escape(piece)
@@ -113,6 +152,23 @@ def form(given: str, sentence: str) -> Form:
         else:
             pattern += f"(?P<{piece}>.*?)"
     return Form(re.compile(pattern, re.DOTALL), sentence)
+
+
+def fill(sentence: str, values: Mapping[str, str]) -> str:
+    """
+    Return *sentence* with *values* in its braces.
+
+    Chinese words stand close to each other, and apart from letters and digits.
+    """
+    said = ""
+    for place, piece in enumerate(re.split(r"\{(\w+)\}", sentence)):
+        given = values[piece] if place % 2 else piece
+        if _ENDS_CHINESE.search(said) and _BEGINS_CHINESE.match(given):
+            said, given = said.rstrip(" "), given.lstrip(" ")
+        elif _MEETS.fullmatch(said[-1:] + given[:1]):
+            said += " "
+        said += given
+    return said
 
 
 def flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:

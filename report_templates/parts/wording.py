@@ -29,11 +29,12 @@ def claim(source: Source, check: Json) -> str:
 
 def criterion_reason(source: Source, test: Json) -> str:
     """Return the one line of reason for a criterion's outcome."""
+    said = _said(source, line(test.get("output")))
+    if said or speaks_english(source):
+        return said or line(test.get("output"))
     checks = mappings(mapping(test, "extra_data"), "checks")
     outcome = text(mapping(test, "extra_data"), "outcome")
     deciding = [check for check in checks if text(check, "outcome") == outcome]
-    if speaks_english(source):
-        return line(test.get("output"))
     if deciding:
         return reason(source, deciding[0])
     # The checks ran, but what they rest on earned nothing: the criterion is not counted.
@@ -41,16 +42,13 @@ def criterion_reason(source: Source, test: Json) -> str:
 
 
 def reason(source: Source, check: Json) -> str:
-    """Return why a check has its outcome; a failed one says its claim and the numbers."""
+    """Return why a check has its outcome; in unknown words, its claim and the numbers."""
     t = source.t
     outcome, given = text(check, "outcome"), line(check.get("reason"))
-    if speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
-        return given
-    said = t(
-        f"sentences.{outcome}",
-        claim=claim(source, check),
-        reason=t.reword("reason", given.rstrip(".")),
-    )
+    known = _said(source, given)
+    if known or speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
+        return known or given
+    said = t(f"sentences.{outcome}", claim=claim(source, check), reason=given.rstrip("."))
     if outcome != "failed":
         return said
     shown = mapping(check, "evidence")
@@ -60,6 +58,16 @@ def reason(source: Source, check: Json) -> str:
         if shown.get(name)
     ]
     return f"{said}：{'，'.join(data)}。" if data else f"{said}。"  # noqa: RUF001  Chinese
+
+
+def _said(source: Source, given: str) -> str:
+    """Return a reason in the document's language, ``""`` where it is not the grader's."""
+    words = given.rstrip(".")
+    said = source.t.said("reason", words)
+    if said is None:
+        return ""
+    end = given[len(words) :] if speaks_english(source) else "。"
+    return f"{said}{end}"
 
 
 def value(source: Source, given: object, limit: int = 200) -> str:

@@ -170,5 +170,5 @@ def test_our_own_failure_is_ungraded_throughout() -> None:
 
     assert {r.outcome for r in results.values()} == {Outcome.UNGRADED}
     assert results["weights.returns"].reason == (
-        "The grader failed here, not the code handed in: the channel closed"
+        "The grader failed here, not the code handed in: the channel closed."
     )

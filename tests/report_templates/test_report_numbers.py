@@ -18,8 +18,8 @@ from report_templates import numbers
         (numbers.decimal(math.nan), "–"),
         (numbers.decimal(math.inf), "–"),
         (numbers.decimal(1234.5, 1), "1,234.5"),
-        (numbers.scientific(0.000_012_34), "1.23×10⁻⁵"),
-        (numbers.scientific(-123.456, 4), "−1.235×10²"),
+        (numbers.scientific(0.000_012_34), "1.23\u00a0×\u00a010⁻⁵"),
+        (numbers.scientific(-123.456, 4), "−1.235\u00a0×\u00a010²"),
         (numbers.scientific(None), "–"),
         (numbers.column([0.01, 0.123, None], 2), ("0.010", "0.123", "–")),
         (numbers.column([1234.5, 0.0], 3), ("1,234", "0")),
@@ -46,3 +46,23 @@ from report_templates import numbers
 def test_numbers_are_finished_strings(written: object, expected: object) -> None:
     """Each quantity has one form."""
     assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("-0", "0"),
+        ("-0.0", "0.0"),
+        ("1e-05", "1\u00a0×\u00a010⁻⁵"),
+        ("-2.2792e+08", "−2.2792\u00a0×\u00a010⁸"),
+        ("-128", "−128"),
+        ("2 %", "2\u00a0%"),
+        ("nan", "nan"),
+        ("(6, 3, 5, 5)", "(6, 3, 5, 5)"),
+        ("ns[0][1]", "ns[0][1]"),
+        ("", ""),
+    ],
+)
+def test_what_a_program_wrote_is_worded(given: str, expected: str) -> None:
+    """A number loses its program's form; what is no number stays as it is."""
+    assert numbers.worded(given) == expected

@@ -17,7 +17,8 @@ from report_templates.messages import load_messages
 from report_templates.source import Source
 from report_templates.view import build_document
 
-CHINESE = load_messages("zh_TW")
+HAN = "[\u4e00-\u9fff]"
+CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
 
 
 def test_every_check_has_a_chinese_claim() -> None:
@@ -43,8 +44,8 @@ def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
     [
         ("where", "cell 22, line 14", "第 22 個儲存格，第 14 行"),
         ("where", "probe: conv1", "測試資料：conv1"),
-        ("value", "at least 75 %", "至少 75 %"),
-        ("value", "-128 to 127", "-128 至 127"),
+        ("value", "at least 75 %", "至少 75\u00a0%"),
+        ("value", "-128 to 127", "−128 至 127"),
         ("note", "with the reference's quantized weights, scales of the layers' outputs",
          "其中權重量化、各層輸出的倍率採用參考實作"),
         ("problem", "cell 3, line 1: f is read here but only defined further down",
@@ -56,11 +57,13 @@ def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
 def test_forms_are_reworded(group: str, english: str, chinese: str) -> None:
     """A sentence of a known form keeps what was filled in; another stays as it is."""
     assert CHINESE.reword(group, english) == chinese
-    assert load_messages("en").reword(group, english) == english
+    assert ENGLISH.reword(group, english) == re.sub(r"-(?=\d)", "−", english).replace(
+        " %", "\u00a0%"
+    )
 
 
-def test_a_failed_check_says_its_claim_and_its_numbers() -> None:
-    """In place of the English reason stand the claim, marked as not met, and the evidence."""
+def test_unknown_words_make_place_for_the_claim_and_its_numbers() -> None:
+    """In place of an unknown reason stand the claim, marked as not met, and the evidence."""
     document = build_document(_failed("failed"), language="zh_TW")
     line = _scores(document)[0].lines[0]
 
@@ -72,7 +75,7 @@ def test_a_failed_check_says_its_claim_and_its_numbers() -> None:
     ("outcome", "says"),
     [
         ("passed", "量化後的權重都是整數。"),
-        ("errored", "沒有傳回值：你的程式拋出例外 ValueError: no"),
+        ("errored", "你的程式拋出例外 ValueError: no。"),
         ("skipped", "未檢查：所依據的項目沒有通過。"),
         ("ungraded", "評分程式在此出錯；不扣分，將由人工檢視。"),
     ],
@@ -84,8 +87,8 @@ def test_every_outcome_has_a_chinese_reason(outcome: str, says: str) -> None:
     assert _scores(document)[0].lines[0].reason == says
 
 
-def test_english_prints_the_reason_as_it_stands() -> None:
-    """The grader's own English needs no other words."""
+def test_english_prints_unknown_words_as_they_stand() -> None:
+    """What another version of the grader wrote is printed in English."""
     assert _scores(build_document(_failed("failed")))[0].lines[0].reason == "the one line"
 
 
@@ -211,13 +214,15 @@ def test_every_finding_is_said_in_the_documents_language(written: str, shown: st
     for name, entry in load_catalogue().entries.items():
         values = {**entry.example, **plain, "message": "KeyError", "actual": "0.5"}
         given = entry.words(written).filled(values).model_dump()
+        values = {key: t.reword(key, value) for key, value in values.items()}
 
         said = in_language({"id": name, "where": "line 1", **given}, t)
 
-        assert (
-            said
-            == {"id": name, "where": "line 1"} | entry.words(shown).filled(values).model_dump()
-        )
+        expected = entry.words(shown).filled(values).model_dump()
+        # Chinese words stand close to each other.
+        expected = {key: re.sub(f"({HAN}) +(?={HAN})", r"\1", v) for key, v in expected.items()}
+
+        assert said == {"id": name, "where": "line 1"} | expected
 
 
 def test_a_findings_place_is_said_in_the_documents_language() -> None:

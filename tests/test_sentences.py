@@ -1,0 +1,193 @@
+"""Whatever the grader says of a student's work, it can say in every language."""
+
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.checks.accuracy import Loss, forward_keeps_accuracy
+from grader.checks.base import finished
+from grader.editions.loader import edition_ids, load_edition
+from grader.editions.schema import Role
+from grader.observe.bias import MAGNIFIED
+from grader.probes import array_probes, weight_probes
+from grader.sandbox.wording import from_reply
+from grader.sentences import load_sentences, say, whole
+from report_templates.messages import load_messages
+
+GRADER = Path(__file__).parents[1] / "grader"
+SENTENCES = load_sentences()
+CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
+ENTRIES = [(group, code) for group, entries in SENTENCES.items() for code in entries]
+BRACES = re.compile(r"\{(\w+)\}")
+# Codes that are put together from parts.
+BUILT = {
+    ("value", f"{kind}{end}") for kind in ("array", "tensor", "object") for end in ("", "-an")
+}
+BUILT |= {("reason", f"call-{how}-silently") for how in ("raised", "forbidden")}
+# Said by the process that runs a student's code, which knows nothing of the file.
+FOREIGN = {"either-missing", "name-missing", "class-missing", "call-played-back"}
+FOREIGN |= {"value-too-large", "value-too-many-parts", "integer-too-long"}
+
+
+def calls(folder: Path, name: str) -> Iterator[ast.Call]:
+    """Yield every call of *name* in the files of a folder."""
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name:
+                yield node
+
+
+def constants(node: ast.AST) -> set[str]:
+    return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and n.value}
+
+
+@pytest.mark.parametrize(("group", "code"), ENTRIES)
+def test_every_sentence_is_found_again(group: str, code: str) -> None:
+    """From its English, filled in, each sentence is said in the other language, complete."""
+    entry = SENTENCES[group][code]
+    written = say(group, code, **entry.example)
+
+    said = CHINESE.said(group, written)
+
+    assert said is not None
+    skeleton = "".join(BRACES.split(entry.zh_TW)[::2])
+    assert all(char in said for char in re.sub(r"\s", "", skeleton))
+    assert ENGLISH.said(group, written) is not None
+
+
+@pytest.mark.parametrize(("group", "code"), ENTRIES)
+def test_every_language_fills_in_the_same(group: str, code: str) -> None:
+    """No number is lost between the languages, and the example has every one of them."""
+    entry = SENTENCES[group][code]
+
+    assert set(BRACES.findall(entry.en)) == set(BRACES.findall(entry.zh_TW)) == {*entry.example}
+
+
+def test_what_the_grader_says_is_in_the_file() -> None:
+    """Every code that is used has a sentence, and every sentence of the grader is used."""
+    used = set(BUILT)
+    for call in calls(GRADER, "say"):
+        group, code = call.args[0], call.args[1]
+        assert isinstance(group, ast.Constant)
+        if isinstance(code, ast.Constant):
+            used.add((group.value, code.value))
+    wording = ast.parse((GRADER / "sandbox" / "wording.py").read_text("utf-8"))
+    used |= {("reason", value) for value in constants(wording) if value in SENTENCES["reason"]}
+    found_by_name = {"where", "argument", "detail", "factor"}
+
+    assert used <= {*ENTRIES}
+    assert {e for e in ENTRIES if e[0] not in found_by_name and e[1] not in FOREIGN} <= used
+
+
+@pytest.mark.parametrize("name", ["wrong", "raised", "ungraded"])
+def test_no_verdict_is_worded_where_it_is_given(name: str) -> None:
+    """A reason is a sentence of the file: never a string that only English has."""
+    given = [call.args[0] for call in calls(GRADER, name)]
+
+    assert given
+    assert not [node.lineno for node in given if isinstance(node, ast.Constant | ast.JoinedStr)]
+
+
+def test_every_fault_of_an_answer_has_words() -> None:
+    """What the protocol finds wrong with an answer is said in every language."""
+    folder = GRADER / "sandbox"
+    faults = {
+        node.args[position].value
+        for name, position in (("_require", 1), ("FrameError", 0), ("ChannelTimeoutError", 0))
+        for node in calls(folder, name)
+        if isinstance(node.args[position], ast.Constant)
+    }
+
+    assert len(faults) > 15
+    assert [fault for fault in faults if CHINESE.said("detail", fault) is None] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NetQuantized.quantized_bias or quantized_bias is not defined",
+        "the class NetQuantized is not defined",
+        "the value takes 3,000,000 bytes, more than may be returned",
+        "the value has more than 4,096 parts",
+        "the integer has 5,000 bits",
+    ],
+)
+def test_what_the_worker_reports_has_words(text: str) -> None:
+    """The sentences of the process that runs the code are found in the file, too."""
+    error = from_reply({"kind": "not_found", "text": text})
+
+    assert error is not None
+    assert CHINESE.said("reason", finished(error.message).rstrip(".")) is not None
+
+
+def test_every_probe_and_argument_has_words() -> None:
+    """No name of the grader's own inputs is left in English."""
+    probes = {p.name for p in weight_probes(0)} | {*array_probes(0, "pixels")}
+    probes |= {"base", "small", "wide", "the network's bias", "a large random bias", "input"}
+    roles = {
+        binding.role
+        for edition in edition_ids()
+        for task in load_edition(edition).file.tasks
+        for binding in task.arguments
+    } | {Role.IMAGES}
+
+    assert MAGNIFIED  # their answers are for the diagnosis only: no document names them
+    assert [p for p in probes if CHINESE.said("where", p) is None] == []
+    assert [r for r in roles if CHINESE.said("argument", r.replace("_", " ")) is None] == []
+
+
+def test_a_sentence_within_a_sentence_is_said_as_well() -> None:
+    """What a check was not run for is in the same language as that it was not run."""
+    inner = say("reason", "wrong-count", count=3, wanted=2)
+    written = say("reason", "not-checked", reason=inner)
+
+    assert CHINESE.said("reason", written) == "未檢查：傳回了 3 個值，這裡需要 2 個"
+
+
+def test_a_students_own_words_stay() -> None:
+    """The text of an exception is quoted, whatever it looks like."""
+    error = from_reply({"kind": "raised", "exception": "ValueError", "text": "1e-05"})
+
+    assert error is not None
+    assert CHINESE.said("reason", error.message) == "你的程式拋出例外 ValueError: 1e-05"
+
+
+def test_a_zero_has_no_sign() -> None:
+    """What rounds to nothing is written ``0``."""
+    assert say("reason", "scale-not-positive", value=-0.0) == (
+        "the scale is 0, but a scale is a positive number"
+    )
+    assert whole(-0.2) == "0"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("the pass returned no tensor", "The pass returned no tensor."),
+        ("n_w times 4 must", "n_w times 4 must."),
+        ("quantized_weights is not defined", "quantized_weights is not defined."),
+        ("The end.", "The end."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_a_name_does_not(words: str, sentence: str) -> None:
+    """A student's name is written the way the student wrote it."""
+    assert finished(words) == sentence
+
+
+def test_accuracy_names_its_yardstick_in_every_language() -> None:
+    """What a loss is measured against is said in the document's language."""
+    limits = load_edition(edition_ids()[0]).rubric.thresholds
+    loss = Loss(points=9.0, standard_error=0.5, against=say("yardstick", "same-scales"))
+
+    reason = forward_keeps_accuracy(loss, limits).reason.rstrip(".")
+
+    assert CHINESE.said("reason", reason) == (
+        "相較於以相同倍率精確執行的 forward，準確率下降 9.00 個百分點"
+    )
