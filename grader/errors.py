@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from grader.reasons import Reason
+
 
 class GraderError(Exception):
     """Something the grader raises on purpose; its message is meant for a person."""
@@ -23,9 +25,13 @@ class GraderError(Exception):
 
 
 class SubmissionError(GraderError):
-    """The files handed in cannot be read; the message says what was found and what to hand in."""
+    """The files handed in cannot be read; the reason says what was found and what to hand in."""
 
     exit_code: ClassVar[int] = 2
+
+    def __init__(self, reason: Reason, language: str = "en") -> None:
+        super().__init__(reason.said_in(language))
+        self.reason = reason
 
 
 class EditionError(GraderError):

@@ -15,6 +15,7 @@ from grader.intake.extraction import extract
 from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade
+from grader.reasons import Reason
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.runner import Sandbox
 
@@ -54,11 +55,8 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
     if not program.fragments:
         asked = ", ".join(task.callable for task in edition.file.tasks)
         name = submission.files[0].name if submission.files else "the submission"
-        msg = (
-            f"{name}: none of the functions that {edition.id} asks for is defined in it"
-            f" ({asked}); hand in the notebook in which you filled in the template"
-        )
-        raise SubmissionError(msg)
+        reason = Reason.of("code.none-asked", file=name, edition=edition.id, asked=asked)
+        raise SubmissionError(reason)
     return Handout(submission=submission, program=program)
 
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from grader import grading, locations
 from grader.cli import display
 from grader.editions.loader import default_edition_id, load_edition
-from grader.errors import GraderError
+from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
+from grader.reasons import LANGUAGES
 from grader.sandbox import policy
 
-LANGUAGES = ("en", "zh_TW")
 KINDS = ("feedback", "report", "both")
 
 Files = Annotated[
@@ -58,7 +58,12 @@ StudentOption = Annotated[
 ]
 NoPdfOption = Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")]
 LanguageOption = Annotated[
-    str, typer.Option("--language", metavar="|".join(LANGUAGES), help="Language of the PDF.")
+    str,
+    typer.Option(
+        "--language",
+        metavar="|".join(LANGUAGES),
+        help="Language of the PDF, and of why files cannot be graded.",
+    ),
 ]
 HtmlOption = Annotated[
     bool, typer.Option("--html", help="Also write the document as one self-contained HTML page.")
@@ -106,7 +111,10 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     _require(language, LANGUAGES, "--language")
     _require(kind, KINDS, "--kind")
     chosen = load_edition(edition or default_edition_id())
-    handout = grading.read(chosen, files, student_id=student_id)
+    try:
+        handout = grading.read(chosen, files, student_id=student_id)
+    except SubmissionError as error:
+        raise SubmissionError(error.reason, language) from None
     level = policy.own_code() if own_code else policy.full()
     sandbox = grading.open_sandbox(chosen, handout.program, policy=level)
     with sandbox, display.progress() as notify:

@@ -13,6 +13,7 @@ from functools import partial
 
 from grader.errors import SubmissionError
 from grader.intake.model import IntakeLimits
+from grader.reasons import Reason
 
 # A member smaller than this is no bomb, whatever its ratio.
 _HARMLESS_BYTES = 1_000_000
@@ -41,13 +42,11 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Callable[
     they are. What the headers claim is checked first, what really comes out while reading.
     """
     if data.count(_CENTRAL_ENTRY) > limits.entries:
-        msg = f"{name}: more than {limits.entries} files inside; zip only the files asked for"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("zip.many-inside", file=name, most=limits.entries))
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN:
-        msg = f"{name}: the zip archive is damaged or incomplete; make it again and upload it anew"
-        raise SubmissionError(msg) from None
+        raise SubmissionError(Reason.of("zip.damaged", file=name)) from None
     infos = opened.infolist()
     for info in infos:
         _refuse_harmful(name, info, limits)
@@ -65,38 +64,29 @@ def _member_name(info: zipfile.ZipInfo) -> str:
 
 def _refuse_harmful(name: str, info: zipfile.ZipInfo, limits: IntakeLimits) -> None:
     member = _member_name(info)
-    shown = member[:80]
+    shown = repr(member[:80])
     if member.startswith("/") or re.match(r"[A-Za-z]:", member) or ".." in member.split("/"):
-        msg = f"{name}: holds {shown!r}, a path that leaves the archive; zip the files again"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("zip.outside", file=name, member=shown))
     mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
     if mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        kind = "a symbolic link" if stat.S_ISLNK(mode) else "a device or pipe"
-        msg = f"{name}: holds {shown!r}, {kind}; zip the files themselves"
-        raise SubmissionError(msg)
+        kind = "link" if stat.S_ISLNK(mode) else "device"
+        raise SubmissionError(Reason.of("zip.no-file", file=name, member=shown, kind=kind))
     if info.flag_bits & 0x1:
-        msg = f"{name}: is encrypted ({shown!r} asks for a password); zip it without a password"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("zip.encrypted", file=name, member=shown))
     if _is_bomb(info.file_size, info.compress_size, limits):
-        raise SubmissionError(_bomb(name, shown, info.file_size))
+        size = f"{info.file_size / 1e6:.0f}"
+        raise SubmissionError(Reason.of("zip.bomb", file=name, member=shown, size=size))
 
 
 def _is_bomb(size: int, packed: int, limits: IntakeLimits) -> bool:
     return size > _HARMLESS_BYTES and size > limits.compression_ratio * max(packed, 1)
 
 
-def _bomb(name: str, member: str, size: int) -> str:
-    return (
-        f"{name}: {member!r} unpacks to {size / 1e6:.0f} MB or more, over and above what any "
-        "notebook does (a zip bomb?); zip only the files asked for"
-    )
-
-
 def _read(
     name: str, opened: zipfile.ZipFile, info: zipfile.ZipInfo, limits: IntakeLimits
 ) -> bytes:
     """Return one member's bytes, counting what comes out and trusting no header."""
-    member = _member_name(info)
+    shown = repr(_member_name(info)[:80])
     chunks: list[bytes] = []
     size = 0
     try:
@@ -104,13 +94,11 @@ def _read(
             while chunk := stream.read(_CHUNK_BYTES):
                 size += len(chunk)
                 if size > limits.file_bytes:
-                    msg = (
-                        f"{name}: {member[:80]!r} is larger than {limits.file_bytes / 1e6:g} MB; "
-                        "clear the outputs that hold large images and hand it in again"
-                    )
-                    raise SubmissionError(msg)
+                    most = f"{limits.file_bytes / 1e6:g}"
+                    reason = Reason.of("zip.member-too-large", file=name, member=shown, most=most)
+                    raise SubmissionError(reason)
                 chunks.append(chunk)
-    except _BROKEN as error:
-        msg = f"{name}: {member[:80]!r} cannot be unpacked ({error}); make the zip archive again"
-        raise SubmissionError(msg) from None
+    except _BROKEN:
+        reason = Reason.of("zip.member-damaged", file=name, member=shown)
+        raise SubmissionError(reason) from None
     return b"".join(chunks)

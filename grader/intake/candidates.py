@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.errors import EditionError, SubmissionError
 from grader.intake.files import Entry
 from grader.intake.model import Problem, ProblemKind
+from grader.intake.naming import another_in
+from grader.reasons import Reason
 
 # Browsers, Finder, Colab, Moodle and Canvas mark a second copy in ways of their own.
 _COPY_PREFIX = re.compile(r"^copy of ", re.IGNORECASE)
@@ -48,7 +50,10 @@ def choose(
     code = _newest_copy(group, _wanted(code_patterns))
     problems = [_chosen(code, group)] if len(group) > 1 else []
     report = _report(entries, code)
-    names = [code.base_name, *([report.base_name] if report else []), *other_names]
+    used = [code, *([report] if report else [])]
+    if student_id:
+        problems += _named_for_another([entry.name for entry in used], other_names, student_id)
+    names = [*(entry.base_name for entry in used), *other_names]
     return Candidates(
         code=code,
         report=report,
@@ -126,15 +131,25 @@ def _newest_copy(group: Sequence[Entry], wanted: str) -> Entry:
     """Return the copy with the highest number, nearest to the top; distinct names are an error."""
     if len({_clean_name(entry).lower() for entry in group}) > 1:
         names = ", ".join(sorted({entry.name for entry in group})[:5])
-        msg = f"{len(group)} files could be the code ({names}); hand in one, named {wanted}"
-        raise SubmissionError(msg)
+        reason = Reason.of("code.several", count=len(group), names=names, wanted=wanted)
+        raise SubmissionError(reason)
     return min(group, key=lambda entry: (-_copy_number(entry), entry.name.count("/"), entry.name))
 
 
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:
     others = ", ".join(entry.name for entry in group if entry is not code)
-    message = f"{code.name} is graded; {others} bears the same name and is not read"
-    return Problem(kind=ProblemKind.CHOSEN_FILE, message=message)
+    reason = Reason.of("code.chosen", file=code.name, others=others)
+    return Problem(kind=ProblemKind.CHOSEN_FILE, message=str(reason))
+
+
+def _named_for_another(
+    names: Sequence[str], other_names: Iterable[str], student_id: str
+) -> Iterator[Problem]:
+    """Yield a problem for each name that carries another id than the one it is graded under."""
+    for name in dict.fromkeys([*names, *other_names]):
+        if named := another_in(name, student_id):
+            reason = Reason.of("code.named-for", file=name, named=named, student=student_id)
+            yield Problem(kind=ProblemKind.NAMED_FOR_ANOTHER, message=str(reason))
 
 
 def _report(entries: Sequence[Entry], code: Entry) -> Entry | None:
@@ -148,15 +163,13 @@ def _report(entries: Sequence[Entry], code: Entry) -> Entry | None:
 
 
 def _wanted(code_patterns: Sequence[str]) -> str:
-    return (
-        " or ".join(p.replace("{student_id}", "<StudentID>") for p in code_patterns) or "*.ipynb"
-    )
+    named = [pattern.replace("{student_id}", "<StudentID>") for pattern in code_patterns]
+    return " / ".join(named) or "*.ipynb"
 
 
-def _nothing_found(entries: Sequence[Entry], code_patterns: Sequence[str]) -> str:
-    names = ", ".join(entry.name for entry in entries[:5])
-    more = ", ..." if len(entries) > 5 else ""
-    found = f"only {names}{more}" if names else "no files"
-    return f"no notebook or script among what was handed in (found {found}); hand in " + _wanted(
-        code_patterns
-    )
+def _nothing_found(entries: Sequence[Entry], code_patterns: Sequence[str]) -> Reason:
+    wanted = _wanted(code_patterns)
+    if not entries:
+        return Reason.of("code.none", wanted=wanted)
+    names = ", ".join(entry.name for entry in entries[:5]) + (", ..." if len(entries) > 5 else "")
+    return Reason.of("code.none-among", names=names, wanted=wanted)

@@ -9,6 +9,7 @@ import tokenize
 
 from grader.errors import SubmissionError
 from grader.intake.signatures import describe
+from grader.reasons import Reason
 
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -49,19 +50,14 @@ def clean(text: str) -> str:
 def refuse_other_formats(name: str, data: bytes) -> None:
     """Raise SubmissionError where *data* is empty, or evidently neither notebook nor script."""
     if not data.strip():
-        msg = f"{name}: the file is empty; save the notebook and hand it in again"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("file.empty", file=name))
     if found := describe(data):
-        msg = (
-            f"{name}: not a notebook but {found}; hand in the notebook as Jupyter or Colab saves "
-            "it (File > Download > .ipynb)"
-        )
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("file.other-format", file=name, found=found))
 
 
 def _marked(data: bytes) -> str | None:
     return next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
 
 
-def _not_text(name: str) -> str:
-    return f"{name}: not UTF-8 text; save the file with the encoding UTF-8 and hand it in again"
+def _not_text(name: str) -> Reason:
+    return Reason.of("file.not-utf8", file=name)

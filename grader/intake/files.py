@@ -12,6 +12,7 @@ from grader.errors import SubmissionError
 from grader.intake import archive
 from grader.intake.model import IntakeLimits
 from grader.intake.signatures import describe, is_zip
+from grader.reasons import Reason
 
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"})
 
@@ -61,12 +62,9 @@ def read_bytes(path: Path, limit: int) -> bytes:
     return data
 
 
-def too_large(name: str, limit: int) -> str:
-    """Return the message for a file over its limit of bytes."""
-    return (
-        f"{name}: larger than {limit / 1e6:g} MB; clear the outputs that hold large images "
-        "and hand it in again"
-    )
+def too_large(name: str, limit: int) -> Reason:
+    """Return why a file over its limit of bytes is refused."""
+    return Reason.of("file.too-large", file=name, most=f"{limit / 1e6:g}")
 
 
 def is_ignored(name: str) -> bool:
@@ -91,9 +89,8 @@ def _file(path: Path, limits: IntakeLimits) -> list[Entry]:
         return [Entry(name=path.name, load=lambda: read_bytes(path, limits.file_bytes))]
     data = read_bytes(path, limits.total_bytes)
     if not is_zip(data):
-        found = describe(data) or ("an empty file" if not data else "something else")
-        msg = f"{path.name}: not a zip archive but {found}; hand in the notebook itself"
-        raise SubmissionError(msg)
+        found = describe(data) or ("other" if data else "nothing")
+        raise SubmissionError(Reason.of("zip.not-zip", file=path.name, found=found))
     return _zipped(path.name, data, limits)
 
 
@@ -145,14 +142,14 @@ def _listed(folder: Path) -> list[Path]:
         raise SubmissionError(_cannot_open(folder, error)) from None
 
 
-def _not_a_file(path: Path) -> str:
-    return f"{path}: neither a file nor a folder but a pipe or device; hand in the notebook"
+def _not_a_file(path: Path) -> Reason:
+    return Reason.of("path.no-file", file=str(path))
 
 
-def _cannot_open(path: Path, error: Exception) -> str:
+def _cannot_open(path: Path, error: Exception) -> Reason:
     if isinstance(error, FileNotFoundError):
-        return f"{path}: no such file or folder; check the name"
+        return Reason.of("path.missing", file=str(path))
     if isinstance(error, PermissionError):
-        return f"{path}: may not be read (permission denied); change its permissions"
-    reason = getattr(error, "strerror", None) or error
-    return f"{path}: cannot be read ({reason}); hand in the notebook as a file"
+        return Reason.of("path.denied", file=str(path))
+    told = str(getattr(error, "strerror", None) or error)
+    return Reason.of("path.unreadable", file=str(path), error=told)

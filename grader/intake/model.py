@@ -72,6 +72,7 @@ class ProblemKind(StrEnum):
     TOO_COMPLEX = "too-complex"
     CHOSEN_FILE = "chosen-file"
     IGNORED_FILE = "ignored-file"
+    NAMED_FOR_ANOTHER = "named-for-another"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,13 +15,13 @@ from typing import Any
 from grader.errors import SubmissionError
 from grader.intake.decoding import clean, decode_notebook
 from grader.intake.model import Cell, IntakeLimits
+from grader.reasons import Reason
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/svg+xml", "image/gif"})
 _IMAGES_V3 = frozenset({"png", "jpeg", "svg"})
 _TEXTS = ("markdown", "heading")  # headings had a cell type of their own in version 3
 # What matplotlib saves beside an image; https://matplotlib.org, Figure.__repr__.
 _AXES = re.compile(r"<Figure size [\d.]+x[\d.]+ with (\d{1,3}) Axes>")
-_SAVE_AGAIN = "open it in Jupyter or Colab, save it, and hand in the .ipynb file"
 # Python refuses to convert longer ones; a notebook holds none that matter.
 _DIGITS = 300
 
@@ -35,8 +35,8 @@ def read_notebook(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
     document = _load(name, decode_notebook(name, data), limits)
     raw = _raw_cells(name, document)
     if len(raw) > limits.cells:
-        msg = f"{name}: {len(raw)} cells, more than {limits.cells}; hand in the homework only"
-        raise SubmissionError(msg)
+        reason = Reason.of("notebook.many-cells", file=name, count=len(raw), most=limits.cells)
+        raise SubmissionError(reason)
     outputs_left = limits.outputs_total_characters
     cells: list[Cell] = []
     above = ""
@@ -62,18 +62,15 @@ def looks_like_notebook(data: bytes) -> bool:
 def _load(name: str, text: str, limits: IntakeLimits) -> Mapping[str, Any]:
     """Return the notebook's JSON object; what follows it is dropped."""
     if sum(map(text.count, "[{,")) > limits.json_tokens:
-        msg = f"{name}: too many values for a notebook; clear its outputs and hand it in again"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("notebook.many-values", file=name))
     try:
         document, _ = json.JSONDecoder(strict=False, parse_int=_integer).raw_decode(text.lstrip())
     except RecursionError:
-        msg = f"{name}: nested too deeply to be a notebook; {_SAVE_AGAIN}"
-        raise SubmissionError(msg) from None
+        raise SubmissionError(Reason.of("notebook.deep", file=name)) from None
     except ValueError as error:
         raise SubmissionError(_not_json(name, text, error)) from None
     if not isinstance(document, dict):
-        msg = f"{name}: JSON, but not a notebook (no cells in it); {_SAVE_AGAIN}"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("notebook.no-cells", file=name))
     return document
 
 
@@ -81,17 +78,15 @@ def _integer(digits: str) -> int:
     return int(digits[:_DIGITS])
 
 
-def _not_json(name: str, text: str, error: ValueError) -> str:
+def _not_json(name: str, text: str, error: ValueError) -> Reason:
     if not text.lstrip().startswith("{"):
-        return f"{name}: not a notebook but other text; {_SAVE_AGAIN}"
+        return Reason.of("notebook.other-text", file=name)
     if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.strip()) - 1:
-        where = "it ends in the middle, so the upload or download was cut off"
-    elif isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
-        where = "it ends in the middle of a string, so the upload or download was cut off"
-    else:
-        line = getattr(error, "lineno", 1)
-        where = f"its JSON is broken at line {line}"
-    return f"{name}: not a complete notebook: {where}; {_SAVE_AGAIN}"
+        return Reason.of("notebook.incomplete", file=name, where="cut-off")
+    if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
+        return Reason.of("notebook.incomplete", file=name, where="cut-off-in-text")
+    line = getattr(error, "lineno", 1)
+    return Reason.of("notebook.incomplete", file=name, where="broken", line=line)
 
 
 def _raw_cells(name: str, document: Mapping[str, Any]) -> Sequence[Any]:
@@ -107,8 +102,7 @@ def _raw_cells(name: str, document: Mapping[str, Any]) -> Sequence[Any]:
             if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
             for cell in sheet["cells"]
         ]
-    msg = f"{name}: JSON, but not a notebook (no cells in it); {_SAVE_AGAIN}"
-    raise SubmissionError(msg)
+    raise SubmissionError(Reason.of("notebook.no-cells", file=name))
 
 
 def _cell(name: str, item: Mapping[str, Any], *, number: int, index: int, room: int) -> Cell:

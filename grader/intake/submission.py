@@ -19,6 +19,7 @@ from grader.intake.model import (
     Submission,
 )
 from grader.intake.notebook import looks_like_notebook, read_notebook
+from grader.reasons import Reason
 
 _DEFAULT_LIMITS = IntakeLimits()
 
@@ -71,14 +72,12 @@ def _read_code(entry: Entry, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
         cells = read_notebook(name, data, limits)
     characters = sum(len(cell.source) for cell in cells)
     if characters > limits.code_characters:
-        msg = (
-            f"{name}: {characters} characters of code, more than {limits.code_characters}; "
-            "hand in the homework's code only"
+        reason = Reason.of(
+            "code.too-long", file=name, count=characters, most=limits.code_characters
         )
-        raise SubmissionError(msg)
+        raise SubmissionError(reason)
     if not any(cell.source.strip() for cell in cells):
-        msg = f"{name}: no code cells with anything in them; hand in the notebook with your code"
-        raise SubmissionError(msg)
+        raise SubmissionError(Reason.of("code.empty", file=name))
     return cells
 
 
@@ -93,16 +92,16 @@ def _read_report(chosen: Candidates, room: int) -> tuple[SourceFile | None, tupl
     try:
         data = chosen.report.load()
     except SubmissionError as error:
-        return None, (Problem(kind=ProblemKind.IGNORED_FILE, message=str(error)),)
+        return None, (_ignored(error.reason),)
     if b"%PDF" not in data[:1024]:
-        return None, (_ignored(f"{chosen.report.name}: named .pdf but not a PDF; export it anew"),)
+        return None, (_ignored(Reason.of("report.not-pdf", file=chosen.report.name)),)
     if len(data) > room:
-        return None, (_ignored(f"{chosen.report.name}: too large together with the code"),)
+        return None, (_ignored(Reason.of("report.too-large", file=chosen.report.name)),)
     return _source_file(chosen.report, data), ()
 
 
-def _ignored(message: str) -> Problem:
-    return Problem(kind=ProblemKind.IGNORED_FILE, message=message)
+def _ignored(reason: Reason) -> Problem:
+    return Problem(kind=ProblemKind.IGNORED_FILE, message=str(reason))
 
 
 def _source_file(entry: Entry, data: bytes) -> SourceFile:

@@ -107,7 +107,9 @@ def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
     finished = run(["check", "homework.zip", "--no-pdf", "--student-id", "7"], tmp_path)
 
     assert finished.returncode == 0, finished.stderr
-    assert (tmp_path / "hw1_7.json").exists()
+    assert "hw1_108062999.ipynb is named for 108062999, handed in as 7" in finished.stdout
+    results = json.loads((tmp_path / "hw1_7.json").read_text())
+    assert any("named for 108062999" in told for told in results["extra_data"]["problems"])
 
 
 def test_other_edition_has_its_own_question_numbers(tmp_path: Path) -> None:
@@ -142,6 +144,17 @@ def test_unusable_input_is_one_line_and_status_2(
     assert finished.stderr.startswith("error: ")
     assert "Traceback" not in finished.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+
+
+def test_why_a_file_cannot_be_graded_is_said_in_chinese(tmp_path: Path) -> None:
+    """``--language`` is that of the one line on the screen, too."""
+    (tmp_path / "hw1_1.ipynb").write_bytes(b"%PDF-1.7 ...")
+
+    finished = run(["check", "hw1_1.ipynb", "--language", "zh_TW"], tmp_path)
+
+    assert finished.returncode == 2
+    assert "hw1_1.ipynb" in finished.stderr
+    assert "而是 PDF" in finished.stderr
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -278,3 +278,26 @@ def test_many_values_inside_outputs_are_refused(tmp_path: Path) -> None:
     text = refusal(write(tmp_path / "hw1_1.ipynb", data), limits=IntakeLimits(json_tokens=2000))
 
     assert "too many values" in text
+
+
+EVERY_FILE = [
+    *(("hw1_b01.ipynb", data) for data, _ in NOT_NOTEBOOKS.values()),
+    *(("b01.zip", data) for data, _ in ARCHIVES.values()),
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "data"), EVERY_FILE, ids=[*NOT_NOTEBOOKS, *(f"zip {key}" for key in ARCHIVES)]
+)
+def test_every_refusal_is_said_in_chinese(name: str, data: bytes, tmp_path: Path) -> None:
+    """It has a code, and in Chinese names the same file and says what to do."""
+    with pytest.raises(SubmissionError) as caught:
+        read(write(tmp_path / name, data))
+
+    reason = caught.value.reason
+    chinese = reason.said_in("zh_TW")
+    assert str(caught.value) == reason.said_in("en")
+    assert "請" in chinese
+    assert chinese.startswith(f"{name}\uff1a") or reason.code in {"code.none", "code.none-among"}
+    assert str(SubmissionError(reason, "zh_TW")) == chinese
