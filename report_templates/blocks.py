@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
 from report_templates.columns import PAGE, Widths, widths
 from report_templates.drawing import Picture
+from report_templates.numbers import UNKNOWN
 
-MOST_UNSPLIT = 14
-# Evidence, whose rows are long and read one by one, may be split sooner.
-MOST_UNSPLIT_LINES, MOST_UNSPLIT_EVIDENCE = 16, 4
+# What is never split over pages: at most a sixth of a page, so that no more than that stays blank.
+MOST_UNSPLIT = 6
+# Rows of several lines, read one by one, and lines of code.
+MOST_UNSPLIT_LONG, MOST_UNSPLIT_LINES = 3, 8
 # The same page in em of the smaller type of the range tables.
 SMALL_PAGE = 66.0
 
 Align = Literal["text", "number", "centre"]
+
+
+def splits_long(rows: int) -> str:
+    """Return how a table with *rows* of several lines is split: not at all, or by two rows."""
+    return "whole" if rows <= MOST_UNSPLIT_LONG else "by-two"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +54,18 @@ class Row:
     style: str = ""
 
 
+def filled(
+    columns: Sequence[Column], rows: Sequence[Row]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Return *columns* and *rows* without the columns in which no row says anything."""
+    said = [
+        any(cell not in {"", UNKNOWN} for cell in cells)
+        for cells in zip(*(row.cells for row in rows), strict=True)
+    ]
+    kept = tuple(replace(row, cells=tuple(compress(row.cells, said))) for row in rows)
+    return tuple(compress(columns, said)), kept
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table, with a note under it."""
@@ -57,10 +78,11 @@ class Table:
     style: str = ""
 
     @property
-    def whole(self) -> str:
-        """Return ``whole`` for a table that is short enough never to be split over pages."""
-        most = MOST_UNSPLIT_EVIDENCE if self.style == "evidence" else MOST_UNSPLIT
-        return "whole" if len(self.rows) <= most else ""
+    def splits(self) -> str:
+        """Return ``whole`` for a table that is never split over pages, else by how many rows."""
+        if self.style == "evidence":
+            return splits_long(len(self.rows))
+        return "whole" if len(self.rows) <= MOST_UNSPLIT else "by-three"
 
     @cached_property
     def widths(self) -> Widths:
@@ -122,6 +144,11 @@ class Scores:
     found_label: str = ""
     found: tuple[Reference, ...] = ()
 
+    @property
+    def splits(self) -> str:
+        """Return how the table may be split over pages."""
+        return splits_long(len(self.lines))
+
 
 @dataclass(frozen=True, kw_only=True)
 class OverviewLine:
@@ -137,7 +164,7 @@ class OverviewLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The points of every task, on one page."""
+    """The points of every task, on one page; *noted* where there is anything to look at."""
 
     kind: ClassVar[str] = "overview"
     caption: Caption
@@ -145,6 +172,7 @@ class Overview:
     lines: tuple[OverviewLine, ...]
     total_label: str
     total: str
+    noted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,7 @@ class Rung:
 
 def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Picture:
     """Return the histogram with mean, three-sigma limits, minimum and maximum marked."""
-    frame = Frame(width=160, height=104, left=24, top=12, right=153.5, bottom=82)
+    frame = Frame(width=160, height=98, left=24, top=12, right=153.5, bottom=76)
     drawing = Drawing(frame=frame, title=title)
     low, high = min(data.low, data.limits[0]), max(data.high, data.limits[1])
     horizontal = nice_axis(low, high, ticks=4, tight=True)
@@ -94,7 +94,7 @@ def histogram(data: Histogram, words: HistogramWords, *, title: str) -> Picture:
 
 def integers(counts: Sequence[int], *, lowest: int, title: str) -> Picture:
     """Return the histogram of quantized values, one bar for each integer from *lowest* up."""
-    frame = Frame(width=160, height=94, left=24, top=8, right=153.5, bottom=82)
+    frame = Frame(width=160, height=84, left=24, top=7, right=153.5, bottom=72)
     drawing = Drawing(frame=frame, title=title)
     highest = lowest + len(counts) - 1
     ends = Axis(
@@ -174,7 +174,7 @@ def _draw_extremes(drawing: Drawing, data: Histogram, axis: Axis, words: Histogr
 
 def ladder(rungs: Sequence[Rung], *, axis_label: str, title: str) -> Picture:
     """Return the accuracies as a dot plot, one stage in a row, with bars of uncertainty."""
-    step = 16.0
+    step = 15.0
     places = _rung_places(rungs, step)
     height = 8 + places[-1] + step / 2 + 26
     frame = Frame(width=494, height=height, left=150, top=8, right=442, bottom=height - 26)

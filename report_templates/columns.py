@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from unicodedata import east_asian_width
 
 # A4 less its margins, in em of the type in tables.
@@ -36,7 +37,11 @@ class Widths:
 def widths(
     titles: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], page: float
 ) -> Widths:
-    """Return the widths of columns: figures are never cut, text is wrapped where room is short."""
+    """
+    Return the widths of columns: figures are never cut, text is wrapped where room is short.
+
+    Columns that are wrapped share the room by how much there is to read in them.
+    """
     columns = list(zip(titles, *rows, strict=True))
     natural = [
         (_figures(cells) if digits else min(LONGEST_TEXT, _text(cells))) + PADDING
@@ -46,10 +51,12 @@ def widths(
     if total > page:
         kept = [n or w <= SHORT for w, n in zip(natural, numeric, strict=True)]
         fixed = sum(width for width, keep in zip(natural, kept, strict=True) if keep)
-        shrunk = max(page - fixed, 0.0) / max(total - fixed, 1e-9)
+        read = [fmean(map(length, cells)) for cells in columns]
+        reading = sum(words for words, keep in zip(read, kept, strict=True) if not keep)
+        shared = max(page - fixed, 0.0) / max(reading, 1e-9)
         natural = [
-            width if keep else max(width * shrunk, SHORT)
-            for width, keep in zip(natural, kept, strict=True)
+            width if keep else max(words * shared, SHORT)
+            for width, words, keep in zip(natural, read, kept, strict=True)
         ]
     loose = sum(natural) * LOOSE
     return Widths(
@@ -75,4 +82,5 @@ def _figures(cells: Sequence[str]) -> float:
 
 
 def _text(cells: Sequence[str]) -> float:
-    return max(map(length, cells))
+    title, *values = cells
+    return max(map(length, [*title.split("\n"), *values]))

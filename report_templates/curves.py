@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report_templates.axes import Axis, nice_axis
-from report_templates.drawing import ACCENT, GRID, INK, LIMIT, MUTED, Drawing, Frame, Picture
+from report_templates.drawing import (
+    ACCENT,
+    GRID,
+    INK,
+    LIMIT,
+    MUTED,
+    SMALL,
+    Drawing,
+    Frame,
+    Picture,
+)
 from report_templates.numbers import decimal
 
 # Told apart by dashes and marks, not by colour alone.
@@ -29,7 +39,7 @@ def bit_width_curves(
     title: str,
 ) -> Picture:
     """Return at most two curves, labelled where they end; *baseline* is the float accuracy."""
-    frame = Frame(width=494, height=190, left=34, top=18, right=392, bottom=160)
+    frame = Frame(width=494, height=150, left=34, top=18, right=392, bottom=123)
     drawing = Drawing(frame=frame, title=title)
     bits = [x for curve in curves for x, _ in curve.points]
     values = [y for curve in curves for _, y in curve.points]
@@ -72,7 +82,18 @@ def _draw_curve(drawing: Drawing, curve: Curve, axes: tuple[Axis, Axis], index: 
         )
         # Curves rise to the right: beside a point, its own line leaves these two corners free.
         at, anchor = ((x + 2.5, y + 9), "start") if index else ((x - 2.5, y - 4.5), "end")
-        drawing.text(at, decimal(value, 1), anchor, fill=INK)
+        _write_over(drawing, at, decimal(value, 1), anchor)
     _, y = places[-1]
-    beside = (drawing.frame.right + 6, y + 2.5 + 9 * index)
+    beside = (drawing.frame.right + 9, y + 2.5 + 9 * index)
     drawing.text(beside, curve.name, "start", fill=colour, size="7.5")
+
+
+def _write_over(drawing: Drawing, at: tuple[float, float], words: str, anchor: str) -> None:
+    """Write *words* on a white ground, so that no line runs through them."""
+    wide = 0.58 * SMALL * len(words)
+    left = at[0] - wide if anchor == "end" else at[0]
+    drawing.elements.append(
+        f'<rect x="{left:.1f}" y="{at[1] - 5.2:.1f}" width="{wide:.1f}" height="6.2" '
+        'fill="#ffffff"/>'
+    )
+    drawing.text(at, words, anchor, fill=INK)

@@ -26,6 +26,7 @@ class Source:
     tables: Iterator[int] = field(default_factory=lambda: count(1))
     figures: Iterator[int] = field(default_factory=lambda: count(1))
     equations: Iterator[int] = field(default_factory=lambda: count(1))
+    said: set[str] = field(default_factory=set)
 
     @property
     def extra(self) -> Json:
@@ -52,6 +53,12 @@ class Source:
             return self.t(key)
         names = (self.t("quoted", words=self.t.name("tasks", task)) for task in borrowed)
         return self.t(f"{key}_judged", tasks=self.t("joiner").join(names))
+
+    def once(self, key: str) -> str:
+        """Return the message *key* the first time, ``""`` wherever it would be said again."""
+        words = "" if key in self.said else self.t(key)
+        self.said.add(key)
+        return words
 
     def equation_number(self) -> str:
         """Return the next equation's number: ``(3)``."""

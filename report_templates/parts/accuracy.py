@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.charts import Rung, ladder
 from report_templates.numbers import UNKNOWN, decimal, integer, percent, signed
@@ -50,7 +52,7 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     stages = stages_of(source)
     if not stages:
         return ()
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(title=t("accuracy.stage")),
         Column(title=t("accuracy.correct"), align="number"),
         Column(title=t("accuracy.percent"), align="number"),
@@ -62,11 +64,14 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     notes = [t("accuracy.note")] if borrowed else []
     if source.replaced:
         notes.append(t("accuracy.judged"))
+    rows = tuple(_row(source, stage) for stage in stages)
+    if all(row.cells[-1] == t("accuracy.student") for row in rows):
+        columns, rows = columns[:-1], tuple(replace(row, cells=row.cells[:-1]) for row in rows)
     table = Table(
         caption=source.table_caption(t("accuracy.caption")),
         columns=columns,
-        rows=tuple(_row(source, stage) for stage in stages),
-        note=" ".join(notes),
+        rows=rows,
+        note=t("gap").join(notes),
     )
     return (table,)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 from markupsafe import Markup, escape
 from pygments.lexers import PythonLexer
@@ -21,7 +21,7 @@ from report_templates.numbers import integer
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
-from report_templates.text import line, reveal, shorten
+from report_templates.text import code_point, line, reveal, shorten
 
 MOST_LINES = 150
 MOST_APPENDIX_LINES = 1_200
@@ -30,6 +30,8 @@ PIECE = 50
 # What fits a line of the page in the size that the style sheet gives code, without and with notes.
 COLUMNS, NOTED_COLUMNS = 110, 81
 GUTTER = 5
+# A line that goes on below is indented past its own start, up to here.
+HANGING, MOST_HANGING = 4, 24
 
 Run = tuple[str, str]
 
@@ -155,31 +157,42 @@ def _highlight(code: str, rows: int) -> list[list[Run]]:
 def numbered(number: int, runs: Sequence[Run], columns: int) -> Markup:
     """Return a line with its number before it, cut into lines of at most *columns* columns."""
     made = [Markup('<span class="n">{:>4}</span> ').format(number)]
-    cuts = _cuts("".join(words for _, words in runs), columns)
+    whole = "".join(words for _, words in runs)
+    hanging = min(len(whole) - len(whole.lstrip()), MOST_HANGING) + HANGING
+    cuts = _cuts(whole, columns, hanging)
     at = 0
     for style, words in runs:
         end = at + len(words)
         for start, stop in pairwise(sorted({at, end, *(cut for cut in cuts if at < cut < end)})):
             if start in cuts:
-                made.append(Markup("\n" + " " * GUTTER))
+                made.append(Markup("\n" + " " * (GUTTER + hanging)))
             made.append(_styled(style, words[start - at : stop - at]))
         at = end
     return Markup("").join(made)
 
 
-def _cuts(words: str, columns: int) -> list[int]:
+def _cuts(words: str, columns: int, hanging: int) -> list[int]:
     """Return where to cut *words*: after a gap in the last third of a line, else at its end."""
     cuts: list[int] = []
     used = gap = 0
     for place, char in enumerate(words):
-        wide = 2 if east_asian_width(char) in "WF" else 1
+        wide = _columns(char)
         if used + wide > columns:
             cut = gap if gap > place - columns // 3 else place
             cuts.append(cut)
-            used = sum(2 if east_asian_width(one) in "WF" else 1 for one in words[cut:place])
+            used = hanging + sum(map(_columns, words[cut:place]))
         used += wide
         gap = place + 1 if char in " ,(" else gap
     return cuts
+
+
+def _columns(char: str) -> int:
+    """Return how many columns *char* takes; what no typeface may have stands as its number."""
+    if char.isascii():
+        return 1
+    if ord(char) > 0xFFFF or category(char) == "So":
+        return len(code_point(char))
+    return 2 if east_asian_width(char) in "WF" else 1
 
 
 def _styled(style: str, words: str) -> Markup:

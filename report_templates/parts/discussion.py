@@ -90,7 +90,9 @@ def summary(source: Source) -> tuple[Block, ...]:
         )
     with_bias, left = stages.get("bias_float"), stages.get("bias_unquantized")
     done = _reached(stages, "bias")
+    shown = [last] if first and last else []
     if with_bias and left and done:
+        shown.append(done)
         sentences.append(
             t(
                 "summary.bias",
@@ -99,7 +101,8 @@ def summary(source: Source) -> tuple[Block, ...]:
                 after=percent(number(done, "percent")),
             )
         )
-    if sentences and source.replaced:
+    # An own result that did not pass is told as it is; the judged one stands where there is none.
+    if any(text(stage, "stage").endswith("_judged") for stage in shown if stage):
         sentences.append(t("summary.judged"))
     weights = sum(number(layer, "weights") or 0 for layer in mappings(source.extra, "layers"))
     if weights:
@@ -168,17 +171,17 @@ def _range_sentences(source: Source, kind: str) -> Iterator[str]:
 
 
 def _wasted_sentences(source: Source) -> Iterator[str]:
-    """Yield how much of the 3-sigma range lies below the smallest value, where it is zero."""
+    """Yield how much of each 3-sigma range lies below the smallest value, where it is zero."""
+    shares = []
     for one in ranges_of(source, "activations"):
         low, sigma_low = number(one, "min"), number(one, "sigma_min")
         width = number(one, "sigma_width")
         if low == 0.0 and sigma_low is not None and sigma_low < 0 and width:
-            yield source.t(
-                "discussion.wasted",
-                name=_name(one),
-                low=decimal(sigma_low),
-                share=percent(-100.0 * sigma_low / width, 0),
-            )
+            share = percent(-100.0 * sigma_low / width, 0)
+            values = {"name": _name(one), "low": decimal(sigma_low), "share": share}
+            shares.append(source.t("discussion.wasted_of", **values))
+    if shares:
+        yield source.t("discussion.wasted", shares=source.t("joiner").join(shares))
 
 
 def _name(one: Json) -> str:

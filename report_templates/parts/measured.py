@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 
-from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.blocks import (
+    Block,
+    Column,
+    Figure,
+    Figures,
+    Prose,
+    Row,
+    Table,
+    filled,
+)
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
 from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
@@ -22,11 +31,11 @@ def bias_table(source: Source) -> tuple[Block, ...]:
     if not values:
         return ()
     titles = ("class", "float", "expected", "actual")
-    columns = tuple(
+    columns = [
         Column(title=t(f"bias.{name}"), align="number" if place else "text")
         for place, name in enumerate(titles)
-    )
-    rows = tuple(
+    ]
+    rows = [
         Row(
             cells=(
                 line(one.get("class"), 30),
@@ -36,9 +45,12 @@ def bias_table(source: Source) -> tuple[Block, ...]:
             )
         )
         for one in values
-    )
-    caption = t("bias.caption", layer=line(bias.get("layer"), 30))
-    return (Table(caption=source.table_caption(caption), columns=columns, rows=rows),)
+    ]
+    shown, rows_shown = filled(columns, rows)
+    came_back = any(number(one, "actual") is not None for one in values)
+    key = "bias.caption" if came_back else "bias.caption_missing"
+    caption = source.table_caption(t(key, layer=line(bias.get("layer"), 30)))
+    return (Table(caption=caption, columns=shown, rows=rows_shown),)
 
 
 def claims(source: Source) -> tuple[Block, ...]:
@@ -58,7 +70,7 @@ def claims(source: Source) -> tuple[Block, ...]:
     if not rows:
         return ()
     titles = ("what", "claimed", "measured", "where")
-    columns = tuple(Column(title=t(f"claims_table.{name}"), align="text") for name in titles)
+    columns, rows = filled([Column(title=t(f"claims_table.{name}")) for name in titles], rows)
     table = Table(
         caption=source.table_caption(t("claims_table.caption")), columns=columns, rows=rows
     )

@@ -35,7 +35,10 @@ def colophon(source: Source) -> tuple[Block, ...]:
         f"{line(name, 40)} {line(version, 40)}"
         for name, version in mapping(source.extra, "versions").items()
     )
-    layers = tuple(line(layer, 40) for layer in texts(mapping(source.extra, "sandbox"), "layers"))
+    layers = tuple(
+        t.reword("isolation", line(layer, 40))
+        for layer in texts(mapping(source.extra, "sandbox"), "layers")
+    )
     seconds = number(source.results, "execution_time")
     took = UNKNOWN if seconds is None else t("colophon.seconds", seconds=decimal(seconds, 1))
     facts = (

@@ -72,9 +72,9 @@ def _histograms(source: Source, kind: str) -> tuple[Block, ...]:
         for one in ranges_of(source, kind)
         if (figure := _figure(source, one, kind)) is not None
     )
-    return (
-        (Figures(figures=figures, across=3, lead=source.t("histogram.lead")),) if figures else ()
-    )
+    if not figures:
+        return ()
+    return (Figures(figures=figures, across=3, lead=source.once("histogram.lead")),)
 
 
 def _figure(source: Source, one: Json, kind: str) -> Figure | None:
@@ -100,7 +100,7 @@ def _figure(source: Source, one: Json, kind: str) -> Figure | None:
         scale=t("histogram.logarithmic" if data.dominated else "histogram.linear"),
     )
     words = t(f"histogram.{kind}", **values)
-    caption = f"{words} {t('histogram.log')}" if data.dominated else words
+    caption = words + t("gap") + t("histogram.log") if data.dominated else words
     drawing = histogram(data, _words(source), title=alt)
     return Figure(picture=drawing, caption=source.figure_caption(caption))
 

@@ -18,6 +18,7 @@ from report_templates.blocks import (
     ScoreLine,
     Scores,
     Table,
+    filled,
 )
 from report_templates.findings import in_language
 from report_templates.numbers import UNKNOWN, points_of
@@ -38,12 +39,14 @@ def score_overview(source: Source) -> tuple[Block, ...]:
     tests = mappings(source.results, "tests")
     if not tests:
         return (Prose(paragraphs=(t("score.empty"),)),)
+    lines = tuple(_overview_line(source, task) for task in _tasks(source))
+    noted = any(one.notes for one in lines)
+    names = ("question", "task", "outcome", *(["notes"] if noted else []), "points")
     overview = Overview(
-        caption=source.table_caption(t("score.caption")),
-        headings=tuple(
-            t(f"score.{name}") for name in ("question", "task", "outcome", "notes", "points")
-        ),
-        lines=tuple(_overview_line(source, task) for task in _tasks(source)),
+        caption=source.table_caption(t("score.caption" if noted else "score.caption_clean")),
+        headings=tuple(t(f"score.{name}") for name in names),
+        lines=lines,
+        noted=noted,
         total_label=t("score.total"),
         total=points_of(number(source.results, "score"), number(source.extra, "max_score")),
     )
@@ -107,18 +110,20 @@ def ordered_findings(source: Source) -> tuple[Json, ...]:
 def _evidence(source: Source, tests: Sequence[Json]) -> tuple[Block, ...]:
     """Return what was expected and what came back, for every check that did not pass."""
     t = source.t
-    rows = tuple(
-        _evidence_row(source, check)
+    failed = [
+        check
         for test in tests
         for check in mappings(mapping(test, "extra_data"), "checks")
         if text(check, "outcome") in {"failed", "errored"}
-    )
-    if not rows:
+    ]
+    # Without a number, the table would say the reasons once more.
+    if not any(mapping(check, "evidence").get("expected") for check in failed):
         return ()
     names = ("expected", "actual", "tolerance", "where")
-    columns = (
-        Column(title=t("evidence.check")),
-        *(Column(title=t(f"findings.{name}")) for name in names),
+    titles = (t("evidence.check"), *(t(f"findings.{name}") for name in names))
+    columns, rows = filled(
+        [Column(title=title) for title in titles],
+        [_evidence_row(source, check) for check in failed],
     )
     caption = source.table_caption(t("evidence.caption"))
     return (Table(caption=caption, columns=columns, rows=rows, style="evidence"),)

@@ -167,18 +167,18 @@ def test_lines_are_cut_between_words_where_that_wastes_little() -> None:
         cut = numbered(7, runs, 18)
 
         lines = re.sub("<[^>]+>", "", cut).split("\n")
-        assert lines == ["   7 def f(a: float, ", "     b: float)"]
+        assert lines == ["   7 def f(a: float, ", "         b: float)"]
         assert cut.count('class="keyword"') == 2
 
 
 @pytest.mark.parametrize("words", ["x" * 25, "最大的絕對值變成的數" * 2])
 def test_long_lines_are_cut_to_the_columns_that_fit(words: str) -> None:
-    """A line goes on below, indented past its number; a wide character counts as two."""
+    """A line goes on below, indented past its start; a wide character counts as two."""
     cut = re.sub("<[^>]+>", "", numbered(7, [("", words)], 10)).split("\n")
 
     assert cut[0].startswith("   7 ")
-    assert all(row.startswith("     ") for row in cut[1:])
-    assert "".join(row[5:] for row in cut) == words
+    assert all(row.startswith(" " * 9) for row in cut[1:])
+    assert "".join(row[5:].lstrip() for row in cut) == words
     assert max(sum(1 + (char > "\u3000") for char in row[5:]) for row in cut) <= 10
 
 
@@ -292,8 +292,8 @@ def test_confusion_must_be_square() -> None:
     page = render.render_html(results, kind="report")
 
     assert "Before quantization:" in page  # the equation's words stay
-    assert "images on the diagonal" in page
-    assert page.count("images on the diagonal.") == 1
+    assert "on the diagonal" in page
+    assert page.count("on the diagonal.") == 1
 
 
 def test_shades_survive_greyscale() -> None:
