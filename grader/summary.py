@@ -18,6 +18,7 @@ from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.model import Finding, Grade, HandedInFile, LayerReport, Outcome, Score
 from grader.run import Run
 from grader.scoring import score_criterion
+from grader.sentences import say
 from reference.spec import LayerKind, NetworkSpec
 
 _PACKAGES = ("torch", "torchvision", "numpy")
@@ -161,4 +162,6 @@ def _with_scales(layer: LayerReport, chain: Chain | None, quant_max: int) -> Lay
 
 
 def _line(problem: Problem) -> str:
-    return problem.message if problem.place is None else f"{problem.place}: {problem.message}"
+    if problem.place is None:
+        return problem.message
+    return say("problem", "placed", where=problem.place, problem=problem.message)

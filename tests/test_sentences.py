@@ -15,6 +15,7 @@ from grader.checks.accuracy import Loss, forward_keeps_accuracy
 from grader.checks.base import finished
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Role
+from grader.intake.lexical.effects import EFFECTS
 from grader.observe.bias import MAGNIFIED
 from grader.probes import array_probes, weight_probes
 from grader.sandbox.wording import from_reply
@@ -80,7 +81,7 @@ def test_what_the_grader_says_is_in_the_file() -> None:
             used.add((group.value, code.value))
     wording = ast.parse((GRADER / "sandbox" / "wording.py").read_text("utf-8"))
     used |= {("reason", value) for value in constants(wording) if value in SENTENCES["reason"]}
-    found_by_name = {"where", "argument", "detail", "factor"}
+    found_by_name = {"where", "argument", "detail", "factor", "effect"}
 
     assert used <= {*ENTRIES}
     assert {e for e in ENTRIES if e[0] not in found_by_name and e[1] not in FOREIGN} <= used
@@ -141,6 +142,11 @@ def test_every_probe_and_argument_has_words() -> None:
     assert MAGNIFIED  # their answers are for the diagnosis only: no document names them
     assert [p for p in probes if CHINESE.said("where", p) is None] == []
     assert [r for r in roles if CHINESE.said("argument", r.replace("_", " ")) is None] == []
+
+
+def test_every_effect_has_words() -> None:
+    """What a statement would have done, had it been run, is said in every language."""
+    assert [effect for effect in EFFECTS if CHINESE.said("effect", effect) is None] == []
 
 
 def test_a_sentence_within_a_sentence_is_said_as_well() -> None:

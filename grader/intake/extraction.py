@@ -20,6 +20,7 @@ from grader.intake.lexical.parsing import Statement, parse_cell
 from grader.intake.lexical.scopes import dotted
 from grader.intake.lexical.usage import Usage, usage_of
 from grader.intake.model import Cell, Fragment, Place, Problem, ProblemKind, Program
+from grader.sentences import say
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -106,7 +107,7 @@ def _steps(statements: Iterable[Statement]) -> tuple[list[_Step], list[Problem]]
         try:
             used.append((statement, usage_of(statement.node, statement.alias)))
         except RecursionError:
-            message = "this code is nested too deeply to be read; what it defines is not graded"
+            message = say("problem", "too-deep")
             kind = ProblemKind.TOO_COMPLEX
             problems.append(Problem(kind=kind, message=message, place=statement.place))
     effects = find_effects(
@@ -127,7 +128,7 @@ def _judged(used: Iterable[tuple[Statement, Usage]], effects: Effects) -> Iterat
         reason = None
         if not isinstance(statement.node, _ALWAYS_RUN):
             lacking = sorted(name for name in usage.reads_now if may_run.get(name) is False)
-            needs = f"needs {lacking[0]}, which is not run" if lacking else None
+            needs = say("effect", "needs", name=lacking[0]) if lacking else None
             reason = effects.of(usage.calls_now) or needs
         step = _Step(statement=statement, usage=usage, skipped=reason)
         for name in usage.binds | usage.may_bind:
@@ -269,7 +270,7 @@ def _remarks(steps: Sequence[_Step], bindings: _Bindings, closure: _Closure) -> 
 
 def _not_run(step: _Step) -> Problem:
     names = ", ".join(sorted(step.touches)[:5])
-    message = f"the statement that sets {names} is not run ({step.skipped})"
+    message = say("problem", "not-run", names=names, effect=step.skipped)
     place = step.statement.place
     return Problem(kind=ProblemKind.SKIPPED_STATEMENT, message=message, place=place)
 
@@ -302,7 +303,7 @@ def _methods_twice(statement: Statement) -> Iterator[Problem]:
 
 
 def _duplicate(name: str, times: int, last: Place) -> Problem:
-    message = f"{name} is defined {times} times; the last one counts ({last})"
+    message = say("problem", "defined-twice", name=name, times=times, where=last)
     return Problem(kind=ProblemKind.DUPLICATE_DEFINITION, message=message, place=last)
 
 
@@ -318,7 +319,7 @@ def _defines(step: _Step, name: str) -> bool:
 
 
 def _too_early(name: str, step: _Step) -> Problem:
-    message = f"{name} is read here but only defined further down"
+    message = say("problem", "too-early", name=name)
     place = step.statement.place
     return Problem(kind=ProblemKind.USED_BEFORE_DEFINITION, message=message, place=place)
 

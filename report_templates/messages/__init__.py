@@ -21,13 +21,11 @@ from grader import reasons
 from grader.sentences import load_sentences
 from report_templates.numbers import worded
 
-# What the grader fills in under these names is said by the forms of another group.
+# What the grader fills in under these names is said by the forms of other groups.
 _GROUPS = {
-    "place": "where",
-    "cell": "where",
-    "probe": "where",
-    "message": "reason",
-    "actual": "value",
+    **dict.fromkeys(("place", "cell", "probe", "layer"), ("where",)),
+    **dict.fromkeys(("actual", "other", "nearest"), ("value",)),
+    "message": ("reason", "problem"),
 }
 # A student's own words: quoted, not reworded.
 _QUOTED = frozenset({"exception", "text"})
@@ -86,7 +84,8 @@ class Messages:
 
     def said(self, group: str, given: str) -> str | None:
         """Return what the grader wrote in this language, None where no form fits it."""
-        for form in self.forms.get(_GROUPS.get(group, group), ()):
+        groups = _GROUPS.get(group, (group,))
+        for form in (form for name in groups for form in self.forms.get(name, ())):
             found = form.pattern.fullmatch(given)
             if found:
                 values = {key: self.reword(key, value) for key, value in found.groupdict().items()}

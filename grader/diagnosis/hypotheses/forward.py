@@ -19,6 +19,7 @@ from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.replay import real_values
+from grader.sentences import say
 from reference.spec import NetworkSpec
 
 TIE = 1.001  # between rounding half to even and half up, and float32's last bit
@@ -148,7 +149,7 @@ def _explain_output_alone(
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
     if output.shape == stub_shape and not answers.trace.entering:
-        return [fit("template-stub", value=f"a fixed tensor of shape {output.shape}")]
+        return [fit("template-stub", value=say("value", "stub-tensor", shape=output.shape))]
     return []
 
 

@@ -18,6 +18,7 @@ from grader.diagnosis.fit import Fit, fit
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.model import Cell, Problem, ProblemKind, Program
 from grader.sandbox.protocol import CallError, LoadReport, Value
+from grader.sentences import say
 
 _DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
@@ -215,7 +216,7 @@ def _two_answers(answers: Sequence[Answer]) -> dict[str, object]:
         if first in by_name and second in by_name:
             pair = (_summary(by_name[first]), _summary(by_name[second]))
             return {"actual": pair[0], "other": pair[1]}
-    return {"actual": "one value", "other": "another"}
+    return {"actual": say("value", "one-answer"), "other": say("value", "other-answer")}
 
 
 def _summary(answer: Answer) -> str:
@@ -233,7 +234,7 @@ def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[
         if one.finding in _CONSTANTS and _is_stub_scale(task, float(one.values["c"])):
             value = f"{task.stub.scale:g}"
         if one.finding == "bias-not-scaled" and _is_stub_factor(task, code):
-            value = f"the bias times {task.stub.factor:g}"
+            value = say("value", "stub-bias", number=task.stub.factor)
         renamed.append(fit("template-stub", value=value) if value else one)
     return renamed
 

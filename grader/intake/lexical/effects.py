@@ -19,7 +19,7 @@ _USUAL_ALIASES = {
     "DataLoader": "torch.utils.data.DataLoader",
 }
 # A name ending in a dot means everything below it; one starting with a dot is any such method.
-_EFFECTS: Mapping[str, tuple[str, ...]] = {
+EFFECTS: Mapping[str, tuple[str, ...]] = {
     "training": (".backward", "torch.optim.", "torch.autograd.backward"),
     "loading data": ("torchvision.datasets.", "torch.utils.data.DataLoader", "download="),
     "plotting": (
@@ -65,7 +65,7 @@ _EFFECTS: Mapping[str, tuple[str, ...]] = {
     "shell commands": ("os.system", "os.popen", "os.exec", "subprocess.", "get_ipython"),
     "leaving Python": ("exit", "quit", "sys.exit", "os._exit", "os.kill", "os.abort"),
 }
-_EXACT = {name: effect for effect, names in _EFFECTS.items() for name in names}
+_EXACT = {name: effect for effect, names in EFFECTS.items() for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from grader.intake.lexical.magics import neutralise
 from grader.intake.model import Cell, Fragment, Place, Problem, ProblemKind
+from grader.sentences import say
 
 # Each attempt parses the cell once more, so large cells get fewer.
 _MOST_ATTEMPTS = 20
@@ -191,8 +192,8 @@ class _Blocks:
 
 def _problem(error: Exception, place: Place) -> Problem:
     if isinstance(error, _TOO_COMPLEX):
-        message = "this code is nested too deeply to be read; what it defines is not graded"
+        message = say("problem", "too-deep")
         return Problem(kind=ProblemKind.TOO_COMPLEX, message=message, place=place)
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
-    message = f"this does not parse ({reason}); what it defines is not graded"
+    message = say("problem", "does-not-parse", text=reason)
     return Problem(kind=ProblemKind.SYNTAX_ERROR, message=message, place=place)
