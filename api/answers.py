@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
 from api.grades import EffectiveGrade, grade_of
+from api.jobs.queue import places
 from api.models import Assignment, Run, RunState, Submission
 from api.problems import Problem, not_found
-from api.schemas import FileOut, GradeOut, RunOut, SubmissionOut
+from api.schemas import FileOut, GradeOut, ReasonOut, RunOut, SubmissionOut
 from api.services import Services
 from api.submissions import find_assignment, judged_run, latest_run
 
@@ -27,7 +26,7 @@ class Teller:
     principal: Principal
     services: Services
     assignments: dict[str, Assignment]
-    waiting: Sequence[datetime]  # since when, of every run that waits, the longest first
+    places: Mapping[str, int]  # in the queue, of every run that waits
 
     @classmethod
     def of(cls, session: Session, services: Services, principal: Principal) -> Teller:
@@ -36,7 +35,7 @@ class Teller:
             principal=principal,
             services=services,
             assignments={one.edition: one for one in session.scalars(select(Assignment))},
-            waiting=waiting_since(session),
+            places=places(session),
         )
 
     def tell(self, submission: Submission, *, with_grade: bool = False) -> SubmissionOut:
@@ -56,8 +55,10 @@ class Teller:
             state=run.state,
             stage=run.stage if run.state is RunState.GRADING else "",
             run=run.number,
-            place_in_queue=place_of(self.waiting, run.state, run.created_at),
+            place_in_queue=place_of(self.places, run.id, run.state),
             message=run.message,
+            reason=ReasonOut.model_validate(run.reason) if run.reason else None,
+            named_for=submission.named_for,
             published=assignment.published,
             score=None if grade is None else grade.points,
             max_score=None if grade is None else grade.max_points,
@@ -70,15 +71,9 @@ class Teller:
         return grade_of(submission, assignment, self.services.editions[submission.edition])
 
 
-def waiting_since(session: Session) -> Sequence[datetime]:
-    """Return since when each run that waits has been waiting, the longest first."""
-    query = select(Run.created_at).where(Run.state == RunState.WAITING).order_by(Run.created_at)
-    return session.scalars(query).all()
-
-
-def place_of(waiting: Sequence[datetime], state: RunState, since: datetime) -> int:
+def place_of(places: Mapping[str, int], run_id: str, state: RunState) -> int:
     """Return a run's place in the queue: 1 is next, 0 means that it does not wait."""
-    return max(1, bisect_right(waiting, since)) if state is RunState.WAITING else 0
+    return places.get(run_id, 1) if state is RunState.WAITING else 0
 
 
 def shows_results(principal: Principal, assignment: Assignment) -> bool:

@@ -19,9 +19,10 @@ from typing import IO
 from api.problems import Problem
 from api.services import Services
 from api.storage import CHUNK_BYTES
-from api.uploads import Received, check_file, clean_name
+from api.uploads import Received, check_file, clean_name, keep
 from grader.editions.loader import Edition
 from grader.intake.files import is_ignored
+from grader.reasons import Reason
 
 MOST_ENTRIES = 20_000
 COMPRESSION_RATIO = 200  # beyond it, and a megabyte, an entry is a bomb
@@ -38,7 +39,7 @@ class Entry:
     student_id: str
     members: list[zipfile.ZipInfo] = field(default_factory=list)
     files: list[Received] = field(default_factory=list)
-    problem: str = ""
+    reason: Reason | None = None
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
@@ -46,11 +47,10 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN:
-        msg = "the class's archive is no zip, or is damaged; make it again"
-        raise Problem(415, "unsupported-file", msg) from None
+        raise Problem(415, "unsupported-file", Reason.of("class.not-zip")) from None
     if len(archive.infolist()) > MOST_ENTRIES:
-        msg = f"the archive has more than {MOST_ENTRIES} entries; upload it in parts"
-        raise Problem(413, "too-many-files", msg)
+        reason = Reason.of("class.many-entries", most=MOST_ENTRIES)
+        raise Problem(413, "too-many-files", reason)
     return archive
 
 
@@ -68,7 +68,7 @@ def group_by_student(
         entry = entries.setdefault(known or name, Entry(student_id=known or name))
         entry.members.append(info)
         if known is None:
-            entry.problem = "no student id in this name; name files or folders by student id"
+            entry.reason = Reason.of("class.no-id")
     return [entries[name] for name in sorted(entries)]
 
 
@@ -89,19 +89,20 @@ def store_entries(services: Services, archive: zipfile.ZipFile, entries: Sequenc
 
     """
     for entry in entries:
-        if entry.problem:
+        if entry.reason:
             continue
         try:
             entry.files = list(_store(services, archive, entry))
         except Problem as problem:
-            entry.problem, entry.files = problem.detail, []
+            [entry.reason] = problem.reasons
+            entry.files = []
 
 
 def _store(services: Services, archive: zipfile.ZipFile, entry: Entry) -> Iterator[Received]:
     settings = services.settings
     if len(entry.members) > settings.max_files:
-        msg = f"more than {settings.max_files} files of one student"
-        raise Problem(413, "too-many-files", msg)
+        reason = Reason.of("class.many-files", most=settings.max_files)
+        raise Problem(413, "too-many-files", reason)
     left, names = settings.max_upload_bytes, set[str]()
     for info in entry.members:
         name = _own_name(info, names)
@@ -109,7 +110,7 @@ def _store(services: Services, archive: zipfile.ZipFile, entry: Entry) -> Iterat
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as copy:
             left -= _copy(archive, info, copy, left)
             check_file(name, copy)
-            yield Received(name=name, blob=services.blobs.put(copy))
+            yield keep(services, name, copy)
 
 
 def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes], limit: int) -> int:
@@ -121,14 +122,17 @@ def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes], li
             while chunk := source.read(CHUNK_BYTES):
                 size += len(chunk)
                 if size > min(limit, most):
-                    msg = f"the files of one student unpack to more than {limit >> 20} MB"
-                    raise Problem(413, "file-too-large", msg)
+                    raise Problem(413, "file-too-large", _too_large(info, min(limit, most)))
                 target.write(chunk)
     except BROKEN:
-        msg = f"{info.filename[-80:]} cannot be unpacked; is it encrypted or damaged?"
-        raise Problem(422, "damaged-archive", msg) from None
+        reason = Reason.of("class.member-damaged", file=info.filename[-80:])
+        raise Problem(422, "damaged-archive", reason) from None
     target.seek(0)
     return size
+
+
+def _too_large(info: zipfile.ZipInfo, most: int) -> Reason:
+    return Reason.of("class.too-large", file=info.filename[-80:], most=most >> 20)
 
 
 def _own_name(info: zipfile.ZipInfo, taken: set[str]) -> str:

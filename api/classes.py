@@ -17,7 +17,7 @@ from api.errors import RETRY
 from api.handin import TRIES, HandIn, checked_student_id, read_hand_in
 from api.models import Assignment, User, now
 from api.problems import Problem
-from api.schemas import ClassEntryOut, ClassOut
+from api.schemas import ClassEntryOut, ClassOut, ReasonOut
 from api.services import Services
 from api.submissions import accept
 from api.uploads import Form
@@ -53,12 +53,12 @@ def take_class(
 
 
 def _check_id(entry: Entry) -> None:
-    if entry.problem:
+    if entry.reason:
         return
     try:
         checked_student_id(entry.student_id)
     except Problem as problem:
-        entry.problem = problem.detail
+        [entry.reason] = problem.reasons
 
 
 def _accept_class(
@@ -87,9 +87,14 @@ def _accept_class(
 def _accept(
     services: Services, session: Session, principal: Principal, wanted: HandIn, entry: Entry
 ) -> ClassEntryOut:
-    if entry.problem:
+    if entry.reason:
         return ClassEntryOut(
-            student_id=entry.student_id, submission=None, files=[], problem=entry.problem
+            student_id=entry.student_id,
+            submission=None,
+            files=[],
+            problem=str(entry.reason),
+            reason=ReasonOut.model_validate(entry.reason),
+            named_for="",
         )
     moment = now()
     submission = accept(
@@ -107,6 +112,9 @@ def _accept(
         student_id=entry.student_id,
         submission=submission.id,
         files=[file.name for file in entry.files],
+        problem="",
+        reason=None,
+        named_for=submission.named_for,
     )
 
 

@@ -27,8 +27,8 @@ from api.services import Services
 from api.submissions import ANONYMOUS, accept, find_assignment
 from api.uploads import Form
 from grader.editions.loader import default_edition_id
+from grader.reasons import LANGUAGES, Reason
 
-LANGUAGES = ("en", "zh_TW")
 STUDENT_ID = re.compile(r"(?!anonymous-)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 FIRST_YEAR = 2000  # before it a moment may have no UTC at all
@@ -135,8 +135,7 @@ def _whose(principal: Principal, given: str) -> str:
 def checked_student_id(given: str) -> str:
     """Return a student id; raise Problem 422 where it cannot be one."""
     if not STUDENT_ID.fullmatch(given):
-        msg = "student_id: letters, digits, '.', '_' and '-', at most 64, such as 108062001"
-        raise Problem(422, "bad-student-id", msg)
+        raise Problem(422, "bad-student-id", Reason.of("upload.student-id"))
     return given
 
 

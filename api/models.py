@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -208,6 +209,7 @@ class Submission(Base):
     attempt: Mapped[int]  # 1, 2, ... of this student and edition
     received_at: Mapped[datetime] = mapped_column(default=now)
     language: Mapped[str] = mapped_column(default="en")  # of findings and report
+    named_for: Mapped[str] = mapped_column(default="", server_default="")  # another's id in a name
     files: Mapped[list[SubmissionFile]] = relationship(
         cascade="all, delete-orphan", order_by="SubmissionFile.position"
     )
@@ -250,7 +252,11 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str] = mapped_column(default="")
+    rank: Mapped[int] = mapped_column(default=1, server_default="1")  # lower ones are begun first
+    staff: Mapped[bool] = mapped_column(default=False, server_default=false())  # in their queue
     message: Mapped[str] = mapped_column(default="")  # why it was refused or is ungraded
+    # The same as a grader.reasons.Reason; rows of the first revision have the message alone.
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     score: Mapped[float | None]
     max_score: Mapped[float | None]
     seconds: Mapped[float | None]

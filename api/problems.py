@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.reasons import Reason
+
 
 class Problem(Exception):  # noqa: N818  RFC 9457's own word
-    """A request that cannot be served: *detail* says what was found and what to do."""
+    """
+    A request that cannot be served: *detail* says what was found and what to do.
+
+    Given as reasons, of which there may be several, it can be said in every language.
+    """
 
     def __init__(
         self,
         status: int,
         code: str,
-        detail: str,
+        detail: str | Reason | Sequence[Reason],
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        given = [detail] if isinstance(detail, Reason) else detail
+        self.reasons = () if isinstance(given, str) else tuple(given)
+        self.detail = given if isinstance(given, str) else "; ".join(map(str, given))
+        super().__init__(self.detail)
         self.status = status
         self.code = code  # stable, for scripts: "file-too-large"
-        self.detail = detail
         self.headers = dict(headers or {})
 
 

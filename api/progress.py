@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import place_of, waiting_since
+from api.answers import place_of
 from api.dependencies import reading
+from api.jobs.queue import places
 from api.models import FINAL_STATES, Run, RunState
 from api.services import Services
 
@@ -53,20 +54,20 @@ def look(services: Services, submission_ids: Sequence[str]) -> dict[str, Progres
         .group_by(Run.submission_id)
         .subquery()
     )
-    query = select(Run.submission_id, Run.number, Run.state, Run.stage, Run.created_at).join(
+    query = select(Run.submission_id, Run.number, Run.state, Run.stage, Run.id).join(
         newest, (Run.submission_id == newest.c.submission_id) & (Run.number == newest.c.number)
     )
     with reading(services) as session:
         rows = session.execute(query).all()
-        waiting = waiting_since(session)
+        waiting = places(session)
     return {
         submission_id: Progress(
             state=state,
             stage=stage if state is RunState.GRADING else "",
             run=number,
-            place_in_queue=place_of(waiting, state, created_at),
+            place_in_queue=place_of(waiting, run_id, state),
         )
-        for submission_id, number, state, stage, created_at in rows
+        for submission_id, number, state, stage, run_id in rows
     }
 
 

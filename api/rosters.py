@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from api.auth import users
 from api.models import Role, User
 from api.problems import Problem
+from grader.reasons import Parameter, Reason
 
 COLUMNS = ("student_id", "name", "email")
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -62,9 +63,9 @@ def read_csv(content: bytes) -> tuple[RosterRow, ...]:
     try:
         lines = list(_csv_lines(text, separator))
     except csv.Error as error:
-        raise _wrong([f"this is no CSV file: {error}"]) from None
+        raise _wrong([_no_csv(text, error)]) from None
     if not lines or "student_id" not in lines[0][1]:
-        raise _wrong(["line 1: there has to be a column student_id (besides it: name, email)"])
+        raise _wrong([_reason("no-column", "line 1")])
     return _checked(lines)
 
 
@@ -73,12 +74,9 @@ def read_json(content: bytes) -> tuple[RosterRow, ...]:
     try:
         entries = json.loads(_decoded(content))
     except (json.JSONDecodeError, RecursionError) as error:
-        where = (
-            f"line {error.lineno}: {error.msg}" if isinstance(error, ValueError) else "too deep"
-        )
-        raise _wrong([f"this is no JSON: {where}"]) from None
+        raise _wrong([_no_json(error)]) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _wrong(['a roster in JSON is a list such as [{"student_id": "s1", "name": "Ann"}]'])
+        raise _wrong([Reason.of("roster.no-list")])
     return _checked([(f"entry {i}", entry) for i, entry in enumerate(entries, start=1)])
 
 
@@ -131,7 +129,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise _wrong([f"line {line}: this is not UTF-8; save the file as 'CSV UTF-8'"]) from None
+        raise _wrong([_reason("not-utf8", f"line {line}")]) from None
 
 
 def _csv_lines(text: str, separator: str) -> Iterator[tuple[str, Cells]]:
@@ -143,18 +141,18 @@ def _csv_lines(text: str, separator: str) -> Iterator[tuple[str, Cells]]:
 
 def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
     if len(entries) > MOST_STUDENTS:
-        raise _wrong([f"a roster has at most {MOST_STUDENTS} students; this has {len(entries)}"])
+        raise _wrong([Reason.of("roster.many", most=MOST_STUDENTS, count=len(entries))])
     rows: list[RosterRow] = []
-    mistakes: list[str] = []
+    mistakes: list[Reason] = []
     first: dict[str, str] = {}
     for place, cells in entries:
         row = RosterRow(place=place, **{name: _text(cells.get(name)) for name in COLUMNS})
         twice = first.setdefault(row.student_id, place)
         rows.append(row)
-        if wrong := _unreadable(cells) or _mistake(row):
-            mistakes.append(f"{place}: {wrong}")
+        if wrong := _unreadable(place, cells) or _mistake(row):
+            mistakes.append(wrong)
         elif twice != place:
-            mistakes.append(f"{place}: {row.student_id} is in {twice} already")
+            mistakes.append(_twice(row, twice))
     if mistakes:
         raise _wrong(mistakes)
     return tuple(rows)
@@ -164,33 +162,58 @@ def _text(value: object) -> str:
     return " ".join(str(value).split()) if value is not None else ""
 
 
-def _unreadable(cells: Cells) -> str:
+def _unreadable(place: str, cells: Cells) -> Reason | None:
     """Return what is wrong with the form of an entry, or nothing."""
     if None in cells:  # csv's own way
-        return "there are more cells than columns; a comma in a name needs quotes around the name"
+        return _reason("many-cells", place)
     odd = [name for name in COLUMNS if type(cells.get(name)) not in TEXTS]
-    return f"{odd[0]} has to be text" if odd else ""
+    return _reason("no-text", place, column=odd[0]) if odd else None
 
 
-def _mistake(row: RosterRow) -> str:
+def _mistake(row: RosterRow) -> Reason | None:
     """Return what is wrong with a row, or nothing."""
     if not STUDENT_ID.fullmatch(row.student_id):
-        return (
-            f"student_id {row.student_id[:40]!r} has to be 1 to 32 letters, digits, dots, dashes"
-            " or underscores, and begin with a letter or digit"
-        )
+        return _reason("student-id", row.place, given=repr(row.student_id[:40]))
     if row.student_id.lower().startswith(RESERVED):
-        return f"student_id {row.student_id!r} is reserved"
+        return _reason("reserved", row.place, given=repr(row.student_id))
     if row.email and not EMAIL.fullmatch(row.email):
-        return f"email {row.email[:60]!r} is no address"
+        return _reason("email", row.place, given=repr(row.email[:60]))
     if max(len(row.name), len(row.email)) > LONGEST or not (row.name + row.email).isprintable():
-        return f"name and email have at most {LONGEST} printable characters"
-    return ""
+        return _reason("long", row.place, most=LONGEST)
+    return None
+
+
+def _twice(row: RosterRow, first: str) -> Reason:
+    unit, number = first.split()
+    return _reason(
+        "twice", row.place, student=row.student_id, first=unit, first_number=int(number)
+    )
+
+
+def _no_csv(text: str, error: csv.Error) -> Reason:
+    """Return why a file is no CSV; the reader says so at its end, whatever line began it."""
+    line = text.count("\n") + 1
+    if str(error).startswith("unexpected end"):
+        opened = [at for at, one in enumerate(text.split("\n"), 1) if one.count('"') % 2]
+        line = opened[-1] if opened else line
+    return _reason("no-csv", f"line {line}", csv_error=str(error))
+
+
+def _no_json(error: ValueError | RecursionError) -> Reason:
+    if not isinstance(error, json.JSONDecodeError):
+        return Reason.of("roster.no-json", json_error="deep")
+    return Reason.of("roster.no-json", json_error="broken", number=error.lineno, error=error.msg)
+
+
+def _reason(code: str, place: str, **parameters: Parameter) -> Reason:
+    """Return what is wrong at a place such as ``line 3``."""
+    unit, number = place.split()
+    return Reason.of(f"roster.{code}", at=unit, number=int(number), **parameters)
 
 
 def _refuse_staff(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> None:
     clashes = [
-        f"{row.place}: {row.student_id} is the login of a member of staff"
+        _reason("staff", row.place, student=row.student_id)
         for row in rows
         if row.student_id in accounts and accounts[row.student_id].role is not Role.STUDENT
     ]
@@ -212,7 +235,8 @@ def _enrolled(user: User) -> bool:
     return user.role is Role.STUDENT and user.disabled_at is None
 
 
-def _wrong(mistakes: Sequence[str]) -> Problem:
+def _wrong(mistakes: Sequence[Reason]) -> Problem:
     more = len(mistakes) - MOST_MISTAKES
-    told = "; ".join(mistakes[:MOST_MISTAKES]) + (f"; and {more} more" if more > 0 else "")
-    return Problem(422, "roster-invalid", f"{told}; nothing was imported")
+    rest = [Reason.of("roster.more", count=more)] if more > 0 else []
+    told = [*mistakes[:MOST_MISTAKES], *rest, Reason.of("roster.nothing")]
+    return Problem(422, "roster-invalid", told)

@@ -77,6 +77,13 @@ class GradeOut(Answer):
     points: float
 
 
+class ReasonOut(Answer):
+    """Why something was not taken, for whoever wants to say it in words of their own."""
+
+    code: str = Field(examples=["notebook.incomplete"])
+    parameters: dict[str, str | int | float]
+
+
 class SubmissionOut(Answer):
     """A submission, and how far it is."""
 
@@ -94,6 +101,8 @@ class SubmissionOut(Answer):
                 "run": 1,
                 "place_in_queue": 0,
                 "message": "",
+                "reason": None,
+                "named_for": "",
                 "published": True,
                 "score": 87.5,
                 "max_score": 100.0,
@@ -114,7 +123,11 @@ class SubmissionOut(Answer):
     stage: str = Field(description="What a worker is doing, while it is being graded.")
     run: int = Field(description="The newest run's number.")
     place_in_queue: int = Field(description="1 is next; 0 when it does not wait.")
-    message: str = Field(description="Why it was refused, or is ungraded.")
+    message: str = Field(description="Why it was refused, or is ungraded; in English.")
+    reason: ReasonOut | None = Field(description="The same as a code; null for old runs.")
+    named_for: str = Field(
+        description="Another student's id that a file's name carries: the work may be theirs."
+    )
     published: bool = Field(description="Whether students see their results.")
     score: float | None = Field(description="What it is worth; null until graded or published.")
     max_score: float | None
@@ -148,6 +161,7 @@ class RunOut(Answer):
     started_at: datetime | None
     finished_at: datetime | None
     message: str
+    reason: ReasonOut | None
     score: float | None
     max_score: float | None
     seconds: float | None
@@ -257,7 +271,9 @@ class ClassEntryOut(BaseModel):
     student_id: str
     submission: str | None = Field(description="Its id; null where it was not taken.")
     files: list[str]
-    problem: str = ""
+    problem: str = Field("", description="Why it was not taken; in English.")
+    reason: ReasonOut | None = Field(None, description="The same as a code.")
+    named_for: str = Field("", description="Another student's id that a file's name carries.")
 
 
 class ClassOut(BaseModel):

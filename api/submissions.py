@@ -13,6 +13,7 @@ from api.auth.digests import sha256_of
 from api.auth.principal import Principal
 from api.models import Assignment, Run, RunState, Submission, SubmissionFile, new_id
 from api.models import now as moment_now
+from api.naming import named_for
 from api.problems import Problem
 from api.services import Services
 from api.uploads import Received
@@ -63,6 +64,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
         attempt=1 + max((one.attempt for one in earlier), default=0),
         received_at=received_at or now,
         language=language,
+        named_for="" if anonymous_key else named_for(session, student_id, files),
         files=[_file_row(position, file) for position, file in enumerate(files)],
     )
     session.add(submission)
@@ -219,7 +221,10 @@ def _queue_run(
     run = Run(id=f"{submission.id}-{number}", number=number, created_at=now)
     submission.runs.append(run)
     session.flush()
-    services.queue.enqueue(session, run.id, partition=submission.student_id, staff=staff)
+    run.staff = staff
+    run.rank = services.queue.enqueue(
+        session, run.id, partition=submission.student_id, staff=staff
+    )
     return run
 
 

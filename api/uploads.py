@@ -20,13 +20,14 @@ from starlette.exceptions import HTTPException
 from api.problems import Problem
 from api.services import Services
 from api.storage import Blob
+from grader.intake.archive import names_inside
 from grader.intake.signatures import describe
+from grader.reasons import Reason
 
 FIELD_BYTES = 16 << 10
 MAX_FIELDS = 20
 HEAD_BYTES = 64 << 10
 NAME_CHARACTERS = 120
-WANTED = "hand in .ipynb, .py, .zip or the report's .pdf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -36,6 +37,7 @@ class Received:
 
     name: str
     blob: Blob
+    inside: tuple[str, ...] = ()  # names of the files in a .zip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +82,8 @@ async def read_form(request: Request, *, max_files: int) -> FormData:
         )
     except HTTPException as error:
         if error.detail.startswith("Too many files"):
-            msg = f"more than {max_files} files; hand in a .zip, or only the files asked for"
-            raise Problem(413, "too-many-files", msg) from None
+            reason = Reason.of("upload.many", most=max_files)
+            raise Problem(413, "too-many-files", reason) from None
         raise
 
 
@@ -90,7 +92,7 @@ def uploaded_files(form: FormData) -> list[UploadFile]:
     files = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
     files = [one for one in files if one.filename or one.size]  # a browser's empty field
     if not files:
-        raise Problem(422, "no-file", f"there is no file in the field 'file'; {WANTED}")
+        raise Problem(422, "no-file", Reason.of("upload.none"))
     return files
 
 
@@ -105,7 +107,13 @@ def store(services: Services, files: Sequence[UploadFile]) -> list[Received]:
     _refuse_same_names([name for name, _ in named])
     for name, file in named:
         check_file(name, file)
-    return [Received(name=name, blob=services.blobs.put(file)) for name, file in named]
+    return [keep(services, name, file) for name, file in named]
+
+
+def keep(services: Services, name: str, file: IO[bytes]) -> Received:
+    """Store one file that was checked."""
+    inside = names_inside(file) if name.lower().endswith(".zip") else ()
+    return Received(name=name, blob=services.blobs.put(file), inside=inside)
 
 
 def clean_name(name: str) -> str:
@@ -115,15 +123,14 @@ def clean_name(name: str) -> str:
     stem, suffix = printable[: -len(s)] if (s := PurePosixPath(printable).suffix) else printable, s
     kept = f"{stem[:NAME_CHARACTERS]}{suffix[:10]}"
     if kept.strip(". ") == "":
-        raise Problem(422, "no-file-name", f"a file has no name; {WANTED}")
+        raise Problem(422, "no-file-name", Reason.of("upload.no-name"))
     return kept
 
 
 def _refuse_same_names(names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        msg = f"{twice[0]} is there twice; rename one, or hand in a .zip with folders"
-        raise Problem(422, "same-name", msg)
+        raise Problem(422, "same-name", Reason.of("upload.same-name", file=twice[0]))
 
 
 def check_file(name: str, file: IO[bytes]) -> None:
@@ -131,18 +138,16 @@ def check_file(name: str, file: IO[bytes]) -> None:
     head = file.read(HEAD_BYTES)
     file.seek(0)
     if not head.strip():
-        msg = f"{name} is empty; save it and hand it in again"
-        raise Problem(422, "empty-file", msg)
-    found = describe(head) or ("text" if _is_text(head) else "something unknown")
+        raise Problem(422, "empty-file", Reason.of("upload.empty", file=name))
+    found = describe(head) or ("text" if _is_text(head) else "unknown")
     suffix = PurePosixPath(name).suffix.lower()
-    wanted = {".pdf": "a PDF", ".zip": "a zip archive"}.get(suffix, "text")
+    wanted = {".pdf": "pdf", ".zip": "zip"}.get(suffix, "text")
     if found != wanted:
-        kind = {".ipynb": "a notebook", ".py": "a script"}.get(suffix, wanted)
-        msg = f"{name} holds {found}, not {kind}; {WANTED}"
-        raise Problem(415, "unsupported-file", msg)
+        expected = {".ipynb": "notebook", ".py": "script"}.get(suffix, wanted)
+        reason = Reason.of("upload.other-content", file=name, found=found, expected=expected)
+        raise Problem(415, "unsupported-file", reason)
     if suffix == ".ipynb" and not _is_json_object(head):
-        msg = f"{name} is text but no notebook; save it with File > Download > .ipynb"
-        raise Problem(415, "unsupported-file", msg)
+        raise Problem(415, "unsupported-file", Reason.of("upload.no-notebook", file=name))
 
 
 def _is_text(head: bytes) -> bool:

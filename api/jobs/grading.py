@@ -8,6 +8,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from api.jobs.job import Job, Outcome, refused
@@ -19,6 +20,7 @@ from grader.editions.loader import Edition
 from grader.errors import SubmissionError
 from grader.grading import Notify
 from grader.model import Grade
+from grader.reasons import Reason
 from grader.results import to_json
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
@@ -73,8 +75,8 @@ def grade(  # noqa: PLR0913  what one grading is handed
     try:
         handout = grading.read(edition, paths, student_id=job.student_id)
     except SubmissionError as error:
-        message = _without_folders(str(error), folder)
-        return refused(message, seconds=time.monotonic() - begun)
+        reason = _without_folders(error.reason, folder)
+        return refused(reason, seconds=time.monotonic() - begun)
     with grading.open_sandbox(edition, handout.program) as sandbox:
         result = grading.grade(
             sandbox,
@@ -143,6 +145,11 @@ def _outcome(grade: Grade, **fields: object) -> Outcome:
     )
 
 
-def _without_folders(message: str, folder: Path) -> str:
-    """Return the message without where on this machine the files lay."""
-    return re.sub(re.escape(str(folder)) + r"/(\d+/)?", "", message)
+def _without_folders(reason: Reason, folder: Path) -> Reason:
+    """Return the reason without where on this machine the files lay."""
+    ours = re.compile(re.escape(str(folder)) + r"/(\d+/)?")
+    parameters = {
+        name: ours.sub("", value) if isinstance(value, str) else value
+        for name, value in reason.parameters.items()
+    }
+    return replace(reason, parameters=parameters)

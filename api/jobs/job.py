@@ -7,11 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from api.models import RunState
-
-OUR_FAULT = (
-    "This could not be graded, through a fault of ours: {reason}. It costs no attempt, and the"
-    " teaching team can see it; you need not hand in again."
-)
+from grader.reasons import Parameter, Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +38,7 @@ class Outcome:
 
     state: RunState
     message: str = ""
+    reason: Mapping[str, Any] | None = None  # the same, to be said in another language
     score: float | None = None
     max_score: float | None = None
     seconds: float | None = None
@@ -70,11 +67,18 @@ class Outcome:
         )
 
 
-def refused(message: str, *, seconds: float) -> Outcome:
-    """Return the outcome of files that cannot be graded; *message* is for the student."""
-    return Outcome(state=RunState.REFUSED, message=message, seconds=seconds)
+def refused(reason: Reason, *, seconds: float) -> Outcome:
+    """Return the outcome of files that cannot be graded; *reason* is for the student."""
+    return Outcome(
+        state=RunState.REFUSED, message=str(reason), reason=reason.as_json(), seconds=seconds
+    )
 
 
-def ungraded(reason: str) -> Outcome:
-    """Return the outcome of a grading that we could not do; *reason* completes a sentence."""
-    return Outcome(state=RunState.UNGRADED, message=OUR_FAULT.format(reason=reason))
+def ungraded(reason: Reason) -> Outcome:
+    """Return the outcome of a grading that we could not do."""
+    return Outcome(state=RunState.UNGRADED, message=str(reason), reason=reason.as_json())
+
+
+def our_fault(why: str, **parameters: Parameter) -> Reason:
+    """Return why we could not grade; *why* is among the words that ``reasons.toml`` has for it."""
+    return Reason.of("ungraded", why=why, **parameters)

@@ -8,6 +8,7 @@ here is what API and worker have to agree on; the worker's side is :mod:`api.job
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -39,14 +40,15 @@ class Queue:
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
 
-    def enqueue(self, session: Session, run_id: str, *, partition: str, staff: bool) -> None:
+    def enqueue(self, session: Session, run_id: str, *, partition: str, staff: bool) -> int:
         """
-        Put a run on the queue within the session's transaction.
+        Put a run on the queue within the session's transaction; return its rank.
 
         Runs are begun in the order in which they came, but for those of one *partition* (a
         student): each run of theirs that is not over yet puts a new one a rank lower, so that
         everybody's first is graded before anybody's second. What *staff* ask for waits apart.
         """
+        rank = 1 + _unfinished(session, partition, run_id)
         self._client().enqueue_in_transaction(
             session,
             {
@@ -54,11 +56,12 @@ class Queue:
                 "workflow_name": WORKFLOW,
                 "workflow_id": run_id,
                 "workflow_id_reuse_policy": "reject",
-                "priority": 1 + _unfinished(session, partition, run_id),
+                "priority": rank,
                 "app_version": VERSION,
             },
             run_id,
         )
+        return rank
 
     def live(self, run_ids: Sequence[str]) -> set[str]:
         """Return those of the runs whose job waits or is being worked on."""
@@ -94,6 +97,26 @@ class Queue:
                     lazy=True,
                 )
             return self._opened
+
+
+def places(session: Session) -> dict[str, int]:
+    """
+    Return the place in the queue of every run that waits: 1 is begun next.
+
+    The order is the one in which workers take jobs: by rank, and within a rank as they came. What
+    staff ask for has a line of its own.
+    """
+    query = (
+        select(Run.id, Run.staff)
+        .where(Run.state == RunState.WAITING)
+        .order_by(Run.rank, Run.created_at, Run.id)
+    )
+    ahead: Counter[bool] = Counter()
+    found = {}
+    for run_id, staff in session.execute(query):
+        ahead[staff] += 1
+        found[run_id] = ahead[staff]
+    return found
 
 
 def _unfinished(session: Session, student_id: str, run_id: str) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.job import Job, Outcome
 from api.models import Run, RunState, Submission, SubmissionFile, now
+from grader.reasons import Reason
 
 ACTIVE = (RunState.WAITING, RunState.GRADING)
 _log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def end(session: Session, run_id: str, outcome: Outcome) -> bool:
             stage="",
             finished_at=now(),
             message=outcome.message,
+            reason=outcome.reason,
             score=outcome.score,
             max_score=outcome.max_score,
             seconds=outcome.seconds,
@@ -90,12 +92,18 @@ def end(session: Session, run_id: str, outcome: Outcome) -> bool:
     return ended.one_or_none() is not None
 
 
-def give_up(session: Session, run_ids: Sequence[str], message: str) -> int:
+def give_up(session: Session, run_ids: Sequence[str], reason: Reason) -> int:
     """End runs whose job is lost as ungraded; return how many."""
     ended = session.execute(
         update(Run)
         .where(Run.id.in_(run_ids), Run.state.in_(ACTIVE))
-        .values(state=RunState.UNGRADED, stage="", finished_at=now(), message=message)
+        .values(
+            state=RunState.UNGRADED,
+            stage="",
+            finished_at=now(),
+            message=str(reason),
+            reason=reason.as_json(),
+        )
         .returning(Run.id)
     )
     return len(ended.all())

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.jobs.job import Job, ungraded
+from api.jobs.job import Job, our_fault, ungraded
 from api.jobs.lifetime import die_with
 from api.jobs.lines import ChannelClosedError, Lines
 from api.logs import configure
@@ -78,14 +78,14 @@ def _serve(grader: Grader, lines: Lines, order: dict[str, Any]) -> dict[str, Any
         return {"outcome": grader.grade(order, lambda stage: lines.send({"stage": stage}))}
     except BlobMissingError:  # trying again would not bring it back
         _log.exception("a file is gone")
-        return {"outcome": ungraded("a file of it is missing from the storage").as_json()}
+        return {"outcome": ungraded(our_fault("file-missing")).as_json()}
     except StorageError as error:
         return {"storage": str(error)}
     except ChannelClosedError:
         raise
     except Exception as error:  # ours, whatever it is: the worker tries once more
         _log.exception("a grading broke")
-        return {"failed": f"the grader broke ({type(error).__name__})"}
+        return {"failed": type(error).__name__}
 
 
 class Grader:

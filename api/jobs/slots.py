@@ -24,8 +24,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from api.jobs.job import Job, Outcome
+from api.jobs.job import Job, Outcome, our_fault
 from api.jobs.lines import ChannelClosedError, Lines
+from grader.reasons import Reason
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
 STARTS = 3  # how often a process that says nothing is started before the worker gives up
@@ -36,7 +37,11 @@ _log = logging.getLogger(__name__)
 
 
 class SlotError(Exception):
-    """A grading ended without an outcome, through our fault; *str* completes a sentence."""
+    """A grading ended without an outcome, through our fault."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class StorageDownError(Exception):
@@ -223,17 +228,16 @@ class _Slot:
                 answer = self._ask(task, folder, deadline)
             except TimeoutError:
                 self.kill()
-                msg = f"the grading took longer than {self._limit_seconds:g} s"
-                raise SlotError(msg) from None
+                reason = our_fault("too-long", seconds=f"{self._limit_seconds:g}")
+                raise SlotError(reason) from None
             except ChannelClosedError:
                 self.kill()
-                msg = "the process that graded it ended"
-                raise SlotError(msg) from None
+                raise SlotError(our_fault("ended")) from None
         if "storage" in answer:
             raise StorageDownError(str(answer["storage"]))
         if "failed" in answer:
             self.kill()
-            raise SlotError(str(answer["failed"]))
+            raise SlotError(our_fault("broke", error=str(answer["failed"])))
         return Outcome.of_json(answer["outcome"])
 
     def _ask(self, task: _Task, folder: str, deadline: float) -> dict[str, Any]:

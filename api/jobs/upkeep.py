@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from api.jobs import records
-from api.jobs.job import OUR_FAULT
+from api.jobs.job import our_fault
 from api.jobs.records import ACTIVE
 from api.models import Run, RunState, Worker, now
 from api.retention import sweep
@@ -66,7 +66,7 @@ def end_lost(services: Services) -> int:
     if not lost:
         return 0
     with services.sessions.begin() as session:
-        ended = records.give_up(session, lost, OUR_FAULT.format(reason="its job was lost"))
+        ended = records.give_up(session, lost, our_fault("job-lost"))
     _log.error("ended %d runs whose job was lost", ended)
     return ended
 

@@ -29,7 +29,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.database import POSTGRESQL_OPTIONS
 from api.jobs import records, upkeep
-from api.jobs.job import Job, Outcome, ungraded
+from api.jobs.job import Job, Outcome, our_fault, ungraded
 from api.jobs.leases import open_leases
 from api.jobs.patience import patiently
 from api.jobs.queue import APPLICATION, REGRADES, UPLOADS, VERSION, WORKFLOW
@@ -158,7 +158,7 @@ class Work:
             fields = DBOS.run_step(STEP, self._grade, run_id)
         except dbos_error.DBOSMaxStepRetriesExceeded as error:
             _log.error("run %s: %s", run_id, error.errors[-1], exc_info=error.errors[-1])
-            fields = ungraded("the service broke").as_json()
+            fields = ungraded(our_fault("service-broke")).as_json()
         if fields is None:
             return ""
         self.recording.run_tx_step({"name": "record"}, self._record, run_id, fields)
@@ -168,19 +168,20 @@ class Work:
 
     def _grade(self, run_id: str) -> dict[str, Any] | None:
         """Return the outcome; a slot that breaks is replaced and the run begun again."""
-        most, reason = self.services.settings.max_grading_attempts, ""
+        most = self.services.settings.max_grading_attempts
+        reason = our_fault("ended")
         for _ in range(most):
             job = patiently(lambda: self._begin(run_id))
             if job is None:
                 return None
             if job.attempt > most + DEATHS:
                 _log.error("run %s was begun %d times; it is given up", run_id, job.attempt)
-                return ungraded("every worker that began it ended").as_json()
+                return ungraded(our_fault("workers-ended")).as_json()
             try:
                 return self._attempt(job).as_json()
             except SlotError as error:
                 _log.warning("run %s, attempt %d: %s", run_id, job.attempt, error)
-                reason = str(error)
+                reason = error.reason
         return ungraded(reason).as_json()
 
     def _attempt(self, job: Job) -> Outcome:

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from functools import partial
+from typing import IO
 
 from grader.errors import SubmissionError
 from grader.intake.model import IntakeLimits
@@ -55,6 +56,33 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Callable[
         for info in infos
         if not _member_name(info).endswith("/")
     }
+
+
+def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
+    """
+    Return the names of the files in an archive, without reading any of them.
+
+    Return nothing for one that cannot be read, or that holds more than *most*: what is wrong with
+    it is said where it is read.
+    """
+    entries = _count(file, _CENTRAL_ENTRY)
+    try:
+        infos = zipfile.ZipFile(file).infolist() if entries <= most else []
+    except _BROKEN:
+        infos = []
+    file.seek(0)
+    return tuple(_member_name(info) for info in infos if not info.is_dir())
+
+
+def _count(file: IO[bytes], mark: bytes) -> int:
+    """Return how often *mark* occurs, holding no more than a piece of the file at a time."""
+    found, kept = 0, b""
+    file.seek(0)
+    while piece := file.read(_CHUNK_BYTES):
+        found += (kept + piece).count(mark)
+        kept = piece[1 - len(mark) :]
+    file.seek(0)
+    return found
 
 
 def _member_name(info: zipfile.ZipInfo) -> str:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from api.answers import place_of, waiting_since
+from api.answers import place_of
 from api.handin import hand_in as hand_in_form
+from api.jobs import queue
 from api.models import Assignment, Run, RunState, Submission, now
 from api.problems import Problem
 from api.services import Services
@@ -173,8 +174,8 @@ def test_the_queue_is_counted_from_its_head(services: Services, people: People) 
     def places() -> list[int]:
         with services.sessions() as session:
             runs = [session.get_one(Run, f"{one.id}-1") for one in submissions]
-            waiting = waiting_since(session)
-            return [place_of(waiting, run.state, run.created_at) for run in runs]
+            found = queue.places(session)
+            return [place_of(found, run.id, run.state) for run in runs]
 
     assert places() == [1, 2]
     finish(services, submissions[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from api.handin import LANGUAGES
+from grader.reasons import LANGUAGES
 from report_templates.messages import Messages, flat
 from report_templates.messages import load_messages as load_report_messages
 

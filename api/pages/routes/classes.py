@@ -12,15 +12,17 @@ from api.classes import take_class
 from api.dependencies import PrincipalDep, RequestId, ServicesDep
 from api.models import Role
 from api.pages.frame import words_for
+from api.pages.messages import Words
 from api.pages.render import render
 from api.pages.routes.staff import EditionId
 from api.pages.view.attempts import Notice
 from api.pages.view.home import edition_title
 from api.pages.visit import VisitDep
 from api.problems import not_found
-from api.schemas import ClassOut
+from api.schemas import ClassEntryOut, ClassOut
 from api.services import Services
 from api.uploads import read_form, text_fields, uploaded_files
+from grader.reasons import tell
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
@@ -33,6 +35,7 @@ class ClassUploadPage:
     edition_title: str
     notices: tuple[Notice, ...]
     left_out: tuple[str, ...]
+    named_for: tuple[str, ...]
     limit_bytes: int
 
 
@@ -70,6 +73,12 @@ async def upload_class(
     return render(request, principal, "class_upload", page, t=t, title=title, status=202)
 
 
+def _why(entry: ClassEntryOut, t: Words) -> str:
+    """Return why a part was not taken, in the page's language."""
+    reason = entry.reason.model_dump() if entry.reason else None
+    return tell(reason, t.language, entry.problem)
+
+
 def _page(
     services: Services, edition_id: str, request: Request, done: ClassOut | None
 ) -> ClassUploadPage:
@@ -80,6 +89,13 @@ def _page(
         edition=edition_id,
         edition_title=edition_title(services.editions[edition_id], t),
         notices=(Notice(text=taken, style="good", role="status"),) if taken else (),
-        left_out=tuple(f"{one.student_id}: {one.problem}" for one in refused),
+        left_out=tuple(
+            f"{one.student_id}{t('class_upload.colon')}{_why(one, t)}" for one in refused
+        ),
+        named_for=tuple(
+            t("class_upload.named_for_line", student=one.student_id, named=one.named_for)
+            for one in (done.entries if done else [])
+            if one.named_for
+        ),
         limit_bytes=services.settings.max_class_upload_bytes,
     )

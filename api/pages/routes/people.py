@@ -16,6 +16,7 @@ from api.models import AuditEntry, Role, Submission, User
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
 from api.pages.view.people import AuditPage, audit_row, build_roster
+from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem, not_found
 
@@ -51,7 +52,9 @@ def import_roster(
         done = rosters.import_roster(visit.session, rows)
     except Problem as problem:
         title = visit.t("roster.wrong_lines")
-        notice = Notice(title=title, text=problem.detail, style="bad", role="alert")
+        lines = tuple(one.said_in(visit.t.language) for one in problem.reasons)
+        text = "" if lines else problem_words(problem, visit.t)
+        notice = Notice(title=title, text=text, lines=lines, style="bad", role="alert")
         return _roster_page(visit, notices=(notice,), status=422)
     numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     audit.record(

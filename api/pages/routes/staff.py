@@ -52,11 +52,12 @@ def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
     state: Short = "",
     finding: Short = "",
     late: Short = "",
+    named: Short = "",
     sort: Short = "student",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Filters:
     """Return the filters in an address."""
-    return Filters(q=q, state=state, finding=finding, late=late, sort=sort, page=page)
+    return Filters(q=q, state=state, finding=finding, late=late, named=named, sort=sort, page=page)
 
 
 FiltersDep = Annotated[Filters, Depends(read_filters)]
@@ -182,6 +183,7 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:
         state=fields.get("state", ""),
         finding=fields.get("finding", ""),
         late=fields.get("late", ""),
+        named=fields.get("named", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
     return [one.submission.id for one in found if one.submission is not None]

@@ -36,6 +36,7 @@ class Notice:
     title: str = ""
     style: str = ""
     role: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

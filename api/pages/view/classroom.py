@@ -39,6 +39,7 @@ class Filters:
     state: str = ""
     finding: str = ""
     late: str = ""  # "yes", "no" or ""
+    named: str = ""  # "yes": a file's name carries another student's id
     sort: str = "student"
     page: int = 1
 
@@ -72,6 +73,7 @@ class StudentRow:
     attempt: str
     received: str
     late: str
+    named_for: str
     state: str
     state_label: str
     findings: str
@@ -107,6 +109,7 @@ class ClassPage:
     states: tuple[Option, ...]
     finding_options: tuple[Option, ...]
     lates: tuple[Option, ...]
+    named: tuple[Option, ...]
     sorts: tuple[Option, ...]
     rows: tuple[StudentRow, ...]
     shown: str
@@ -155,7 +158,7 @@ def build_class(
     page = min(max(filters.page, 1), last)
     shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    filtered = bool(filters.q or filters.state or filters.finding or filters.late)
+    filtered = bool(filters.q or filters.state or filters.finding or filters.late or filters.named)
     return ClassPage(
         edition=edition.id,
         title=edition_title(edition, t),
@@ -175,6 +178,7 @@ def build_class(
             [("", t("class.any")), ("yes", t("class.late_yes")), ("no", t("class.late_no"))],
             filters.late,
         ),
+        named=_named_options(standings, filters, t),
         sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
         rows=tuple(_row(one, assignment, base, filters, clock) for one in shown),
         shown=t("class.shown", shown=len(found), total=len(standings)),
@@ -197,6 +201,8 @@ def _fits(one: Standing, filters: Filters) -> bool:
     if filters.state and state_of(one) != filters.state:
         return False
     if filters.finding and filters.finding not in findings_of(one):
+        return False
+    if filters.named and not (one.submission and one.submission.named_for):
         return False
     if not filters.late:
         return True
@@ -265,6 +271,15 @@ def _finding_options(standings: Sequence[Standing], chosen: str, t: Words) -> tu
     return _options([("", t("class.any")), *((name, title) for title, name in named)], chosen)
 
 
+def _named_options(
+    standings: Sequence[Standing], filters: Filters, t: Words
+) -> tuple[Option, ...]:
+    """Return the choices, none where every file is named for its own student."""
+    if not filters.named and not any(s.submission and s.submission.named_for for s in standings):
+        return ()
+    return _options([("", t("class.any")), ("yes", t("class.named_yes"))], filters.named)
+
+
 def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
     return tuple(
         Option(value=value, text=text, selected=value == chosen) for value, text in choices
@@ -288,6 +303,7 @@ def _row(
         attempt=f"{found.attempt} / {one.attempts}" if found else "",
         received=clock.moment(found.received_at) if found else "",
         late=late_label(found, assignment, t) if found else "",
+        named_for=t("class.named_for", named=found.named_for) if found and found.named_for else "",
         state=state,
         state_label=t(f"states.{state}"),
         findings=t("list").join(told),

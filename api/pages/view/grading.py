@@ -12,8 +12,15 @@ from api.pages.view.addresses import of_submission
 from api.pages.view.attempts import AttemptRow, Notice
 from api.pages.view.moments import Clock
 from api.pages.view.result import TaskPart, criterion_line, task_title
-from api.pages.view.submission import Download, FileRow, downloads, file_rows
+from api.pages.view.submission import (
+    Download,
+    FileRow,
+    downloads,
+    file_rows,
+    named_for_notice,
+)
 from api.submissions import judged_run, latest_run
+from grader.reasons import tell
 from report_templates.numbers import UNKNOWN, points, points_of
 from report_templates.reading import Json, mapping, mappings, text
 from report_templates.source import Source
@@ -202,12 +209,15 @@ def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
 
 
 def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tuple[Notice, ...]:
-    """Return what was wrong with the form, and what became of the newest run."""
+    """Return what was wrong with the form or the files, and what became of the newest run."""
     notices = [Notice(text=words, style="bad", role="alert") for words in wrong]
     latest = latest_run(submission)
+    if submission.named_for:
+        notices.append(named_for_notice(submission, t))
     if latest.state in {RunState.REFUSED, RunState.UNGRADED} and latest.message:
         title = t(f"states.{latest.state.value}")
-        notices.append(Notice(title=title, text=latest.message, style="warn"))
+        text = tell(latest.reason, t.language, latest.message)
+        notices.append(Notice(title=title, text=text, style="warn"))
     return tuple(notices)
 
 

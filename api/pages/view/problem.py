@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from api.auth.redirects import local_path
 from api.pages.messages import Words
 from api.problems import Problem
+from grader.reasons import Reason
 
 TITLES = {
     400: "bad_request",
@@ -49,6 +50,15 @@ def build_problem(problem: Problem, request_id: str, t: Words, *, back: str) -> 
 
 def problem_words(problem: Problem, t: Words) -> str:
     """Return the problem in the page's language where it has words for it, else as it stands."""
+    if problem.reasons:
+        words = t("problem.joiner").join(one.said_in(t.language) for one in problem.reasons)
+        return _begun(words, problem.reasons[0]) + t("problem.stop")
     translated = t.own.sentences.get(f"problems.{problem.code}", "")
     words = translated or problem.detail
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "。")) else ".")
+
+
+def _begun(words: str, first: Reason) -> str:
+    """Return a sentence with a capital, unless it begins with the name of a student's file."""
+    file = str(first.parameters.get("file", "\0"))
+    return words if words.startswith(file) else words[:1].upper() + words[1:]

@@ -15,6 +15,7 @@ from api.pages.view.progress import Progress
 from api.pages.view.result import Result
 from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
+from grader.reasons import tell
 from report_templates.numbers import size_bytes
 
 
@@ -124,11 +125,23 @@ def _title(submission: Submission, t: Words) -> str:
 
 
 def _notices(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
-    """Return what became of the newest run, where the result does not say it itself."""
+    """Return what to know of the files and of what became of the newest run."""
+    remarks = (named_for_notice(submission, t),) if submission.named_for else ()
+    return (*remarks, *_became(submission, result, t))
+
+
+def named_for_notice(submission: Submission, t: Words) -> Notice:
+    """Return the remark on a file that carries another student's id."""
+    text = t("submission.named_for", named=submission.named_for, student=submission.student_id)
+    return Notice(title=t("submission.named_for_title"), text=text, style="warn", role="status")
+
+
+def _became(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
     latest = latest_run(submission)
     if latest.state is RunState.REFUSED:
         title = t("submission.refused")
-        return (Notice(title=title, text=latest.message, style="bad", role="alert"),)
+        text = tell(latest.reason, t.language, latest.message)
+        return (Notice(title=title, text=text, style="bad", role="alert"),)
     if latest.state is RunState.UNGRADED and judged_run(submission) is None:
         return (
             Notice(title=t("submission.ungraded"), text=t("submission.our_fault"), style="warn"),

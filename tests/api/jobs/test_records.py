@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from api.jobs import records
-from api.jobs.job import Job, Outcome, refused, ungraded
+from api.jobs.job import Job, Outcome, our_fault, refused, ungraded
 from api.models import Run, RunState, Submission
 from api.services import Services
+from grader.reasons import Reason
 from tests.api.people import People, hand_in
 
 GRADED = Outcome(
@@ -85,7 +86,7 @@ def test_only_the_first_end_counts(services: Services, people: People) -> None:
     begin(services, run_id)
 
     assert end(services, run_id, GRADED)
-    assert not end(services, run_id, ungraded("too late"))
+    assert not end(services, run_id, ungraded(our_fault("ended")))
 
     run = run_of(services, submission)
     assert run.state is RunState.GRADED
@@ -113,10 +114,36 @@ def test_a_stage_is_written_while_a_run_is_graded(services: Services, people: Pe
     begin(services, run_id)
     records.note_stage(services.sessions, run_id, "Accuracy")
     assert run_of(services, submission).stage == "Accuracy"
-    end(services, run_id, refused("not a notebook", seconds=0.1))
+    end(services, run_id, refused(Reason.of("file.empty", file="hw1.ipynb"), seconds=0.1))
 
     run = run_of(services, submission)
-    assert (run.stage, run.state, run.message) == ("", RunState.REFUSED, "not a notebook")
+    assert (run.stage, run.state) == ("", RunState.REFUSED)
+    assert run.message.startswith("hw1.ipynb: the file is empty")
+    assert run.reason == {"code": "file.empty", "parameters": {"file": "hw1.ipynb"}}
+
+
+def test_an_outcome_of_an_older_worker_has_a_message_alone() -> None:
+    """A step that was written down before an upgrade is taken up after it."""
+    fields = refused(Reason.of("file.empty", file="hw1.ipynb"), seconds=0.1).as_json()
+    del fields["reason"]
+
+    outcome = Outcome.of_json(fields)
+
+    assert (outcome.reason, outcome.message[:9]) == (None, "hw1.ipynb")
+
+
+def test_runs_that_are_given_up_say_why_in_every_language(
+    services: Services, people: People
+) -> None:
+    """What is our fault is kept as a code, too."""
+    submission = hand_in(services, people.student)
+
+    with services.sessions.begin() as session:
+        records.give_up(session, [f"{submission.id}-1"], our_fault("job-lost"))
+
+    run = run_of(services, submission)
+    assert "its job was lost" in run.message
+    assert run.reason == {"code": "ungraded", "parameters": {"why": "job-lost"}}
 
 
 def test_outcomes_and_jobs_survive_their_way_through_json() -> None:
@@ -132,4 +159,4 @@ def test_outcomes_and_jobs_survive_their_way_through_json() -> None:
 
     assert Job.of_json(job.as_json()) == job
     assert Outcome.of_json(GRADED.as_json()) == GRADED
-    assert "our" in ungraded("its job was lost").message
+    assert "our" in ungraded(our_fault("job-lost")).message
