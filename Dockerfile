@@ -41,7 +41,8 @@ RUN apt-get update \
       bubblewrap libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 grader \
- && useradd --system --uid 10001 --gid grader --no-create-home --shell /usr/sbin/nologin grader \
+ && useradd --system --uid 10001 --gid grader \
+      --home-dir /var/cache/grader --no-create-home --shell /usr/sbin/nologin grader \
  && install --directory --owner grader --group grader --mode 0700 \
       /var/lib/grader /var/cache/grader
 COPY --from=build /opt/grader /opt/grader
