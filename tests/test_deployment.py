@@ -92,6 +92,38 @@ def test_only_the_api_is_reachable(services: dict[str, Any]) -> None:
     assert yaml.safe_load(COMPOSE.read_text())["networks"]["back"]["internal"] is True
 
 
+def test_images_of_others_are_of_one_version(services: dict[str, Any]) -> None:
+    """An image without a version is another one at each upgrade."""
+    for name in ("database", "blobs"):
+        assert re.fullmatch(r"\$\{\w+:-[a-z/]+:\d[\w.-]*\}", services[name]["image"])
+
+
+def test_the_database_is_healthy_only_once_it_listens(services: dict[str, Any]) -> None:
+    """While PostgreSQL's image sets itself up it answers on its socket, and to no one else."""
+    assert "--host" in services["database"]["healthcheck"]["test"]
+
+
+def test_the_store_of_files_syncs_and_shows_nothing_but_s3(services: dict[str, Any]) -> None:
+    """Its own port, its bucket and what makes it durable are those that the service relies on."""
+    start = (ROOT / "deploy" / "start-blobs").read_text()
+    settings = services["api"]["environment"]
+    bucket = settings["GRADER_S3_URL"].removeprefix("s3://").partition("/")[0]
+
+    assert f"-locationPrefix=/buckets/{bucket}/ -fsync -apply" in start
+    assert f"AWS_ACCESS_KEY_ID={settings['GRADER_S3_ACCESS_KEY_ID']}\n" in start
+    assert f"{settings['GRADER_S3_ENDPOINT'][-5:]}/healthz" in str(
+        services["blobs"]["healthcheck"]
+    )
+    assert "-ip=127.0.0.1 " in start
+    for mounted in services["blobs"]["volumes"][1:]:
+        assert (ROOT / mounted.partition(":")[0]).is_file()
+    for secret in re.findall(r"/run/secrets/(\w+)", start):
+        assert secret in services["blobs"]["secrets"]
+    filer = tomllib.loads((ROOT / "deploy" / "seaweedfs-filer.toml").read_text())
+    assert list(filer) == ["postgres2"]
+    assert filer["postgres2"]["hostname"] in services
+
+
 def test_workers_can_be_many(services: dict[str, Any]) -> None:
     """A worker has neither a name nor a port of its own, and time to finish what it grades."""
     assert not {"container_name", "ports", "hostname"} & set(services["worker"])
