@@ -237,6 +237,11 @@ class Prose:
     paragraphs: tuple[str, ...]
     style: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Return whether this is short enough never to be split over pages."""
+        return len(self.paragraphs) <= MOST_UNSPLIT_LONG
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:

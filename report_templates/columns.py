@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import fmean
 from unicodedata import east_asian_width
 
@@ -43,21 +44,15 @@ def widths(
     Columns that are wrapped share the room by how much there is to read in them.
     """
     columns = list(zip(titles, *rows, strict=True))
-    natural = [
-        (_figures(cells) if digits else min(LONGEST_TEXT, _text(cells))) + PADDING
-        for cells, digits in zip(columns, numeric, strict=True)
-    ]
-    total = sum(natural)
-    if total > page:
-        kept = [n or w <= SHORT for w, n in zip(natural, numeric, strict=True)]
-        fixed = sum(width for width, keep in zip(natural, kept, strict=True) if keep)
-        read = [fmean(map(length, cells)) for cells in columns]
-        reading = sum(words for words, keep in zip(read, kept, strict=True) if not keep)
-        shared = max(page - fixed, 0.0) / max(reading, 1e-9)
+    natural = [min(LONGEST_TEXT, _text(cells)) + PADDING for cells in columns]
+    if sum(natural) > page:
         natural = [
-            width if keep else max(words * shared, SHORT)
-            for width, words, keep in zip(natural, read, kept, strict=True)
+            _figures(cells) + PADDING if digits else width
+            for cells, digits, width in zip(columns, numeric, natural, strict=True)
         ]
+    if sum(natural) > page:
+        kept = [n or w <= SHORT for w, n in zip(natural, numeric, strict=True)]
+        natural = _shared(natural, [_reading(cells) for cells in columns], kept, page)
     loose = sum(natural) * LOOSE
     return Widths(
         total=loose if loose < page else 0.0,
@@ -74,11 +69,33 @@ def length(words: str) -> float:
     )
 
 
+def _shared(
+    natural: Sequence[float], reading: Sequence[float], kept: Sequence[bool], page: float
+) -> list[float]:
+    """Return *natural* widths, those that are not *kept* by their share of the *reading*."""
+    room = page - sum(width for width, keep in zip(natural, kept, strict=True) if keep)
+    total = sum(words for words, keep in zip(reading, kept, strict=True) if not keep)
+    made = [
+        width if keep else max(words * room / total, SHORT)
+        for width, words, keep in zip(natural, reading, kept, strict=True)
+    ]
+    narrow = [keep or width == SHORT for width, keep in zip(made, kept, strict=True)]
+    if sum(made) <= page or all(narrow) or narrow == list(kept):
+        return made
+    return _shared(made, reading, narrow, page)
+
+
+def _reading(cells: Sequence[str]) -> float:
+    """Return how much there is to read in a column: between its mean and its longest cell."""
+    lengths = [min(length(cell), LONGEST_TEXT) for cell in cells]
+    return sqrt(fmean(lengths) * max(lengths))
+
+
 def _figures(cells: Sequence[str]) -> float:
-    """Return the width of a column of figures; its title may be wrapped between words."""
+    """Return the width of a column of figures whose title is wrapped, if long, between words."""
     title, *values = cells
-    longest = max((length(word) for word in title.split()), default=0.0)
-    return max([longest, *map(length, values)])
+    words = title.split() if length(title) > SHORT else [title]
+    return max([*map(length, words), *map(length, values)])
 
 
 def _text(cells: Sequence[str]) -> float:

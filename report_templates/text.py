@@ -1,10 +1,12 @@
 # ruff: noqa: RUF001, RUF002 - dashes, minus and guillemets are what is printed
-"""Make any string safe to look at: nothing invisible, nothing endless. Pure, no HTML here."""
+"""Make any string safe to look at: nothing invisible, nothing endless. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from markupsafe import Markup
 
 LINE = 300
 PARAGRAPH = 2_000
@@ -42,6 +44,15 @@ def paragraph(value: object, limit: int = PARAGRAPH) -> str:
     text = "" if value is None else str(value)
     text = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text[: 4 * limit])
     return shorten(reveal(text.expandtabs(4)), limit)
+
+
+def unbroken(words: str) -> Markup:
+    """Return *words*, escaped, with every ``max|W|`` kept on one line."""
+    pieces = re.split(r"(\S*\|\S+\|)", words)
+    kept = Markup('<span class="unbroken">{}</span>')
+    return Markup("").join(
+        kept.format(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+    )
 
 
 def shorten(text: str, limit: int) -> str:

@@ -26,7 +26,7 @@ from report_templates.parts import wording
 from report_templates.parts.measured import remarks_on
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
-from report_templates.text import line, paragraph
+from report_templates.text import line, paragraph, unbroken
 
 MOST_FINDINGS = 40
 MOST_NOTES = 4
@@ -227,7 +227,7 @@ def _callout(source: Source, finding: Json, mark: int) -> Callout:
         anchor=f"finding-{mark}",
         mark=str(mark),
         title=line(finding.get("title"), 160),
-        message=paragraph(finding.get("message"), 1_500),
+        message=unbroken(paragraph(finding.get("message"), 1_500)),
         hint=paragraph(finding.get("hint"), 1_500),
         where=source.t("findings.place", place=place) if place else "",
         task=line(source.t.name("tasks", text(finding, "task"))),
