@@ -26,19 +26,23 @@ def task_code(tasks: Sequence[TaskSpec], program: Program) -> dict[str, Excerpt]
     return found
 
 
-def appendix(cells: Sequence[Cell]) -> tuple[Excerpt, ...]:
-    """Return every code cell as handed in, up to a bound on all of them together."""
+def appendix(cells: Sequence[Cell]) -> tuple[tuple[Excerpt, ...], int]:
+    """
+    Return every code cell as handed in, up to a bound on all of them together.
+
+    With them comes how many cells are left out.
+    """
     left = APPENDIX_CHARACTERS
     shown = []
-    for cell in cells:
+    filled = [cell for cell in cells if cell.source.strip()]
+    for cell in filled:
         source = cell.source[:left]
-        if source.strip():
-            title = cell.file if cell.number is None else f"cell {cell.number}"
-            shown.append(Excerpt(title=title, source=source, first_line=1))
-        left -= len(source)
-        if left <= 0:
+        if not source.strip():
             break
-    return tuple(shown)
+        title = cell.file if cell.number is None else f"cell {cell.number}"
+        shown.append(Excerpt(title=title, source=source, first_line=1))
+        left -= len(source)
+    return tuple(shown), len(filled) - len(shown)
 
 
 def _definition(fragment: Fragment, callable_path: str) -> Definition | None:

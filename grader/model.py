@@ -249,6 +249,7 @@ class Grade:
     confusion: Confusion | None = None
     code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
     appendix: tuple[Excerpt, ...] = ()
+    appendix_left_out: int = 0  # cells of code
     claims: tuple[Claim, ...] = ()
     problems: tuple[str, ...] = ()  # what intake had to say, one line each
     # By task: what the student's code printed, and the types in which it was handed its scales.

@@ -145,6 +145,7 @@ def _extra(grade: Grade) -> Json:
         "confusion": _confusion(grade.confusion),
         "code": {task: asdict(excerpt) for task, excerpt in grade.code.items()},
         "appendix": [asdict(excerpt) for excerpt in grade.appendix],
+        "appendix_left_out": grade.appendix_left_out,
         "findings": [_finding(finding) for finding in grade.findings],
         "claims": [asdict(claim) for claim in grade.claims],
         "problems": [*grade.problems],

@@ -23,6 +23,7 @@ Quote = NewType("Quote", str)
 """A name, or a student's own words: the same in every language."""
 
 NOTHING = Sentence("")
+LARGEST_WHOLE = 1e10  # whole numbers beyond are written with a power of ten
 
 
 class Wording(BaseModel):
@@ -56,10 +57,17 @@ def say(group: str, code: str, **values: object) -> Sentence:
 
 
 def digits(value: object, count: int = 6) -> str:
-    """Return a real number to *count* digits, a zero without a sign; anything else as it is."""
+    """
+    Return a real number to *count* digits, a whole one with all of its own; no zero has a sign.
+
+    Anything else is returned as it is.
+    """
     if value is None:
         return say("value", "none")
-    return f"{value + 0.0:.{count}g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    is_whole = value.is_integer() and abs(value) < LARGEST_WHOLE
+    return whole(value) if is_whole else f"{value:.{count}g}"
 
 
 def whole(value: float) -> str:

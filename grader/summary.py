@@ -49,6 +49,7 @@ def summarize(
     edition, baseline, student = run.edition, run.baseline, run.student
     findings = run.findings
     problems = (*submission.problems, *program.problems)
+    excerpts, left_out = appendix(submission.cells)
     return Grade(
         edition=edition.id,
         edition_title=edition.file.title,
@@ -75,7 +76,8 @@ def summarize(
         bias=details.bias_rows(run),
         confusion=details.confusion(run, run.predictions),
         code=task_code(edition.file.tasks, program),
-        appendix=appendix(submission.cells),
+        appendix=excerpts,
+        appendix_left_out=left_out,
         claims=read_claims(
             submission.cells, run.ladder, baseline.distributions, edition.file.histograms
         ),

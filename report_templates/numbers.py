@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 UNKNOWN = "–"
 MINUS = "\u2212"
+LONG = 4  # digits of a whole number whose thousands are set apart
 TIMES_TEN = "\u00a0×\u00a010"
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -43,12 +44,15 @@ def worded(text: str) -> str:
     """
     Return a number that a program wrote as people read it, any other text as it is.
 
-    ``-0.5`` becomes ``−0.5``, ``-0`` becomes ``0`` and ``1e-05`` becomes ``1 × 10⁻⁵``.
+    ``-0.5`` becomes ``−0.5``, ``-0`` becomes ``0``, ``1e-05`` becomes ``1 × 10⁻⁵`` and ``120103``
+    becomes ``120,103``.
     """
     found = _WRITTEN.fullmatch(text)
     if not found:
         return text
     digits, power = found["digits"], found["power"]
+    if power is None and digits.isdecimal() and len(digits) >= LONG:
+        digits = f"{int(digits):,}"
     is_zero = not digits.strip("0.,")
     sign = "" if is_zero else found["sign"].replace("-", MINUS)
     times = "" if is_zero or power is None else _times_ten(power)

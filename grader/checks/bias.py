@@ -235,8 +235,8 @@ def _value(a: BiasAnswer, edge: float) -> Verdict:
             actual=actual,
             where=a.probe,
         ),
-        expected=wanted,
+        expected=Quote(whole(wanted)),
         actual=actual,
-        tolerance=say("value", "one-or-share", share=RELATIVE_TOLERANCE),
+        tolerance=say("value", "one-or-share", share=conduct.percent(RELATIVE_TOLERANCE)),
         where=Quote(a.probe),
     )

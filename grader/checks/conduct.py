@@ -122,19 +122,23 @@ def left_alone(answers: Iterable[Answer]) -> Verdict:
 
 
 def rescales(ratios: Mapping[float, float]) -> Verdict:
-    """Judge whether the step grew as the values did; *ratios* maps expected to actual growth."""
+    """
+    Judge whether the step grew as the values did; *ratios* maps expected to actual growth.
+
+    The sheets' scale is what values are multiplied by: it shrinks as the step grows.
+    """
     for expected, actual in ratios.items():
         if not _close(actual, expected, RATIO_TOLERANCE):
             return wrong(
                 say(
                     "reason",
-                    "step-does-not-follow",
+                    "scale-does-not-follow",
                     times=expected,
-                    wanted=expected,
-                    actual=digits(actual, 4),
+                    wanted=1.0 / expected,
+                    actual=digits(1.0 / actual, 4),
                 ),
-                expected=expected,
-                actual=actual,
+                expected=1.0 / expected,
+                actual=1.0 / actual,
                 tolerance=percent(RATIO_TOLERANCE),
             )
     return right()
@@ -178,7 +182,7 @@ def fits_range(
             )
     highest = max(even)
     if not highest <= limits.highest_level:
-        clipped = f"{100.0 * (1.0 - quant_max / highest):.0f}"
+        clipped = int(100.0 * (1.0 - quant_max / highest))  # never 100: the smallest do not clip
         return wrong(
             say(
                 "reason",

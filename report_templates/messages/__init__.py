@@ -27,11 +27,12 @@ _GROUPS = {
     **dict.fromkeys(("actual", "other", "nearest"), ("value",)),
     "message": ("reason", "problem"),
 }
-# A student's own words: quoted, not reworded.
-_QUOTED = frozenset({"exception", "text"})
+# A student's own words, and numbers that count nothing: quoted, not reworded.
+_QUOTED = frozenset({"exception", "text", "line", "question"})
 _HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9\u2212]"
-_ENDS_CHINESE = re.compile(f"{_HAN} *$")
-_BEGINS_CHINESE = re.compile(f" *{_HAN}")
+_CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # with its punctuation
+_ENDS_CHINESE = re.compile(f"{_CHINESE} *$")
+_BEGINS_CHINESE = re.compile(f" *{_CHINESE}")
 _MEETS = re.compile(f"{_HAN}{_LATIN}|{_LATIN}{_HAN}")
 
 
@@ -64,7 +65,7 @@ class Messages:
 
         """
         sentence = self.sentences[key]
-        return sentence.format_map(values) if values else sentence
+        return fill(sentence, values) if values else sentence
 
     def name(self, group: str, key: str, given: str | None = None) -> str:
         """Return the words for *key* in *group*; *given*, or the key, where there are none."""
@@ -153,7 +154,7 @@ def form(given: str, sentence: str) -> Form:
     return Form(re.compile(pattern, re.DOTALL), sentence)
 
 
-def fill(sentence: str, values: Mapping[str, str]) -> str:
+def fill(sentence: str, values: Mapping[str, object]) -> str:
     """
     Return *sentence* with *values* in its braces.
 
@@ -161,7 +162,7 @@ def fill(sentence: str, values: Mapping[str, str]) -> str:
     """
     said = ""
     for place, piece in enumerate(re.split(r"\{(\w+)\}", sentence)):
-        given = values[piece] if place % 2 else piece
+        given = str(values[piece]) if place % 2 else piece
         if _ENDS_CHINESE.search(said) and _BEGINS_CHINESE.match(given):
             said, given = said.rstrip(" "), given.lstrip(" ")
         elif _MEETS.fullmatch(said[-1:] + given[:1]):

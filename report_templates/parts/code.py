@@ -70,10 +70,8 @@ def appendix(source: Source) -> tuple[Block, ...]:
     left = MOST_APPENDIX_LINES
     blocks: list[Block] = []
     cells = mappings(source.extra, "appendix")
-    for index, cell in enumerate(cells):
+    for cell in cells:
         if left <= 0:
-            words = t("code.cells_left_out", count=integer(len(cells) - index))
-            blocks.append(Prose(paragraphs=(words,), style="note"))
             break
         rows = _rows(cell)
         hidden = len(rows) - left
@@ -86,6 +84,10 @@ def appendix(source: Source) -> tuple[Block, ...]:
             )
         )
         left -= len(rows)
+    left_out = len(cells) - len(blocks) + (number(source.extra, "appendix_left_out") or 0)
+    if left_out:
+        words = t("code.cells_left_out", count=integer(left_out))
+        blocks.append(Prose(paragraphs=(words,), style="note"))
     return tuple(blocks)
 
 

@@ -130,6 +130,8 @@ def loss_sentence(source: Source, stage: Json) -> str:
         return ""
     known = f"discussion.stage_{text(stage, 'stage')}"
     named = t.sentences.get(known) or line(stage.get("title"), 60)
+    if loss == 0.0 and not error:
+        return t("discussion.same", stage=named, after=percent(reached))
     words = t(
         "discussion.gain" if loss < 0 else "discussion.loss",
         stage=named,

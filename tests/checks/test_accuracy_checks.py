@@ -33,7 +33,7 @@ def test_the_loss_and_the_yardstick_are_named() -> None:
     result = weights_keep_accuracy(Loss(points=12.345, standard_error=0.5), LIMITS)
 
     assert result.reason == "Accuracy falls by 12.35 percentage points against the float network."
-    assert result.evidence.tolerance == "1.00 (2 standard errors, in the student's favour)"
+    assert result.evidence.tolerance == "1.00 (2 standard errors)"
     assert result.evidence.expected == "at most 2"
 
 

@@ -68,7 +68,7 @@ def test_unknown_words_make_place_for_the_claim_and_its_numbers() -> None:
     line = _scores(document)[0].lines[0]
 
     assert line.title == "形狀正確、8 位元以內的整數"
-    assert line.reason == "未符合「量化後的權重都是整數」：期望值 整數，實際值 0.5，容許誤差 2 %。"
+    assert line.reason == "未符合「量化後的權重都是整數」：期望值整數，實際值 0.5，容許誤差 2 %。"
 
 
 @pytest.mark.parametrize(
