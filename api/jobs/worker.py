@@ -29,6 +29,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.database import POSTGRESQL_OPTIONS
 from api.jobs import records, upkeep
+from api.jobs.claims import claim_at_most
 from api.jobs.job import Job, Outcome, our_fault, ungraded
 from api.jobs.leases import open_leases
 from api.jobs.patience import patiently
@@ -128,6 +129,7 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
     def grade(run_id: str) -> str:
         return work.grade(run_id)
 
+    claim_at_most(services.settings.workers)
     DBOS.launch()
     for name in (UPLOADS, REGRADES):
         DBOS.register_queue(
