@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,12 +81,21 @@ class Watch:
     _watchers: dict[str, set[asyncio.Queue[Progress | None]]] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
 
-    async def follow(self, submission_id: str) -> AsyncIterator[Progress]:
-        """Yield a submission's progress, now and whenever it changes, up to its final state."""
+    async def follow(
+        self, submission_id: str, *, beat_seconds: float = math.inf
+    ) -> AsyncIterator[Progress]:
+        """
+        Yield a submission's progress, now and whenever it changes, up to its final state.
+
+        Where nothing changes for *beat_seconds* the same is yielded again, as long as the database
+        can be looked into.
+        """
         with self._watching(submission_id) as news:
-            before: Progress | None = None
+            before, told_at = None, 0.0
             while (current := await news.get()) is not None:
-                if current != before:
+                moment = time.monotonic()
+                if current != before or moment - told_at >= beat_seconds:
+                    told_at = moment
                     yield current
                 if current.final:
                     return

@@ -38,8 +38,12 @@ def render(  # noqa: PLR0913
 
 def fragment(template: str, page: object, *, t: Words) -> HTMLResponse:
     """Return a piece of a page, for htmx to put in its place."""
-    markup = environment().get_template(f"{template}.html.j2").render(page=page, t=t)
-    return HTMLResponse(markup, headers=HEADERS)
+    return HTMLResponse(markup_of(template, page, t=t), headers=HEADERS)
+
+
+def markup_of(template: str, page: object, *, t: Words) -> str:
+    """Return the markup of a piece of a page."""
+    return environment().get_template(f"{template}.html.j2").render(page=page, t=t)
 
 
 def problem_page(request: Request, problem: Problem) -> Response:

@@ -69,6 +69,12 @@ class Visit:
         )
 
 
+def refuse_scripts(request: Request) -> None:
+    """Raise Problem 403 for an API token: pages are for people."""
+    if bearer_token(request):
+        raise Problem(403, "for-browsers", "pages take no API token; scripts use /api/v1")
+
+
 def open_visit(
     request: Request,
     services: ServicesDep,
@@ -78,8 +84,7 @@ def open_visit(
 ) -> Visit:
     """Return the visit; an error page later still knows who it was."""
     request.state.principal = principal
-    if bearer_token(request):
-        raise Problem(403, "for-browsers", "pages take no API token; scripts use /api/v1")
+    refuse_scripts(request)
     t = words_for(request)
     clock = Clock(zone=zone_of(services.settings), t=t, now=now())
     return Visit(

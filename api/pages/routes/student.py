@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import shows_results
@@ -85,7 +86,7 @@ def show_progress(submission_id: SubmissionId, visit: VisitDep) -> Response:
 @router.get("/r/{key}")
 def show_self_check(key: Key, visit: VisitDep, fresh: str = "") -> Response:
     """Show a self-check to whoever has its address."""
-    submission = _self_check(visit, key)
+    submission = find_self_check(visit.session, key)
     home = f"/r/{key}"
     kept = f"{visit.settings.public_url.rstrip('/')}{home}" if fresh else ""
     page = _submission_page(visit, submission, home=home, key=key, keep_address=kept)
@@ -95,7 +96,7 @@ def show_self_check(key: Key, visit: VisitDep, fresh: str = "") -> Response:
 @router.get("/r/{key}/progress")
 def show_self_check_progress(key: Key, visit: VisitDep) -> Response:
     """Show how far a self-check is, alone."""
-    return _progress(visit, _self_check(visit, key), f"/r/{key}")
+    return _progress(visit, find_self_check(visit.session, key), f"/r/{key}")
 
 
 def read_result(visit: Visit, submission: Submission) -> Result | None:
@@ -186,9 +187,10 @@ def _under_way(visit: Visit, submission: Submission) -> Progress | None:
     return found if found is not None and not found.final else None
 
 
-def _self_check(visit: Visit, key: str) -> Submission:
+def find_self_check(session: Session, key: str) -> Submission:
+    """Return the self-check that *key* opens; raise Problem 404 where there is none."""
     query = select(Submission).where(Submission.key_sha256 == sha256_of(key))
-    found = visit.session.scalar(query)
+    found = session.scalar(query)
     if found is None:
         raise not_found(what="this result")
     return found

@@ -1,4 +1,4 @@
-"""Where files and documents of a submission are: the API's own addresses."""
+"""Where files and documents of a submission are, and the pieces of its page."""
 
 from __future__ import annotations
 
@@ -10,3 +10,13 @@ def of_submission(submission_id: str, path: str, *, key: str = "", **query: str)
     fields = {**query, **({"key": key} if key else {})}
     asked = f"?{urlencode(fields)}" if fields else ""
     return f"/api/v1/submissions/{submission_id}/{path}{asked}"
+
+
+def progress_address(home: str) -> str:
+    """Return where the page at *home* asks how far its submission is."""
+    return f"{home}/progress"
+
+
+def events_address(home: str) -> str:
+    """Return where the page at *home* is told how far its submission is."""
+    return f"{home}/events"

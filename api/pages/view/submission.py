@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
-from api.pages.view.addresses import of_submission
+from api.pages.view.addresses import events_address, of_submission, progress_address
 from api.pages.view.attempts import AttemptRow, Notice, late_label
 from api.pages.view.home import edition_title
 from api.pages.view.moments import Clock
@@ -48,6 +48,7 @@ class SubmissionPage:
     progress: Progress | None
     home: str
     progress_href: str
+    events_href: str
     result: Result | None
     downloads: tuple[Download, ...]
     files: tuple[FileRow, ...]
@@ -81,7 +82,8 @@ def build_page(  # noqa: PLR0913
         keep_address=keep_address,
         progress=progress,
         home=home,
-        progress_href=f"{home}/progress",
+        progress_href=progress_address(home),
+        events_href=events_address(home),
         result=result,
         downloads=downloads(submission.id, t, key=key) if result else (),
         files=file_rows(submission, key=key),

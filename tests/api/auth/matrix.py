@@ -117,8 +117,10 @@ MATRIX = (
     Asked("POST /upload", "401 401 403 303 303 303 403", "submit", UPLOAD),
     Asked("GET /s/{submission_id}", "303 404 404 200 200 200 403"),
     Asked("GET /s/{submission_id}/progress", "303 404 404 204 204 204 403"),
+    Asked("GET /s/{submission_id}/events", "303 404 404 200 200 200 403"),
     Asked("GET /r/{key}", "200 200 200 200 200 200 403"),  # whoever knows the key
-    Asked("GET /r/{key}/progress", "200 200 200 200 200 200 403"),
+    Asked("GET /r/{key}/progress", "204 204 204 204 204 204 403"),
+    Asked("GET /r/{key}/events", "200 200 200 200 200 200 403"),
     Asked("GET /account", "303 303 200 200 200 200 403"),
     Asked("POST /account/sessions/end", "401 401 303 303 303 303 403"),
     Asked("POST /account/sessions/{session_id}/end", "401 401 404 303 404 404 403"),

@@ -68,12 +68,17 @@ def log_in(services: Services, user: User) -> str:
 
 
 @contextmanager
-def serving(services: Services) -> Iterator[str]:
-    """Answer requests on a port of this machine; yield the address."""
+def serving(services: Services, port: int = 0) -> Iterator[str]:
+    """Answer requests on a port of this machine, any free one for 0; yield the address."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(
-        create_app(services, background=False), log_config=None, access_log=False, lifespan="off"
+        create_app(services, background=False),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
