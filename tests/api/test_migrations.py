@@ -136,6 +136,8 @@ def test_data_of_the_first_revision_is_readable_after_the_last(filled: Engine) -
         assert [file.name for file in submission.files] == ["hw1.ipynb"]
         assert submission.runs[0].score == 71.5
         assert submission.runs[0].criteria == {"weights": [10.0, 10.0]}
+        assert (submission.runs[0].reason, submission.named_for) == (None, "")
+        assert (submission.runs[0].rank, submission.runs[0].staff) == (1, False)
         assert session.scalars(select(User.name)).all() == ["王小明"]
 
 
