@@ -62,7 +62,7 @@ LanguageOption = Annotated[
     typer.Option(
         "--language",
         metavar="|".join(LANGUAGES),
-        help="Language of the PDF, and of why files cannot be graded.",
+        help="Language of what is printed, and of the documents.",
     ),
 ]
 HtmlOption = Annotated[
@@ -117,7 +117,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         raise SubmissionError(error.reason, language) from None
     level = policy.own_code() if own_code else policy.full()
     sandbox = grading.open_sandbox(chosen, handout.program, policy=level)
-    with sandbox, display.progress() as notify:
+    with sandbox, display.progress(language) as notify:
         notify("Data")
         baseline = locations.open_baseline(chosen, data, notify)
         grade = grading.grade(
@@ -134,7 +134,9 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
         written = _write(grade, out, kind="" if no_pdf else kind, html=html, language=language)
-    display.show_grade(Console(), grade, written, edition_was_given=edition is not None)
+    display.show_grade(
+        Console(), grade, written, edition_was_given=edition is not None, language=language
+    )
 
 
 def _file_name(student_id: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -12,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.speech import Speech
 from grader.grading import Notify
 from grader.locations import log_file
 from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
@@ -26,7 +28,7 @@ SIGNS = {
 
 
 @contextmanager
-def progress() -> Iterator[Notify]:
+def progress(language: str = "en") -> Iterator[Notify]:
     """Show the stage that is running and the time it has taken, on standard error."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -34,77 +36,88 @@ def progress() -> Iterator[Notify]:
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Starting")
-        yield lambda stage: bar.update(task, description=stage)
+        speech = Speech(language)
+        task = bar.add_task(speech.progress("Starting"))
+        yield lambda stage: bar.update(task, description=speech.progress(stage))
 
 
 def show_grade(
-    console: Console, grade: Grade, written: Sequence[str], *, edition_was_given: bool
+    console: Console,
+    grade: Grade,
+    written: Sequence[str],
+    *,
+    edition_was_given: bool,
+    language: str = "en",
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
-    default = "" if edition_was_given else "  (default; see --edition)"
-    console.print(f"{grade.edition_title}{default}", highlight=False)
-    console.print(
-        f"student {escape(grade.student_id or 'unknown')}, {_files(grade)}", highlight=False
-    )
-    console.print(f"judged on {grade.data_name}", highlight=False)
+    say = Speech(language)
+    default = "" if edition_was_given else say("default")
+    console.print(f"{escape(say.edition(grade))}{default}", highlight=False)
+    student = say("student", name=grade.student_id or say("unknown"), files=_files(grade))
+    console.print(escape(student), highlight=False)
+    console.print(say("judged", data=say.data(grade.data_name)), highlight=False)
     console.print()
-    _print_scores(console, grade.scores)
+    _print_scores(console, say, grade.scores)
     console.print()
-    _print_findings(console, grade.findings)
-    console.print(_ladder(grade.accuracies))
+    _print_findings(console, say, grade.findings)
+    console.print(_ladder(say, grade.accuracies))
     console.print()
-    _print_notes(console, grade)
+    _print_notes(console, say, grade)
     style = "bold green" if grade.points == grade.max_points else "bold"
-    console.print(f"{grade.points:g} of {grade.max_points:g} points", style=style, highlight=False)
+    total = say("points", points=f"{grade.points:g}", all=f"{grade.max_points:g}")
+    console.print(total, style=style, highlight=False)
     for line in written:
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
 
 
 def _files(grade: Grade) -> str:
-    return ", ".join(escape(file.name) for file in grade.files)
+    return ", ".join(file.name for file in grade.files)
 
 
-def _print_scores(console: Console, scores: Sequence[Score]) -> None:
+def _print_scores(console: Console, say: Speech, scores: Sequence[Score]) -> None:
     """Print a line for each criterion, by task, and under it the reason where points were lost."""
-    wide = min(max(len(score.title) for score in scores), max(console.width - 24, 20))
+    titles = [cell_len(say.criterion(score)) for score in scores]
+    wide = min(max(titles), max(console.width - 24, 20))
     for task in dict.fromkeys(score.task for score in scores):
         mine = [score for score in scores if score.task == task]
-        heading = f"{mine[0].task_title} (question {mine[0].question})"
         earned, possible = (sum(s.points for s in mine), sum(s.max_points for s in mine))
-        line = f"{_cut(heading, wide + 4):{wide + 4}}{_ratio(earned, possible)}"
+        line = f"{_fitted(say.task(mine[0]), wide + 4)}{_ratio(earned, possible)}"
         console.print(Text(line, style="bold"))
         for score in mine:
-            _print_score(console, score, wide)
+            _print_score(console, say, score, wide)
 
 
-def _print_score(console: Console, score: Score, wide: int) -> None:
+def _print_score(console: Console, say: Speech, score: Score, wide: int) -> None:
     sign, colour = SIGNS[score.outcome]
     passed = sum(check.outcome is Outcome.PASSED for check in score.checks)
     line = Text("  ").append(sign, style=colour)
-    line.append(f" {_cut(score.title, wide):{wide}}{_ratio(score.points, score.max_points)}")
-    line.append(f"  {passed} of {len(score.checks)} checks", style="dim")
+    title = _fitted(say.criterion(score), wide)
+    line.append(f" {title}{_ratio(score.points, score.max_points)}")
+    line.append(f"  {say('checks', passed=passed, all=len(score.checks))}", style="dim")
     console.print(line, no_wrap=True, overflow="ellipsis")
     if score.outcome is not Outcome.PASSED:
-        console.print(Padding(Text(score.reason), (0, 2, 0, 6)))
+        console.print(Padding(Text(say.reason(score)), (0, 2, 0, 6)))
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _fitted(text: str, width: int) -> str:
+    """Return text as wide as *width* columns; a Chinese character takes two."""
+    cut = text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+    return set_cell_size(cut, width)
 
 
 def _ratio(points: float, possible: float) -> str:
     return f"{points:>7g}/{possible:<3g}"
 
 
-def _ladder(stages: Sequence[StageAccuracy]) -> Table:
+def _ladder(say: Speech, stages: Sequence[StageAccuracy]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Accuracy", no_wrap=True)
+    table.add_column(say("accuracy"), no_wrap=True)
     table.add_column("%", justify="right")
-    table.add_column("loss", justify="right")
+    table.add_column(say("loss"), justify="right")
     table.add_column("", overflow="fold")
     for stage in stages:
-        table.add_row(stage.title, f"{stage.percent:.2f}", _loss(stage), Text(stage.note, "dim"))
+        note = Text(say.note(stage), "dim")
+        table.add_row(say.stage(stage), f"{stage.percent:.2f}", _loss(stage), note)
     return table
 
 
@@ -114,24 +127,25 @@ def _loss(stage: StageAccuracy) -> str:
     return f"{stage.degradation:.2f} ± {stage.standard_error:.2f}"
 
 
-def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
+def _print_findings(console: Console, say: Speech, findings: Sequence[Finding]) -> None:
     for finding in findings:
         style = "bold" if finding.costs_points else "dim"
-        where = f"  ({finding.where})" if finding.where else ""
-        console.print(Text(f"{finding.title}{where}", style=style))
-        console.print(Padding(Text(finding.message), (0, 2)))
+        said = say.finding(finding)
+        where = say("where", where=said["where"]) if finding.where else ""
+        console.print(Text(f"{said['title']}{where}", style=style))
+        console.print(Padding(Text(f"{said['message']}"), (0, 2)))
         if finding.hint:
-            console.print(Padding(Text(finding.hint, style="italic"), (0, 2)))
+            console.print(Padding(Text(f"{said['hint']}", style="italic"), (0, 2)))
         console.print()
 
 
-def _print_notes(console: Console, grade: Grade) -> None:
+def _print_notes(console: Console, say: Speech, grade: Grade) -> None:
     for problem in grade.problems:
-        console.print(Text(f"note: {problem}", style="dim"))
+        console.print(Text(say("note", text=say.problem(problem)), style="dim"))
     if grade.own_code:
-        console.print(Text("note: graded without a tight sandbox (--own-code)", style="yellow"))
+        console.print(Text(say("note", text=say("own_code")), style="yellow"))
     if any(score.outcome is Outcome.UNGRADED for score in grade.scores):
-        text = f"note: the grader failed in parts; no points were lost. Details: {log_file()}"
+        text = say("note", text=say("our_fault", log=log_file()))
         console.print(Text(text, style="magenta"), soft_wrap=True)
     if grade.problems:
         console.print()

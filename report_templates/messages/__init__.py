@@ -27,6 +27,8 @@ _GROUPS = {
     **dict.fromkeys(("actual", "other", "nearest"), ("value",)),
     "message": ("reason", "problem"),
 }
+# Where a number in braces was measured, and is no student's or line's.
+_MEASURED = ("reason", "value")
 # A student's own words, and numbers that count nothing: quoted, not reworded.
 _QUOTED = frozenset({"exception", "text", "line", "question"})
 _HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9\u2212]"
@@ -86,15 +88,21 @@ class Messages:
     def said(self, group: str, given: str) -> str | None:
         """Return what the grader wrote in this language, None where no form fits it."""
         groups = _GROUPS.get(group, (group,))
-        for form in (form for name in groups for form in self.forms.get(name, ())):
+        for name, form in ((name, form) for name in groups for form in self.forms.get(name, ())):
             found = form.pattern.fullmatch(given)
             if found:
-                values = {key: self.reword(key, value) for key, value in found.groupdict().items()}
+                say = self.reword if name in _MEASURED else self._named
+                values = {key: say(key, value) for key, value in found.groupdict().items()}
                 said = fill(form.sentence, values)
                 # Only English begins a sentence with a capital.
                 capital = self.language == "en" and given[:1].isupper()
                 return said[:1].upper() + said[1:] if capital else said
         return None
+
+    def _named(self, group: str, given: str) -> str:
+        """Return what the grader wrote in this language; a number may be a name, and stays."""
+        said = None if group in _QUOTED else self.said(group, given)
+        return given if said is None else said
 
 
 def languages() -> tuple[str, ...]:

@@ -66,6 +66,18 @@ def test_screen_gives_a_reason_for_every_criterion_that_lost_points(graded: Path
     assert all(lines[i + 1].startswith("      ") and lines[i + 1].strip() for i in lost)
 
 
+def test_screen_speaks_the_language_that_was_asked_for(tmp_path: Path) -> None:
+    """All that is printed of a wrong submission is Chinese, but names and a student's words."""
+    case = load_case(SUBMISSIONS / "ee290-2020" / "weights-not-rounded")
+    asked = ["--edition", "ee290-2020", "--language", "zh_TW", "--no-pdf"]
+    finished = run(["check", str(case.write(tmp_path)), *asked], tmp_path)
+
+    assert finished.returncode == 0, finished.stderr
+    assert re.search("[A-Za-z]+ [a-z]+ [a-z]+", finished.stdout) is None
+    assert "權重沒有取整" in finished.stdout
+    assert "內建樣本（2,000 張產生的測試影像）" in finished.stdout  # noqa: RUF001
+
+
 def test_results_file_adds_up(graded: Path) -> None:
     """The score is the sum of the tests' scores, out of 100."""
     results = json.loads((graded / "out" / "hw1_108062999.json").read_text())

@@ -1,0 +1,87 @@
+"""What the screen says, in the language that was asked for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from grader.model import Finding, Grade, Score, StageAccuracy
+from report_templates.findings import in_language
+from report_templates.messages import Messages, load_messages
+from report_templates.reading import mapping, text
+from report_templates.structure import title_of
+
+FILE = Path(__file__).with_name("words.toml")
+
+
+@dataclass(frozen=True)
+class Speech:
+    """The grade's words as the documents have them, and the screen's own from ``words.toml``."""
+
+    language: str = "en"
+
+    @cached_property
+    def t(self) -> Messages:
+        """Return the documents' catalogue."""
+        return load_messages(self.language)
+
+    @cached_property
+    def own(self) -> Mapping[str, object]:
+        """Return the screen's own words."""
+        return mapping(tomllib.loads(FILE.read_text("utf-8")), self.language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return one of the screen's own sentences."""
+        return text(self.own, key).format_map(values)
+
+    def progress(self, stage: str) -> str:
+        """Return the name of a stage as it begins."""
+        name, colon, more = stage.partition(":")
+        return text(mapping(self.own, "progress"), name, name) + colon + more
+
+    def edition(self, grade: Grade) -> str:
+        """Return the edition's title."""
+        return title_of(grade.edition, self.language) or grade.edition_title
+
+    def data(self, name: str) -> str:
+        """Return what was judged on."""
+        return self.t.reword("data", name)
+
+    def task(self, score: Score) -> str:
+        """Return the title of a score's task, and its question."""
+        task = self._named("tasks", score.task, score.task_title)
+        return self("question", task=task, number=score.question)
+
+    def criterion(self, score: Score) -> str:
+        """Return the title of a criterion."""
+        return self._named("criteria", score.criterion, score.title)
+
+    def reason(self, score: Score) -> str:
+        """Return why a score is what it is."""
+        said = self.t.said("reason", score.reason.rstrip("."))
+        if said is None:
+            return score.reason
+        return said + ("." if self.language == "en" else "。")
+
+    def stage(self, stage: StageAccuracy) -> str:
+        """Return the title of a rung of the accuracy ladder."""
+        return self._named("stages", stage.stage, stage.title)
+
+    def note(self, stage: StageAccuracy) -> str:
+        """Return what is to be known about a rung."""
+        return self.t.reword("note", stage.note)
+
+    def problem(self, problem: str) -> str:
+        """Return something that was noticed while the files were read."""
+        return self.t.reword("problem", problem)
+
+    def finding(self, finding: Finding) -> Mapping[str, object]:
+        """Return a finding's words."""
+        said = in_language(asdict(finding), self.t)
+        return {**said, "where": self.t.reword("where", finding.where)}
+
+    def _named(self, group: str, key: str, given: str) -> str:
+        return given if self.language == "en" else self.t.name(group, key, given)
