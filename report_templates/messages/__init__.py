@@ -29,8 +29,8 @@ _GROUPS = {
 }
 # Where a number in braces was measured, and is no student's or line's.
 _MEASURED = ("reason", "value")
-# A student's own words, and numbers that count nothing: quoted, not reworded.
-_QUOTED = frozenset({"exception", "text", "line", "question"})
+# A student's own words and id, and numbers that count nothing: quoted, not reworded.
+_QUOTED = frozenset({"exception", "text", "line", "question", "file", "named", "student"})
 _HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9\u2212]"
 _CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # with its punctuation
 _ENDS_CHINESE = re.compile(f"{_CHINESE} *$")
@@ -88,7 +88,8 @@ class Messages:
     def said(self, group: str, given: str) -> str | None:
         """Return what the grader wrote in this language, None where no form fits it."""
         groups = _GROUPS.get(group, (group,))
-        for name, form in ((name, form) for name in groups for form in self.forms.get(name, ())):
+        known = [(name, form) for name in groups for form in self.forms.get(name, ())]
+        for name, form in known:
             found = form.pattern.fullmatch(given)
             if found:
                 say = self.reword if name in _MEASURED else self._named
@@ -135,7 +136,7 @@ def load_messages(language: str) -> Messages:
     }
     forms |= {group: [form(*pair) for pair in pairs] for group, pairs in written.items()}
     of_files = [form(*pair) for pair in reasons.forms(language)]
-    forms["problem"] = [*forms.get("problem", ()), *of_files]
+    forms["problem"] = [*of_files, *forms.get("problem", ())]  # the last ones fit any sentence
     return Messages(dict(flat(own) + flat(graders)), forms, language)
 
 

@@ -52,9 +52,9 @@ def import_roster(
         done = rosters.import_roster(visit.session, rows)
     except Problem as problem:
         title = visit.t("roster.wrong_lines")
-        lines = tuple(one.said_in(visit.t.language) for one in problem.reasons)
-        text = "" if lines else problem_words(problem, visit.t)
-        notice = Notice(title=title, text=text, lines=lines, style="bad", role="alert")
+        told = [one.said_in(visit.t.language) for one in problem.reasons]
+        *lines, text = told or [problem_words(problem, visit.t)]
+        notice = Notice(title=title, text=text, lines=tuple(lines), style="bad", role="alert")
         return _roster_page(visit, notices=(notice,), status=422)
     numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     audit.record(

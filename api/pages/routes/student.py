@@ -58,6 +58,7 @@ def show_home(visit: VisitDep) -> Response:
 async def upload(request: Request, services: ServicesDep, principal: PrincipalDep) -> Response:
     """Take files in and lead to their page; a form that is sent twice leads to the same."""
     demand(principal, least=0, scope="submit")
+    request.state.principal = principal
     await run_in_threadpool(admit, services, principal)
     form = await receive(request, services)
     spoken = Form(

@@ -11,6 +11,7 @@ from api.pages.messages import Words
 from api.pages.view.addresses import of_submission
 from api.pages.view.attempts import AttemptRow, Notice
 from api.pages.view.moments import Clock
+from api.pages.view.problem import reason_words
 from api.pages.view.result import TaskPart, criterion_line, task_title
 from api.pages.view.submission import (
     Download,
@@ -20,7 +21,6 @@ from api.pages.view.submission import (
     named_for_notice,
 )
 from api.submissions import judged_run, latest_run
-from grader.reasons import tell
 from report_templates.numbers import UNKNOWN, points, points_of
 from report_templates.reading import Json, mapping, mappings, text
 from report_templates.source import Source
@@ -213,10 +213,10 @@ def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tupl
     notices = [Notice(text=words, style="bad", role="alert") for words in wrong]
     latest = latest_run(submission)
     if submission.named_for:
-        notices.append(named_for_notice(submission, t))
+        notices.append(named_for_notice(submission, t, "grading"))
     if latest.state in {RunState.REFUSED, RunState.UNGRADED} and latest.message:
         title = t(f"states.{latest.state.value}")
-        text = tell(latest.reason, t.language, latest.message)
+        text = reason_words(latest, t)
         notices.append(Notice(title=title, text=text, style="warn"))
     return tuple(notices)
 

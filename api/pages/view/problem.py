@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from api.auth.redirects import local_path
+from api.models import Run
 from api.pages.messages import Words
 from api.problems import Problem
-from grader.reasons import Reason
+from grader.reasons import Reason, tell
 
 TITLES = {
     400: "bad_request",
@@ -56,6 +57,12 @@ def problem_words(problem: Problem, t: Words) -> str:
     translated = t.own.sentences.get(f"problems.{problem.code}", "")
     words = translated or problem.detail
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "。")) else ".")
+
+
+def reason_words(run: Run, t: Words) -> str:
+    """Return why a run was refused or is ungraded, in the page's language where it is known."""
+    words = tell(run.reason, t.language, run.message)
+    return words + ("" if words.endswith((".", "。")) else t("problem.stop"))
 
 
 def _begun(words: str, first: Reason) -> str:

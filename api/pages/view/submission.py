@@ -11,11 +11,11 @@ from api.pages.view.addresses import events_address, of_submission, progress_add
 from api.pages.view.attempts import AttemptRow, Notice, late_label
 from api.pages.view.home import edition_title
 from api.pages.view.moments import Clock
+from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
 from api.pages.view.result import Result
 from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
-from grader.reasons import tell
 from report_templates.numbers import size_bytes
 
 
@@ -132,17 +132,17 @@ def _notices(submission: Submission, result: Result | None, t: Words) -> tuple[N
     return (*remarks, *_became(submission, result, t))
 
 
-def named_for_notice(submission: Submission, t: Words) -> Notice:
-    """Return the remark on a file that carries another student's id."""
-    text = t("submission.named_for", named=submission.named_for, student=submission.student_id)
-    return Notice(title=t("submission.named_for_title"), text=text, style="warn", role="status")
+def named_for_notice(submission: Submission, t: Words, page: str = "submission") -> Notice:
+    """Return the remark on a file that carries another student's id, in the words of a page."""
+    text = t(f"{page}.named_for", named=submission.named_for, student=submission.student_id)
+    return Notice(title=t(f"{page}.named_for_title"), text=text, style="warn", role="status")
 
 
 def _became(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
     latest = latest_run(submission)
     if latest.state is RunState.REFUSED:
         title = t("submission.refused")
-        text = tell(latest.reason, t.language, latest.message)
+        text = reason_words(latest, t)
         return (Notice(title=title, text=text, style="bad", role="alert"),)
     if latest.state is RunState.UNGRADED and judged_run(submission) is None:
         return (
