@@ -50,21 +50,21 @@ def show_grade(
     language: str = "en",
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
-    say = Speech(language)
-    default = "" if edition_was_given else say("default")
-    console.print(f"{escape(say.edition(grade))}{default}", highlight=False)
-    student = say("student", name=grade.student_id or say("unknown"), files=_files(grade))
+    speech = Speech(language)
+    default = "" if edition_was_given else speech("default")
+    console.print(f"{escape(speech.edition(grade))}{default}", highlight=False)
+    student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
     console.print(escape(student), highlight=False)
-    console.print(say("judged", data=say.data(grade.data_name)), highlight=False)
+    console.print(speech("judged", data=speech.data(grade.data_name)), highlight=False)
     console.print()
-    _print_scores(console, say, grade.scores)
+    _print_scores(console, speech, grade.scores)
     console.print()
-    _print_findings(console, say, grade.findings)
-    console.print(_ladder(say, grade.accuracies))
+    _print_findings(console, speech, grade.findings)
+    console.print(_ladder(speech, grade.accuracies))
     console.print()
-    _print_notes(console, say, grade)
+    _print_notes(console, speech, grade)
     style = "bold green" if grade.points == grade.max_points else "bold"
-    total = say("points", points=f"{grade.points:g}", all=f"{grade.max_points:g}")
+    total = speech("points", points=f"{grade.points:g}", all=f"{grade.max_points:g}")
     console.print(total, style=style, highlight=False)
     for line in written:
         console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
@@ -74,29 +74,29 @@ def _files(grade: Grade) -> str:
     return ", ".join(file.name for file in grade.files)
 
 
-def _print_scores(console: Console, say: Speech, scores: Sequence[Score]) -> None:
+def _print_scores(console: Console, speech: Speech, scores: Sequence[Score]) -> None:
     """Print a line for each criterion, by task, and under it the reason where points were lost."""
-    titles = [cell_len(say.criterion(score)) for score in scores]
+    titles = [cell_len(speech.criterion(score)) for score in scores]
     wide = min(max(titles), max(console.width - 24, 20))
     for task in dict.fromkeys(score.task for score in scores):
         mine = [score for score in scores if score.task == task]
         earned, possible = (sum(s.points for s in mine), sum(s.max_points for s in mine))
-        line = f"{_fitted(say.task(mine[0]), wide + 4)}{_ratio(earned, possible)}"
+        line = f"{_fitted(speech.task(mine[0]), wide + 4)}{_ratio(earned, possible)}"
         console.print(Text(line, style="bold"))
         for score in mine:
-            _print_score(console, say, score, wide)
+            _print_score(console, speech, score, wide)
 
 
-def _print_score(console: Console, say: Speech, score: Score, wide: int) -> None:
+def _print_score(console: Console, speech: Speech, score: Score, wide: int) -> None:
     sign, colour = SIGNS[score.outcome]
     passed = sum(check.outcome is Outcome.PASSED for check in score.checks)
     line = Text("  ").append(sign, style=colour)
-    title = _fitted(say.criterion(score), wide)
+    title = _fitted(speech.criterion(score), wide)
     line.append(f" {title}{_ratio(score.points, score.max_points)}")
-    line.append(f"  {say('checks', passed=passed, all=len(score.checks))}", style="dim")
+    line.append(f"  {speech('checks', passed=passed, all=len(score.checks))}", style="dim")
     console.print(line, no_wrap=True, overflow="ellipsis")
     if score.outcome is not Outcome.PASSED:
-        console.print(Padding(Text(say.reason(score)), (0, 2, 0, 6)))
+        console.print(Padding(Text(speech.reason(score)), (0, 2, 0, 6)))
 
 
 def _fitted(text: str, width: int) -> str:
@@ -109,15 +109,15 @@ def _ratio(points: float, possible: float) -> str:
     return f"{points:>7g}/{possible:<3g}"
 
 
-def _ladder(say: Speech, stages: Sequence[StageAccuracy]) -> Table:
+def _ladder(speech: Speech, stages: Sequence[StageAccuracy]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(say("accuracy"), no_wrap=True)
+    table.add_column(speech("accuracy"), no_wrap=True)
     table.add_column("%", justify="right")
-    table.add_column(say("loss"), justify="right")
+    table.add_column(speech("loss"), justify="right")
     table.add_column("", overflow="fold")
     for stage in stages:
-        note = Text(say.note(stage), "dim")
-        table.add_row(say.stage(stage), f"{stage.percent:.2f}", _loss(stage), note)
+        note = Text(speech.note(stage), "dim")
+        table.add_row(speech.stage(stage), f"{stage.percent:.2f}", _loss(stage), note)
     return table
 
 
@@ -127,11 +127,11 @@ def _loss(stage: StageAccuracy) -> str:
     return f"{stage.degradation:.2f} ± {stage.standard_error:.2f}"
 
 
-def _print_findings(console: Console, say: Speech, findings: Sequence[Finding]) -> None:
+def _print_findings(console: Console, speech: Speech, findings: Sequence[Finding]) -> None:
     for finding in findings:
         style = "bold" if finding.costs_points else "dim"
-        said = say.finding(finding)
-        where = say("where", where=said["where"]) if finding.where else ""
+        said = speech.finding(finding)
+        where = speech("where", where=said["where"]) if finding.where else ""
         console.print(Text(f"{said['title']}{where}", style=style))
         console.print(Padding(Text(f"{said['message']}"), (0, 2)))
         if finding.hint:
@@ -139,13 +139,13 @@ def _print_findings(console: Console, say: Speech, findings: Sequence[Finding]) 
         console.print()
 
 
-def _print_notes(console: Console, say: Speech, grade: Grade) -> None:
+def _print_notes(console: Console, speech: Speech, grade: Grade) -> None:
     for problem in grade.problems:
-        console.print(Text(say("note", text=say.problem(problem)), style="dim"))
+        console.print(Text(speech("note", text=speech.problem(problem)), style="dim"))
     if grade.own_code:
-        console.print(Text(say("note", text=say("own_code")), style="yellow"))
+        console.print(Text(speech("note", text=speech("own_code")), style="yellow"))
     if any(score.outcome is Outcome.UNGRADED for score in grade.scores):
-        text = say("note", text=say("our_fault", log=log_file()))
+        text = speech("note", text=speech("our_fault", log=log_file()))
         console.print(Text(text, style="magenta"), soft_wrap=True)
     if grade.problems:
         console.print()
