@@ -18,6 +18,7 @@ from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.database import NO_NUL
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
+from api.exports import BYTE_ORDER_MARK
 from api.models import Role, User, now
 from api.openapi import errors
 from api.problems import Problem, not_found
@@ -130,7 +131,8 @@ def list_links(
             table.writerow([rosters.plain_cell(cell) for cell in cells])
     audit.record(session, principal, "roster.links", "roster", request_id=request_id)
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
-    return Response(text.getvalue(), media_type="text/csv", headers=headers)
+    content = BYTE_ORDER_MARK + text.getvalue()
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 @router.post("/roster/{student_id}/link", responses=errors(404))
