@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from full_examples import full
+from full_examples import full, huge
 
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
@@ -121,6 +121,16 @@ def test_no_english_is_left_in_chinese(
     assert len(text) > 3_000
     assert sorted(set(ENGLISH.findall(text))) == []
     assert [line for line in text.splitlines() if RAW_NUMBERS.search(line)] == []
+
+
+def test_cells_that_the_results_do_not_hold_are_counted_as_left_out() -> None:
+    """What the results file had no room for is told of with what the page has none for."""
+    results = huge()
+    results["extra_data"]["appendix_left_out"] = 1_000
+
+    page = render_html(results, language="zh_TW", kind="report")
+
+    assert "另有 1,088 個儲存格" in page
 
 
 def test_english_would_be_found() -> None:
