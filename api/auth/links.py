@@ -43,11 +43,6 @@ def personal_link(settings: Settings, user: User) -> str:
     )
 
 
-def revoke_personal_links(user: User) -> None:
-    """Make every personal link that was handed out worthless."""
-    user.link_version += 1
-
-
 def owner(session: Session, settings: Settings, token: str) -> User:
     """Return whom a link would log in, without using it; raise Problem 410 where nobody."""
     user = _personal(session, settings, token) or session.scalar(

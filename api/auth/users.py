@@ -86,6 +86,20 @@ def set_password(
 def disable(session: Session, user: User) -> None:
     """Shut somebody out at once, for good where the account is enabled again: all keys end."""
     user.disabled_at = now()
+    _end_keys(session, user)
+
+
+def end_access(session: Session, student: User) -> None:
+    """
+    End every way in that a student has, but for single sign-on: all that a leaked link may open.
+
+    Whoever had the link could make sessions, tokens and a first password, so all of them go.
+    """
+    _end_keys(session, student)
+    student.password_hash = None
+
+
+def _end_keys(session: Session, user: User) -> None:
     sessions.end_all(session, user.id)
     _spoil_links(session, user)
     session.execute(

@@ -16,6 +16,7 @@ from api import audit, rosters
 from api.auth import links
 from api.auth.permissions import require
 from api.auth.principal import Principal
+from api.auth.users import end_access
 from api.database import NO_NUL
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.exports import BYTE_ORDER_MARK
@@ -157,8 +158,8 @@ def make_link(
 def revoke_link(
     student_id: StudentId, principal: Instructor, session: SessionDep, request_id: RequestId
 ) -> None:
-    """Make every personal link of a student worthless."""
-    links.revoke_personal_links(_student(session, student_id))
+    """End a student's links, sessions, tokens and password: all that a leaked link opens."""
+    end_access(session, _student(session, student_id))
     audit.record(
         session, principal, "roster.link.revoke", f"student:{student_id}", request_id=request_id
     )

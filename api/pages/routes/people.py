@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 
 from api import audit, rosters
 from api.auth import links
+from api.auth.users import end_access
 from api.models import AuditEntry, Role, Submission, User
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
@@ -81,12 +82,12 @@ def show_link(student_id: StudentId, visit: VisitDep) -> Response:
 
 @router.post("/roster/{student_id}/link/revoke")
 def revoke_links(student_id: StudentId, visit: VisitDep) -> Response:
-    """Make a student's personal links worthless."""
+    """End a student's links, sessions, tokens and password: all that a leaked link opens."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
     student = _student(visit, student_id)
-    links.revoke_personal_links(student)
+    end_access(visit.session, student)
     _note(visit, "roster.link.revoke", student)
-    return then("/staff/roster", "revoked")
+    return then("/staff/roster", "shut")
 
 
 @router.get("/audit")

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.auth import links, users
-from api.auth.digests import signer
-from api.models import LoginLink, User, now
+from api.auth.digests import sha256_of, signer
+from api.models import ApiToken, LoginLink, User, now
 from api.problems import Problem
 from api.services import Services
 from tests.api.people import People
@@ -127,6 +127,37 @@ def test_a_revoked_personal_link_is_void_and_a_new_one_works(
     new = instructor.post(address).json()["link"].rpartition("/")[2]
     assert is_void(services, old)
     assert not is_void(services, new)
+
+
+def test_revoking_ends_what_a_leaked_link_opened(
+    instructor: TestClient, client: TestClient, services: Services, people: People
+) -> None:
+    """Whoever had the link may have a session, a token and a password by now."""
+    thief = TestClient(client.app)
+    thief.post(links.PATH + personal(services, people.student))
+    one_more = one_time(services, people.student)
+    with services.sessions.begin() as session:
+        user = session.get_one(User, people.student.id)
+        user.password_hash = "set by the thief"
+        token = ApiToken(user_id=user.id, name="theirs", sha256=sha256_of("t"), scopes=["read"])
+        session.add(token)
+    script = TestClient(client.app, headers={"Authorization": "Bearer t"})
+    assert (thief.get(ME).status_code, script.get(ME).status_code) == (200, 200)
+
+    instructor.delete(f"/api/v1/roster/{people.student.login}/link")
+
+    assert (thief.get(ME).status_code, script.get(ME).status_code) == (401, 401)
+    assert is_void(services, one_more)
+    with services.sessions() as session:
+        assert session.get_one(User, people.student.id).password_hash is None
+    again = TestClient(client.app)
+    again.post(links.PATH + personal(services, _renewed(services, people.student)))
+    assert again.get(ME).json()["login"] == people.student.login
+
+
+def _renewed(services: Services, user: User) -> User:
+    with services.sessions() as session:
+        return session.get_one(User, user.id)
 
 
 def test_a_personal_link_ends(services: Services, people: People) -> None:
