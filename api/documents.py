@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from api.errors import RETRY
+from api.grades import EffectiveGrade
 from api.models import Run
 from api.problems import Problem
+from api.results import counted, digest_of
 from api.services import Services
 
 Kind = Literal["feedback", "report"]
@@ -37,15 +39,27 @@ def results_of(services: Services, run: Run) -> dict[str, Any]:
     return contents
 
 
-def pdf(services: Services, run: Run, *, kind: Kind, language: str) -> bytes:
+def counted_bytes(services: Services, run: Run, grade: EffectiveGrade) -> bytes:
+    """Return the results file with the grade that counts; the grader's own where that is it."""
+    if not digest_of(run, grade):
+        return results_bytes(services, run)
+    return json.dumps(_counted(services, run, grade), allow_nan=False).encode()
+
+
+def pdf(
+    services: Services, run: Run, grade: EffectiveGrade, *, kind: Kind, language: str
+) -> bytes:
     """
     Return the PDF about a graded run: the one that its worker stored, or one drawn now.
+
+    The worker's is of use only where nobody decided anything and nothing was late.
 
     Raises:
         Problem: No PDF can be made here, or too many are being made (503).
 
     """
-    stored = kind == "feedback" and language == run.submission.language
+    digest = digest_of(run, grade)
+    stored = kind == "feedback" and language == run.submission.language and not digest
     if stored and run.pdf_sha256 is not None:
         return services.blobs.read(run.pdf_sha256)
 
@@ -54,25 +68,38 @@ def pdf(services: Services, run: Run, *, kind: Kind, language: str) -> bytes:
 
         if reason := pdf_available():
             raise no_document(reason)
-        return pdf_bytes(results_of(services, run), language=language, kind=kind)
+        return pdf_bytes(_subject(services, run, grade, kind), language=language, kind=kind)
 
-    return _kept_or_drawn(("pdf", run.results_sha256 or "", kind, language), draw)
+    return _kept_or_drawn(("pdf", run.results_sha256 or "", digest, kind, language), draw)
 
 
-def html(services: Services, run: Run, *, kind: Kind, language: str) -> bytes:
+def html(
+    services: Services, run: Run, grade: EffectiveGrade, *, kind: Kind, language: str
+) -> bytes:
     """Return the document about a graded run as one HTML page; raise Problem as :func:`pdf`."""
 
     def draw() -> bytes:
         from report_templates.render import render_html
 
-        return render_html(results_of(services, run), language=language, kind=kind).encode()
+        results = _subject(services, run, grade, kind)
+        return render_html(results, language=language, kind=kind).encode()
 
-    return _kept_or_drawn(("html", run.results_sha256 or "", kind, language), draw)
+    name = ("html", run.results_sha256 or "", digest_of(run, grade), kind, language)
+    return _kept_or_drawn(name, draw)
 
 
 def document_etag(run: Run, *parts: str) -> str:
     """Return the ETag of a document: the same results, drawn the same way."""
-    return '"' + "-".join((run.results_sha256 or "", *parts)) + '"'
+    return '"' + "-".join(filter(None, (run.results_sha256 or "", *parts))) + '"'
+
+
+def _subject(services: Services, run: Run, grade: EffectiveGrade, kind: Kind) -> dict[str, Any]:
+    """Return what a document is about: a lab report bears no scores, and no decisions."""
+    return results_of(services, run) if kind == "report" else _counted(services, run, grade)
+
+
+def _counted(services: Services, run: Run, grade: EffectiveGrade) -> dict[str, Any]:
+    return counted(results_of(services, run), run, grade)
 
 
 def _kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:

@@ -121,13 +121,14 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreLine:
-    """One criterion: its points, what became of it, and the reason in one line."""
+    """One criterion: its points, what became of it, the reason, and a person's remark."""
 
     title: str
     points: str
     outcome: str
     outcome_label: str
     reason: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +165,11 @@ class OverviewLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The points of every task, on one page; *noted* where there is anything to look at."""
+    """
+    The points of every task, on one page; *noted* where there is anything to look at.
+
+    *sums* are the labelled lines between the tasks and the total: what the late rule takes off.
+    """
 
     kind: ClassVar[str] = "overview"
     caption: Caption
@@ -172,6 +177,7 @@ class Overview:
     lines: tuple[OverviewLine, ...]
     total_label: str
     total: str
+    sums: tuple[tuple[str, str], ...] = ()
     noted: bool = True
 
 

@@ -13,11 +13,13 @@ from api import documents
 from api.answers import demand_results, graded_run, shows_results, tell_run
 from api.auth.permissions import readable
 from api.auth.principal import Principal
+from api.decisions import grade_now
 from api.dependencies import Route, ServicesDep, SessionDep
 from api.documents import Kind
 from api.models import Run, Submission
 from api.openapi import errors
 from api.problems import not_found
+from api.results import digest_of
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.schemas import Language, ResultsOut, RunOut
 from api.submissions import find_assignment
@@ -65,12 +67,20 @@ def results(
     principal: Anybody,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Return the results file of the run that counts, as the grader wrote it."""
-    _, run = _graded(session, principal, submission_id)
+    """
+    Return the results file of the run that counts, with the grade that counts.
+
+    Where a person decided or the late rule takes points off, ``score`` and every test's ``score``
+    are those that count, and ``extra_data.decisions`` says how they came about:
+    ``automatic_score``, ``raw_score``, ``late_days``, ``late_points``, ``remark`` and, for each
+    decided criterion, ``points``, ``automatic`` and ``remark``. Otherwise it is the grader's file.
+    """
+    submission, run = _graded(session, principal, submission_id)
+    grade = grade_now(services, session, submission)
     return conditional(
         if_none_match,
-        documents.document_etag(run),
-        lambda: documents.results_bytes(services, run),
+        documents.document_etag(run, digest_of(run, grade)),
+        lambda: documents.counted_bytes(services, run, grade),
         media_type="application/json",
     )
 
@@ -99,7 +109,7 @@ def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
     principal: Anybody,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Return the results file of one run, also where a newer one counts."""
+    """Return the results file of one run as the grader wrote it, without people's decisions."""
     _, run = _graded(session, principal, submission_id, number)
     return conditional(
         if_none_match,
@@ -124,14 +134,15 @@ def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
     language: LanguageQuery = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Return the feedback with scores and findings, or the lab report, as a PDF."""
+    """Return the feedback with the grade that counts, or the lab report, as a PDF."""
     submission, run = _graded(session, principal, submission_id)
+    grade = grade_now(services, session, submission)
     tongue = language or submission.language
     name = f"{submission.student_id}-{kind}.pdf"
     return conditional(
         if_none_match,
-        documents.document_etag(run, "pdf", kind, tongue),
-        lambda: documents.pdf(services, run, kind=kind, language=tongue),
+        documents.document_etag(run, digest_of(run, grade), "pdf", kind, tongue),
+        lambda: documents.pdf(services, run, grade, kind=kind, language=tongue),
         media_type="application/pdf",
         headers={
             "Content-Disposition": disposition("inline", name),
@@ -157,11 +168,12 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
 ) -> Response:
     """Return the same document as one page, which loads nothing and runs nothing."""
     submission, run = _graded(session, principal, submission_id)
+    grade = grade_now(services, session, submission)
     tongue = language or submission.language
     return conditional(
         if_none_match,
-        documents.document_etag(run, "html", kind, tongue),
-        lambda: documents.html(services, run, kind=kind, language=tongue),
+        documents.document_etag(run, digest_of(run, grade), "html", kind, tongue),
+        lambda: documents.html(services, run, grade, kind=kind, language=tongue),
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": REPORT_POLICY},
     )

@@ -22,7 +22,7 @@ from report_templates.blocks import (
 )
 from report_templates.findings import in_language
 from report_templates.numbers import UNKNOWN, points_of
-from report_templates.parts import wording
+from report_templates.parts import decisions, wording
 from report_templates.parts.measured import remarks_on
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
@@ -30,7 +30,8 @@ from report_templates.text import line, paragraph, unbroken
 
 MOST_FINDINGS = 40
 MOST_NOTES = 4
-_PASSED = {"passed", "ungraded"}
+_NOT_LOST = {"ungraded", "by_people"}
+_PASSED = {"passed", *_NOT_LOST}
 
 
 def score_overview(source: Source) -> tuple[Block, ...]:
@@ -49,10 +50,13 @@ def score_overview(source: Source) -> tuple[Block, ...]:
         noted=noted,
         total_label=t("score.total"),
         total=points_of(number(source.results, "score"), number(source.extra, "max_score")),
+        sums=decisions.late_sums(source),
     )
+    notes = [decisions.automatic_score(source)]
     if any(_outcome(test) == "ungraded" for test in tests):
-        return overview, Prose(paragraphs=(t("score.ungraded"),), style="note")
-    return (overview,)
+        notes.append(t("score.ungraded"))
+    said = tuple(filter(None, notes))
+    return (overview, Prose(paragraphs=said, style="note")) if said else (overview,)
 
 
 def judgement_of(source: Source, task: str) -> tuple[Block, ...]:
@@ -180,9 +184,12 @@ def _overview_line(source: Source, task: str) -> OverviewLine:
 def _joint_outcome(tests: Sequence[Json]) -> str:
     """Return what became of a whole task: one outcome if all agree, else the worst or partial."""
     outcomes = {_outcome(test) for test in tests}
+    earned = sum(number(test, "score") or 0.0 for test in tests)
+    if any(decisions.by_hand(test) for test in tests):
+        return decisions.joint_outcome(earned, sum(number(t, "max_score") or 0.0 for t in tests))
     if outcomes <= _PASSED:
-        return "ungraded" if outcomes == {"ungraded"} else "passed"
-    if any(number(test, "score") for test in tests):
+        return "ungraded" if outcomes <= _NOT_LOST else "passed"
+    if earned:
         return "partial"
     return "errored" if "errored" in outcomes else "failed"
 
@@ -198,7 +205,11 @@ def _references(source: Source, task: str) -> tuple[Reference, ...]:
 
 def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
     """Return the criteria that did not pass, where no finding says more."""
-    failed = [test for test in tests if _outcome(test) in {"failed", "errored"}]
+    failed = [
+        test
+        for test in tests
+        if _outcome(test) in {"failed", "errored"} and not decisions.by_hand(test)
+    ]
     return tuple(
         Reference(text=wording.criterion_title(source, test), anchor=_anchor(_task(test)))
         for test in failed[:MOST_NOTES]
@@ -208,6 +219,16 @@ def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
 def _score_line(source: Source, test: Json) -> ScoreLine:
     outcome = _outcome(test)
     earned, maximum = number(test, "score"), number(test, "max_score")
+    if decisions.by_hand(test):
+        outcome = decisions.joint_outcome(earned or 0.0, maximum or 0.0)
+        return ScoreLine(
+            title=wording.criterion_title(source, test),
+            points=points_of(earned, maximum),
+            outcome=outcome,
+            outcome_label=source.t("decisions.badge"),
+            reason=decisions.by_hand_reason(source, test),
+            remark=decisions.remark(test),
+        )
     if outcome == "failed" and earned:
         outcome = "partial"
     return ScoreLine(
@@ -216,6 +237,7 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
         outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else "ungraded",
         outcome_label=source.t.name("outcomes", outcome),
         reason=wording.criterion_reason(source, test),
+        remark=decisions.remark(test),
     )
 
 

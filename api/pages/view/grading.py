@@ -233,6 +233,7 @@ def desk_files(submission: Submission) -> tuple[FileRow, ...]:
 
 def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine:
     shown = criterion_line(source, one, test, t)
+    automatic = criterion_line(source, replace(one, manual=None), test, t)
     only_people = one.automatic is None
     return DeskLine(
         id=one.id,
@@ -246,7 +247,7 @@ def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine
         ),
         manual=points(one.manual) if one.manual is not None else "",
         maximum=t("grading.of", maximum=points(one.max_points)),
-        reason=shown.reason,
+        reason=automatic.reason,
         remark=one.remark,
         decided="",
         only_people=only_people,

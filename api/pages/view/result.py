@@ -12,9 +12,9 @@ from api.pages.messages import Words
 from api.pages.view.code import CodeBlock, build_code
 from report_templates.blocks import Figures
 from report_templates.numbers import points, points_of
-from report_templates.parts import accuracy, ranges, wording
+from report_templates.parts import accuracy, decisions, ranges, wording
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
-from report_templates.reading import Json, mapping, mappings, text
+from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
@@ -89,6 +89,7 @@ class Result:
     raw: str
     late: str
     total: str
+    automatic: str
     remark: str
     ungraded: bool
     verdict: str
@@ -105,6 +106,7 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
     tests = {_criterion(test): test for test in mappings(results, "tests")}
     parts = tuple(_parts(source, grade, t))
     deducted = grade.points < grade.raw_points
+    automatic = number(results, "score")
     return Result(
         score=points(grade.points),
         maximum=t("result.out_of", maximum=points(grade.max_points)),
@@ -112,6 +114,11 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
         raw=points_of(grade.raw_points, grade.max_points) if deducted else "",
         late=_late(grade, t) if deducted else "",
         total=points_of(grade.points, grade.max_points),
+        automatic=(
+            t.report("decisions.automatic", score=points(automatic))
+            if automatic is not None and automatic != grade.points
+            else ""
+        ),
         remark=paragraph(remark),
         ungraded=any(_outcome(test) == "ungraded" for test in tests.values()),
         verdict=_verdict(source, tests.values()),
@@ -138,8 +145,10 @@ def title_of_criterion(one: CriterionGrade, t: Words) -> str:
 def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) -> CriterionLine:
     """Return one criterion; a person's decision stands in place of the run's."""
     outcome = _outcome(test) if test else "ungraded"
+    reason = wording.criterion_reason(source, test) if test and outcome != "passed" else ""
     if one.manual is not None:
         outcome, label = MANUAL, t("result.by_hand")
+        reason = decisions.instead(source, one.manual, one.automatic, one.max_points)
     else:
         if outcome == "failed" and one.automatic:
             outcome = "partial"
@@ -148,7 +157,7 @@ def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) ->
         title=title_of_criterion(one, t),
         outcome=outcome,
         outcome_label=label,
-        reason=wording.criterion_reason(source, test) if test and outcome != "passed" else "",
+        reason=reason,
         remark=paragraph(one.remark),
         points=points_of(one.points, one.max_points),
     )
@@ -161,7 +170,7 @@ def _task_scores(
         mine = [one for one in criteria if one.task == task]
         lines = tuple(criterion_line(source, one, tests.get(one.id, {}), t) for one in mine)
         earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
-        outcome = joint_outcome([line.outcome for line in lines], earned)
+        outcome = joint_outcome([line.outcome for line in lines], earned, most)
         yield TaskScores(
             title=task_title(source, task),
             question=t("joiner").join(dict.fromkeys(one.question for one in mine if one.question)),
@@ -173,10 +182,16 @@ def _task_scores(
         )
 
 
-def joint_outcome(outcomes: Sequence[str], earned: float) -> str:
-    """Return what became of a whole task: one outcome if all agree, else the worst or partial."""
+def joint_outcome(outcomes: Sequence[str], earned: float, most: float) -> str:
+    """
+    Return what became of a whole task: one outcome if all agree, else the worst or partial.
+
+    Where a person gave any of its points, it is what the points come to.
+    """
     found = set(outcomes)
-    if found <= {"passed", "ungraded", MANUAL}:
+    if MANUAL in found:
+        return decisions.joint_outcome(earned, most)
+    if found <= {"passed", "ungraded"}:
         return "ungraded" if found == {"ungraded"} else "passed"
     if earned:
         return "partial"
