@@ -42,12 +42,13 @@ class RosterRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RosterChange:
-    """What an import did, in numbers of students."""
+    """What an import did, in numbers of students; *left_disabled* stay shut out though listed."""
 
     added: int
     changed: int
     unchanged: int
     disabled: int
+    left_disabled: tuple[str, ...]
 
 
 def read_csv(content: bytes) -> tuple[RosterRow, ...]:
@@ -86,8 +87,9 @@ def import_roster(
     """
     Add the students that are new and bring names and addresses of the others up to date.
 
-    *disable_missing* shuts out students who are not in it; what they handed in stays. Raise
-    Problem 422 for an id that is the login of a member of staff.
+    *disable_missing* shuts out students who are not in it; what they handed in stays. Who is shut
+    out stays so: only ``grader users enable`` lets somebody in again. Raise Problem 422 for an id
+    that is the login of a member of staff.
     """
     accounts = {user.login: user for user in session.scalars(select(User))}
     _refuse_staff(rows, accounts)
@@ -104,6 +106,11 @@ def import_roster(
         changed=done.count("changed"),
         unchanged=done.count("unchanged"),
         disabled=len(gone),
+        left_disabled=tuple(
+            row.student_id
+            for row in rows
+            if row.student_id in accounts and accounts[row.student_id].disabled_at is not None
+        ),
     )
 
 
@@ -225,10 +232,9 @@ def _put(session: Session, row: RosterRow, user: User | None) -> str:
     if user is None:
         users.new_user(session, row.student_id, Role.STUDENT, name=row.name, email=row.email)
         return "added"
-    before = (user.name, user.email, user.disabled_at)
+    before = (user.name, user.email)
     user.name, user.email = row.name or user.name, row.email or user.email
-    users.enable(user)
-    return "changed" if before != (user.name, user.email, None) else "unchanged"
+    return "changed" if before != (user.name, user.email) else "unchanged"
 
 
 def _enrolled(user: User) -> bool:

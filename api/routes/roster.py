@@ -61,6 +61,9 @@ class RosterChange(BaseModel):
     changed: int
     unchanged: int
     disabled: int
+    left_disabled: list[str] = Field(
+        description="Students in it who were shut out, and stay so: `grader users enable`."
+    )
 
 
 class StudentView(BaseModel):
@@ -104,7 +107,7 @@ def import_roster(
     audit.record(
         session, principal, "roster.import", "roster", after=change, request_id=request_id
     )
-    return RosterChange(**change)
+    return RosterChange.model_validate(change)
 
 
 @router.get("/roster", responses=errors(403))

@@ -63,11 +63,20 @@ def import_roster(
         visit.principal,
         "roster.import",
         "roster",
-        after={**numbers, "disabled": done.disabled},
+        after={
+            **numbers,
+            "disabled": done.disabled,
+            "left_disabled": list(done.left_disabled),
+        },
         request_id=visit.request_id,
     )
     text = visit.t("roster.result", **numbers)
-    return _roster_page(visit, notices=(Notice(text=text, style="good", role="status"),))
+    notices = [Notice(text=text, style="good", role="status")]
+    if done.left_disabled:
+        who = visit.t("roster.joiner").join(done.left_disabled)
+        left = visit.t("roster.left_disabled", students=who)
+        notices.append(Notice(text=left, style="warn", role="status"))
+    return _roster_page(visit, notices=tuple(notices))
 
 
 @router.post("/roster/{student_id}/link")

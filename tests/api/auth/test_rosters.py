@@ -9,6 +9,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api import rosters
+from api.auth import users as accounts
 from api.models import AuditEntry, Role, User
 from api.problems import Problem
 from api.rosters import RosterRow, plain_cell, read_csv, read_json
@@ -123,7 +124,10 @@ def test_an_import_adds_and_updates_and_is_noted(
         instructor, "student_id,name\n108062001,Chen Wei\n108062002,Lin\n108062003,Wu\n"
     )
 
-    assert (status, change) == (200, {"added": 1, "changed": 1, "unchanged": 1, "disabled": 0})
+    assert (status, change) == (
+        200,
+        {"added": 1, "changed": 1, "unchanged": 1, "disabled": 0, "left_disabled": []},
+    )
     after = users(services)
     assert after["108062001"].name == "Chen Wei"
     assert after["108062003"].role is Role.STUDENT
@@ -163,8 +167,25 @@ def test_who_is_missing_is_shut_out_only_when_asked(
     assert change["disabled"] == 1
     assert student.get("/api/v1/me").status_code == 401
     assert users(services)["108062001"].disabled_at is not None
-    _, change = post(instructor, "student_id\n108062001\n108062002\n")
-    assert users(services)["108062001"].disabled_at is None
+
+
+def test_an_import_lets_nobody_in_again(
+    instructor: TestClient, services: Services, people: People
+) -> None:
+    """Who was shut out on purpose stays so, and the import says who."""
+    with services.sessions.begin() as session:
+        accounts.disable(session, session.get_one(User, people.student.id))
+
+    _, change = post(instructor, "student_id,name\n108062001,Chen Wei\n108062002,\n")
+
+    after = users(services)["108062001"]
+    assert after.disabled_at is not None
+    assert after.name == "Chen Wei"
+    assert change["left_disabled"] == ["108062001"]
+    sent = {"file": ("roster.csv", b"student_id\n108062001\n", "text/csv")}
+    page = instructor.post("/staff/roster", files=sent)
+    assert "Disabled, and left so: 108062001." in page.text
+    assert users(services)["108062001"].disabled_at is not None
 
 
 def test_another_content_type_is_refused(instructor: TestClient) -> None:
