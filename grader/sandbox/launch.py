@@ -94,15 +94,29 @@ def command(descriptor: int, archive_path: str) -> list[str]:
     return [python(), "-I", "-S", "-B", archive_path, str(descriptor), *library_folders()]
 
 
-@functools.cache
 def bubblewrap() -> str | None:
     """Return bubblewrap's path where it is installed and works here, else None."""
     program = shutil.which("bwrap")
-    if program is None or platform.system() != "Linux":
-        return None
+    return program if program is not None and _refusal(program) is None else None
+
+
+def bubblewrap_refusal() -> str | None:
+    """Return why an installed bubblewrap does not work here; None: it does, or is missing."""
+    program = shutil.which("bwrap")
+    return None if program is None else _refusal(program)
+
+
+@functools.cache
+def _refusal(program: str) -> str | None:
+    """Return what bubblewrap says when it is kept from working, None where it works."""
+    if platform.system() != "Linux":
+        return "this is not Linux"
     probe = [program, *_namespaces(), "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
-    done = subprocess.run(probe, check=False, capture_output=True, timeout=20)
-    return program if done.returncode == 0 else None
+    done = subprocess.run(probe, check=False, capture_output=True, timeout=20, text=True)
+    if done.returncode == 0:
+        return None
+    said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+    return said[-1].removeprefix("bwrap: ")
 
 
 def bubblewrapped(program: str, descriptor: int, archive_descriptor: int) -> list[str]:

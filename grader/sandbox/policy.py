@@ -26,7 +26,7 @@ LAYERS = (
 ALWAYS_NEEDED = frozenset((UNPRIVILEGED, RLIMITS, NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP))
 
 REMEDIES: Mapping[str, str] = {
-    BUBBLEWRAP: "install bubblewrap (apt-get install bubblewrap) and allow user namespaces",
+    BUBBLEWRAP: "install it (apt-get install bubblewrap)",
     NAMESPACES: "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)",
     UNPRIVILEGED: "run as an ordinary user, or give root the capabilities SETUID and SETGID",
     RLIMITS: "run on Linux, and do not lower the hard limits of the service",
@@ -34,6 +34,13 @@ REMEDIES: Mapping[str, str] = {
     LANDLOCK: "run on Linux 5.13 or newer with landlock among the kernel's lsm= modules",
     SECCOMP: "run on Linux on x86_64 or aarch64 with seccomp filters allowed",
 }
+# What bubblewrap takes where it is installed, but is kept from making namespaces.
+ALLOW_BUBBLEWRAP = (
+    "it is installed, but may not work here: {reason}; allow user namespaces"
+    " (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu"
+    " kernel.apparmor_restrict_unprivileged_userns=0; in Docker"
+    " deploy/docker-compose.bubblewrap.yml)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

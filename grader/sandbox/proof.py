@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SandboxError
-from grader.sandbox import pool
-from grader.sandbox.policy import LAYERS, REMEDIES, Policy, full
+from grader.sandbox import launch, pool
+from grader.sandbox.policy import (
+    ALLOW_BUBBLEWRAP,
+    BUBBLEWRAP,
+    LAYERS,
+    REMEDIES,
+    Policy,
+    full,
+)
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
 
@@ -94,13 +101,19 @@ def prove(policy: Policy | None = None) -> Proof:
     if succeeded:
         msg = f"the sandbox does not hold: code in it could {', '.join(succeeded)}"
         raise SandboxError(msg)
-    missing = {layer: REMEDIES[layer] for layer in LAYERS if layer not in layers}
+    missing = {layer: _remedy(layer) for layer in LAYERS if layer not in layers}
     return Proof(layers=layers, remedies=missing, attempts=tuple(ATTEMPTS))
 
 
 def memory(policy: Policy | None = None) -> Mapping[str, int]:
     """Return what the process that workers are forked from has mapped and resident, in bytes."""
     return pool.shared(policy or full()).memory()
+
+
+def _remedy(layer: str) -> str:
+    """Return what a layer takes here: bubblewrap may be installed, but denied."""
+    refusal = launch.bubblewrap_refusal() if layer == BUBBLEWRAP else None
+    return REMEDIES[layer] if refusal is None else ALLOW_BUBBLEWRAP.format(reason=refusal)
 
 
 def _fails(sandbox: Sandbox, text: str) -> bool:

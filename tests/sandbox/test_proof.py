@@ -62,6 +62,33 @@ def test_ones_own_code_needs_no_layer(make: Make) -> None:
     pool.shared(weak).close()
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (None, "apt-get install bubblewrap"),
+        ("echo 'bwrap: No permissions to create new namespace' >&2; exit 1", "No permissions to"),
+        ("exit 7", "exit status 7"),
+    ],
+)
+def test_a_bubblewrap_that_is_denied_is_not_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, told: str
+) -> None:
+    """A missing layer's remedy: what is not there is installed, what is denied is allowed."""
+    if script is not None:
+        program = tmp_path / "bwrap"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    used = policy.full().without(BUBBLEWRAP)
+
+    remedy = proof.prove(used).remedies[BUBBLEWRAP]
+    pool.shared(used).close()
+
+    assert told in remedy
+    assert ("apt-get install" in remedy) is (script is None)
+    assert ("allow user namespaces" in remedy) is (script is not None)
+
+
 @pytest.fixture
 def alone() -> Iterator[Policy]:
     """Return the policy of a machine on which nothing can be forked or locked."""
