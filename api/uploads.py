@@ -7,7 +7,7 @@ A name is the student's data: it is kept to be shown, and never becomes a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
@@ -52,9 +52,13 @@ class Form:
         return self.fields.get(field, "").strip()
 
 
-async def receive(request: Request, services: Services) -> Form:
+async def receive(
+    request: Request,
+    services: Services,
+    refuse: Callable[[Mapping[str, str]], None] = lambda _fields: None,
+) -> Form:
     """
-    Read a multipart form and store its ``file`` fields.
+    Read a multipart form and store its ``file`` fields, unless *refuse* raises at the others.
 
     Raises:
         Problem: The body is no form, or a file is empty, unsupported or one too many.
@@ -63,6 +67,7 @@ async def receive(request: Request, services: Services) -> Form:
     """
     form = await read_form(request, max_files=services.settings.max_files)
     try:
+        refuse(text_fields(form))
         files = await run_in_threadpool(store, services, uploaded_files(form))
     finally:
         await form.close()

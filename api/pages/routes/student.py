@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -21,12 +22,18 @@ from api.models import Assignment, Submission
 from api.pages.frame import words_for
 from api.pages.render import fragment
 from api.pages.view.attempts import Notice, attempt_rows
-from api.pages.view.home import AssignmentCard, HomePage, self_check_card, student_card
+from api.pages.view.home import (
+    SELF_CHECK,
+    AssignmentCard,
+    HomePage,
+    self_check_card,
+    student_card,
+)
 from api.pages.view.progress import build_progress
 from api.pages.view.result import Result, build_result
 from api.pages.view.submission import SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
-from api.problems import not_found
+from api.problems import Problem, not_found
 from api.progress import Progress, look
 from api.submissions import judged_run, submissions_of
 from api.uploads import Form, receive
@@ -56,11 +63,24 @@ def show_home(visit: VisitDep) -> Response:
 
 @router.post("/upload")
 async def upload(request: Request, services: ServicesDep, principal: PrincipalDep) -> Response:
-    """Take files in and lead to their page; a form that is sent twice leads to the same."""
+    """
+    Take files in and lead to their page; a form that is sent twice leads to the same.
+
+    What was drawn as a hand-in never becomes a self-check, even if the login has ended meanwhile.
+    """
     demand(principal, least=0, scope="submit")
     request.state.principal = principal
-    await run_in_threadpool(admit, services, principal)
-    form = await receive(request, services)
+    try:
+        await run_in_threadpool(admit, services, principal)
+    except Problem as problem:
+        raise _login_ended() if problem.status == 401 else problem from None
+    known = principal.role is not None
+
+    def refuse(fields: Mapping[str, str]) -> None:
+        if not known and fields.get("kind") != SELF_CHECK:
+            raise _login_ended()
+
+    form = await receive(request, services, refuse)
     spoken = Form(
         fields={**form.fields, "language": words_for(request).language}, files=form.files
     )
@@ -98,6 +118,15 @@ def show_self_check(key: Key, visit: VisitDep, fresh: str = "") -> Response:
 def show_self_check_progress(key: Key, visit: VisitDep) -> Response:
     """Show how far a self-check is, alone."""
     return _progress(visit, find_self_check(visit.session, key), f"/r/{key}")
+
+
+def _login_ended() -> Problem:
+    return Problem(
+        401,
+        "login-ended",
+        "your login has ended and nothing was received; log in again, or open your personal link,"
+        " and then hand in again",
+    )
 
 
 def read_result(visit: Visit, submission: Submission) -> Result | None:

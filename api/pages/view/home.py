@@ -15,11 +15,15 @@ from api.submissions import attempts_left, closes_at
 from grader.editions.loader import Edition
 from report_templates.structure import title_of
 
+HAND_IN = "hand-in"
+SELF_CHECK = "self-check"
+
 
 @dataclass(frozen=True, kw_only=True)
 class UploadForm:
     """The form that takes files; its key makes a form that is sent twice one submission."""
 
+    kind: str  # HAND_IN or SELF_CHECK, as it was drawn
     edition: str
     idempotency_key: str
     hint: str
@@ -87,7 +91,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
         title=edition_title(edition, t),
         facts=_facts(assignment, left, clock, files=t("joiner").join([*names, report])),
         notices=tuple(notices),
-        form=_form(edition, settings, t, t("upload.hand_in"), left) if taken else None,
+        form=_form(HAND_IN, edition, settings, t, left) if taken else None,
         attempts=attempt_rows(
             submissions, assignment, edition, clock, show_scores=assignment.published
         ),
@@ -101,21 +105,22 @@ def self_check_card(edition: Edition, settings: Settings, t: Words) -> Assignmen
         title=edition_title(edition, t),
         facts=(),
         notices=(),
-        form=_form(edition, settings, t, t("upload.check"), None),
+        form=_form(SELF_CHECK, edition, settings, t, None),
         attempts=(),
     )
 
 
 def _form(
-    edition: Edition, settings: Settings, t: Words, button: str, left: int | None
+    kind: str, edition: Edition, settings: Settings, t: Words, left: int | None
 ) -> UploadForm:
     limit = settings.max_upload_bytes
     return UploadForm(
+        kind=kind,
         edition=edition.id,
         idempotency_key=secrets.token_urlsafe(18),
         hint=t("upload.hint", limit=f"{limit >> 20} MB"),
         limit_bytes=limit,
-        button=button,
+        button=t("upload.hand_in") if kind == HAND_IN else t("upload.check"),
         attempts=t.count("home.left", left) if left is not None else "",
     )
 

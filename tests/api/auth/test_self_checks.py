@@ -66,6 +66,18 @@ def test_the_address_shows_the_result_and_nothing_else_does(
     assert of_a_student.status_code == 404
 
 
+def test_whoever_names_a_student_is_no_visitor(
+    client: TestClient, services: Services, allowed: None
+) -> None:
+    """A script that forgot its token is told so, instead of being graded as nobody."""
+    data = {"edition": EDITION, "student_id": "108062001"}
+    answer = client.post(URL, files=UPLOAD["files"], data=data)
+
+    assert answer.status_code == 401
+    with services.sessions() as session:
+        assert session.scalars(select(Submission)).all() == []
+
+
 def test_a_key_may_read_and_not_change(
     client: TestClient, services: Services, allowed: None
 ) -> None:
