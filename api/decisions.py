@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -30,7 +33,7 @@ def decide(  # noqa: PLR0913  a decision's parts
     request_id: str,
 ) -> None:
     """Note what a person decided about a criterion, in place of what stood there before."""
-    _lock(session, submission)
+    hold(session, submission)
     if criterion != WHOLE:
         most = max_points_of(services, session, submission, criterion)
         if points is not None and points > most:
@@ -55,7 +58,7 @@ def take_back(
     request_id: str,
 ) -> None:
     """Remove what a person decided about a criterion; nothing there is no error."""
-    _lock(session, submission)
+    hold(session, submission)
     row = session.get(ManualScore, (submission.id, criterion))
     if row is None:
         return
@@ -78,7 +81,7 @@ def max_points_of(
     services: Services, session: Session, submission: Submission, criterion: str
 ) -> float:
     """Return a criterion's maximum; raise Problem 404 where the submission has none such."""
-    _lock(session, submission)
+    hold(session, submission)
     grade = grade_now(services, session, submission)
     found = next((one for one in grade.criteria if one.id == criterion), None)
     if found is None:
@@ -86,7 +89,27 @@ def max_points_of(
     return found.max_points
 
 
-def _lock(session: Session, submission: Submission) -> None:
+def version_of(grade: EffectiveGrade) -> str:
+    """Return the ETag of a grade: another one as soon as anything about it is another."""
+    told = json.dumps(asdict(grade), sort_keys=True, allow_nan=False)
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+
+
+def demand_version(
+    services: Services, session: Session, submission: Submission, wanted: str | None
+) -> None:
+    """Raise Problem 412 where the grade is no longer the one that *wanted* names, if any."""
+    if wanted is None:
+        return
+    hold(session, submission)
+    session.refresh(submission, ["manual_scores"])
+    present = version_of(grade_now(services, session, submission))
+    if not {"*", present} & {one.strip() for one in wanted.split(",")}:
+        msg = "somebody changed this grade meanwhile; read it again before you change it"
+        raise Problem(412, "changed-meanwhile", msg)
+
+
+def hold(session: Session, submission: Submission) -> None:
     """Let one person at a time decide about a submission; SQLite has one writer anyway."""
     session.execute(select(Submission.id).where(Submission.id == submission.id).with_for_update())
 

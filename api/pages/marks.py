@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +10,13 @@ from dataclasses import dataclass, field
 from api.decisions import WHOLE, decide, take_back
 from api.grades import CriterionGrade, EffectiveGrade
 from api.models import Submission
+from api.pages.messages import Words
 from api.pages.view.result import title_of_criterion
 from api.pages.visit import Visit
 from report_templates.numbers import points
 
 LONGEST_REMARK = 4000
+Decided = tuple[float | None, str]  # points and remark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +33,72 @@ class Mark:
         return self.points is None and not self.remark
 
 
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A form that came too late: its fields, and what others decided in place of some."""
+
+    typed: dict[str, str]
+    theirs: dict[str, str]  # by criterion, in words
+
+
 @dataclass(kw_only=True)
 class Marks:
     """A form that was read: what changes, and what of it makes no sense."""
 
     changes: list[Mark] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)  # by criterion, in words
+
+
+def base_of(submission: Submission) -> str:
+    """Return the decisions that a form is drawn from, as it carries them."""
+    decided = {one.criterion: [one.points, one.remark] for one in submission.manual_scores}
+    return json.dumps(decided, sort_keys=True)
+
+
+def merged(typed: Mapping[str, str], present: Submission, t: Words) -> Merged:
+    """
+    Return a form that was drawn from older decisions than the *present* ones, drawn anew.
+
+    A field that nobody touched holds what is decided now; one that was typed into keeps that, and
+    where something else is decided meanwhile both are said.
+    """
+    before, after = _decided(typed.get("base", "")), _decided(base_of(present))
+    fields, theirs = dict(typed), dict[str, str]()
+    for name in typed:
+        kind, colon, criterion = name.partition(":")
+        if not colon or kind not in SHOWN:
+            continue
+        was, now = SHOWN[kind](before.get(criterion)), SHOWN[kind](after.get(criterion))
+        if _same(typed[name], was):
+            fields[name] = now
+        elif was != now and not _same(typed[name], now):
+            said = t("grading.theirs", value=now or t("grading.nothing"))
+            theirs[criterion] = "\n".join(filter(None, (theirs.get(criterion), said)))
+    return Merged(typed=fields, theirs=theirs)
+
+
+def _decided(base: str) -> dict[str, Decided]:
+    """Return the decisions that a form carried; what a browser made up is none."""
+    try:
+        read = json.loads(base)
+        return {str(key): (points, str(remark)) for key, (points, remark) in read.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _points_of(decided: Decided | None) -> str:
+    return "" if decided is None or decided[0] is None else points(decided[0])
+
+
+def _remark_of(decided: Decided | None) -> str:
+    return "" if decided is None else decided[1]
+
+
+SHOWN = {"points": _points_of, "remark": _remark_of}
+
+
+def _same(typed: str, shown: str) -> bool:
+    return typed.replace("\r\n", "\n").strip() == shown.strip()
 
 
 def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) -> Marks:

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
-from api.decisions import WHOLE, decide, grade_now, max_points_of, take_back
+from api.decisions import (
+    WHOLE,
+    decide,
+    demand_version,
+    grade_now,
+    max_points_of,
+    take_back,
+    version_of,
+)
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
+from api.models import Submission
 from api.openapi import errors
 from api.regrades import regrade_all, regrade_noted
-from api.routes.parameters import CriterionId, Grader, SubmissionId
+from api.routes.parameters import CriterionId, Grader, IfMatch, SubmissionId
 from api.schemas import GradeOut, RegradesIn, RegradesOut, RemarkIn, RunOut, ScoreIn
+from api.services import Services
 
 router = APIRouter(route_class=Route, tags=["grading"])
+
+
+@router.get(
+    "/submissions/{submission_id}/scores", summary="The grade", responses=errors(401, 403, 404)
+)
+def get_scores(
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    response: Response,
+) -> GradeOut:
+    """Return the grade; its ETag, sent as If-Match, keeps a change from covering another's."""
+    submission = readable(session, principal, submission_id)
+    return _told(services, session, submission, response)
 
 
 @router.put(
     "/submissions/{submission_id}/scores/{criterion}",
     summary="Grade by hand",
-    responses=errors(401, 403, 404, 422),
+    responses=errors(401, 403, 404, 412, 422),
 )
 def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
     submission_id: SubmissionId,
@@ -28,9 +54,12 @@ def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
     session: SessionDep,
     principal: Grader,
     request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GradeOut:
     """Set one criterion's points, its remark, or both; no regrade ever changes them."""
     submission = readable(session, principal, submission_id)
+    demand_version(services, session, submission, if_match)
     decide(
         services,
         session,
@@ -41,13 +70,13 @@ def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
         remark=score.remark,
         request_id=request_id,
     )
-    return GradeOut.model_validate(grade_now(services, session, submission))
+    return _told(services, session, submission, response)
 
 
 @router.delete(
     "/submissions/{submission_id}/scores/{criterion}",
     summary="Take a grade by hand back",
-    responses=errors(401, 403, 404),
+    responses=errors(401, 403, 404, 412),
 )
 def delete_score(  # noqa: PLR0913, PLR0917  what a route is handed
     submission_id: SubmissionId,
@@ -56,18 +85,21 @@ def delete_score(  # noqa: PLR0913, PLR0917  what a route is handed
     session: SessionDep,
     principal: Grader,
     request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GradeOut:
     """Remove a criterion's points and remark by hand; the grader's points count again."""
     submission = readable(session, principal, submission_id)
+    demand_version(services, session, submission, if_match)
     max_points_of(services, session, submission, criterion)
     take_back(session, principal, submission, criterion, request_id=request_id)
-    return GradeOut.model_validate(grade_now(services, session, submission))
+    return _told(services, session, submission, response)
 
 
 @router.put(
     "/submissions/{submission_id}/remark",
     summary="Remark on the whole",
-    responses=errors(401, 403, 404, 422),
+    responses=errors(401, 403, 404, 412, 422),
 )
 def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
     submission_id: SubmissionId,
@@ -76,9 +108,12 @@ def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
     session: SessionDep,
     principal: Grader,
     request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> GradeOut:
     """Set the remark on the whole submission; an empty one takes it back."""
     submission = readable(session, principal, submission_id)
+    demand_version(services, session, submission, if_match)
     if remark.remark.strip():
         decide(
             services,
@@ -92,7 +127,7 @@ def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
         )
     else:
         take_back(session, principal, submission, WHOLE, request_id=request_id)
-    return GradeOut.model_validate(grade_now(services, session, submission))
+    return _told(services, session, submission, response)
 
 
 @router.post(
@@ -127,3 +162,11 @@ def regrade_many(
     """Queue a run for every submission that all the filters name; staff work delays no student."""
     queued, busy = regrade_all(services, session, principal, wanted, request_id=request_id)
     return RegradesOut(queued=queued, already_running=busy)
+
+
+def _told(
+    services: Services, session: Session, submission: Submission, response: Response
+) -> GradeOut:
+    grade = grade_now(services, session, submission)
+    response.headers["ETag"] = version_of(grade)
+    return GradeOut.model_validate(grade)

@@ -21,6 +21,9 @@ StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 RunNumber = Annotated[int, Path(ge=1, le=MOST_RUNS)]
 FindingFilter = Annotated[str | None, Query(pattern=FINDING, description="A finding's id.")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that is known already.")]
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the grade that is meant; another is a 412.")
+]
 
 Anybody = Annotated[Principal, Depends(require())]
 Uploader = Annotated[Principal, Depends(require(scope="submit"))]

@@ -289,3 +289,25 @@ def test_a_graded_submission_has_final_state(graded: Submission, ta: TestClient)
 
     assert (told["state"], told["run"]) == (RunState.WAITING, 2)
     assert told["score"] is not None
+
+
+def test_a_grade_is_changed_only_as_it_was_read(
+    services: Services, people: People, ta: TestClient
+) -> None:
+    """If-Match names the grade that is meant; one that is another by now is refused with 412."""
+    submission = hand_in(services, people.student)
+    finish(services, submission, wrong())
+    url = f"/api/v1/submissions/{submission.id}/scores"
+    read = ta.get(url)
+    old = {"If-Match": read.headers["etag"]}
+
+    first = ta.put(f"{url}/bias.factors", json={"points": 1}, headers=old)
+    second = ta.put(f"{url}/bias.factors", json={"points": 2}, headers=old)
+    again = ta.put(
+        f"{url}/bias.factors", json={"points": 2}, headers={"If-Match": first.headers["etag"]}
+    )
+
+    assert (first.status_code, second.status_code, again.status_code) == (200, 412, 200)
+    assert second.json()["code"] == "changed-meanwhile"
+    assert ta.delete(f"{url}/bias.factors", headers=old).status_code == 412
+    assert ta.get(url).json() == again.json()

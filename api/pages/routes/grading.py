@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import select
 
 from api.auth.permissions import readable
-from api.decisions import grade_now
+from api.decisions import grade_now, hold
 from api.documents import results_of
 from api.grades import standing
 from api.models import Role, Submission, User
-from api.pages.marks import put_down, read_marks
+from api.pages.marks import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import EditionId, FiltersDep
 from api.pages.view.attempts import attempt_rows, late_label
 from api.pages.view.classroom import Filters, chosen
@@ -21,6 +21,7 @@ from api.pages.view.grading import (
     GradingPage,
     Neighbours,
     beside,
+    changed_notice,
     desk_downloads,
     desk_files,
     desk_notices,
@@ -77,6 +78,12 @@ def save_marks(  # noqa: PLR0913, PLR0917  what a route is handed
     """Put down what was typed, all or nothing, and stay or go on to the next student."""
     visit.demand(Role.TA, scope="grade")
     submission = _submission(visit, edition_id, submission_id)
+    hold(visit.session, submission)
+    visit.session.refresh(submission, ["manual_scores"])
+    if typed.get("base", base_of(submission)) != base_of(submission):
+        late = merged(typed, submission, visit.t)
+        page = _desk(visit, submission, filters, show=show, typed=late.typed, theirs=late.theirs)
+        return visit.page("grading", page, title=page.title, width="wide", status=409)
     marks = read_marks(grade_now(visit.services, visit.session, submission), typed, visit)
     if marks.wrong:
         page = _desk(
@@ -133,6 +140,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
     show: str,
     typed: Mapping[str, str] | None = None,
     wrong: tuple[str, ...] = (),
+    theirs: Mapping[str, str] | None = None,
 ) -> GradingPage:
     t = visit.t
     assignment, edition = visit.edition(submission.edition)
@@ -168,7 +176,12 @@ def _desk(  # noqa: PLR0913  what a desk shows
         previous=neighbours.previous,
         next=neighbours.next,
         position=neighbours.position,
-        notices=desk_notices(submission, wrong, t),
+        base=base_of(submission),
+        typed=typed is not None,
+        notices=(
+            *(() if theirs is None else (changed_notice(t),)),
+            *desk_notices(submission, wrong, t),
+        ),
         tasks=desk_tasks(
             results,
             grade,
@@ -176,8 +189,10 @@ def _desk(  # noqa: PLR0913  what a desk shows
             _names(visit, submission),
             visit.clock,
             typed=typed,
+            theirs=theirs,
         ),
         remark=(typed or {}).get("remark:", grade.remark),
+        theirs=(theirs or {}).get("", ""),
         total=points_of(grade.raw_points, grade.max_points),
         after_late=(
             t("grading.after_late", points=points_of(grade.points, grade.max_points))

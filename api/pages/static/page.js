@@ -93,6 +93,30 @@
     }
   });
 
+  /* Whoever leaves a form that says so, with something typed and not sent, is asked first. */
+  const unsaved = document.querySelector("form[data-unsaved]");
+  if (unsaved) {
+    const said = () => JSON.stringify([...new FormData(unsaved)]);
+    const drawn = "typed" in unsaved.dataset ? "" : said();
+    let sent = false;
+    const touched = () => !sent && said() !== drawn;
+    unsaved.addEventListener("submit", () => (sent = true));
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a[href]:not([target]):not([download])");
+      if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (link.getAttribute("href").startsWith("#") || !touched()) return;
+      if (!window.confirm(unsaved.dataset.unsaved)) {
+        event.preventDefault();
+        return;
+      }
+      sent = true;
+      setTimeout(() => (sent = false), 2000); /* A link to a file leaves the page where it is. */
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (touched()) event.preventDefault();
+    });
+  }
+
   /* A box in a table's head chooses all boxes below it. */
   document.addEventListener("change", (event) => {
     if (!event.target.matches("input[data-all]")) return;

@@ -44,6 +44,7 @@ class DeskLine:
     decided: str
     only_people: bool
     invalid: bool
+    theirs: str
     points_label: str
     remark_label: str
 
@@ -97,7 +98,10 @@ class GradingPage:
     position: str
     notices: tuple[Notice, ...]
     tasks: tuple[DeskTask, ...]
+    base: str
+    typed: bool
     remark: str
+    theirs: str
     total: str
     after_late: str
     tabs: tuple[Tab, ...]
@@ -139,8 +143,13 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
     clock: Clock,
     *,
     typed: Mapping[str, str] | None = None,
+    theirs: Mapping[str, str] | None = None,
 ) -> tuple[DeskTask, ...]:
-    """Return the criteria by task; *typed* is what a refused form said, *names* are of people."""
+    """
+    Return the criteria by task, *names* are of people.
+
+    *typed* is what a refused form said, *theirs* what others decided since it was drawn.
+    """
     source = Source(results=results, t=clock.t.report)
     tests = {
         text(mapping(test, "extra_data"), "criterion"): test for test in mappings(results, "tests")
@@ -150,13 +159,14 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
         mine = [one for one in grade.criteria if one.task == task]
         lines = [_line(source, one, tests.get(one.id, {}), clock.t) for one in mine]
         lines = [_decided(line, decisions.get(line.id), names, clock) for line in lines]
-        lines = [_typed(line, typed) for line in lines]
+        lines = [_typed(line, typed, theirs or {}) for line in lines]
         earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
         tasks.append(
             DeskTask(
                 title=task_title(source, task),
                 points=points_of(earned, most),
-                open=earned < most or any(line.manual or line.remark for line in lines),
+                open=earned < most
+                or any(line.manual or line.remark or line.theirs for line in lines),
                 lines=tuple(lines),
             )
         )
@@ -221,6 +231,12 @@ def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tupl
     return tuple(notices)
 
 
+def changed_notice(t: Words) -> Notice:
+    """Return what to know where somebody else decided while the form was open."""
+    text = t("grading.changed")
+    return Notice(title=t("grading.changed_title"), text=text, style="bad", role="alert")
+
+
 def desk_downloads(submission: Submission, t: Words) -> tuple[Download, ...]:
     """Return what can be taken away of the result, if there is one."""
     return downloads(submission.id, t) if judged_run(submission) else ()
@@ -252,6 +268,7 @@ def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine
         decided="",
         only_people=only_people,
         invalid=False,
+        theirs="",
         points_label=t("grading.points", title=shown.title),
         remark_label=t("grading.remark", title=shown.title),
     )
@@ -268,7 +285,7 @@ def _decided(
     return replace(line, decided=clock.t("grading.by", who=who, moment=moment))
 
 
-def _typed(line: DeskLine, typed: Mapping[str, str] | None) -> DeskLine:
+def _typed(line: DeskLine, typed: Mapping[str, str] | None, theirs: Mapping[str, str]) -> DeskLine:
     """Return the line with what was typed into its fields, so that nothing typed is lost."""
     if typed is None:
         return line
@@ -277,4 +294,5 @@ def _typed(line: DeskLine, typed: Mapping[str, str] | None) -> DeskLine:
         manual=typed.get(f"points:{line.id}", line.manual),
         remark=typed.get(f"remark:{line.id}", line.remark),
         invalid=f"wrong:{line.id}" in typed,
+        theirs=theirs.get(line.id, ""),
     )

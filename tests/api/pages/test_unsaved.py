@@ -1,0 +1,111 @@
+"""Two graders at one desk, and points that were typed and not saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from api.models import ManualScore
+from tests.api.pages.graded import wrong_results
+from tests.api.pages.site import Site, add_student, graded
+from tests.api.people import EDITION
+
+CLASS = f"/staff/{EDITION}"
+POINTS, OTHER = "[name='points:bias.factors']", "[name='points:bias.value']"
+REMARK = "[name='remark:']"
+
+
+@pytest.fixture
+def desk(site: Site, request: pytest.FixtureRequest) -> str:
+    """Return the desk of a student whom no other test grades."""
+    number = abs(hash(request.node.name)) % 10**6
+    student = add_student(site.services, f"107{number:06}", "Desk")
+    return f"{CLASS}/{graded(site.services, student, wrong_results())}"
+
+
+@pytest.fixture
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    """Return the TA's browser, which answers no question by itself."""
+    context = site.visitor(browser, site.people.ta)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def second(site: Site, browser: Browser) -> Iterator[Page]:
+    """Return the instructor's browser."""
+    context = site.visitor(browser, site.people.instructor)
+    yield context.new_page()
+    context.close()
+
+
+def points(site: Site, desk: str) -> dict[str, float | None]:
+    with site.services.sessions() as session:
+        rows = session.query(ManualScore).filter_by(submission_id=desk.rpartition("/")[2])
+        return {row.criterion: row.points for row in rows}
+
+
+def test_a_save_from_an_old_form_erases_nothing(
+    site: Site, desk: str, page: Page, second: Page
+) -> None:
+    """Who saves second is told; both values are shown, and untouched fields take theirs."""
+    page.goto(desk)
+    second.goto(desk)
+    second.fill(POINTS, "3")
+    second.fill(OTHER, "1")
+    second.click("button[value=stay]")
+    expect(second.locator(".notice.good")).to_be_visible()
+    page.fill(POINTS, "5")
+    page.fill(REMARK, "Mine.")
+    page.click("button[value=stay]")
+
+    expect(page.locator("[role=alert]")).to_contain_text("somebody else graded")
+    expect(page.locator(POINTS)).to_have_value("5")
+    expect(page.locator(OTHER)).to_have_value("1")
+    expect(page.locator(REMARK)).to_have_value("Mine.")
+    expect(page.locator(".theirs")).to_have_text(["Saved meanwhile: 3"])
+    assert points(site, desk) == {"bias.factors": 3.0, "bias.value": 1.0}
+
+    page.click("button[value=stay]")
+    expect(page.locator(".notice.good")).to_be_visible()
+    assert points(site, desk) == {"bias.factors": 5.0, "bias.value": 1.0, "": None}
+
+
+def test_typed_points_are_not_left_without_a_question(desk: str, page: Page) -> None:
+    """Keys, tabs and reloading ask first while something typed is not saved, saving does not."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(desk)
+    page.fill(POINTS, "5")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.locator("nav.tabs a").last.click()
+    page.evaluate("window.location.reload()")
+
+    expect(page.locator(POINTS)).to_have_value("5")
+    page.wait_for_timeout(300)
+    assert asked == ["confirm", "confirm", "beforeunload"]
+    page.click("button[value=stay]")
+    expect(page.locator(".notice.good")).to_be_visible()
+    page.locator("nav.tabs a").last.click()
+    page.wait_for_url("**show=feedback")
+    assert len(asked) == 3
+
+
+def test_without_scripts_the_tabs_just_lead_on(site: Site, browser: Browser, desk: str) -> None:
+    """The question is an extra; without it nothing is in the way."""
+    context = site.visitor(browser, site.people.ta, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(desk)
+    page.fill(POINTS, "5")
+    page.locator("nav.tabs a").last.click()
+
+    expect(page).to_have_url(f"{site.address}{desk}?show=feedback")
+    context.close()
