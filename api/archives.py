@@ -19,7 +19,7 @@ from typing import IO
 from api.problems import Problem
 from api.services import Services
 from api.storage import CHUNK_BYTES
-from api.uploads import Received, check_file, clean_name, keep
+from api.uploads import Received, check_file, clean_name, keep, refuse_without_code
 from grader.editions.loader import Edition
 from grader.intake.files import is_ignored
 from grader.reasons import Reason
@@ -80,7 +80,9 @@ def student_in(name: str, edition: Edition, roster: frozenset[str]) -> str | Non
     return found and found["id"]
 
 
-def store_entries(services: Services, archive: zipfile.ZipFile, entries: Sequence[Entry]) -> None:
+def store_entries(
+    services: Services, archive: zipfile.ZipFile, entries: Sequence[Entry], edition: Edition
+) -> None:
     """
     Store every student's files; what is wrong with one is noted with it.
 
@@ -93,6 +95,7 @@ def store_entries(services: Services, archive: zipfile.ZipFile, entries: Sequenc
             continue
         try:
             entry.files = list(_store(services, archive, entry))
+            refuse_without_code([(one.name, one.inside) for one in entry.files], edition)
         except Problem as problem:
             [entry.reason] = problem.reasons
             entry.files = []

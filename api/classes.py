@@ -43,12 +43,11 @@ def take_class(
     with reading(services) as session:
         roster = frozenset(session.scalars(select(User.student_id).where(User.student_id != "")))
     archive = open_archive(file)
-    entries = group_by_student(
-        archive, services.editions[wanted.edition], frozenset(filter(None, roster))
-    )
+    edition = services.editions[wanted.edition]
+    entries = group_by_student(archive, edition, frozenset(filter(None, roster)))
     for entry in entries:
         _check_id(entry)
-    store_entries(services, archive, entries)
+    store_entries(services, archive, entries, edition)
     return _accept_class(services, principal, wanted, entries, request_id)
 
 

@@ -6,21 +6,18 @@ A person's points always win. Nothing here reads a file or changes a row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.lateness import late_days
 from api.models import Assignment, ManualScore, Role, Run, Submission, User
 from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +82,6 @@ def effective(
         late_percent=percent,
         points=round(max(0.0, raw - most * percent / 100), 2),
     )
-
-
-def late_days(received_at: datetime, due_at: datetime | None) -> int:
-    """Return the days that have begun between the due date and the hand-in."""
-    if due_at is None or received_at <= due_at:
-        return 0
-    return math.ceil((received_at - due_at) / DAY)
 
 
 def _criteria(

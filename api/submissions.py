@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from api import audit
 from api.auth.digests import sha256_of
 from api.auth.principal import Principal
+from api.lateness import late_days
 from api.models import Assignment, Run, RunState, Submission, SubmissionFile, new_id
 from api.models import now as moment_now
 from api.naming import named_for
@@ -19,7 +22,7 @@ from api.services import Services
 from api.uploads import Received
 
 ACTIVE = (RunState.WAITING, RunState.GRADING)
-FREE = (RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
+FREE = (RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
 ANONYMOUS = "anonymous-"  # begins the "student id" of a self-check
 
 
@@ -40,8 +43,10 @@ def accept(  # noqa: PLR0913  what a submission consists of
     Take a submission in: its row, its files' rows, its first run and the job, in the caller's
     transaction; the files' bytes are already safe.
 
-    Earlier runs of the same student that still wait are replaced. Staff are bound by no due date,
-    limit of attempts or backlog, and may say when the work was handed in (*received_at*).
+    Earlier runs of the same student that still wait are replaced, unless the new one is later by
+    the late rule, or came another way: staff's uploads and the student's own let each other be.
+    Staff are bound by no due date, limit of attempts or backlog, and may say when the work was
+    handed in (*received_at*).
 
     Raises:
         Problem: The assignment is closed or over, or the student has no attempts left.
@@ -49,11 +54,15 @@ def accept(  # noqa: PLR0913  what a submission consists of
     """
     assignment = find_assignment(session, edition)
     earlier = submissions_of(session, edition, student_id)
+    late = late_days(received_at or now, assignment.due_at)
+    replaced = [
+        one for one in earlier if _is_replaced(one, assignment, late, staff=principal.is_staff)
+    ]
     if not principal.is_staff:
         refuse_closed(assignment, now)
-        _refuse_over_attempts(assignment, earlier)
+        _refuse_over_attempts(assignment, [one for one in earlier if one not in replaced])
         _refuse_over_backlog(services, session, student_id)
-    _replace_waiting(session, earlier, now)
+    _replace_waiting(session, replaced, now)
     submission = Submission(
         id=new_id(),
         edition=edition,
@@ -98,6 +107,33 @@ def regrade(
         raise _already_running() from None
 
 
+def grade_replaced(services: Services, session: Session, refused: Submission) -> Run | None:
+    """
+    Queue what a refused submission has replaced, in the transaction that records the refusal.
+
+    So nobody is left without a grade by a worse second upload. Return None where nothing was
+    replaced, or something newer was graded, waits, or is for people to look at.
+    """
+    if judged_run(refused) is not None:
+        return None
+    others = submissions_of(session, refused.edition, refused.student_id)
+    newest = next((one for one in reversed(others) if not _was_refused(one)), None)
+    if newest is None or latest_run(newest).state is not RunState.REPLACED:
+        return None
+    staff = latest_run(newest).staff
+    with suppress(IntegrityError), session.begin_nested():  # another worker may do it as well
+        run = _queue_run(services, session, newest, now=moment_now(), staff=staff)
+        target = f"submission:{newest.id}"
+        audit.record(session, audit.SYSTEM, "grade.regrade", target, after={"run": run.number})
+        return run
+    return None
+
+
+def _was_refused(submission: Submission) -> bool:
+    refused = latest_run(submission).state is RunState.REFUSED
+    return refused and judged_run(submission) is None
+
+
 def find_assignment(session: Session, edition: str) -> Assignment:
     """Return the assignment of that edition; raise Problem 404 where there is none."""
     assignment = session.get(Assignment, edition)
@@ -129,7 +165,7 @@ def judged_run(submission: Submission) -> Run | None:
 
 
 def attempts_used(earlier: Sequence[Submission]) -> int:
-    """Return how many attempts these submissions cost; ours and replaced ones cost none."""
+    """Return how many attempts these submissions cost; what was never graded costs none."""
     return sum(latest_run(one).state not in FREE or judged_run(one) is not None for one in earlier)
 
 
@@ -160,7 +196,7 @@ def refuse_closed(assignment: Assignment, now: datetime) -> None:
 
 
 def _refuse_over_attempts(assignment: Assignment, earlier: Sequence[Submission]) -> None:
-    if attempts_left(assignment, _lasting(earlier)) == 0:
+    if attempts_left(assignment, earlier) == 0:
         most = assignment.max_attempts
         raise Problem(
             409, "no-attempts-left", f"all {most} attempts are used; ask the course staff"
@@ -184,20 +220,23 @@ def _refuse_over_backlog(services: Services, session: Session, student_id: str) 
         )
 
 
-def _lasting(earlier: Sequence[Submission]) -> list[Submission]:
-    """Return the submissions that a new one does not replace."""
-    return [one for one in earlier if not _is_replaceable(one)]
+def _is_replaced(
+    submission: Submission, assignment: Assignment, late: int, *, staff: bool
+) -> bool:
+    """
+    Return whether one that is *late* days late and came the same way replaces *submission*.
 
-
-def _is_replaceable(submission: Submission) -> bool:
-    """Return whether nobody has looked at it yet; a regrade that waits is the staff's wish."""
+    A regrade that waits is the staff's wish, but for one that took a refused upload's place.
+    """
     run = latest_run(submission)
-    return run.state is RunState.WAITING and run.number == 1
+    unseen = run.state is RunState.WAITING and (run.number == 1 or not run.staff)
+    in_place = late <= late_days(submission.received_at, assignment.due_at)
+    return unseen and in_place and run.staff == staff
 
 
-def _replace_waiting(session: Session, earlier: Sequence[Submission], now: datetime) -> None:
+def _replace_waiting(session: Session, replaced: Sequence[Submission], now: datetime) -> None:
     """End the runs that still wait; one that a worker takes meanwhile goes on, and counts."""
-    waiting = [latest_run(one).id for one in earlier if _is_replaceable(one)]
+    waiting = [latest_run(one).id for one in replaced]
     session.execute(
         update(Run)
         .where(Run.id.in_(waiting), Run.state == RunState.WAITING)

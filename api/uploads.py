@@ -20,7 +20,10 @@ from starlette.exceptions import HTTPException
 from api.problems import Problem
 from api.services import Services
 from api.storage import Blob
+from grader.editions.loader import Edition, default_edition_id
 from grader.intake.archive import names_inside
+from grader.intake.candidates import may_hold_code
+from grader.intake.files import is_ignored
 from grader.intake.signatures import describe
 from grader.reasons import Reason
 
@@ -61,17 +64,20 @@ async def receive(
     Read a multipart form and store its ``file`` fields, unless *refuse* raises at the others.
 
     Raises:
-        Problem: The body is no form, or a file is empty, unsupported or one too many.
+        Problem: The body is no form, a file is empty, unsupported or one too many, or there is
+            none that may hold code.
         StorageError: The files cannot be stored; nothing of them is kept.
 
     """
     form = await read_form(request, max_files=services.settings.max_files)
     try:
-        refuse(text_fields(form))
-        files = await run_in_threadpool(store, services, uploaded_files(form))
+        fields = text_fields(form)
+        refuse(fields)
+        edition = services.editions.get(fields.get("edition", "").strip() or default_edition_id())
+        files = await run_in_threadpool(store, services, uploaded_files(form), edition)
     finally:
         await form.close()
-    return Form(fields=text_fields(form), files=tuple(files))
+    return Form(fields=fields, files=tuple(files))
 
 
 async def read_form(request: Request, *, max_files: int) -> FormData:
@@ -106,19 +112,38 @@ def text_fields(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
-def store(services: Services, files: Sequence[UploadFile]) -> list[Received]:
-    """Check every file and then store them all."""
+def store(
+    services: Services, files: Sequence[UploadFile], edition: Edition | None
+) -> list[Received]:
+    """Check every file and then store them all; of an unknown *edition* any names will do."""
     named = [(clean_name(one.filename or ""), one.file) for one in files]
     _refuse_same_names([name for name, _ in named])
     for name, file in named:
         check_file(name, file)
+    if edition is not None:
+        refuse_without_code([(name, _inside(name, file)) for name, file in named], edition)
     return [keep(services, name, file) for name, file in named]
 
 
 def keep(services: Services, name: str, file: IO[bytes]) -> Received:
     """Store one file that was checked."""
-    inside = names_inside(file) if name.lower().endswith(".zip") else ()
-    return Received(name=name, blob=services.blobs.put(file), inside=inside)
+    return Received(name=name, inside=_inside(name, file), blob=services.blobs.put(file))
+
+
+def refuse_without_code(files: Sequence[tuple[str, Sequence[str]]], edition: Edition) -> None:
+    """
+    Raise Problem 422 unless the files, each a name and the names inside, may hold code.
+
+    An archive that tells no names may: what is wrong with it is said where it is read.
+    """
+    names = [one for name, inside in files for one in ([*inside] or [name])]
+    names = [name for name in names if not is_ignored(name)]
+    if not may_hold_code(names, edition.file.files.code):
+        raise Problem(422, "no-code", Reason.of("upload.no-code"))
+
+
+def _inside(name: str, file: IO[bytes]) -> tuple[str, ...]:
+    return names_inside(file) if name.lower().endswith(".zip") else ()
 
 
 def clean_name(name: str) -> str:

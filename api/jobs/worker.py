@@ -36,8 +36,10 @@ from api.jobs.patience import patiently
 from api.jobs.queue import APPLICATION, REGRADES, UPLOADS, VERSION, WORKFLOW
 from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
 from api.jobs.takeover import Takeover
+from api.models import Run, RunState
 from api.services import Services, open_services
 from api.settings import Settings
+from api.submissions import grade_replaced
 
 POLL_SECONDS = 0.2
 STORAGE_RETRY_SECONDS = 5.0
@@ -203,7 +205,11 @@ class Work:
             return records.begin(session, run_id, self.executor)
 
     def _record(self, run_id: str, fields: Mapping[str, Any]) -> bool:
-        return records.end(self.recording.sql_session(), run_id, Outcome.of_json(fields))
+        session, outcome = self.recording.sql_session(), Outcome.of_json(fields)
+        ended = records.end(session, run_id, outcome)
+        if ended and outcome.state is RunState.REFUSED:
+            grade_replaced(self.services, session, session.get_one(Run, run_id).submission)
+        return ended
 
 
 def _tell(readiness: Readiness) -> None:

@@ -62,6 +62,15 @@ def choose(
     )
 
 
+def may_hold_code(names: Sequence[str], code_patterns: Sequence[str]) -> bool:
+    """Return whether ``choose`` finds code, or too much of it, among files of these names."""
+    try:
+        _best_group([Entry(name=name, load=bytes) for name in names], code_patterns, None)
+    except SubmissionError:
+        return any(name.lower().endswith(".zip") for name in names)  # whatever is in that
+    return True
+
+
 def student_id_from(names: Iterable[str], id_pattern: str) -> str | None:
     """Return the first id that *id_pattern* (a regex with a group ``id``) finds in file names."""
     try:

@@ -95,6 +95,17 @@ def test_a_bad_part_spoils_nobody_elses(ta: TestClient) -> None:
     assert "no notebook" in refused["problem"]
 
 
+def test_a_part_without_code_is_left_out(ta: TestClient) -> None:
+    """A student of whom there is only a report is named, and replaces nothing of theirs."""
+    content = zipped({"108062001/report.pdf": PDF, "108062002/hw1.ipynb": NOTEBOOK})
+
+    told = upload(ta, content)
+
+    assert list(taken(told)) == ["108062002"]
+    [left] = [one for one in told["entries"] if one["problem"]]  # type: ignore[attr-defined]
+    assert left["reason"]["code"] == "upload.no-code"
+
+
 def test_nobody_is_late_for_when_staff_upload(services: Services, ta: TestClient) -> None:
     """After the due date a class counts as handed in on time, unless staff say when it was."""
     due = now() - timedelta(days=5)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.grades import choose, effective, grade_of, late_days, standing
+from api.grades import choose, effective, grade_of, standing
+from api.lateness import late_days
 from api.models import Assignment, ManualScore, Run, RunState, Submission
 from api.services import Services
 from grader.editions.loader import default_edition_id, load_edition

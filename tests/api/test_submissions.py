@@ -6,14 +6,22 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from api.answers import place_of
 from api.handin import hand_in as hand_in_form
 from api.jobs import queue
-from api.models import Assignment, Run, RunState, Submission, now
+from api.models import Assignment, AuditEntry, Run, RunState, Submission, now
 from api.problems import Problem
 from api.services import Services
-from api.submissions import attempts_left, judged_run, regrade, submissions_of
+from api.submissions import (
+    accept,
+    attempts_left,
+    grade_replaced,
+    judged_run,
+    regrade,
+    submissions_of,
+)
 from api.uploads import Form
 from tests.api.people import EDITION, People, finish, hand_in, principal_of, received_notebook
 
@@ -37,6 +45,120 @@ def test_a_newer_upload_replaces_the_waiting_one(services: Services, people: Peo
     second = hand_in(services, people.student)
 
     assert states(services, first, second) == [RunState.REPLACED, RunState.WAITING]
+
+
+def test_a_late_upload_leaves_the_one_in_time_alone(services: Services, people: People) -> None:
+    """What was handed in in time is graded, even if it still waits when a late one comes."""
+    due = now() - timedelta(hours=1)
+    set_up(services, due_at=due)
+    staff = principal_of(people.ta)
+    moments = (due - timedelta(hours=3), due - timedelta(hours=2), now())
+
+    with services.sessions.begin() as session:
+        made = [
+            accept(
+                services,
+                session,
+                edition=EDITION,
+                student_id="108062001",
+                principal=staff,
+                files=[received_notebook(services)],
+                now=now(),
+                received_at=moment,
+            )
+            for moment in moments
+        ]
+
+    waiting = RunState.WAITING
+    assert states(services, *made) == [RunState.REPLACED, waiting, waiting]
+
+
+def test_staffs_upload_and_the_students_own_let_each_other_be(
+    services: Services, people: People
+) -> None:
+    """A class's zip does not put away what a student has just handed in, nor the other way."""
+    own = hand_in(services, people.student)
+    with services.sessions.begin() as session:
+        staffs = accept(
+            services,
+            session,
+            edition=EDITION,
+            student_id="108062001",
+            principal=principal_of(people.ta),
+            files=[received_notebook(services)],
+            now=now(),
+        )
+
+    newer = hand_in(services, people.student)
+
+    waiting = RunState.WAITING
+    assert states(services, own, staffs, newer) == [RunState.REPLACED, waiting, waiting]
+
+
+def refuse(services: Services, submission: Submission) -> Run | None:
+    """Have a submission's newest run end as refused; return the run in its place."""
+    finish(services, submission, state=RunState.REFUSED)
+    with services.sessions.begin() as session:
+        return grade_replaced(services, session, session.get_one(Submission, submission.id))
+
+
+def test_what_a_refused_upload_replaced_is_graded(services: Services, people: People) -> None:
+    """A worse second upload leaves nobody without a grade, and says so in the log."""
+    first, second = hand_in(services, people.student), hand_in(services, people.student)
+
+    run = refuse(services, second)
+
+    assert run is not None
+    assert run.id == f"{first.id}-2"
+    assert states(services, first, second) == [RunState.WAITING, RunState.REFUSED]
+    assert services.queue.live([run.id]) == {run.id}
+    with services.sessions() as session:
+        [entry] = session.scalars(select(AuditEntry)).all()
+    assert (entry.actor, entry.target) == ("system", f"submission:{first.id}")
+
+
+def test_a_refusal_brings_back_nothing_that_something_newer_stands_for(
+    services: Services, people: People
+) -> None:
+    """Neither a newer upload that waits nor one that was graded is overtaken by an old one."""
+    made = [hand_in(services, people.student) for _ in range(3)]
+    assert refuse(services, made[1]) is None
+    finish(services, made[2])
+    last = hand_in(services, people.student)
+
+    assert refuse(services, last) is None
+
+    ends = [RunState.REPLACED, RunState.REFUSED, RunState.GRADED, RunState.REFUSED]
+    assert states(services, *made, last) == ends
+
+
+def test_refusals_bring_back_the_newest_that_was_replaced(
+    services: Services, people: People
+) -> None:
+    """One refusal after the other leads back to the last upload that can be graded."""
+    made = [hand_in(services, people.student) for _ in range(3)]
+
+    again = refuse(services, made[2])
+    assert again is not None
+    assert again.submission_id == made[1].id
+    first = refuse(services, made[1])
+
+    assert first is not None
+    assert first.submission_id == made[0].id
+
+
+def test_what_was_brought_back_is_replaced_like_any_other(
+    services: Services, people: People
+) -> None:
+    """The student may hand in again instead of waiting for the upload that came back."""
+    set_up(services, max_attempts=1)
+    first, second = hand_in(services, people.student), hand_in(services, people.student)
+    refuse(services, second)
+
+    third = hand_in(services, people.student)
+
+    ends = [RunState.REPLACED, RunState.REFUSED, RunState.WAITING]
+    assert states(services, first, second, third) == ends
 
 
 def test_a_newer_upload_leaves_others_alone(services: Services, people: People) -> None:
@@ -76,9 +198,11 @@ def test_attempts_run_out(services: Services, people: People) -> None:
     hand_in(services, people.other_student)
 
 
-@pytest.mark.parametrize("state", [RunState.UNGRADED])
-def test_our_fault_costs_no_attempt(services: Services, people: People, state: RunState) -> None:
-    """What we could not grade leaves the student their attempt."""
+@pytest.mark.parametrize("state", [RunState.UNGRADED, RunState.REFUSED])
+def test_what_is_not_graded_costs_no_attempt(
+    services: Services, people: People, state: RunState
+) -> None:
+    """What we could not grade, or would not, leaves the student their attempt."""
     set_up(services, max_attempts=1)
     finish(services, hand_in(services, people.student), state=state)
 

@@ -72,7 +72,6 @@ def test_an_upload_is_stored_and_queued_before_it_is_answered(
         ("hw1.ipynb", NOTEBOOK.decode().encode("utf-16")),
         ("quantutils.py", b"def quantized_weights(weights):\n    return weights, 1\n"),
         ("all.zip", zipped(a=b"1")),
-        ("report.PDF", PDF),
         ("王小明.py", "x = 1  # 註解\n".encode("big5")),
     ],
 )
@@ -113,6 +112,46 @@ def test_what_the_content_belies_is_refused(  # noqa: PLR0917  a table's columns
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert counts(services) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"hw1_108062001.pdf": PDF},
+        {"all.zip": zipped(**{"hw1/report.pdf": PDF, "__MACOSX/._hw1.ipynb": b"1"})},
+        {"report.pdf": PDF, "notes.txt": b"see the PDF"},
+    ],
+)
+def test_what_cannot_hold_code_is_refused_at_once(
+    services: Services, student: TestClient, files: dict[str, bytes]
+) -> None:
+    """A report without its notebook costs no attempt, replaces nothing, and is not kept."""
+    with services.sessions.begin() as session:
+        session.get_one(Assignment, EDITION).max_attempts = 1
+
+    answer = student.post(URL, files=[("file", file) for file in files.items()])
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "no-code")
+    assert "together with the report" in answer.json()["detail"]
+    assert counts(services) == (0, 0)
+    assert student.post(URL, files=upload_of()).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"REPORT.PDF": PDF, "hw1.ipynb": NOTEBOOK},
+        {"all.zip": zipped(**{"a/hw1.IPYNB": b"1", "a/report.pdf": PDF})},
+        {"all.zip": zipped(**{"inner.zip": b"1", "report.pdf": PDF})},
+        {"all.zip": b"PK\x03\x04 damaged: what is wrong is said where it is read"},
+        {"hw1.txt": b"x = 1"},
+    ],
+)
+def test_what_may_hold_code_is_taken(student: TestClient, files: dict[str, bytes]) -> None:
+    """Whatever the grader might find code in is left to the grader."""
+    answer = student.post(URL, files=[("file", file) for file in files.items()])
+
+    assert answer.status_code == 202, answer.text
 
 
 @pytest.mark.parametrize(

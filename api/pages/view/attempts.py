@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.grades import grade_of, late_days
+from api.grades import grade_of
+from api.lateness import late_days
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.view.moments import Clock

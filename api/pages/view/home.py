@@ -89,7 +89,12 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
     return AssignmentCard(
         edition=edition.id,
         title=edition_title(edition, t),
-        facts=_facts(assignment, left, clock, files=t("joiner").join([*names, report])),
+        facts=_facts(
+            assignment,
+            left,
+            clock,
+            files=t("home.files_value", files=t("joiner").join([*names, report])),
+        ),
         notices=tuple(notices),
         form=_form(HAND_IN, edition, settings, t, left) if taken else None,
         attempts=attempt_rows(

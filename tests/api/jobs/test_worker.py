@@ -18,12 +18,14 @@ from api.models import (
     RunState,
     Submission,
     SubmissionFile,
+    User,
     Worker,
     new_id,
     now,
 )
 from api.services import Services
 from api.settings import Settings
+from api.submissions import accept
 from tests.api.jobs.running import (
     EXAMPLE,
     NO_NOTEBOOK,
@@ -39,7 +41,7 @@ from tests.api.jobs.running import (
     until,
     upload,
 )
-from tests.api.people import EDITION
+from tests.api.people import EDITION, principal_of, received_notebook
 from tests.api.servers import database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]
@@ -122,6 +124,32 @@ def test_an_upload_ends_in_a_result_and_a_worker_drains(site: Site) -> None:
     assert (worker.id, worker.slots) == (run.worker, 1)
     assert worker.left_at is not None
     assert [*Path(site.settings.store, "leases").glob("*")] == []
+
+
+@pytest.mark.long
+def test_what_a_refused_upload_replaced_is_graded_after_all(site: Site) -> None:
+    """The worker queues it in the transaction in which it records the refusal."""
+    add_students(site.services, ["s1"])
+    with site.services.sessions.begin() as session:
+        student = session.scalars(select(User).where(User.login == "s1")).one()
+        first, second = (
+            accept(
+                site.services,
+                session,
+                edition=EDITION,
+                student_id="s1",
+                principal=principal_of(student),
+                files=[received_notebook(site.services, NO_NOTEBOOK)],
+                now=now(),
+            )
+            for _ in range(2)
+        )
+    assert site.run(f"{first.id}-1").state is RunState.REPLACED
+
+    site.wait(f"{second.id}-1", RunState.REFUSED)
+
+    assert site.run(f"{first.id}-2").created_at <= now()
+    site.wait(f"{first.id}-2", RunState.REFUSED)
 
 
 @pytest.mark.long
