@@ -26,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, select
 
+from api.folders import make_private, private
 from api.migrations import current, read_tables
 from api.retention import BLOB_COLUMNS
 from api.services import Services
@@ -77,7 +78,7 @@ def back_up(services: Services, folder: Path, say: Say = lambda _line: None) -> 
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True, mode=0o700)
+        make_private(partial)
         manifest = _write(services, partial, say)
         partial.rename(folder)
         sync_folder(folder.parent)
@@ -103,7 +104,7 @@ def encode(value: object) -> Any:
 
 def _write(services: Services, folder: Path, say: Say) -> Manifest:
     files: dict[str, str] = {}
-    (folder / "tables").mkdir()
+    make_private(folder / "tables")
     with _snapshot(services.engine) as connection:
         revision = current(connection)
         if revision is None:
@@ -121,7 +122,6 @@ def _write(services: Services, folder: Path, say: Say) -> Manifest:
     kept_secret = services.settings.store / SECRET
     if kept_secret.is_file():
         files[SECRET] = write_durably(folder / SECRET, kept_secret.read_bytes())
-        (folder / SECRET).chmod(0o600)
     manifest = Manifest(
         version=version("quantization-lab-grader"),
         revision=revision,
@@ -155,7 +155,7 @@ def _write_rows(connection: Connection, table: Table, path: Path) -> tuple[int, 
     digest, count = hashlib.sha256(), 0
     query = select(table).order_by(*table.primary_key)
     found = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
-    with path.open("wb") as file:
+    with open(path, "wb", opener=private) as file:
         for row in found.mappings():
             fields = {name: encode(value) for name, value in row.items()}
             line = json.dumps(fields, ensure_ascii=False).encode() + b"\n"
@@ -185,7 +185,7 @@ def _write_blobs(services: Services, names: list[str], folder: Path) -> dict[str
             damaged.append(name)
             continue
         path = folder / "blobs" / name[:2] / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         write_durably(path, content)
         total += len(content)
     return {
@@ -198,7 +198,7 @@ def _write_blobs(services: Services, names: list[str], folder: Path) -> dict[str
 
 def write_durably(path: Path, content: bytes) -> str:
     """Write a file so that it survives a power cut; return its sha256."""
-    with path.open("wb") as file:
+    with open(path, "wb", opener=private) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

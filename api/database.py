@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.folders import make_private, private
+
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # a 202 is a promise: it survives a power cut
@@ -49,8 +51,9 @@ def open_sessions(engine: Engine) -> sessionmaker[Session]:
 
 def _open_sqlite(url: str, pool_size: int) -> Engine:
     database = make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    if database and database != ":memory:":
+        make_private(Path(database).parent)
+        open(database, "ab", opener=private).close()  # SQLite itself would let others read it
     engine = create_engine(
         url,
         pool_size=pool_size,

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from api.backup import FORMAT, MANIFEST, ROWS_AT_ONCE, SECRET, BackupError, Manifest, Say
+from api.folders import make_private
 from api.jobs.queue import create_tables
 from api.metrics import workers_alive
 from api.migrations import MigrationError, alone, check_keys, read_tables, upgrade_on
@@ -226,7 +227,7 @@ def _put_secret(services: Services, folder: Path, manifest: Manifest) -> None:
         return
     target = services.settings.store / SECRET
     aside = target.with_name(f"{SECRET}.new")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_private(target.parent)
     aside.touch(mode=0o600)
     aside.write_bytes((folder / SECRET).read_bytes())
     aside.replace(target)

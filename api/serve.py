@@ -11,6 +11,7 @@ from typing import TextIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.assignments import ensure_assignments
+from api.folders import make_private
 from api.jobs.queue import create_tables
 from api.migrations import MigrationError, upgrade
 from api.models import Role
@@ -32,8 +33,7 @@ class ServiceError(GraderError):
 def prepare(settings: Settings) -> Services:
     """Return the service's parts on a database with all tables, its own and the queue's."""
     try:
-        # What students hand in is nobody else's on this machine; a folder that is there stays.
-        settings.store.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(settings.store)
         services = open_services(settings)
         upgrade(services.engine)
         create_tables(services.engine)

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.folders import make_private
+
 MEBIBYTE = 1 << 20
 Bytes = Annotated[int, Field(gt=0)]
 
@@ -123,7 +125,7 @@ def load_settings(**overrides: object) -> Settings:
 
 def _kept_secret(path: Path) -> str:
     """Return the secret in a file; several processes that start at once all get the same."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     if not path.exists():
         descriptor, name = tempfile.mkstemp(dir=path.parent)  # that its owner alone may read
         aside = Path(name)

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
+from api.folders import make_private
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class LocalBlobs:
 
     def _make_folders(self) -> None:
         """Make all folders that blobs will be in, once and durably; "incoming" comes last."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_private(self.root)
         for number in range(256):
             (self.root / f"{number:02x}").mkdir(exist_ok=True)
         sync_folder(self.root)

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from api.database import POSTGRESQL_OPTIONS
+from api.folders import make_private
 
 RETAKE_SECONDS = 60.0  # how long a database may be away before a worker gives its lease up
 _RETRY_SECONDS = 0.5
@@ -65,7 +66,7 @@ class FileLeases:
         self._folder = folder
         self._held: int | None = None
         self._own = ""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
 
     def hold(self, executor: str) -> None:
         """Take the own lease."""

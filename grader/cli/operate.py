@@ -71,7 +71,7 @@ def restore(
         rows = sum(manifest.rows.values())
         _say(f"{folder} is whole: {rows} rows, {manifest.blobs} files of {manifest.created_at}")
         return
-    with _service(store) as services:
+    with _service(store, new=True) as services:
         restore(services, folder, force=force, say=_say)
 
 
@@ -79,7 +79,7 @@ def migrate(store: StoreOption = None) -> None:
     """Bring the database to this version's schema, as every start of the service does."""
     from api.migrations import current, upgrade
 
-    with _service(store) as services:
+    with _service(store, new=True) as services:
         with services.engine.connect() as connection:
             before = current(connection)
         upgrade(services.engine)
@@ -110,16 +110,26 @@ def alive(store: StoreOption = None) -> None:
 
 
 @contextmanager
-def _service(store: Path | None) -> Iterator[Services]:
-    """Yield the service that the settings name; what it lacks is one line, not a traceback."""
+def _service(store: Path | None, *, new: bool = False) -> Iterator[Services]:
+    """
+    Yield the service that the settings name; what it lacks is one line, not a traceback.
+
+    Only a *new* one is made where there is none.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from api.folders import make_private, require_store
     from api.migrations import MigrationError
     from api.serve import settings_of
     from api.services import open_services
     from api.storage import StorageError
 
-    services = open_services(settings_of(store=store))
+    settings = settings_of(store=store)
+    if new:
+        make_private(settings.store)
+    else:
+        require_store(settings)
+    services = open_services(settings)
     try:
         yield services
     except (MigrationError, StorageError) as error:

@@ -79,7 +79,7 @@ def add(
     store: Store = None,
 ) -> None:
     """Add an account and print a link that logs in once; a password can be set then."""
-    with _open(store) as accounts:
+    with _open(store, new=True) as accounts:
         from api.auth.links import one_time_link
         from api.auth.users import add_user
         from api.models import Role
@@ -196,16 +196,25 @@ def _ways_in(user: User) -> str:
 
 
 @contextmanager
-def _open(store: Path | None) -> Iterator[Accounts]:
-    """Open the accounts of a service; what the service refuses becomes one line."""
+def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
+    """
+    Open the accounts of a service; what the service refuses becomes one line.
+
+    Only a *new* one is made where there is none.
+    """
     from sqlalchemy.exc import OperationalError
 
     from api.database import open_engine, open_sessions
+    from api.folders import make_private, require_store
     from api.migrations import MigrationError, upgrade
     from api.problems import Problem
     from api.settings import load_settings
 
     settings = load_settings(store=store) if store else load_settings()
+    if new:
+        make_private(settings.store)
+    else:
+        require_store(settings)
     engine = open_engine(settings.resolved_database_url)
     try:
         upgrade(engine)
