@@ -10,6 +10,7 @@ from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.addresses import EVERYWHERE, is_given, keep_address, reachable, with_address
 from api.assignments import ensure_assignments
 from api.folders import make_private
 from api.jobs.queue import create_tables
@@ -58,8 +59,11 @@ def run_api(settings: Settings, host: str, port: int) -> None:
     from api.logs import configure
 
     configure(settings)
+    settings = with_address(settings, host, port)
+    services = prepare(settings)
+    keep_address(settings)
     uvicorn.run(
-        create_app(prepare(settings)),
+        create_app(services),
         host=host,
         port=port,
         log_config=None,
@@ -85,9 +89,11 @@ def run_worker(settings: Settings) -> int:
 
 def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout) -> int:
     """Run API and worker as children, say where the page is, and return the exit status."""
+    told = is_given(settings)
     settings = with_address(settings, host, port)
     services = prepare(settings)
     _require_free(host, port)
+    keep_address(settings)
     environment = {**_log_format(output), **os.environ, **as_environment(settings)}
     children = [
         Child(
@@ -104,19 +110,11 @@ def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout)
             hopeless=HOPELESS,
         )
         children.append(worker)
-    greeting = _greeting(services)
+    greeting = _greeting(services) + ("" if told else _warning(host, settings.public_url))
     services.engine.dispose()
     return Tree(children).run(
         lambda: _answers(host, port), lambda: print(greeting, file=output, flush=True)
     )
-
-
-def with_address(settings: Settings, host: str, port: int) -> Settings:
-    """Return the settings with an absolute store, and with links that lead to this address."""
-    changes: dict[str, object] = {"store": settings.store.resolve()}
-    if "public_url" not in settings.model_fields_set:
-        changes["public_url"] = f"http://{_reachable(host)}:{port}"
-    return settings.model_copy(update=changes)
 
 
 def as_environment(settings: Settings) -> Mapping[str, str]:
@@ -170,6 +168,16 @@ def _greeting(services: Services) -> str:
     return "\n".join(lines)
 
 
+def _warning(host: str, address: str) -> str:
+    """Return what is to be said where it listens on every address, and links have to name one."""
+    if host not in EVERYWHERE:
+        return ""
+    return (
+        f"\nLinks lead to {address}, an address of this machine. Set GRADER_PUBLIC_URL to what"
+        "\nstudents type: behind a proxy, a router or in a container they cannot use this one."
+    )
+
+
 def _require_free(host: str, port: int) -> None:
     """Raise ServiceError where the API could not listen: its child would only say so again."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -184,11 +192,7 @@ def _require_free(host: str, port: int) -> None:
 
 def _answers(host: str, port: int) -> bool:
     try:
-        socket.create_connection((_reachable(host), port), timeout=0.2).close()
+        socket.create_connection((reachable(host), port), timeout=0.2).close()
     except OSError:
         return False
     return True
-
-
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(host, host)

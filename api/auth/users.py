@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
@@ -11,6 +12,8 @@ from api.auth import sessions
 from api.models import ApiToken, LoginLink, Role, User, now
 from api.problems import Problem
 
+LONGEST_LOGIN = 64
+LOGIN = re.compile(rf"\S{{1,{LONGEST_LOGIN}}}")
 STAFF = (Role.TA, Role.INSTRUCTOR)
 
 
@@ -22,7 +25,18 @@ def add_user(
     name: str = "",
     email: str = "",
 ) -> User:
-    """Return a new account; raise Problem 409 where the login is taken. A student's is the id."""
+    """
+    Return a new account. A student's login is the id.
+
+    Raise Problem 409 where the login is taken, 422 where nobody could type it.
+    """
+    if not LOGIN.fullmatch(login) or not login.isprintable():
+        raise Problem(
+            422,
+            "login-unusable",
+            f"{login[:70]!r} is no login: 1 to {LONGEST_LOGIN} characters without spaces that can"
+            " be printed",
+        )
     if find_user(session, login) is not None:
         raise Problem(409, "login-taken", f"there is an account {login!r} already")
     user = new_user(session, login, role, name=name, email=email)

@@ -204,13 +204,14 @@ def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
     """
     from sqlalchemy.exc import OperationalError
 
+    from api.addresses import with_kept_address
     from api.database import open_engine, open_sessions
     from api.folders import make_private, require_store
     from api.migrations import MigrationError, upgrade
     from api.problems import Problem
     from api.settings import load_settings
 
-    settings = load_settings(store=store) if store else load_settings()
+    settings = with_kept_address(load_settings(store=store) if store else load_settings())
     if new:
         make_private(settings.store)
     else:

@@ -7,11 +7,14 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from pydantic import SecretStr
 
-from api.serve import ServiceError, as_environment, prepare, settings_of, with_address
+from api import addresses
+from api.addresses import with_address
+from api.serve import ServiceError, as_environment, prepare, settings_of
 from api.settings import Settings
 from tests.api.jobs.running import Program, answers, free_port, running, until
 
@@ -122,12 +125,58 @@ def test_children_find_the_settings_that_were_given(
     ("host", "expected"),
     [
         ("127.0.0.1", "http://127.0.0.1:8123"),
-        ("0.0.0.0", "http://127.0.0.1:8123"),
+        ("::1", "http://[::1]:8123"),
+        ("0.0.0.0", "http://192.0.2.77:8123"),
+        ("::", "http://192.0.2.77:8123"),
     ],
 )
-def test_links_lead_to_where_it_listens(tmp_path: Path, host: str, expected: str) -> None:
-    """Without a public address, links carry the one that this machine answers on."""
+def test_links_lead_to_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, expected: str
+) -> None:
+    """Without a public address, links carry one of this machine that others may reach."""
+
+    class Routed(socket.socket):
+        def connect(self, address: object) -> None:
+            pass
+
+        def getsockname(self) -> tuple[str, int]:
+            return ("192.0.2.77", 1)
+
+    monkeypatch.setattr(addresses.socket, "socket", Routed)
+
     assert with_address(Settings(store=tmp_path), host, 8123).public_url == expected
+
+
+def test_a_machine_without_a_network_names_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop that is on no network still gets a link that works on it."""
+
+    class Alone(socket.socket):
+        def connect(self, address: object) -> None:
+            raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(addresses.socket, "socket", Alone)
+
+    found = with_address(Settings(store=tmp_path), "0.0.0.0", 8123)
+
+    assert found.public_url == "http://127.0.0.1:8123"
+
+
+def test_serve_on_all_addresses_says_where_links_lead(tmp_path: Path, port: int) -> None:
+    """The page and links name the same address, and a person is told to name a better one."""
+    settings = Settings(store=tmp_path / "store", workers=0)
+    words = ("serve", "--host", "0.0.0.0", "--port", str(port))
+    program = Program(settings, *words, log=tmp_path / "log")
+    with running(program):
+        until(lambda: "GRADER_PUBLIC_URL" in program.said(), 60, "it warns", program)
+        [page] = re.findall(r"The page: (\S+)", program.said())
+
+        assert (tmp_path / "store" / "public-url").read_text() == f"{page}\n"
+        assert f"Links lead to {page}" in program.said()
+        forged = httpx.get(f"{page}/login", headers={"Host": "evil.example"})
+        assert forged.status_code == 200
+        assert "evil.example" not in forged.text
 
 
 def test_a_public_address_stays(tmp_path: Path) -> None:

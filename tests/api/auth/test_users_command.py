@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from api.addresses import keep_address, with_address
 from api.auth.links import redeem
 from api.auth.passwords import password_holds
 from api.database import open_engine, open_sessions
@@ -85,6 +86,10 @@ def test_a_password_is_set_from_the_terminal(course: Course) -> None:
         (("link", "nobody"), "no account 'nobody'"),
         (("add", "ta1"), "there is an account 'ta1' already"),
         (("link", "ta1", "--personal"), "only students have personal links"),
+        (("add", "x y"), "'x y' is no login"),
+        (("add", ""), "'' is no login"),
+        (("add", "x\u200by"), "is no login"),
+        (("add", "x" * 65), "1 to 64 characters without spaces"),
         (("role", "s1", "ta"), "s1 is student"),
         (("role", "ta1", "student"), "ta1 is ta"),
     ],
@@ -154,6 +159,17 @@ def test_what_the_operator_does_is_noted(course: Course) -> None:
         ("operator", "user.add"),
         ("operator", "user.disable"),
     ]
+
+
+def test_a_link_leads_to_where_the_service_was_started(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command knows no port; the store does, unless the operator says it."""
+    keep_address(with_address(course.settings, "127.0.0.1", 8811))
+
+    assert "http://127.0.0.1:8811/login/link/" in course.run("add", "prof", "--role", "instructor")
+    monkeypatch.setenv("GRADER_PUBLIC_URL", "https://lab.example")
+    assert course.run("link", "prof").startswith("https://lab.example/login/link/")
 
 
 def test_the_store_keeps_its_key_to_itself(course: Course) -> None:
