@@ -175,7 +175,7 @@ def test_missing_scales_are_dashes_with_a_reason() -> None:
     """One layer without a scale leaves a dash and a note, not a crash."""
     results = examples.right()
     results["extra_data"]["layers"][4].update(output_multiplier=None, landing_level=None)
-    table = _table(build_document(results), "What your scales make")
+    table = _table(build_document(results), "What the scales make")
 
     assert table.rows[2].cells[2:5] == ("–", "–", "–")
     assert "did not come back" in table.note

@@ -112,8 +112,8 @@ def test_a_chain_with_the_reference_in_it_is_never_called_the_students() -> None
     results["extra_data"]["accuracy_stages"][2]["stage"] = "activations_judged"
     judged = _captions(build_document(results))
 
-    assert any(caption.startswith("What your scales make") for caption in own)
-    assert not any(caption.startswith("What your scales make") for caption in judged)
+    assert any(caption.startswith("What the scales make") for caption in own)
+    assert not any(caption.startswith("What the scales make") for caption in judged)
     assert any(caption.startswith("The scales that were judged") for caption in judged)
 
 
