@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,19 @@ from sqlalchemy.orm import Session
 from api import audit
 from api.auth.principal import Principal
 from api.models import Assignment
-from api.schemas import AssignmentIn
 from api.services import Services
+
+SETTINGS = frozenset(
+    {
+        "due_at",
+        "late_percent_per_day",
+        "late_days",
+        "max_attempts",
+        "counts",
+        "anonymous",
+        "open",
+    }
+)
 
 
 def ensure_assignments(services: Services) -> None:
@@ -27,15 +39,20 @@ def change(
     session: Session,
     principal: Principal,
     assignment: Assignment,
-    wanted: AssignmentIn,
+    wanted: Mapping[str, Any],
     *,
     request_id: str,
 ) -> None:
-    """Set how the course runs an edition; grades follow at once, since they are never stored."""
+    """
+    Set the named settings of an edition, and no others.
+
+    Grades follow at once, since they are never stored.
+    """
     before = _values(assignment)
-    for name, value in wanted.model_dump().items():
-        setattr(assignment, name, value)
-    _record(session, principal, assignment, "assignment.change", before, request_id)
+    for name in SETTINGS & wanted.keys():
+        setattr(assignment, name, wanted[name])
+    if _values(assignment) != before:
+        _record(session, principal, assignment, "assignment.change", before, request_id)
 
 
 def publish(

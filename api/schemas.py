@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
 )
 
@@ -221,31 +222,61 @@ class RegradesOut(BaseModel):
     already_running: list[str]
 
 
-class AssignmentIn(BaseModel):
-    """How the course runs an edition."""
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+LateDays = Annotated[int, Field(ge=0, le=3650)]
+MaxAttempts = Annotated[int, Field(ge=1, le=10_000)]
+SETTINGS_EXAMPLE: dict[str, JsonValue] = {
+    "due_at": "2026-12-01T23:59:59+08:00",
+    "late_percent_per_day": 10,
+    "late_days": 3,
+    "max_attempts": 5,
+    "counts": "latest",
+    "anonymous": False,
+    "open": True,
+}
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "due_at": "2026-12-01T23:59:00+08:00",
-                "late_percent_per_day": 10,
-                "late_days": 3,
-                "max_attempts": 5,
-                "counts": "latest",
-                "anonymous": False,
-                "open": True,
-            }
-        },
-    )
+
+class AssignmentIn(BaseModel):
+    """
+    How the course runs an edition: all settings, as they are to be.
+
+    It takes what the same address gives: ``edition`` and ``published`` have to be as they are
+    (publishing is a request of its own), ``title``, ``closes_at`` and ``attempts_left`` are
+    ignored.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": SETTINGS_EXAMPLE})
+
+    due_at: Moment | None
+    late_percent_per_day: Percent
+    late_days: LateDays | None
+    max_attempts: MaxAttempts | None
+    counts: Counts
+    anonymous: bool
+    open: bool
+    edition: str | None = Field(None, description="Read only.")
+    published: bool | None = Field(None, description="Read only.")
+    title: str | None = Field(None, description="Read only; ignored.")
+    closes_at: datetime | None = Field(None, description="Read only; ignored.")
+    attempts_left: int | None = Field(None, description="Read only; ignored.")
+
+
+class AssignmentPatch(BaseModel):
+    """Settings to change; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"open": False}})
 
     due_at: Moment | None = None
-    late_percent_per_day: float = Field(0.0, ge=0, le=100, allow_inf_nan=False)
-    late_days: int | None = Field(None, ge=0, le=3650)
-    max_attempts: int | None = Field(None, ge=1, le=10_000)
+    late_percent_per_day: Percent = 0.0
+    late_days: LateDays | None = None
+    max_attempts: MaxAttempts | None = None
     counts: Counts = "latest"
     anonymous: bool = False
     open: bool = True
+
+    def named(self) -> dict[str, Any]:
+        """Return the settings that were named, and no defaults."""
+        return self.model_dump(exclude_unset=True)
 
 
 class AssignmentOut(Answer):
@@ -269,6 +300,7 @@ class ClassEntryOut(BaseModel):
     """What became of one student's part of a class's zip."""
 
     student_id: str
+    paths: list[str] = Field(description="Its files and folders at the top of the zip.")
     submission: str | None = Field(description="Its id; null where it was not taken.")
     files: list[str]
     problem: str = Field("", description="Why it was not taken; in English.")
@@ -279,6 +311,7 @@ class ClassEntryOut(BaseModel):
 class ClassOut(BaseModel):
     """What became of a class's zip."""
 
+    edition: str
     accepted: int
     refused: int
     entries: list[ClassEntryOut]

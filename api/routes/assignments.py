@@ -11,8 +11,9 @@ from api.auth.principal import Principal
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import Assignment
 from api.openapi import errors
+from api.problems import Problem
 from api.routes.parameters import EditionId, Grader, LoggedIn
-from api.schemas import AssignmentIn, AssignmentOut
+from api.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
 from api.services import Services
 from api.submissions import attempts_left, closes_at, find_assignment, submissions_of
 
@@ -46,9 +47,28 @@ def put(  # noqa: PLR0913, PLR0917  what a route is handed
     principal: Grader,
     request_id: RequestId,
 ) -> AssignmentOut:
-    """Set due date, late rule and attempts; what is left out gets its default."""
+    """Set due date, late rule and attempts, all of them; PATCH changes single ones."""
     assignment = find_assignment(session, edition)
-    change(session, principal, assignment, wanted, request_id=request_id)
+    for name in ("edition", "published"):
+        if getattr(wanted, name) not in {None, getattr(assignment, name)}:
+            msg = f"{name} cannot be changed here; results are published with .../publish"
+            raise Problem(422, "read-only", msg)
+    change(session, principal, assignment, wanted.model_dump(), request_id=request_id)
+    return tell(services, session, principal, assignment)
+
+
+@router.patch("/{edition}", summary="Change some of it", responses=errors(401, 403, 404, 422))
+def patch(  # noqa: PLR0913, PLR0917  what a route is handed
+    edition: EditionId,
+    wanted: AssignmentPatch,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+) -> AssignmentOut:
+    """Set the settings that are named; those that are left out stay as they are."""
+    assignment = find_assignment(session, edition)
+    change(session, principal, assignment, wanted.named(), request_id=request_id)
     return tell(services, session, principal, assignment)
 
 

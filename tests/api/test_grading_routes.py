@@ -203,7 +203,7 @@ def test_a_due_date_changes_grades_at_once(
     before = ta.get(f"{URL}/{graded.id}").json()["score"]
     body = {"due_at": "2020-01-01T00:00:00+08:00", "late_percent_per_day": 0.01}
 
-    answer = ta.put(ASSIGNMENT, json=body)
+    answer = ta.patch(ASSIGNMENT, json=body)
 
     assert answer.json()["due_at"] == "2019-12-31T16:00:00Z"
     assert ta.get(f"{URL}/{graded.id}").json()["score"] < before
@@ -228,7 +228,28 @@ def test_a_due_date_changes_grades_at_once(
 )
 def test_settings_that_make_no_sense_are_refused(ta: TestClient, body: object) -> None:
     """A due date has a zone, percents end at a hundred, and publishing is a request of its own."""
-    assert ta.put(ASSIGNMENT, json=body).status_code == 422
+    assert ta.patch(ASSIGNMENT, json=body).status_code == 422
+    whole = ta.get(ASSIGNMENT).json()
+    assert ta.put(ASSIGNMENT, json={**whole, "published": True}).status_code == 200
+    wrong_one = {"published": False} if body == {"published": True} else body
+    assert ta.put(ASSIGNMENT, json={**whole, **wrong_one}).status_code == 422
+
+
+def test_naming_one_setting_changes_no_other(services: Services, ta: TestClient) -> None:
+    """PATCH changes what it names; PUT wants every setting, and takes what GET gives."""
+    rule = {"due_at": "2026-12-01T15:59:59Z", "late_percent_per_day": 12.5, "max_attempts": 4}
+    ta.patch(ASSIGNMENT, json=rule)
+    before = ta.get(ASSIGNMENT).json()
+
+    closed = ta.patch(ASSIGNMENT, json={"open": False}).json()
+    short = ta.put(ASSIGNMENT, json={"open": True})
+    put_back = ta.put(ASSIGNMENT, json=before)
+
+    assert closed == {**before, "open": False}
+    assert short.status_code == 422
+    assert (put_back.status_code, put_back.json()) == (200, before)
+    assert [one.after for one in audit_log(services)][1:] == [{"open": False}, {"open": True}]
+    assert "published" in ta.put(ASSIGNMENT, json={**before, "published": False}).json()["detail"]
 
 
 def test_publishing_and_hiding(services: Services, ta: TestClient, student: TestClient) -> None:

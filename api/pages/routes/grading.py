@@ -163,7 +163,10 @@ def _desk(  # noqa: PLR0913  what a desk shows
                 None,
                 (
                     t("attempts.title", number=submission.attempt),
-                    t("submission.received", moment=visit.clock.named(submission.received_at)),
+                    t(
+                        "submission.received",
+                        moment=visit.clock.named(submission.received_at, assignment.due_at),
+                    ),
                     late,
                 ),
             )

@@ -17,7 +17,13 @@ from api.models import Assignment, Role
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
 from api.pages.view.home import edition_title
-from api.pages.view.settings import Typed, build_settings, read_settings
+from api.pages.view.settings import (
+    Typed,
+    build_settings,
+    changes_of,
+    conflict_notice,
+    read_settings,
+)
 from api.pages.visit import Visit, VisitDep, then
 from api.regrades import regrade_all
 from api.schemas import RegradesIn
@@ -132,18 +138,25 @@ def save_settings(
     """Change how the course runs this edition, or say what was wrong with the form."""
     visit.demand(Role.TA, scope="grade")
     assignment, _ = visit.edition(edition_id)
+    visit.session.refresh(assignment, with_for_update=True)
+    changes = changes_of(typed, assignment, visit.clock)
+    if changes.conflicts:
+        notice = conflict_notice(changes, assignment, visit.clock)
+        return _settings_page(
+            visit, edition_id, typed=changes.typed, notices=(notice,), status=409
+        )
     try:
-        wanted = read_settings(typed, visit.clock)
+        wanted = read_settings(changes, visit.clock)
     except (ValueError, ValidationError):
         notice = Notice(text=visit.t("settings.wrong"), style="bad", role="alert")
         return _settings_page(visit, edition_id, typed=typed, notices=(notice,), status=422)
-    change(visit.session, visit.principal, assignment, wanted, request_id=visit.request_id)
-    if typed.visible != assignment.published:
+    change(visit.session, visit.principal, assignment, wanted.named(), request_id=visit.request_id)
+    if changes.typed.visible != assignment.published:
         publish(
             visit.session,
             visit.principal,
             assignment,
-            published=typed.visible,
+            published=changes.typed.visible,
             request_id=visit.request_id,
         )
     return then(f"/staff/{edition_id}/settings", "saved")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from api.grades import grade_of
 from api.lateness import late_days
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
-from api.pages.view.moments import Clock
+from api.pages.view.moments import NEAR, Clock
 from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.numbers import UNKNOWN, points_of
@@ -74,9 +75,14 @@ def state_of(submission: Submission, *, show_scores: bool) -> RunState:
 
 
 def late_label(submission: Submission, assignment: Assignment, t: Words) -> str:
-    """Return ``2 days late``, or nothing."""
+    """Return ``2 days late``, or nothing; what is late by seconds says so."""
     days = late_days(submission.received_at, assignment.due_at)
-    return t.count("attempts.late", days) if days else ""
+    if not days or assignment.due_at is None:
+        return ""
+    late, by = t.count("attempts.late", days), submission.received_at - assignment.due_at
+    if by >= NEAR:
+        return late
+    return t("attempts.late_by", late=late, seconds=math.ceil(by.total_seconds()))
 
 
 def _row(  # noqa: PLR0913
@@ -95,7 +101,7 @@ def _row(  # noqa: PLR0913
     return AttemptRow(
         title=t("attempts.title", number=one.attempt),
         href=f"{folder}/{one.id}",
-        received=clock.moment(one.received_at),
+        received=clock.moment(one.received_at, assignment.due_at),
         late=late_label(one, assignment, t),
         state=state.value,
         state_label=t(f"states.{state.value}"),

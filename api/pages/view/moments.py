@@ -13,6 +13,9 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 # As <input type="datetime-local"> writes and reads it.
 LOCAL = "%Y-%m-%dT%H:%M"
+LOCAL_SECONDS = f"{LOCAL}:%S"
+LAST_SECOND = 59  # of a minute: who types 23:59 means all of it
+NEAR = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +26,16 @@ class Clock:
     t: Words
     now: datetime
 
-    def moment(self, at: datetime | None) -> str:
-        """Return ``2026-11-21 13:45``, or a dash."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if at else "–"  # noqa: RUF001
+    def moment(self, at: datetime | None, near: datetime | None = None) -> str:
+        """Return ``2026-11-21 13:45``, or a dash; with seconds where *near* is close to it."""
+        if at is None:
+            return "–"  # noqa: RUF001
+        seconds = ":%S" if near is not None and abs(at - near) < NEAR else ""
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M{seconds}}"
 
-    def named(self, at: datetime | None) -> str:
+    def named(self, at: datetime | None, near: datetime | None = None) -> str:
         """Return the moment with its zone: ``2026-11-21 13:45 UTC+8``."""
-        return f"{self.moment(at)} {self.offset(at)}" if at else "–"  # noqa: RUF001
+        return f"{self.moment(at, near)} {self.offset(at)}" if at else "–"  # noqa: RUF001
 
     def offset(self, at: datetime) -> str:
         """Return how far the zone is from UTC at a moment: its short names are used twice."""
@@ -41,16 +47,26 @@ class Clock:
         return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
     def field(self, at: datetime | None) -> str:
-        """Return the moment as a form's field holds it."""
-        return f"{at.astimezone(self.zone):{LOCAL}}" if at else ""
+        """Return the moment as a form's field holds it; seconds only where they say something."""
+        if at is None:
+            return ""
+        form = LOCAL if at.second in {0, LAST_SECOND} else LOCAL_SECONDS
+        return f"{at.astimezone(self.zone):{form}}"
 
     def read(self, field: str) -> datetime | None:
-        """Return the moment of a form's field, None for an empty one; raise ValueError."""
-        if not field.strip():
+        """
+        Return the moment of a form's field, None for an empty one; raise ValueError.
+
+        A time without seconds is the end of that minute.
+        """
+        typed = field.strip()
+        if not typed:
             return None
-        return (
-            datetime.strptime(field.strip()[:16], LOCAL).replace(tzinfo=self.zone).astimezone(UTC)
-        )
+        if len(typed) > len("2026-11-21T13:45"):
+            local = datetime.strptime(typed[:19], LOCAL_SECONDS)  # noqa: DTZ007  its zone follows
+        else:
+            local = datetime.strptime(typed, LOCAL).replace(second=LAST_SECOND)  # noqa: DTZ007
+        return local.replace(tzinfo=self.zone).astimezone(UTC)
 
     def until(self, at: datetime) -> str:
         """Return how far away a moment is: ``in 3 days``, ``2 hours ago``."""

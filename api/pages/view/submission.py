@@ -72,7 +72,9 @@ def build_page(  # noqa: PLR0913
     """Return the page; *home* is its address, *key* what opens a self-check."""
     t = clock.t
     late = late_label(submission, assignment, t)
-    received = t("submission.received", moment=clock.named(submission.received_at))
+    received = t(
+        "submission.received", moment=clock.named(submission.received_at, assignment.due_at)
+    )
     who = [received, late] if submission.anonymous else [submission.student_id, received, late]
     return SubmissionPage(
         edition=edition_title(edition, t),

@@ -15,6 +15,15 @@ DESK = "/staff/{edition_id}/{submission_id}"
 FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
 UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
 PASSWORD = {"new": "a long password"}
+SETTINGS = {
+    "due_at": None,
+    "late_percent_per_day": 0,
+    "late_days": None,
+    "max_attempts": None,
+    "counts": "latest",
+    "anonymous": False,
+    "open": True,
+}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -71,6 +80,12 @@ MATRIX = (
     Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
     Asked(
         f"PUT {V1}/assignments/{{edition}}",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": SETTINGS},
+    ),
+    Asked(
+        f"PATCH {V1}/assignments/{{edition}}",
         "401 401 403 403 200 200 403",
         "grade",
         {"json": {"open": True}},

@@ -38,10 +38,12 @@ NOT_ON_PAGES = {
     "bad-received-at",
     "for-browsers",
     "login-taken",
+    "login-unusable",
     "no-file-name",
     "not-multipart",
     "not-your-id",
     "points-out-of-range",
+    "read-only",
     "roster-invalid",
     "scope-beyond-role",
     "scope-missing",
@@ -220,7 +222,7 @@ def test_moments_are_told_and_read_in_the_courses_zone() -> None:
     )
     due = clock.read("2026-11-21T23:59")
 
-    assert due == datetime(2026, 11, 21, 15, 59, tzinfo=UTC)
+    assert due == datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
     assert clock.named(due) == "2026-11-21 23:59 UTC+8"
     assert clock.until(due) == "in 1 day"
     assert clock.until(clock.now - timedelta(minutes=1)) == "1 minute ago"

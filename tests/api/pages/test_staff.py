@@ -160,7 +160,7 @@ def test_results_are_hidden_and_published(site: Site, page: Page) -> None:
 
 
 def test_settings_are_read_in_the_courses_zone_and_kept(site: Site, page: Page) -> None:
-    """The due date that is typed is the one that is stored; nonsense changes nothing."""
+    """A due date ends with the minute that was typed; nonsense changes nothing."""
     page.goto(f"{CLASS}/settings")
     page.fill("#due_at", "2030-05-06T23:59")
     page.fill("#max_attempts", "7")
@@ -169,7 +169,7 @@ def test_settings_are_read_in_the_courses_zone_and_kept(site: Site, page: Page) 
     kept = assignment(site)
 
     assert kept.due_at is not None
-    assert (kept.due_at.isoformat(), kept.max_attempts) == ("2030-05-06T23:59:00+00:00", 7)
+    assert (kept.due_at.isoformat(), kept.max_attempts) == ("2030-05-06T23:59:59+00:00", 7)
     page.fill("#late_percent_per_day", "400")
     page.click("main button.first")
     expect(page.locator("[role=alert]")).to_contain_text("Nothing was saved")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from api.models import ManualScore
+from api.models import Assignment, ManualScore, Submission
 from tests.api.pages.graded import wrong_results
 from tests.api.pages.site import Site, add_student, graded
 from tests.api.people import EDITION
@@ -109,3 +110,57 @@ def test_without_scripts_the_tabs_just_lead_on(site: Site, browser: Browser, des
 
     expect(page).to_have_url(f"{site.address}{desk}?show=feedback")
     context.close()
+
+
+def course(site: Site) -> Assignment:
+    with site.services.sessions() as session:
+        return session.get_one(Assignment, EDITION)
+
+
+def change(site: Site, **values: object) -> None:
+    with site.services.sessions.begin() as session:
+        for name, value in values.items():
+            setattr(session.get_one(Assignment, EDITION), name, value)
+
+
+def test_settings_that_nobody_touched_stay_as_others_left_them(site: Site, page: Page) -> None:
+    """A form that is older than another's change saves its own changes alone, to the second."""
+    due = datetime(2031, 5, 6, 23, 59, 17, tzinfo=UTC)
+    change(site, due_at=due, published=True)
+    page.goto(f"{CLASS}/settings")
+    change(site, published=False)
+    page.fill("#max_attempts", "8")
+    page.click("main button.first")
+
+    expect(page.locator(".notice.good")).to_be_visible()
+    kept = course(site)
+    assert (kept.max_attempts, kept.published, kept.due_at) == (8, False, due)
+
+
+def test_settings_that_both_changed_are_shown_to_choose(site: Site, page: Page) -> None:
+    """Who saves second sees what is set now, keeps what was typed, and may save it again."""
+    change(site, max_attempts=5)
+    page.goto(f"{CLASS}/settings")
+    change(site, max_attempts=6)
+    page.fill("#max_attempts", "8")
+    page.click("main button.first")
+
+    expect(page.locator("[role=alert]")).to_contain_text("Attempts: now 6")
+    expect(page.locator("#max_attempts")).to_have_value("8")
+    assert course(site).max_attempts == 6
+    page.click("main button.first")
+    expect(page.locator(".notice.good")).to_be_visible()
+    assert course(site).max_attempts == 8
+
+
+def test_what_is_late_by_seconds_says_so(site: Site, page: Page, desk: str) -> None:
+    """Minutes alone would have a submission late that came in the minute it was due."""
+    with site.services.sessions.begin() as session:
+        submission = session.get_one(Submission, desk.rpartition("/")[2])
+        submission.received_at = datetime(2026, 5, 6, 17, 6, 20, tzinfo=UTC)
+    change(site, due_at=datetime(2026, 5, 6, 17, 6, 0, tzinfo=UTC))
+    page.goto(desk)
+
+    who = page.locator(".who").first
+    expect(who).to_contain_text("17:06:20")
+    expect(who).to_contain_text("1 day late, by 20 s")
