@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from api import rates
 from api.auth.passwords import hash_password, is_outdated, password_holds
+from api.auth.principal import Principal
 from api.auth.users import find_user
-from api.models import User
+from api.dependencies import reading
+from api.models import LoginSession, Role, User, now
 from api.problems import Problem
 from api.services import Services
+
+FRESH = timedelta(minutes=15)  # how young a login has to be that sets a first password
 
 
 def log_in(services: Services, *, login: str, password: str, address: str) -> User:
@@ -33,6 +39,29 @@ def log_in(services: Services, *, login: str, password: str, address: str) -> Us
         for key in keys:
             rates.refund(session, key)
         return _refreshed(session, user.id, password)
+
+
+def confirm(services: Services, principal: Principal, password: str) -> None:
+    """
+    Raise Problem unless who is logged in may set a new password, as :func:`log_in` does.
+
+    That takes the present one. A student's first takes a fresh login instead, by link or
+    university account: an open browser that somebody else finds is not enough. Staff are logged
+    in by a link that works once, so theirs may come later.
+    """
+    with reading(services) as session:  # nothing may be open while a login is counted
+        has_password = session.get_one(User, principal.user_id).password_hash is not None
+        opened = session.get(LoginSession, principal.session_id) if principal.session_id else None
+        is_fresh = opened is not None and now() - opened.created_at < FRESH
+    if has_password:
+        log_in(services, login=principal.login, password=password, address=principal.address)
+    elif principal.role is Role.STUDENT and not is_fresh:
+        raise Problem(
+            403,
+            "login-stale",
+            "log out, and log in again with your personal link or university account; you can set"
+            f" your first password within {FRESH.seconds // 60} minutes after that",
+        )
 
 
 def _refreshed(session: Session, user_id: str, password: str) -> User:

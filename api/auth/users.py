@@ -89,12 +89,15 @@ def set_password(
     """
     Give the account a password and end its sessions, but for the one that is named.
 
+    One-time links end, too. A student's personal link stays: whoever has got hold of a session or
+    of the link cannot lock the student out with it.
+
     The hash comes from :func:`api.auth.passwords.hash_password`, made before the transaction
     began: it takes a tenth of a second in which nobody else could write.
     """
     user.password_hash = password_hash
     sessions.end_all(session, user.id, but=but_session)
-    _spoil_links(session, user)
+    _use_up_links(session, user)
 
 
 def disable(session: Session, user: User) -> None:
@@ -115,7 +118,8 @@ def end_access(session: Session, student: User) -> None:
 
 def _end_keys(session: Session, user: User) -> None:
     sessions.end_all(session, user.id)
-    _spoil_links(session, user)
+    _use_up_links(session, user)
+    user.link_version += 1  # personal links are signed with it
     session.execute(
         update(ApiToken)
         .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
@@ -128,9 +132,8 @@ def enable(user: User) -> None:
     user.disabled_at = None
 
 
-def _spoil_links(session: Session, user: User) -> None:
-    """Make every link that was handed out worthless: personal ones by version, others by use."""
-    user.link_version += 1
+def _use_up_links(session: Session, user: User) -> None:
+    """Make every one-time link that was handed out worthless."""
     session.execute(
         update(LoginLink)
         .where(LoginLink.user_id == user.id, LoginLink.used_at.is_(None))

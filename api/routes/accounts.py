@@ -10,16 +10,15 @@ from pydantic import BaseModel, Field
 
 from api import audit
 from api.auth import sessions
-from api.auth.login import log_in
+from api.auth.login import confirm
 from api.auth.passwords import hash_password
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.auth.users import set_password
-from api.dependencies import RequestId, Route, ServicesDep, SessionDep, reading
+from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import LoginSession, Role, User
 from api.openapi import errors
 from api.problems import not_found
-from api.services import Services
 
 router = APIRouter(route_class=Route, tags=["account"])
 Somebody = Annotated[Principal, Depends(require(Role.STUDENT))]
@@ -76,8 +75,7 @@ def change_password(
     request_id: RequestId,
 ) -> None:
     """Change your password; every other browser is logged out."""
-    if _has_password(services, principal):
-        log_in(services, login=principal.login, password=change.current, address=principal.address)
+    confirm(services, principal, change.current)
     kept = hash_password(change.new)
     user = session.get_one(User, principal.user_id)
     set_password(session, user, kept, but_session=principal.session_id)
@@ -107,11 +105,6 @@ def end_session(session_id: str, principal: InPerson, session: SessionDep) -> No
             sessions.end(session, one.id)
             return
     raise not_found(what="this session")
-
-
-def _has_password(services: Services, principal: Principal) -> bool:
-    with reading(services) as session:
-        return session.get_one(User, principal.user_id).password_hash is not None
 
 
 def _view(one: LoginSession, principal: Principal) -> SessionView:

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Form, Response
 
 from api import audit
 from api.auth import sessions, tokens
-from api.auth.login import log_in
+from api.auth.login import confirm
 from api.auth.passwords import hash_password
 from api.auth.users import set_password
-from api.dependencies import reading
 from api.models import Role, User
 from api.pages.view.attempts import Notice
 from api.pages.view.people import SHOWN_ID, build_account
@@ -74,16 +73,8 @@ def revoke_token(token_id: str, visit: VisitDep) -> Response:
 def change_password(visit: VisitDep, new: Password, old: Password = "") -> Response:
     """Change the password; every other browser is logged out."""
     visit.demand(Role.STUDENT, scope="admin")
-    with reading(visit.services) as session:  # nothing may be open while a login is counted
-        has_password = session.get_one(User, visit.principal.user_id).password_hash is not None
     try:
-        if has_password:
-            log_in(
-                visit.services,
-                login=visit.principal.login,
-                password=old,
-                address=visit.principal.address,
-            )
+        confirm(visit.services, visit.principal, old)
         kept = hash_password(new)
     except Problem as problem:
         wrong = problem.code == "login-failed"

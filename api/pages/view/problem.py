@@ -17,7 +17,7 @@ TITLES = {
     403: "forbidden",
     404: "not_found",
     409: "conflict",
-    410: "not_found",
+    410: "gone",
     413: "too_large",
     415: "unsupported",
     422: "invalid",

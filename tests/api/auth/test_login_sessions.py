@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth import cookies, links, users
+from api.auth import cookies, links, sessions, users
 from api.auth.digests import sha256_of
 from api.models import AuditEntry, LoginSession, User, now
 from api.services import Services
@@ -203,6 +205,63 @@ def test_a_password_is_changed_by_who_knows_it(
 
     assert (wrong.status_code, right.status_code) == (401, 204)
     assert ta.get(ME).status_code == 200  # this browser stays
+
+
+def age(services: Services, user: User, minutes: float) -> None:
+    """Have a person's sessions be begun so long ago."""
+    with services.sessions.begin() as session:
+        for one in sessions.sessions_of(session, user.id):
+            one.created_at = now() - timedelta(minutes=minutes)
+
+
+def test_an_open_browser_sets_no_first_password_of_a_student(
+    services: Services, student: TestClient, people: People
+) -> None:
+    """Whoever finds one could lock the student out with it; a fresh login is a proof."""
+    age(services, people.student, 15.1)
+    url, form = "/account/password", {"new": "the first password"}
+
+    refused = student.post("/api/v1/password", json=form)
+    page = student.post(url, data=form)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "login-stale")
+    assert page.status_code == 403
+    assert "log in again with your personal link" in page.text
+    age(services, people.student, 14.5)
+    assert student.post(url, data=form, follow_redirects=False).status_code == 303
+
+
+def test_staff_set_their_first_password_later(
+    services: Services, ta: TestClient, people: People
+) -> None:
+    """The link that logged them in works once: a second login would take another."""
+    age(services, people.ta, 60)
+
+    assert ta.post("/api/v1/password", json={"new": "the first password"}).status_code == 204
+
+
+def test_no_password_voids_a_personal_link(
+    services: Services, client: TestClient, student: TestClient, people: People
+) -> None:
+    """Whoever set it, the student gets in again by their own link."""
+    path = urlsplit(links.personal_link(services.settings, people.student)).path
+    first, second = "the first password", "the second password"
+
+    student.post("/api/v1/password", json={"new": first})
+    changed = student.post("/api/v1/password", json={"current": first, "new": second})
+
+    assert changed.status_code == 204
+    again = TestClient(client.app)
+    again.post(path)
+    assert again.get(ME).json()["login"] == people.student.login
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "no longer works"), ("zh-TW", "已失效")])
+def test_a_link_that_is_over_says_so(client: TestClient, language: str, title: str) -> None:
+    page = client.get("/login/link/nonsense", headers={"Accept-Language": language})
+
+    assert page.status_code == 410
+    assert re.search(rf"<h1>[^<]*{title}</h1>", page.text)
 
 
 def test_a_changed_password_logs_out_the_others(
