@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from api.grades import grade_of
+from api.grades import choose, grade_of
 from api.lateness import late_days
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
@@ -28,6 +28,7 @@ class AttemptRow:
     state_label: str
     score: str
     current: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,25 @@ def attempt_rows(  # noqa: PLR0913  what a row may show
     current: str = "",
     folder: str = "/s",
 ) -> tuple[AttemptRow, ...]:
-    """Return the rows of a student's attempts, the newest first."""
-    return tuple(
+    """Return the rows of a student's attempts, the newest first; of several, one counts."""
+    rows = tuple(
         _row(one, assignment, edition, clock, show=show_scores, current=current, folder=folder)
         for one in sorted(submissions, key=lambda one: -one.attempt)
     )
+    counting = _counting(submissions, assignment, edition, show=show_scores)
+    return tuple(replace(row, counts=row.href == f"{folder}/{counting}") for row in rows)
+
+
+def _counting(
+    submissions: Sequence[Submission], assignment: Assignment, edition: Edition, *, show: bool
+) -> str:
+    """Return the id of the attempt that counts, ``""`` where that is plain or not to be known."""
+    if len(submissions) < 2 or not (show or assignment.counts == "latest"):
+        return ""  # which one is the best says something of hidden scores
+    in_order = sorted(submissions, key=lambda one: one.attempt)
+    graded = [(one, grade_of(one, assignment, edition)) for one in in_order]
+    chosen, grade = choose(graded, counts=assignment.counts)
+    return chosen.id if chosen is not None and grade is not None else ""
 
 
 def state_of(submission: Submission, *, show_scores: bool) -> RunState:

@@ -18,7 +18,7 @@ CHANGES = [
     ("PUT", "/submissions/{id}/remark", {"json": {"remark": "good"}}, "ta"),
     ("POST", "/submissions/{id}/regrade", {}, "ta"),
     ("POST", "/regrades", {"json": {"edition": EDITION}}, "ta"),
-    ("PUT", f"/assignments/{EDITION}", {"json": {"max_attempts": 3}}, "ta"),
+    ("PATCH", f"/assignments/{EDITION}", {"json": {"max_attempts": 3}}, "ta"),
     ("POST", f"/assignments/{EDITION}/hide", {}, "ta"),
     ("DELETE", "/students/108062001", {}, "instructor"),
     (
