@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,6 +19,7 @@ from grader.reasons import LANGUAGES
 
 LANGUAGE_COOKIE = "language"
 TAGS = {"en": "en", "zh_TW": "zh-Hant-TW"}
+NUMBER = re.compile(r"[0-9]{1,6}")
 NAMES = {"en": "English", "zh_TW": "中文"}
 
 
@@ -122,6 +124,15 @@ def _switch(request: Request, t: Words) -> Switch:
 
 
 def _done(request: Request, t: Words) -> str:
-    """Return what the form before this page did, in words: ``?done=saved``."""
-    key = f"done.{request.query_params.get('done', '')}"
-    return t.own.sentences.get(key, "")
+    """Return what the form before this page did: ``?done=saved``, ``?done=regraded&count=3``."""
+    asked = request.query_params
+    if asked.get("done") == "regraded":
+        return t("sentences").join(
+            t.count(f"done.{key}", int(number))
+            for key, number in (
+                ("regraded", asked.get("count", "")),
+                ("regraded_busy", asked.get("busy", "")),
+            )
+            if NUMBER.fullmatch(number) and (key == "regraded" or int(number))
+        )
+    return t.own.sentences.get(f"done.{asked.get('done', '')}", "")

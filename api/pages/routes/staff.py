@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from pydantic import ValidationError
@@ -113,15 +113,16 @@ def regrade_several(
     visit.edition(edition_id)
     here = local_path(back, f"/staff/{edition_id}")
     wanted = submission if scope == "chosen" else _shown(visit, edition_id, here)
-    if wanted:
-        regrade_all(
-            visit.services,
-            visit.session,
-            visit.principal,
-            RegradesIn(edition=edition_id, submissions=wanted, attempts="counting"),
-            request_id=visit.request_id,
-        )
-    return then(here, "regrading" if wanted else "")
+    if not wanted:
+        return then(here)
+    queued, busy = regrade_all(
+        visit.services,
+        visit.session,
+        visit.principal,
+        RegradesIn(edition=edition_id, submissions=wanted, attempts="counting"),
+        request_id=visit.request_id,
+    )
+    return then(_of_any_state(here), f"regraded&count={len(queued)}&busy={len(busy)}")
 
 
 @router.get("/{edition_id}/settings")
@@ -185,6 +186,13 @@ def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
         settings=f"/staff/{edition.id}/settings",
         tiles=build_tiles(standing(visit.session, edition), visit.t),
     )
+
+
+def _of_any_state(here: str) -> str:
+    """Return a class's address without its filter by state, which a new run changes."""
+    parts = urlsplit(here)
+    kept = [(k, v) for k, v in parse_qsl(parts.query) if k not in {"state", "page", "done"}]
+    return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:

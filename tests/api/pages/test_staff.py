@@ -139,7 +139,9 @@ def test_the_chosen_are_graded_again(site: Site, page: Page) -> None:
     page.goto(f"{CLASS}?state=ungraded")
     page.check("[data-all=submission]")
     page.click("button[value=chosen]")
-    expect(page.locator(".notice.good")).to_contain_text("Queued")
+    expect(page.locator(".notice.good")).to_contain_text("1 submission is queued")
+    expect(page.locator(ROW).first).to_be_visible()
+    expect(page.locator("#state")).to_have_value("")
 
     with site.services.sessions() as session:
         second = session.scalars(select(Run).where(Run.number == 2)).all()
