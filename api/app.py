@@ -12,7 +12,7 @@ from api import errors, openapi
 from api.assignments import ensure_assignments
 from api.auth import csrf
 from api.logs import AccessLog
-from api.middleware import BodyLimit, RequestContext
+from api.middleware import BodyLimit, BodyPace, Pace, RequestContext
 from api.pages.install import install as install_pages
 from api.routes import (
     accounts,
@@ -33,6 +33,7 @@ from api.services import Services
 from api.settings import MEBIBYTE
 
 PREFIX = "/api/v1"
+PACE = Pace()
 FORM_BYTES = 64 << 10  # what a form adds to its files
 DESCRIPTION = """
 Hand in, watch, read, download; for staff: regrade, grade by hand, publish, export.
@@ -66,6 +67,7 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
     openapi.describe(app)
     _include_routers(app)
     app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
+    app.add_middleware(BodyPace, pace=PACE)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestContext, https=services.settings.secure_cookies)
     return app

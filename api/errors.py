@@ -25,6 +25,7 @@ DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 CODES = {
     400: "bad-request",
     405: "method-not-allowed",
+    408: "too-slow",
     413: "file-too-large",
     415: "unsupported-file",
 }

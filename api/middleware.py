@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -94,3 +97,64 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_limited, send)
+
+
+class BodyTooSlow(HTTPException):
+    """A body that arrives too slowly, or of which nothing comes any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            408,
+            "the rest of the request did not arrive in time and nothing of it was kept; try again",
+            headers={"Connection": "close"},  # what still comes of it is nobody's request
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How slowly a body may arrive: what is waited for without a byte, and on the whole."""
+
+    silent_seconds: float = 30.0
+    grace_seconds: float = 30.0
+    bytes_per_second: float = 4096.0
+
+    def patience(self, waited: float, received: int) -> float:
+        """Return for how many seconds more there is to wait for the next bytes."""
+        allowed = self.grace_seconds + received / self.bytes_per_second
+        return min(self.silent_seconds, allowed - waited)
+
+
+class BodyPace:
+    """
+    Cuts off a body that does not arrive at a minimum pace: half a request holds nothing for long.
+
+    Only the time that we wait for the sender counts, not what we take to store what came.
+    """
+
+    def __init__(self, app: ASGIApp, *, pace: Pace) -> None:
+        self.app = app
+        self._pace = pace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        waited, received, complete = 0.0, 0, False
+
+        async def receive_in_time() -> Message:
+            nonlocal waited, received, complete
+            if complete:
+                return await receive()  # the sender going away, for which one may wait long
+            begun = time.monotonic()
+            try:
+                async with asyncio.timeout(max(0.0, self._pace.patience(waited, received))):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyTooSlow from None
+            waited += time.monotonic() - begun
+            received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            return message
+
+        await self.app(scope, receive_in_time, send)
