@@ -86,7 +86,8 @@ def _missing(task: TaskSpec, text: Text) -> Fit:
         return Fit(finding="syntax-error-hides-function", values=values, where=str(unread.place))
     asked = {name, *text.asked}
     near = difflib.get_close_matches(name, sorted(text.function_names() - asked), n=1, cutoff=0.8)
-    return fit("function-missing", nearest=near[0] if near else "none")
+    nearest = near[0] if near else say("value", "no-name-near")
+    return fit("function-missing", nearest=nearest)
 
 
 def _unread_cell(name: str, text: Text) -> Problem | None:
