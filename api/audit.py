@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
-from api.models import AuditEntry
+from api.models import AuditEntry, Submission, User
 
 SYSTEM = Principal(login="system")
 OPERATOR = Principal(login="operator")  # whoever has a shell on the machine
@@ -50,11 +50,21 @@ def entries(  # noqa: PLR0913  one for each filter
     action: str = "",
     before: int | None = None,
     limit: int = 50,
+    grades_only: bool = False,
 ) -> Sequence[AuditEntry]:
-    """Return the newest entries that match; *action* may be its first words, ``grade``."""
+    """
+    Return the newest entries that match; *action* may be its first words, ``grade``.
+
+    *target* is part of one, of a student's id whose submissions are meant as well, or of a login.
+    With *grades_only* no entry about accounts, the roster or settings is among them.
+    """
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if target:
-        query = query.where(AuditEntry.target == target)
+        query = query.where(_is_about(target))
+    if grades_only:
+        query = query.where(
+            AuditEntry.action.startswith("grade."), AuditEntry.target.startswith("submission:")
+        )
     if actor:
         query = query.where(AuditEntry.actor == actor)
     if action:
@@ -62,3 +72,16 @@ def entries(  # noqa: PLR0913  one for each filter
     if before is not None:
         query = query.where(AuditEntry.id < before)
     return session.scalars(query).all()
+
+
+def _is_about(words: str) -> ColumnElement[bool]:
+    """Return the claim that an entry's target is called so, by us or by people."""
+    submissions = select(literal("submission:") + Submission.id).where(
+        Submission.student_id.icontains(words, autoescape=True)
+    )
+    users = select(literal("user:") + User.id).where(User.login.icontains(words, autoescape=True))
+    return or_(
+        AuditEntry.target.icontains(words, autoescape=True),
+        AuditEntry.target.in_(submissions),
+        AuditEntry.target.in_(users),
+    )

@@ -13,7 +13,6 @@ from fastapi import Request
 
 from api.auth.csrf import csrf_token
 from api.auth.principal import Principal
-from api.models import Role
 from api.pages.messages import Words, load_words, preferred
 from grader.reasons import LANGUAGES
 
@@ -97,9 +96,7 @@ def _links(principal: Principal, t: Words, path: str) -> tuple[Link, ...]:
     """Return the main links: staff have several places to be, students one."""
     if not principal.is_staff:
         return ()
-    places = [("/staff", "assignments"), ("/staff/roster", "roster")]
-    if principal.role is Role.INSTRUCTOR:
-        places.append(("/staff/audit", "audit"))
+    places = [("/staff", "assignments"), ("/staff/roster", "roster"), ("/staff/audit", "audit")]
     named = {href for href, _ in places[1:]}
     return tuple(
         Link(href=href, text=t(f"frame.{name}"), current=_here(href, path, named))

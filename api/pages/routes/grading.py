@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import select
@@ -176,6 +177,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         state_label=t(f"states.{state}"),
         action=_address(edition.id, submission.id, filters, show),
         regrade_action=f"/staff/{edition.id}/{submission.id}/regrade",
+        log_href=f"/staff/audit?{urlencode({'target': submission.student_id})}",
         previous=neighbours.previous,
         next=neighbours.next,
         position=neighbours.position,

@@ -93,6 +93,7 @@ class GradingPage:
     state_label: str
     action: str
     regrade_action: str
+    log_href: str
     previous: str
     next: str
     position: str

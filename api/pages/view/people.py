@@ -115,6 +115,7 @@ class AuditRow:
 class AuditPage:
     """A page of the audit log."""
 
+    lead: str
     actor: str
     action: str
     target: str

@@ -158,7 +158,7 @@ MATRIX = (
     ),
     Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
     Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403"),
-    Asked("GET /staff/audit", "303 303 403 403 403 200 403"),
+    Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("POST /staff/upload", "401 401 403 403 202 202 403", "submit", _class()),
     Asked("GET /staff/{edition_id}", "303 303 403 403 200 200 403"),

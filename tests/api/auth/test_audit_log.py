@@ -144,3 +144,33 @@ def test_an_upload_is_nobodys_change(student: TestClient, services: Services) ->
 
     assert answer.status_code == 202
     assert entries(services) == []
+
+
+def test_the_log_is_searched_by_student_id(
+    instructor: TestClient, ta: TestClient, graded: Submission
+) -> None:
+    """A student's id, or part of it, finds what was done to their submissions."""
+    ta.put(f"{V1}/submissions/{graded.id}/remark", json={"remark": "good"})
+
+    for words, found in (("108062001", 1), ("62001", 1), ("108062002", 0), ("%", 0)):
+        page = instructor.get(f"{V1}/audit", params={"target": words}).json()
+        assert len(page["entries"]) == found, words
+        assert (
+            "108062001, Attempt 1" in instructor.get("/staff/audit", params={"target": words}).text
+        ) == bool(found)
+
+
+def test_a_ta_reads_who_changed_grades_and_nothing_else(
+    ta: TestClient, instructor: TestClient, graded: Submission
+) -> None:
+    """The desk leads a TA to the log of its student; accounts and settings are not in it."""
+    instructor.put(f"{V1}/submissions/{graded.id}/remark", json={"remark": "good"})
+    instructor.post(f"{V1}/roster/108062001/link")
+    desk = ta.get(f"/staff/{EDITION}/{graded.id}").text
+
+    assert 'href="/staff/audit?target=108062001"' in desk
+    seen = ta.get("/staff/audit?target=108062001").text
+    assert "grade.remark" in seen
+    assert "roster.link" not in seen
+    assert "roster.link" in instructor.get("/staff/audit?target=108062001").text
+    assert ta.get(f"{V1}/audit").status_code == 403
