@@ -55,7 +55,14 @@ def problem_page(request: Request, problem: Problem) -> Response:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return to_login(here)
     request_id = str(request.scope.get("state", {}).get("request_id", ""))
-    page = build_problem(problem, request_id, t, back=request.headers.get("referer", ""))
+    page = build_problem(
+        problem,
+        request_id,
+        t,
+        back=request.headers.get("referer", ""),
+        here=request.url.path,
+        typed=_typed(request),
+    )
     principal = getattr(request.state, "principal", None) or Principal()
     answer = render(
         request,
@@ -68,6 +75,13 @@ def problem_page(request: Request, problem: Problem) -> Response:
     )
     answer.headers.update(problem.headers)
     return answer
+
+
+def _typed(request: Request) -> dict[str, str]:
+    """Return the text of the form that was sent, if anybody has read it."""
+    if request._form is None:
+        return {}
+    return {name: value for name, value in request._form.items() if isinstance(value, str)}
 
 
 def to_login(after: str) -> RedirectResponse:

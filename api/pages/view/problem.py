@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
 
 from api.auth.redirects import local_path
 from api.models import Run
@@ -26,6 +28,20 @@ TITLES = {
 }
 
 
+KEEPS_TYPED = {"not-logged-in", "csrf"}
+OURS = {"csrf_token", "base", "go", "next", "back", "scope", "kind", "idempotency_key"}
+SECRET = ("password", "current", "new")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedField:
+    """A field of a form that was not taken, to be copied from."""
+
+    label: str
+    value: str
+    lines: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProblemPage:
     """What was found, what to do, and what to quote."""
@@ -35,18 +51,64 @@ class ProblemPage:
     detail: str
     request_id: str
     back: str
+    login: str  # the way back in, and from there to where the form was
+    typed: tuple[TypedField, ...]
 
 
-def build_problem(problem: Problem, request_id: str, t: Words, *, back: str) -> ProblemPage:
-    """Return the page; *back* is where the browser says that it came from."""
+def build_problem(  # noqa: PLR0913  where it came from and what was in it
+    problem: Problem,
+    request_id: str,
+    t: Words,
+    *,
+    back: str,
+    here: str = "/",
+    typed: Mapping[str, str] | None = None,
+) -> ProblemPage:
+    """
+    Return the page; *back* is where the browser says that it came from.
+
+    *typed* are the fields of the form that was sent to *here*: whoever is no longer who they were
+    when it was drawn gets what they typed back.
+    """
     key = TITLES.get(problem.status, "our_fault" if problem.status >= 500 else "bad_request")
+    came_from = _path(back)
     return ProblemPage(
         status=str(problem.status),
         title=t(f"problem.{key}"),
         detail=problem_words(problem, t),
         request_id=request_id if problem.status >= 500 else "",
-        back=local_path(urlsplit(back).path, "") if back else "",
+        back=came_from if problem.status != HTTPStatus.UNAUTHORIZED else "",
+        login=(
+            f"/login?next={quote(came_from or here, safe='')}"
+            if problem.status == HTTPStatus.UNAUTHORIZED
+            else ""
+        ),
+        typed=tuple(_typed_fields(typed or {}, t)) if problem.code in KEEPS_TYPED else (),
     )
+
+
+def _typed_fields(typed: Mapping[str, str], t: Words) -> Iterator[TypedField]:
+    """Yield what a person wrote, and neither secrets nor what the page put into its form."""
+    for name, value in typed.items():
+        if value.strip() and name not in OURS and not any(word in name for word in SECRET):
+            yield TypedField(label=_label(name, t), value=value, lines=value.count("\n") + 1)
+
+
+def _label(name: str, t: Words) -> str:
+    """Return what a form's field is called."""
+    kind, colon, criterion = name.partition(":")
+    if not colon or kind not in {"points", "remark"}:
+        return t.own.sentences.get(f"problem.field_{name}", name)
+    if not criterion:
+        return t("grading.whole")
+    return t(f"grading.{kind}", title=t.report.name("criteria", criterion))
+
+
+def _path(url: str) -> str:
+    """Return the path of an address of ours, with its query, or nothing."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return local_path(f"{parts.path}{query}", "") if url else ""
 
 
 def problem_words(problem: Problem, t: Words) -> str:
@@ -56,7 +118,9 @@ def problem_words(problem: Problem, t: Words) -> str:
         return _begun(words, problem.reasons[0]) + t("problem.stop")
     translated = t.own.sentences.get(f"problems.{problem.code}", "")
     words = translated or problem.detail
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "。")) else ".")
+    return (
+        words[:1].upper() + words[1:] + ("" if words.endswith((".", "。")) else t("problem.stop"))
+    )
 
 
 def reason_words(run: Run, t: Words) -> str:
