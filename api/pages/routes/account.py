@@ -12,6 +12,7 @@ from api.auth.login import confirm
 from api.auth.passwords import hash_password
 from api.auth.users import set_password
 from api.models import Role, User
+from api.pages.confirm import ConfirmationDep
 from api.pages.view.attempts import Notice
 from api.pages.view.people import SHOWN_ID, build_account
 from api.pages.view.problem import problem_words
@@ -61,9 +62,12 @@ def make_token(
 
 
 @router.post("/tokens/{token_id}/revoke")
-def revoke_token(token_id: str, visit: VisitDep) -> Response:
+def revoke_token(token_id: str, visit: VisitDep, confirmation: ConfirmationDep) -> Response:
     """Revoke a token."""
     _me(visit)
+    if not confirmation.given:
+        question = visit.t("account.confirm_revoke")
+        return confirmation.ask(visit, question, visit.t("account.revoke"))
     token = tokens.revoke_token(visit.session, visit.principal, token_id)
     _note(visit, "token.revoke", f"token:{token.id}", before={"name": token.name})
     return then("/account", "revoked")

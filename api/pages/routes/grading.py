@@ -14,6 +14,7 @@ from api.decisions import grade_now, hold
 from api.documents import results_of
 from api.grades import standing
 from api.models import Role, Submission, User
+from api.pages.confirm import ConfirmationDep
 from api.pages.marks import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import EditionId, FiltersDep
 from api.pages.view.attempts import attempt_rows, late_label
@@ -119,9 +120,14 @@ def regrade_this(edition_id: EditionId, submission_id: SubmissionId, visit: Visi
 
 
 @router.post("/students/{student_id}/delete")
-def delete_all_of(student_id: StudentId, visit: VisitDep) -> Response:
+def delete_all_of(
+    student_id: StudentId, visit: VisitDep, confirmation: ConfirmationDep
+) -> Response:
     """Delete all that is kept of a student."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
+    if not confirmation.given:
+        question = visit.t("grading.confirm_delete", student=student_id)
+        return confirmation.ask(visit, question, visit.t("grading.delete"))
     delete_student(visit.session, visit.principal, student_id, request_id=visit.request_id)
     return then("/staff", "deleted")
 

@@ -14,6 +14,7 @@ from api import audit, rosters
 from api.auth import links
 from api.auth.users import end_access
 from api.models import AuditEntry, Role, Submission, User
+from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
 from api.pages.view.people import AuditPage, audit_row, build_roster
@@ -90,10 +91,15 @@ def show_link(student_id: StudentId, visit: VisitDep) -> Response:
 
 
 @router.post("/roster/{student_id}/link/revoke")
-def revoke_links(student_id: StudentId, visit: VisitDep) -> Response:
+def revoke_links(
+    student_id: StudentId, visit: VisitDep, confirmation: ConfirmationDep
+) -> Response:
     """End a student's links, sessions, tokens and password: all that a leaked link opens."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
     student = _student(visit, student_id)
+    if not confirmation.given:
+        question = visit.t("roster.confirm_revoke", student=student.login)
+        return confirmation.ask(visit, question, visit.t("roster.revoke"))
     end_access(visit.session, student)
     _note(visit, "roster.link.revoke", student)
     return then("/staff/roster", "shut")

@@ -14,6 +14,7 @@ from api.assignments import change, publish
 from api.auth.redirects import local_path
 from api.grades import standing
 from api.models import Assignment, Role
+from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
 from api.pages.view.home import edition_title
@@ -89,21 +90,26 @@ def show_class(edition_id: EditionId, visit: VisitDep, filters: FiltersDep) -> R
 
 
 @router.post("/{edition_id}/publish")
-def publish_results(edition_id: EditionId, visit: VisitDep) -> Response:
+def publish_results(
+    edition_id: EditionId, visit: VisitDep, confirmation: ConfirmationDep
+) -> Response:
     """Show students their results."""
-    return _publish(edition_id, visit, published=True)
+    return _publish(edition_id, visit, confirmation, published=True)
 
 
 @router.post("/{edition_id}/hide")
-def hide_results(edition_id: EditionId, visit: VisitDep) -> Response:
+def hide_results(
+    edition_id: EditionId, visit: VisitDep, confirmation: ConfirmationDep
+) -> Response:
     """Hide the results from students."""
-    return _publish(edition_id, visit, published=False)
+    return _publish(edition_id, visit, confirmation, published=False)
 
 
 @router.post("/{edition_id}/regrade")
-def regrade_several(
+def regrade_several(  # noqa: PLR0913, PLR0917  what its form holds
     edition_id: EditionId,
     visit: VisitDep,
+    confirmation: ConfirmationDep,
     scope: Annotated[Literal["chosen", "shown"], Form()] = "chosen",
     submission: Annotated[list[str], Form(max_length=5000)] = [],  # noqa: B006  FastAPI copies it
     back: Annotated[str, Form(max_length=2000)] = "",
@@ -115,6 +121,9 @@ def regrade_several(
     wanted = submission if scope == "chosen" else _shown(visit, edition_id, here)
     if not wanted:
         return then(here)
+    if not confirmation.given:
+        button = visit.t(f"class.regrade_{scope}")
+        return confirmation.ask(visit, visit.t("class.confirm_regrade"), button)
     queued, busy = regrade_all(
         visit.services,
         visit.session,
@@ -163,9 +172,14 @@ def save_settings(
     return then(f"/staff/{edition_id}/settings", "saved")
 
 
-def _publish(edition_id: str, visit: Visit, *, published: bool) -> Response:
+def _publish(
+    edition_id: str, visit: Visit, confirmation: Confirmation, *, published: bool
+) -> Response:
     visit.demand(Role.TA, scope="grade")
     assignment, _ = visit.edition(edition_id)
+    if not confirmation.given:
+        what = "publish" if published else "hide"
+        return confirmation.ask(visit, visit.t(f"class.confirm_{what}"), visit.t(f"class.{what}"))
     publish(
         visit.session,
         visit.principal,

@@ -62,6 +62,12 @@
       event.preventDefault();
       return;
     }
+    if (question) {
+      /* Without this field the server asks, on a page of its own. */
+      const confirmed = Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed", value: "yes" });
+      form.append(confirmed);
+      setTimeout(() => confirmed.remove());
+    }
     const button = form.querySelector("button[data-busy]");
     if (button) {
       setTimeout(() => {

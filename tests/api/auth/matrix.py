@@ -14,6 +14,7 @@ STUDENT = f"{V1}/roster/{{student_id}}"
 DESK = "/staff/{edition_id}/{submission_id}"
 FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
 UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
+YES = {"data": {"confirmed": "yes"}}  # without it a page asks first
 PASSWORD = {"new": "a long password"}
 SETTINGS = {
     "due_at": None,
@@ -146,7 +147,7 @@ MATRIX = (
         "",
         {"data": {"name": "x", "scope": "read", "days": "9"}},
     ),
-    Asked("POST /account/tokens/{token_id}/revoke", "401 401 404 303 404 404 403"),
+    Asked("POST /account/tokens/{token_id}/revoke", "401 401 404 303 404 404 403", "", YES),
     Asked("POST /account/password", "401 401 303 303 303 303 403", "", {"data": PASSWORD}),
     Asked("GET /staff", "303 303 403 403 200 200 403"),
     Asked("GET /staff/roster", "303 303 403 403 200 200 403"),
@@ -157,18 +158,18 @@ MATRIX = (
         {"files": {"file": ("roster.csv", ROSTER)}},
     ),
     Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
-    Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403", "", YES),
     Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("POST /staff/upload", "401 401 403 403 202 202 403", "submit", _class()),
     Asked("GET /staff/{edition_id}", "303 303 403 403 200 200 403"),
-    Asked("POST /staff/{edition_id}/publish", "401 401 403 403 303 303 403"),
-    Asked("POST /staff/{edition_id}/hide", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/publish", "401 401 403 403 303 303 403", "", YES),
+    Asked("POST /staff/{edition_id}/hide", "401 401 403 403 303 303 403", "", YES),
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),
     Asked(f"POST {DESK}/regrade", "401 401 403 403 303 303 403"),
-    Asked("POST /staff/students/{student_id}/delete", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/students/{student_id}/delete", "401 401 403 403 403 303 403", "", YES),
 )
