@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,6 +18,22 @@ from api.problems import Problem
 from grader.reasons import Parameter, Reason
 
 COLUMNS = ("student_id", "name", "email")
+# How spreadsheets and learning platforms head the columns; small letters, "_" for a space.
+HEADINGS = {
+    "studentid": "student_id",
+    "student_number": "student_id",
+    "學號": "student_id",
+    "学号": "student_id",
+    "full_name": "name",
+    "student_name": "name",
+    "姓名": "name",
+    "e_mail": "email",
+    "email_address": "email",
+    "電子郵件": "email",
+    "電子信箱": "email",
+    "信箱": "email",
+}
+SEPARATOR_LINE = re.compile(r"sep=(?P<separator>[,;\t])\r?\n", re.IGNORECASE)
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 RESERVED = "anonymous"  # self-checks are filed under it
@@ -55,18 +71,26 @@ def read_csv(content: bytes) -> tuple[RosterRow, ...]:
     """
     Return the students of a CSV file; raise Problem 422 that names every wrong line.
 
-    The first line names the columns: ``student_id``, and if wanted ``name`` and ``email``. UTF-8;
-    separated by comma, semicolon or tab.
+    The first line names the columns: ``student_id``, and if wanted ``name`` and ``email``, also as
+    spreadsheets say them. UTF-8; separated by comma, semicolon or tab, or as Excel's ``sep=;``
+    before it says. Empty lines are nobody.
     """
     text = _decoded(content)
-    header = text.split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
+    said = SEPARATOR_LINE.match(text)
+    body = text[said.end() :] if said else text
+    header = body.split("\n", 1)[0]
+    separator = said["separator"] if said else max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+    before = 1 if said else 0
     try:
-        lines = list(_csv_lines(text, separator))
+        reader.fieldnames = [_column(name) for name in reader.fieldnames or ()]
+        lines = [(f"line {reader.line_num + before}", one) for one in reader if _is_filled(one)]
     except csv.Error as error:
         raise _wrong([_no_csv(text, error)]) from None
-    if not lines or "student_id" not in lines[0][1]:
-        raise _wrong([_reason("no-column", "line 1")])
+    if "student_id" not in reader.fieldnames:
+        raise _wrong([_reason("no-column", f"line {1 + before}")])
+    if not lines:
+        raise _wrong([Reason.of("roster.nobody")])
     return _checked(lines)
 
 
@@ -85,19 +109,22 @@ def import_roster(
     session: Session, rows: Sequence[RosterRow], *, disable_missing: bool = False
 ) -> RosterChange:
     """
-    Add the students that are new and bring names and addresses of the others up to date.
+    Add the students that are new and bring names and addresses of the others up to date. Ids that
+    differ only in case are the same; the one that was there first stays.
 
     *disable_missing* shuts out students who are not in it; what they handed in stays. Who is shut
     out stays so: only ``grader users enable`` lets somebody in again. Raise Problem 422 for an id
     that is the login of a member of staff.
     """
-    accounts = {user.login: user for user in session.scalars(select(User))}
+    accounts = {user.login.lower(): user for user in session.scalars(select(User))}
     _refuse_staff(rows, accounts)
-    done = [_put(session, row, accounts.get(row.student_id)) for row in rows]
+    done = [_put(session, row, accounts.get(row.student_id.lower())) for row in rows]
     gone: list[User] = []
     if disable_missing:
-        listed = {row.student_id for row in rows}
-        gone = [user for user in accounts.values() if _enrolled(user) and user.login not in listed]
+        listed = {row.student_id.lower() for row in rows}
+        gone = [
+            user for login, user in accounts.items() if _enrolled(user) and login not in listed
+        ]
     for user in gone:
         users.disable(session, user)
     session.flush()
@@ -107,9 +134,9 @@ def import_roster(
         unchanged=done.count("unchanged"),
         disabled=len(gone),
         left_disabled=tuple(
-            row.student_id
+            known.login
             for row in rows
-            if row.student_id in accounts and accounts[row.student_id].disabled_at is not None
+            if (known := accounts.get(row.student_id.lower())) and known.disabled_at is not None
         ),
     )
 
@@ -139,11 +166,16 @@ def _decoded(content: bytes) -> str:
         raise _wrong([_reason("not-utf8", f"line {line}")]) from None
 
 
-def _csv_lines(text: str, separator: str) -> Iterator[tuple[str, Cells]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-    for cells in reader:
-        yield f"line {reader.line_num}", cells
+def _column(heading: str) -> str:
+    """Return the column that a heading names, or the heading."""
+    plain = re.sub(r"[\s_-]+", "_", heading.strip().lower())
+    return HEADINGS.get(plain, plain)
+
+
+def _is_filled(cells: Cells) -> bool:
+    """Return whether a line has anything in it; spreadsheets write empty ones as ``,,``."""
+    texts = ("".join(one) if isinstance(one, list) else one or "" for one in cells.values())
+    return any(str(one).strip() for one in texts)
 
 
 def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
@@ -154,7 +186,7 @@ def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
     first: dict[str, str] = {}
     for place, cells in entries:
         row = RosterRow(place=place, **{name: _text(cells.get(name)) for name in COLUMNS})
-        twice = first.setdefault(row.student_id, place)
+        twice = first.setdefault(row.student_id.lower(), place)
         rows.append(row)
         if wrong := _unreadable(place, cells) or _mistake(row):
             mistakes.append(wrong)
@@ -222,7 +254,7 @@ def _refuse_staff(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> No
     clashes = [
         _reason("staff", row.place, student=row.student_id)
         for row in rows
-        if row.student_id in accounts and accounts[row.student_id].role is not Role.STUDENT
+        if (known := accounts.get(row.student_id.lower())) and known.role is not Role.STUDENT
     ]
     if clashes:
         raise _wrong(clashes)

@@ -29,15 +29,40 @@ def wrong(content: str | bytes) -> str:
 
 
 def test_a_file_as_excel_saves_it_is_read() -> None:
-    content = "\ufeffStudent_ID;Name;Email\r\n108062001;王小明;ming@example.edu\r\n;;\r\n".encode()
-    with pytest.raises(Problem, match="line 3"):
-        read_csv(content)
+    content = (
+        "\ufeffStudent_ID;Name;Email\r\n;;\r\n108062001;王小明;ming@example.edu\r\n;;\r\n".encode()
+    )
 
-    rows = read_csv(content.replace(b";;\r\n", b""))
+    rows = read_csv(content)
 
     assert rows == (
-        RosterRow(place="line 2", student_id="108062001", name="王小明", email="ming@example.edu"),
+        RosterRow(place="line 3", student_id="108062001", name="王小明", email="ming@example.edu"),
     )
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Student ID;Name;E-mail", "學號;姓名;電子郵件", "sep=;\nstudent-id;Full name;Email"],
+)
+def test_columns_are_known_by_the_names_that_spreadsheets_use(heading: str) -> None:
+    [row] = read_csv(f"{heading}\ns1;Ann;ann@example.org\n".encode())
+
+    assert row.place == f"line {2 + heading.count(chr(10))}"
+    assert (row.student_id, row.name, row.email) == ("s1", "Ann", "ann@example.org")
+
+
+def test_ids_that_differ_only_in_case_are_one_student(services: Services, people: People) -> None:
+    """A roster cannot hold both, and a later one's spelling makes nobody new."""
+    assert "line 3: B109 is in line 2 already" in wrong("student_id\nb109\nB109\n")
+    with services.sessions.begin() as session:
+        rosters.import_roster(session, read_csv(b"student_id,name\nB109,Ann\n"))
+        change = rosters.import_roster(
+            session, read_csv(b"student_id,name\nb109,Anna\n"), disable_missing=True
+        )
+        found = session.scalars(select(User).where(User.login.ilike("b109"))).all()
+
+    assert (change.added, change.changed) == (0, 1)
+    assert [(one.login, one.name, one.disabled_at) for one in found] == [("B109", "Anna", None)]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -54,6 +79,8 @@ def test_columns_are_found_by_name_in_any_order(separator: str) -> None:
     [
         ("", "line 1: there has to be a column student_id"),
         ("name\nAnn\n", "line 1: there has to be a column student_id"),
+        ("student_id,name\n", "there is nobody in the file"),
+        ("student_id,name\n,,\n", "there is nobody in the file"),
         ("student_id\ns1\nnot an id\n", "line 3: student_id 'not an id'"),
         ("student_id\ns1\n../../etc\n", "line 3: student_id '../../etc'"),
         ("student_id\ns1\ns2\ns1\n", "line 4: s1 is in line 2 already"),
