@@ -7,7 +7,6 @@ a name of its own.
 
 from __future__ import annotations
 
-import re
 import tempfile
 import zipfile
 import zlib
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO
 
+from api.owners import Roster, owner_of, owners_within
 from api.problems import Problem
 from api.services import Services
 from api.storage import CHUNK_BYTES
@@ -28,7 +28,7 @@ MOST_ENTRIES = 20_000
 COMPRESSION_RATIO = 200  # beyond it, and a megabyte, an entry is a bomb
 HARMLESS_BYTES = 1 << 20
 IN_MEMORY_BYTES = 1 << 20
-PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
+NAMED_IDS = 5  # of those that one part may carry
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 
 
@@ -36,7 +36,8 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedEr
 class Entry:
     """One student's part of the archive, and what is wrong with it."""
 
-    student_id: str
+    student_id: str  # a path's first part where it is not known whose it is
+    paths: list[str] = field(default_factory=list)
     members: list[zipfile.ZipInfo] = field(default_factory=list)
     files: list[Received] = field(default_factory=list)
     reason: Reason | None = None
@@ -55,29 +56,46 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def group_by_student(
-    archive: zipfile.ZipFile, edition: Edition, roster: frozenset[str]
+    archive: zipfile.ZipFile, edition: Edition, roster: Roster, *, unlisted: bool = False
 ) -> list[Entry]:
-    """Return the archive's files by student, each student's in the archive's order."""
+    """
+    Return the archive's files by student, each student's in the archive's order.
+
+    Each file or folder at the top is a part. Where there is a roster, parts of students who are
+    not on it are left out unless *unlisted* takes them in.
+    """
     members = {_parts(info): info for info in archive.infolist() if _is_work(info)}
     shared = _shared_folder(list(members), edition, roster)
+    parts: dict[str, list[tuple[tuple[str, ...], zipfile.ZipInfo]]] = {}
+    for path, info in members.items():
+        inside = path[1:] if shared else path
+        parts.setdefault(inside[0], []).append((inside, info))
     entries: dict[str, Entry] = {}
-    for parts, info in members.items():
-        inside = parts[1:] if shared else parts
-        name = inside[0] if len(inside) > 1 else PurePosixPath(inside[0]).stem
-        known = student_in(name, edition, roster)
-        entry = entries.setdefault(known or name, Entry(student_id=known or name))
-        entry.members.append(info)
-        if known is None:
-            entry.reason = Reason.of("class.no-id")
+    for top, found in parts.items():
+        who, reason = _owner([path for path, _ in found], edition, roster)
+        if not reason and roster.ids and who not in roster.ids and not unlisted:
+            reason = Reason.of("class.not-listed", student=who)
+        entry = entries.setdefault(who or top, Entry(student_id=who or top))
+        entry.paths.append(top)
+        entry.members += [info for _, info in found]
+        entry.reason = reason
     return [entries[name] for name in sorted(entries)]
 
 
-def student_in(name: str, edition: Edition, roster: frozenset[str]) -> str | None:
-    """Return the student id in a folder's name, or in a file's without its ending."""
-    if name in roster or PLAIN_ID.fullmatch(name):
-        return name
-    found = re.fullmatch(edition.file.files.student_id, name)
-    return found and found["id"]
+def _owner(
+    paths: Sequence[tuple[str, ...]], edition: Edition, roster: Roster
+) -> tuple[str, Reason | None]:
+    """Return whose a part with these *paths* is; "" and the reason where that cannot be told."""
+    top = paths[0][0] if len(paths[0]) > 1 else PurePosixPath(paths[0][0]).stem
+    if known := owner_of(top, edition, roster):
+        return known, None
+    names = [top, *(PurePosixPath(path[-1]).stem for path in paths if len(path) > 1)]
+    found = sorted(owners_within(names, edition, roster))
+    if len(found) == 1:
+        return found[0], None
+    if found:
+        return "", Reason.of("class.several-ids", students=", ".join(found[:NAMED_IDS]))
+    return "", Reason.of("class.no-id")
 
 
 def store_entries(
@@ -154,10 +172,11 @@ def _is_work(info: zipfile.ZipInfo) -> bool:
     return not info.is_dir() and not is_ignored("/".join(_parts(info)))
 
 
-def _shared_folder(
-    names: Sequence[tuple[str, ...]], edition: Edition, roster: frozenset[str]
-) -> bool:
+def _shared_folder(names: Sequence[tuple[str, ...]], edition: Edition, roster: Roster) -> bool:
     """Return whether everything lies in one folder that is no student's."""
-    tops = {parts[0] for parts in names}
-    nested = all(len(parts) > 1 for parts in names)
-    return nested and len(tops) == 1 and student_in(tops.pop(), edition, roster) is None
+    tops = {path[0] for path in names}
+    nested = all(len(path) > 1 for path in names)
+    if not nested or len(tops) != 1:
+        return False
+    [top] = tops
+    return owner_of(top, edition, roster) is None and not owners_within([top], edition, roster)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
-from sqlalchemy import select
+from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,21 +17,35 @@ from api.auth.principal import Principal
 from api.dependencies import reading
 from api.errors import RETRY
 from api.handin import TRIES, HandIn, checked_student_id, read_hand_in
-from api.models import Assignment, User, now
-from api.problems import Problem
+from api.models import Assignment, now
+from api.owners import Roster
+from api.problems import Problem, not_found
 from api.schemas import ClassEntryOut, ClassOut, ReasonOut
 from api.services import Services
+from api.storage import BlobMissingError
 from api.submissions import accept
 from api.uploads import Form
 
+YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say it
 
-def take_class(
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of a class's zip, and the blob that keeps it for a day where that is wanted."""
+
+    out: ClassOut
+    sha256: str = ""
+
+
+def take_class(  # noqa: PLR0913  a request's parts
     services: Services,
     principal: Principal,
     file: IO[bytes],
     fields: dict[str, str],
     request_id: str,
-) -> ClassOut:
+    *,
+    keep: bool = False,
+) -> Taken:
     """
     Take in a class's zip as one submission for each student; say what became of every part.
 
@@ -41,14 +57,15 @@ def take_class(
     fields = {**fields, "student_id": "everybody"}  # each part names its own
     wanted = read_hand_in(services, principal, Form(fields=fields, files=()))
     with reading(services) as session:
-        roster = frozenset(session.scalars(select(User.student_id).where(User.student_id != "")))
+        roster = Roster.of(session)
     archive = open_archive(file)
     edition = services.editions[wanted.edition]
-    entries = group_by_student(archive, edition, frozenset(filter(None, roster)))
+    unlisted = fields.get("unlisted", "") in YES
+    entries = group_by_student(archive, edition, roster, unlisted=unlisted)
     for entry in entries:
         _check_id(entry)
     store_entries(services, archive, entries, edition)
-    return _accept_class(services, principal, wanted, entries, request_id)
+    return _accept_class(services, principal, wanted, entries, request_id, keep=keep)
 
 
 def _check_id(entry: Entry) -> None:
@@ -60,24 +77,27 @@ def _check_id(entry: Entry) -> None:
         [entry.reason] = problem.reasons
 
 
-def _accept_class(
+def _accept_class(  # noqa: PLR0913
     services: Services,
     principal: Principal,
     wanted: HandIn,
     entries: list[Entry],
     request_id: str,
-) -> ClassOut:
+    *,
+    keep: bool,
+) -> Taken:
     for _ in range(TRIES):
         try:
             with services.sessions.begin() as session:
                 told = [_accept(services, session, principal, wanted, one) for one in entries]
                 out = ClassOut(
+                    edition=wanted.edition,
                     accepted=sum(one.submission is not None for one in told),
                     refused=sum(one.submission is None for one in told),
                     entries=told,
                 )
                 _record(session, principal, wanted, out, request_id)
-                return out
+                return Taken(out=out, sha256=_keep(services, out) if keep else "")
         except IntegrityError:  # a student handed in at the same moment; number anew
             continue
     raise Problem(503, "busy", "too many uploads at one moment; try again", headers=RETRY)
@@ -89,6 +109,7 @@ def _accept(
     if entry.reason:
         return ClassEntryOut(
             student_id=entry.student_id,
+            paths=entry.paths,
             submission=None,
             files=[],
             problem=str(entry.reason),
@@ -109,12 +130,29 @@ def _accept(
     )
     return ClassEntryOut(
         student_id=entry.student_id,
+        paths=entry.paths,
         submission=submission.id,
         files=[file.name for file in entry.files],
         problem="",
         reason=None,
         named_for=submission.named_for,
     )
+
+
+def _keep(services: Services, out: ClassOut) -> str:
+    """Store what became of a class's zip as a blob that no row names: it goes with the sweep."""
+    return services.blobs.put(io.BytesIO(out.model_dump_json().encode())).sha256
+
+
+def find_outcome(services: Services, edition: str, sha256: str) -> ClassOut:
+    """Return what became of a class's zip lately; raise Problem 404 where it is not kept."""
+    try:
+        out = ClassOut.model_validate_json(services.blobs.read(sha256))
+    except (BlobMissingError, ValidationError):
+        raise not_found(what="this page") from None
+    if out.edition != edition:
+        raise not_found(what="this page")
+    return out
 
 
 def in_time(session: Session, edition: str, moment: datetime) -> datetime:

@@ -22,6 +22,7 @@ from api.auth.permissions import not_logged_in
 from api.auth.principal import Principal
 from api.errors import RETRY
 from api.models import Assignment, IdempotencyKey, Submission, new_id, now
+from api.owners import spelled_as_listed
 from api.problems import Problem
 from api.services import Services
 from api.submissions import ANONYMOUS, accept, find_assignment
@@ -129,7 +130,7 @@ def _whose(principal: Principal, given: str) -> str:
         return ""
     if principal.student_id is None:
         raise Problem(403, "no-student-id", "your account is not on the roster; ask the staff")
-    if given not in {"", principal.student_id}:
+    if given.lower() not in {"", principal.student_id.lower()}:
         raise Problem(403, "not-your-id", "you may only hand in under your own student id")
     return principal.student_id
 
@@ -179,7 +180,9 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
         services,
         session,
         edition=wanted.edition,
-        student_id=wanted.student_id or f"{ANONYMOUS}{new_id()[:16]}",
+        student_id=spelled_as_listed(session, wanted.student_id)
+        if wanted.student_id
+        else f"{ANONYMOUS}{new_id()[:16]}",
         principal=principal,
         files=form.files,
         language=wanted.language,

@@ -37,6 +37,12 @@ CLASS_FORM: dict[str, Any] = {
                             "format": "date-time",
                             "description": "When it was handed in; left out: in time.",
                         },
+                        "unlisted": {
+                            "type": "string",
+                            "enum": ["true", "false"],
+                            "description": "Whether to take in students who are not on the"
+                            " roster; an empty roster leaves nobody out.",
+                        },
                     },
                 }
             }
@@ -65,8 +71,9 @@ async def upload_class(
     try:
         [file] = uploaded_files(form)
         fields = text_fields(form)
-        return await run_in_threadpool(
+        taken = await run_in_threadpool(
             take_class, services, principal, file.file, fields, request_id
         )
     finally:
         await form.close()
+    return taken.out

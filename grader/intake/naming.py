@@ -19,6 +19,11 @@ def parts_of(name: str) -> tuple[str, ...]:
     return tuple(part for part in _PARTS.split(name) if part)
 
 
+def numbers_in(name: str) -> tuple[str, ...]:
+    """Return the parts of a file's name that are numbers as universities give them."""
+    return tuple(part for part in parts_of(name) if _is_number(part))
+
+
 def another_in(name: str, student_id: str, known: Collection[str] = ()) -> str | None:
     """
     Return the id of another student that *name* carries, None where it carries none.
@@ -36,6 +41,10 @@ def another_in(name: str, student_id: str, known: Collection[str] = ()) -> str |
 def _is_id(part: str, student_id: str) -> bool:
     if len(part) >= _SHORTEST and _shape(part) == _shape(student_id):
         return True
+    return _is_number(part)
+
+
+def _is_number(part: str) -> bool:
     return bool(_NUMBER.fullmatch(part)) and not _DATE.fullmatch(part)
 
 

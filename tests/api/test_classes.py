@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from starlette.testclient import TestClient
 
 from api.models import Assignment, AuditEntry, Role, Submission, User, now
@@ -56,7 +56,7 @@ def test_files_and_folders_by_student(ta: TestClient, top: str) -> None:
         }
     )
 
-    told = upload(ta, content)
+    told = upload(ta, content, unlisted="true")
 
     assert taken(told) == {
         "108062001": ["hw1.ipynb", "report.pdf"],
@@ -64,6 +64,104 @@ def test_files_and_folders_by_student(ta: TestClient, top: str) -> None:
         "108062003": ["108062003.py"],
     }
     assert (told["accepted"], told["refused"]) == (3, 0)
+
+
+def left_out(told: dict[str, object]) -> dict[str, str]:
+    entries = told["entries"]
+    assert isinstance(entries, list)
+    return {
+        path: one["reason"]["code"] for one in entries if one["problem"] for path in one["paths"]
+    }
+
+
+def test_names_of_learning_platforms_tell_whose_it_is(services: Services, ta: TestClient) -> None:
+    """Moodle's and Canvas's names carry numbers of their own beside the student's id."""
+    with services.sessions.begin() as session:
+        for name in ("108062140", "108062141", "108062143", "b-109", "108062145"):
+            session.add(User(login=name, student_id=name, role=Role.STUDENT))
+    content = zipped(
+        {
+            "王小明_12345_assignsubmission_file/hw1_108062140.ipynb": NOTEBOOK,
+            "linmei_1234567_7654321_hw1_108062141.ipynb": NOTEBOOK,
+            "linmei_1234567_7654321_hw1_108062141.pdf": PDF,
+            "108062143 張偉/作業.ipynb": NOTEBOOK,
+            "Wu_54321_assignsubmission_file/B-109 final.py": b"x = 1",
+            "Li_1_assignsubmission_file/hw1_108062145.ipynb": NOTEBOOK,
+            "Li_1_assignsubmission_file/from 108062143.py": b"x = 1",
+            "Ho_2_assignsubmission_file/hw1.ipynb": NOTEBOOK,
+        }
+    )
+
+    told = upload(ta, content)
+
+    assert taken(told) == {
+        "108062140": ["hw1_108062140.ipynb"],
+        "108062141": [
+            "linmei_1234567_7654321_hw1_108062141.ipynb",
+            "linmei_1234567_7654321_hw1_108062141.pdf",
+        ],
+        "108062143": ["作業.ipynb"],
+        "b-109": ["B-109 final.py"],
+    }
+    assert left_out(told) == {
+        "Li_1_assignsubmission_file": "class.several-ids",
+        "Ho_2_assignsubmission_file": "class.no-id",
+    }
+
+
+def test_without_a_roster_the_files_name_tells_whose_it_is(
+    services: Services, instructor: TestClient
+) -> None:
+    """The edition's own way of naming files goes before numbers that may be a platform's."""
+    with services.sessions.begin() as session:
+        session.execute(delete(User).where(User.role == Role.STUDENT))
+    content = zipped(
+        {
+            "Mei_7654321_assignsubmission_file/hw1_108062140.ipynb": NOTEBOOK,
+            "Mei_7654321_assignsubmission_file/hw1_report.pdf": PDF,
+            "108062143 張偉/main.py": b"x = 1",
+        }
+    )
+
+    assert sorted(taken(upload(instructor, content))) == ["108062140", "108062143"]
+
+
+def test_one_students_folder_with_a_name_is_no_top_folder(ta: TestClient) -> None:
+    """A zip with a single student's folder is that student's, whatever else its name says."""
+    told = upload(ta, zipped({"陳_108062001/hw1.ipynb": NOTEBOOK}))
+
+    assert list(taken(told)) == ["108062001"]
+
+
+def test_ids_are_the_rosters_in_any_case(services: Services, ta: TestClient) -> None:
+    """An id in other letters is the student's of the roster, not a new one's."""
+    with services.sessions.begin() as session:
+        session.add(User(login="B109", student_id="B109", role=Role.STUDENT))
+        session.add(User(login="mei", student_id="mei", role=Role.STUDENT))
+
+    told = upload(ta, zipped({"b109/hw1.ipynb": NOTEBOOK, "hw1_Mei.py": b"x = 1"}))
+    single = ta.post(
+        "/api/v1/submissions",
+        files={"file": ("hw1.ipynb", NOTEBOOK)},
+        data={"student_id": "b109", "edition": EDITION},
+    )
+
+    assert sorted(taken(told)) == ["B109", "mei"]
+    with services.sessions() as session:
+        assert set(session.scalars(select(Submission.student_id))) == {"B109", "mei"}
+    assert single.json()["student_id"] == "B109"
+
+
+def test_who_is_not_on_the_roster_is_left_out(services: Services, ta: TestClient) -> None:
+    """A wrong id makes no student of its own, unless staff ask for it."""
+    content = zipped({"hw/108062001.py": b"x = 1", "hw/108062091/hw1.ipynb": NOTEBOOK})
+
+    told = upload(ta, content)
+
+    assert list(taken(told)) == ["108062001"]
+    assert left_out(told) == {"108062091": "class.not-listed"}
+    again = upload(ta, content, unlisted="true")
+    assert sorted(taken(again)) == ["108062001", "108062091"]
 
 
 def test_one_student_alone_is_no_top_folder(ta: TestClient) -> None:
@@ -184,6 +282,7 @@ def test_a_store_that_fails_takes_nobody(
     answer = ta.post(
         URL,
         files={"file": ("c.zip", zipped({f"10806200{n}.py": b"x" for n in range(5)}))},
+        data={"unlisted": "true"},
     )
 
     assert (answer.status_code, answer.json()["code"]) == (503, "storage-unavailable")

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.auth.permissions import RANKS, demand
-from api.classes import take_class
+from api.classes import find_outcome, take_class
 from api.dependencies import PrincipalDep, RequestId, ServicesDep
-from api.models import Role
+from api.models import Role, now
 from api.pages.frame import words_for
 from api.pages.messages import Words
-from api.pages.render import render
 from api.pages.routes.staff import EditionId
 from api.pages.view.attempts import Notice
 from api.pages.view.home import edition_title
-from api.pages.visit import VisitDep
-from api.problems import not_found
+from api.pages.view.moments import Clock
+from api.pages.visit import Visit, VisitDep, then, zone_of
+from api.problems import Problem, not_found
 from api.schemas import ClassEntryOut, ClassOut
-from api.services import Services
 from api.uploads import read_form, text_fields, uploaded_files
 from grader.reasons import tell
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
+Outcome = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,9 @@ class ClassUploadPage:
     left_out: tuple[str, ...]
     named_for: tuple[str, ...]
     limit_bytes: int
+    received_label: str
+    received_hint: str
+    latest: str
 
 
 @router.get("/{edition_id}/upload")
@@ -44,33 +49,55 @@ def show_class_upload(edition_id: EditionId, visit: VisitDep) -> Response:
     """Show the form."""
     visit.demand(Role.TA, scope="submit")
     visit.edition(edition_id)
-    page = _page(visit.services, edition_id, visit.request, None)
-    return visit.page("class_upload", page, title=visit.t("class_upload.title"))
+    return _show(visit, edition_id, None)
+
+
+@router.get("/{edition_id}/upload/{outcome}")
+def show_class_outcome(edition_id: EditionId, outcome: Outcome, visit: VisitDep) -> Response:
+    """Show what became of a class's zip; loading it again hands nothing in again."""
+    visit.demand(Role.TA, scope="submit")
+    visit.edition(edition_id)
+    return _show(visit, edition_id, find_outcome(visit.services, edition_id, outcome))
 
 
 @router.post("/upload")
 async def upload_class(
     request: Request, services: ServicesDep, principal: PrincipalDep, request_id: RequestId
 ) -> Response:
-    """Take a class's zip in and say what became of every part of it."""
+    """Take a class's zip in and lead to what became of every part of it."""
     demand(principal, least=RANKS[Role.TA], scope="submit")
     request.state.principal = principal
     form = await read_form(request, max_files=1)
     try:
-        [file] = uploaded_files(form)
         fields = text_fields(form)
         edition_id = fields.get("edition", "")
         if edition_id not in services.editions:
             raise not_found(what="this assignment")
-        done = await run_in_threadpool(
-            take_class, services, principal, file.file, fields, request_id
+        clock = Clock(zone=zone_of(services.settings), t=words_for(request), now=now())
+        fields["received_at"] = _received_at(fields.get("received_at", ""), clock)
+        [file] = uploaded_files(form)
+        taken = await run_in_threadpool(
+            partial(take_class, keep=True), services, principal, file.file, fields, request_id
         )
     finally:
         await form.close()
-    t = words_for(request)
-    page = _page(services, edition_id, request, done)
-    title = t("class_upload.title")
-    return render(request, principal, "class_upload", page, t=t, title=title, status=202)
+    return then(f"/staff/{edition_id}/upload/{taken.sha256}")
+
+
+def _received_at(typed: str, clock: Clock) -> str:
+    """Return when the work was handed in as the API has it said, "" for in time."""
+    try:
+        moment = clock.read(typed)
+    except ValueError:
+        moment = None
+    if not moment:
+        return ""
+    begun = moment.replace(second=0) if len(typed.strip()) == len("2026-11-21T13:45") else moment
+    if begun > clock.now:
+        raise Problem(
+            422, "in-the-future", "the work was handed in before now; correct the moment"
+        )
+    return min(moment, clock.now).isoformat()
 
 
 def _why(entry: ClassEntryOut, t: Words) -> str:
@@ -79,23 +106,27 @@ def _why(entry: ClassEntryOut, t: Words) -> str:
     return tell(reason, t.language, entry.problem)
 
 
-def _page(
-    services: Services, edition_id: str, request: Request, done: ClassOut | None
-) -> ClassUploadPage:
-    t = words_for(request)
+def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
+    t = visit.t
     taken = t.count("class_upload.taken", done.accepted) if done else ""
-    refused = [one for one in done.entries if one.problem] if done else []
-    return ClassUploadPage(
+    entries = done.entries if done else []
+    page = ClassUploadPage(
         edition=edition_id,
-        edition_title=edition_title(services.editions[edition_id], t),
+        edition_title=edition_title(visit.services.editions[edition_id], t),
         notices=(Notice(text=taken, style="good", role="status"),) if taken else (),
         left_out=tuple(
-            f"{one.student_id}{t('class_upload.colon')}{_why(one, t)}" for one in refused
+            f"{t('joiner').join(one.paths)}{t('class_upload.colon')}{_why(one, t)}"
+            for one in entries
+            if one.problem
         ),
         named_for=tuple(
             t("class_upload.named_for_line", student=one.student_id, named=one.named_for)
-            for one in (done.entries if done else [])
+            for one in entries
             if one.named_for
         ),
-        limit_bytes=services.settings.max_class_upload_bytes,
+        limit_bytes=visit.settings.max_class_upload_bytes,
+        received_label=t("class_upload.received", zone=visit.clock.offset(visit.clock.now)),
+        received_hint=t("class_upload.received_hint"),
+        latest=visit.clock.field(visit.clock.now.replace(second=0)),
     )
+    return visit.page("class_upload", page, title=t("class_upload.title"))

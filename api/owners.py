@@ -1,0 +1,90 @@
+"""Whose a part of a class's zip is, by its names and the roster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.models import User
+from grader.editions.loader import Edition
+from grader.intake.candidates import student_id_from
+from grader.intake.naming import numbers_in, parts_of
+
+PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The student ids of a course; how they are spelled elsewhere makes no difference."""
+
+    ids: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, session: Session) -> Roster:
+        """Return the ids of all students, those that are shut out too."""
+        listed = session.scalars(select(User.student_id).where(User.student_id != ""))
+        return cls(frozenset(one for one in listed if one is not None))
+
+    def spelled(self, student_id: str) -> str:
+        """Return an id as the roster spells it, one that is not on it as it is."""
+        return self._spellings.get(student_id.lower(), student_id)
+
+    def within(self, names: Iterable[str]) -> set[str]:
+        """Return the ids that stand in *names* between other marks."""
+        found = set()
+        for name in names:
+            parts = {part.lower() for part in parts_of(name)}
+            found |= {self._spellings[part] for part in parts if part in self._spellings}
+            found |= {one for one in self._marked if _stands_in(one, name)}
+        return found
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, str]:
+        return {one.lower(): one for one in self.ids}
+
+    @cached_property
+    def _marked(self) -> Collection[str]:
+        """Return the ids that have marks in themselves."""
+        return [one for one in self.ids if not one.isalnum()]
+
+
+def spelled_as_listed(session: Session, student_id: str) -> str:
+    """Return an id as the roster spells it, one that is not on it as it is."""
+    query = select(User.student_id).where(func.lower(User.student_id) == student_id.lower())
+    listed = set(session.scalars(query))
+    return student_id if student_id in listed else next(filter(None, listed), student_id)
+
+
+def owner_of(name: str, edition: Edition, roster: Roster) -> str | None:
+    """Return the student id that a folder's name is, or a file's without its ending."""
+    spelled = roster.spelled(name)
+    if spelled in roster.ids or PLAIN_ID.fullmatch(name):
+        return spelled
+    found = re.fullmatch(edition.file.files.student_id, name)
+    return found and roster.spelled(found["id"])
+
+
+def owners_within(names: Sequence[str], edition: Edition, roster: Roster) -> set[str]:
+    """
+    Return the student ids that *names*, a folder's and those in it, carry among other words.
+
+    Ids of the roster go before what is named as the edition asks, and that before numbers as
+    universities give them: learning platforms put numbers of their own into names.
+    """
+    if listed := roster.within(names):
+        return listed
+    pattern = edition.file.files.student_id
+    asked = {found for name in names if (found := student_id_from([name], pattern))}
+    numbered = {one for one in asked if PLAIN_ID.fullmatch(one)}
+    carried = numbered or asked or {one for name in names for one in numbers_in(name)}
+    return {roster.spelled(one) for one in carried}
+
+
+def _stands_in(student_id: str, name: str) -> bool:
+    whole = rf"(?<![A-Za-z0-9]){re.escape(student_id)}(?![A-Za-z0-9])"
+    return re.search(whole, name, re.IGNORECASE) is not None
