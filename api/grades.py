@@ -59,6 +59,8 @@ class Standing:
     latest: Run | None  # the newest run of that submission
     judged: Run | None
     grade: EffectiveGrade | None  # None: neither graded nor decided by a person
+    by_hand: bool = False  # whether people gave points on that submission
+    left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
 
 
 def effective(
@@ -170,7 +172,20 @@ def _standing(
         latest=None if chosen is None else latest_run(chosen),
         judged=None if chosen is None else judged_run(chosen),
         grade=grade,
+        by_hand=chosen is not None and bool(decided_criteria(chosen)),
+        left_behind=left_behind(submissions, chosen),
     )
+
+
+def decided_criteria(submission: Submission) -> set[str]:
+    """Return the criteria on which people gave points."""
+    return {one.criterion for one in submission.manual_scores if one.points is not None}
+
+
+def left_behind(submissions: Sequence[Submission], counting: Submission | None) -> tuple[int, ...]:
+    """Return the attempts that hold points by hand which the one that counts does not have."""
+    kept = decided_criteria(counting) if counting is not None else set()
+    return tuple(one.attempt for one in submissions if decided_criteria(one) - kept)
 
 
 def grade_of(

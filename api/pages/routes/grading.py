@@ -12,7 +12,7 @@ from sqlalchemy import select
 from api.auth.permissions import readable
 from api.decisions import grade_now, hold
 from api.documents import results_of
-from api.grades import standing
+from api.grades import left_behind, standing
 from api.models import Role, Submission, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.marks import base_of, merged, put_down, read_marks
@@ -28,6 +28,7 @@ from api.pages.view.grading import (
     desk_files,
     desk_notices,
     desk_tasks,
+    left_behind_notice,
     run_rows,
 )
 from api.pages.view.home import edition_title
@@ -160,6 +161,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
     neighbours = _neighbours(visit, submission, filters)
     state = latest_run(submission).state.value
     late = late_label(submission, assignment, t)
+    every = submissions_of(visit.session, edition.id, submission.student_id)
     return GradingPage(
         edition=edition.id,
         edition_title=edition_title(edition, t),
@@ -192,6 +194,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         notices=(
             *(() if theirs is None else (changed_notice(t),)),
             *desk_notices(submission, wrong, t),
+            *left_behind_notice(left_behind(every, submission), t),
         ),
         tasks=desk_tasks(
             results,
@@ -218,7 +221,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         downloads=desk_downloads(submission, t),
         runs=run_rows(submission, visit.clock),
         attempts=attempt_rows(
-            submissions_of(visit.session, edition.id, submission.student_id),
+            every,
             assignment,
             edition,
             visit.clock,

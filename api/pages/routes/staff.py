@@ -60,11 +60,21 @@ def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
     finding: Short = "",
     late: Short = "",
     named: Short = "",
+    hand: Short = "",
     sort: Short = "student",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Filters:
     """Return the filters in an address."""
-    return Filters(q=q, state=state, finding=finding, late=late, named=named, sort=sort, page=page)
+    return Filters(
+        q=q,
+        state=state,
+        finding=finding,
+        late=late,
+        named=named,
+        hand=hand,
+        sort=sort,
+        page=page,
+    )
 
 
 FiltersDep = Annotated[Filters, Depends(read_filters)]
@@ -219,6 +229,7 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:
         finding=fields.get("finding", ""),
         late=fields.get("late", ""),
         named=fields.get("named", ""),
+        hand=fields.get("hand", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
     return [one.submission.id for one in found if one.submission is not None]

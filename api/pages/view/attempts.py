@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.grades import choose, grade_of
+from api.grades import choose, decided_criteria, grade_of
 from api.lateness import late_days
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
@@ -29,6 +29,7 @@ class AttemptRow:
     score: str
     current: bool = False
     counts: bool = False
+    by_hand: str = ""  # for staff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +123,5 @@ def _row(  # noqa: PLR0913
         state_label=t(f"states.{state.value}"),
         score=points_of(grade.points, grade.max_points) if grade else UNKNOWN,
         current=one.id == current,
+        by_hand=t("attempts.by_hand") if folder != "/s" and decided_criteria(one) else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import mean, median
 from urllib.parse import urlencode
@@ -28,6 +28,7 @@ SORTS = ("student", "score", "received")
 PAGE_ROWS = 100
 MOST_FREQUENT = 8
 SHOWN_FINDINGS = 3
+LEFT = "left"
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -40,6 +41,7 @@ class Filters:
     finding: str = ""
     late: str = ""  # "yes", "no" or ""
     named: str = ""  # "yes": a file's name carries another student's id
+    hand: str = ""  # "yes": points by hand; "left": an attempt that does not count has some
     sort: str = "student"
     page: int = 1
 
@@ -74,6 +76,7 @@ class StudentRow:
     received: str
     late: str
     named_for: str
+    left_behind: str
     state: str
     state_label: str
     findings: str
@@ -110,10 +113,12 @@ class ClassPage:
     finding_options: tuple[Option, ...]
     lates: tuple[Option, ...]
     named: tuple[Option, ...]
+    hands: tuple[Option, ...]
     sorts: tuple[Option, ...]
     rows: tuple[StudentRow, ...]
     shown: str
     empty: str
+    empty_href: str
     previous: str
     next: str
     pages: str
@@ -158,7 +163,7 @@ def build_class(
     page = min(max(filters.page, 1), last)
     shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    filtered = bool(filters.q or filters.state or filters.finding or filters.late or filters.named)
+    filtered = replace(filters, sort=SORTS[0], page=1) != Filters()
     return ClassPage(
         edition=edition.id,
         title=edition_title(edition, t),
@@ -179,10 +184,12 @@ def build_class(
             filters.late,
         ),
         named=_named_options(standings, filters, t),
+        hands=_hand_options(standings, filters, t),
         sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
         rows=tuple(_row(one, assignment, base, filters, clock) for one in shown),
         shown=t("class.shown", shown=len(found), total=len(standings)),
         empty="" if found else t("class.empty" if standings else "class.nobody"),
+        empty_href="" if standings else "/staff/roster",
         previous=base + filters.query(page=page - 1 if page > 2 else "") if page > 1 else "",
         next=base + filters.query(page=page + 1) if page < last else "",
         pages=t("class.page", page=page, pages=last) if last > 1 else "",
@@ -204,10 +211,14 @@ def _fits(one: Standing, filters: Filters) -> bool:
         return False
     if filters.named and not (one.submission and one.submission.named_for):
         return False
-    if not filters.late:
-        return True
+    if filters.hand and not (one.left_behind if filters.hand == LEFT else one.by_hand):
+        return False
+    return not filters.late or _is_when(one, filters.late)
+
+
+def _is_when(one: Standing, late: str) -> bool:
     days = one.grade.late_days if one.grade else 0
-    return one.submission is not None and (days > 0) == (filters.late == "yes")
+    return one.submission is not None and (days > 0) == (late == "yes")
 
 
 def who_sees(assignment: Assignment, clock: Clock) -> str:
@@ -280,6 +291,20 @@ def _named_options(
     return _options([("", t("class.any")), ("yes", t("class.named_yes"))], filters.named)
 
 
+def _hand_options(standings: Sequence[Standing], filters: Filters, t: Words) -> tuple[Option, ...]:
+    """Return the choices, none where nobody's work was graded by hand."""
+    if not filters.hand and not any(one.by_hand or one.left_behind for one in standings):
+        return ()
+    choices = [("", t("class.any")), ("yes", t("class.hand_yes")), (LEFT, t("class.hand_left"))]
+    return _options(choices, filters.hand)
+
+
+def attempts_left_behind(attempts: Sequence[int], t: Words) -> str:
+    """Return which attempts hold points by hand that do not count, "" for none."""
+    numbers = t("joiner").join(map(str, attempts))
+    return t("class.left_behind", attempts=numbers) if attempts else ""
+
+
 def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
     return tuple(
         Option(value=value, text=text, selected=value == chosen) for value, text in choices
@@ -304,6 +329,7 @@ def _row(
         received=clock.moment(found.received_at, assignment.due_at) if found else "",
         late=late_label(found, assignment, t) if found else "",
         named_for=t("class.named_for", named=found.named_for) if found and found.named_for else "",
+        left_behind=attempts_left_behind(one.left_behind, t),
         state=state,
         state_label=t(f"states.{state}"),
         findings=t("list").join(told),

@@ -232,6 +232,14 @@ def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tupl
     return tuple(notices)
 
 
+def left_behind_notice(attempts: Sequence[int], t: Words) -> tuple[Notice, ...]:
+    """Return what to know where other attempts hold points by hand that this one lacks."""
+    if not attempts:
+        return ()
+    text = t("grading.left_behind", attempts=t("joiner").join(map(str, attempts)))
+    return (Notice(text=text, style="warn"),)
+
+
 def changed_notice(t: Words) -> Notice:
     """Return what to know where somebody else decided while the form was open."""
     text = t("grading.changed")
