@@ -15,6 +15,7 @@ from api.pages.frame import build_frame, words_for
 from api.pages.messages import Words
 from api.pages.view.problem import build_problem
 from api.problems import Problem
+from api.services import Services
 
 HEADERS = {"Vary": "Accept-Language, Cookie"}
 
@@ -62,6 +63,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
         back=request.headers.get("referer", ""),
         here=request.url.path,
         typed=_typed(request),
+        titles=_titles(request),
     )
     principal = getattr(request.state, "principal", None) or Principal()
     answer = render(
@@ -82,6 +84,16 @@ def _typed(request: Request) -> dict[str, str]:
     if request._form is None:
         return {}
     return {name: value for name, value in request._form.items() if isinstance(value, str)}
+
+
+def _titles(request: Request) -> dict[str, str]:
+    """Return the titles of all criteria by their ids."""
+    services: Services = request.app.state.services
+    return {
+        one.id: one.title
+        for edition in services.editions.values()
+        for one in edition.rubric.criteria
+    }
 
 
 def to_login(after: str) -> RedirectResponse:

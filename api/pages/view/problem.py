@@ -63,12 +63,13 @@ def build_problem(  # noqa: PLR0913  where it came from and what was in it
     back: str,
     here: str = "/",
     typed: Mapping[str, str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> ProblemPage:
     """
     Return the page; *back* is where the browser says that it came from.
 
     *typed* are the fields of the form that was sent to *here*: whoever is no longer who they were
-    when it was drawn gets what they typed back.
+    when it was drawn gets what they typed back; *titles* are those of the criteria.
     """
     key = TITLES.get(problem.status, "our_fault" if problem.status >= 500 else "bad_request")
     came_from = _path(back)
@@ -83,25 +84,31 @@ def build_problem(  # noqa: PLR0913  where it came from and what was in it
             if problem.status == HTTPStatus.UNAUTHORIZED
             else ""
         ),
-        typed=tuple(_typed_fields(typed or {}, t)) if problem.code in KEEPS_TYPED else (),
+        typed=tuple(_typed_fields(typed or {}, titles or {}, t))
+        if problem.code in KEEPS_TYPED
+        else (),
     )
 
 
-def _typed_fields(typed: Mapping[str, str], t: Words) -> Iterator[TypedField]:
+def _typed_fields(
+    typed: Mapping[str, str], titles: Mapping[str, str], t: Words
+) -> Iterator[TypedField]:
     """Yield what a person wrote, and neither secrets nor what the page put into its form."""
     for name, value in typed.items():
         if value.strip() and name not in OURS and not any(word in name for word in SECRET):
-            yield TypedField(label=_label(name, t), value=value, lines=value.count("\n") + 1)
+            yield TypedField(
+                label=_label(name, titles, t), value=value, lines=value.count("\n") + 1
+            )
 
 
-def _label(name: str, t: Words) -> str:
+def _label(name: str, titles: Mapping[str, str], t: Words) -> str:
     """Return what a form's field is called."""
     kind, colon, criterion = name.partition(":")
     if not colon or kind not in {"points", "remark"}:
         return t.own.sentences.get(f"problem.field_{name}", name)
     if not criterion:
         return t("grading.whole")
-    return t(f"grading.{kind}", title=t.report.name("criteria", criterion))
+    return t(f"grading.{kind}", title=t.report.name("criteria", criterion, titles.get(criterion)))
 
 
 def _path(url: str) -> str:

@@ -46,7 +46,7 @@ def test_what_was_typed_is_given_back(
     assert answer.status_code == 401
     assert html.escape(REMARK, quote=False) in answer.text
     assert "<script>alert" not in answer.text
-    assert "Points for" in answer.text
+    assert "Points for Every preceding factor taken into account once" in answer.text
     assert "secret" not in answer.text
     assert "Bearer" not in answer.text
     assert f'href="/login?next={quote(desk, safe="")}"' in answer.text
