@@ -36,7 +36,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedEr
 class Entry:
     """One student's part of the archive, and what is wrong with it."""
 
-    student_id: str  # a path's first part where it is not known whose it is
+    student_id: str  # its folder's or file's name where it is not known whose it is
     paths: list[str] = field(default_factory=list)
     members: list[zipfile.ZipInfo] = field(default_factory=list)
     files: list[Received] = field(default_factory=list)
@@ -72,21 +72,27 @@ def group_by_student(
         parts.setdefault(inside[0], []).append((inside, info))
     entries: dict[str, Entry] = {}
     for top, found in parts.items():
-        who, reason = _owner([path for path, _ in found], edition, roster)
+        paths = [path for path, _ in found]
+        who, reason = _owner(paths, edition, roster)
         if not reason and roster.ids and who not in roster.ids and not unlisted:
             reason = Reason.of("class.not-listed", student=who)
-        entry = entries.setdefault(who or top, Entry(student_id=who or top))
+        entry = entries.setdefault(who or top, Entry(student_id=who or _top_name(paths)))
         entry.paths.append(top)
         entry.members += [info for _, info in found]
         entry.reason = reason
     return [entries[name] for name in sorted(entries)]
 
 
+def _top_name(paths: Sequence[tuple[str, ...]]) -> str:
+    """Return a part's folder, or its file without its ending."""
+    return paths[0][0] if len(paths[0]) > 1 else PurePosixPath(paths[0][0]).stem
+
+
 def _owner(
     paths: Sequence[tuple[str, ...]], edition: Edition, roster: Roster
 ) -> tuple[str, Reason | None]:
     """Return whose a part with these *paths* is; "" and the reason where that cannot be told."""
-    top = paths[0][0] if len(paths[0]) > 1 else PurePosixPath(paths[0][0]).stem
+    top = _top_name(paths)
     if known := owner_of(top, edition, roster):
         return known, None
     names = [top, *(PurePosixPath(path[-1]).stem for path in paths if len(path) > 1)]

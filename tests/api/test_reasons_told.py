@@ -202,7 +202,11 @@ def test_a_part_of_a_class_has_a_code_and_a_remark(ta: TestClient) -> None:
             "readme.py": b"x = 1",
         }
     )
-    answer = ta.post("/api/v1/classes", files={"file": ("class.zip", content)})
+    answer = ta.post(
+        "/api/v1/classes",
+        files={"file": ("class.zip", content)},
+        data={"unlisted": "true"},
+    )
 
     told = {one["student_id"]: one for one in answer.json()["entries"]}
     assert told["108062001"]["named_for"] == "108062002"
