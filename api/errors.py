@@ -73,11 +73,19 @@ def _handler(
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
         problem = translate(error)
+        if isinstance(error, RequestValidationError) and _is_no_page(request, error):
+            problem = not_found()
         if problem.status >= 500:
             log.error("%s: %s", problem.code, error, extra={"request_id": _request_id(request)})
         return respond(request, problem)
 
     return handle
+
+
+def _is_no_page(request: Request, error: RequestValidationError) -> bool:
+    """Return whether a page's address is wrong; of the API's, what is wrong with it is said."""
+    in_path = any(tuple(one.get("loc", ()))[:1] == ("path",) for one in error.errors())
+    return in_path and not request.url.path.startswith("/api/")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -60,7 +60,8 @@ class BodyTooLarge(HTTPException):
     def __init__(self, limit: int) -> None:
         size = f"{limit >> 20} MB" if limit >= 1 << 20 else f"{limit} bytes"
         super().__init__(
-            413, f"the request is larger than {size}; leave out what is not asked for"
+            413,
+            f"what was sent is larger than {size}; leave out what is not asked for, such as data",
         )
 
 

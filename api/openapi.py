@@ -22,7 +22,7 @@ EXAMPLES = {
         Problem(403, "forbidden", "your account may not do this; ask the instructor"),
         Problem(404, "not-found", "this submission does not exist, or you may not see it"),
         Problem(409, "already-running", "this submission is being graded right now"),
-        Problem(413, "file-too-large", "the request is larger than 25 MB"),
+        Problem(413, "file-too-large", "what was sent is larger than 25 MB"),
         Problem(415, "unsupported-file", "hw1.exe: hand in .ipynb, .py, .zip or .pdf"),
         Problem(422, "invalid-request", "query.limit: Input should be less than or equal to 200"),
         Problem(429, "too-many-requests", "more than 10 a minute; wait 20 seconds"),

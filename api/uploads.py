@@ -172,6 +172,8 @@ def check_file(name: str, file: IO[bytes]) -> None:
     found = describe(head) or ("text" if _is_text(head) else "unknown")
     suffix = PurePosixPath(name).suffix.lower()
     wanted = {".pdf": "pdf", ".zip": "zip"}.get(suffix, "text")
+    if found != wanted and suffix not in {".ipynb", ".py", ".pdf", ".zip"}:
+        raise Problem(415, "unsupported-file", Reason.of("upload.other-kind", file=name))
     if found != wanted:
         expected = {".ipynb": "notebook", ".py": "script"}.get(suffix, wanted)
         reason = Reason.of("upload.other-content", file=name, found=found, expected=expected)

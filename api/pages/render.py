@@ -9,8 +9,11 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
+from api.auth.identify import identify
 from api.auth.principal import Principal
+from api.dependencies import reading
 from api.pages.frame import build_frame, words_for
 from api.pages.messages import Words
 from api.pages.view.problem import build_problem
@@ -65,7 +68,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
         typed=_typed(request),
         titles=_titles(request),
     )
-    principal = getattr(request.state, "principal", None) or Principal()
+    principal = getattr(request.state, "principal", None) or _whoever(request, problem)
     answer = render(
         request,
         principal,
@@ -77,6 +80,18 @@ def problem_page(request: Request, problem: Problem) -> Response:
     )
     answer.headers.update(problem.headers)
     return answer
+
+
+def _whoever(request: Request, problem: Problem) -> Principal:
+    """Return who sent a request that was too large to come to the part that asks."""
+    if problem.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Principal()
+    services: Services = request.app.state.services
+    try:
+        with reading(services) as session:
+            return identify(request, session, services)
+    except (Problem, SQLAlchemyError):
+        return Principal()
 
 
 def _typed(request: Request) -> dict[str, str]:

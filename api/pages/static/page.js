@@ -14,18 +14,23 @@
     const drop = input.closest(".drop");
     const list = drop.querySelector(".chosen");
     const limit = Number(input.dataset.limit);
-    list.replaceChildren(
-      ...[...input.files].map((file) => {
-        const item = document.createElement("li");
-        const name = document.createElement("span");
-        const length = document.createElement("span");
-        name.textContent = file.name;
-        length.textContent = file.size > limit ? `${size(file.size)}: ${input.dataset.tooLarge}` : size(file.size);
-        length.className = file.size > limit ? "too-large" : "muted";
-        item.append(name, length);
-        return item;
-      }),
-    );
+    const row = (words, bytes) => {
+      const item = document.createElement("li");
+      const name = document.createElement("span");
+      const length = document.createElement("span");
+      name.textContent = words;
+      length.textContent = bytes > limit ? `${size(bytes)}: ${input.dataset.tooLarge}` : size(bytes);
+      length.className = bytes > limit ? "too-large" : "muted";
+      item.append(name, length);
+      return item;
+    };
+    const files = [...input.files];
+    const all = files.reduce((sum, file) => sum + file.size, 0);
+    const rows = files.map((file) => row(file.name, file.size));
+    if (files.length > 1 && all > limit) rows.push(row(input.dataset.together, all));
+    list.replaceChildren(...rows);
+    /* What the server would refuse is not sent at all. */
+    input.form.querySelector("button[data-busy]").disabled = all > limit;
   }
 
   document.addEventListener("change", (event) => {

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from api.models import Assignment, Submission
 from api.services import Services
 from tests.api.people import EDITION, upload_of
+from tests.api.test_uploads import zipped
 
 
 def submissions(services: Services) -> int:
@@ -60,3 +61,53 @@ def test_a_form_drawn_as_self_check_makes_one(services: Services, client: TestCl
 def test_a_students_form_is_a_hand_in(student: TestClient) -> None:
     """The form that a student sees says so."""
     assert 'name="kind" value="hand-in"' in student.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Log out"), ("zh-TW", "登出")],
+)
+def test_who_sends_too_much_stays_logged_in_to_the_eye(
+    services: Services, student: TestClient, language: str, words: str
+) -> None:
+    """The page that says so has the student's name and the way out, and speaks of files."""
+    content = b"1" * (services.settings.max_upload_bytes + (2 << 20))
+
+    answer = student.post(
+        "/upload", files=upload_of(content), headers={"Accept-Language": language}
+    )
+
+    assert answer.status_code == 413
+    assert words in answer.text
+    assert "108062001" in answer.text
+    assert "he request" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", "<p>photo.jpg is neither a notebook"),
+        ("report.docx", zipped(**{"word/a": b""}), "<p>report.docx is neither a notebook"),
+        ("hw1.ipynb", b"%PDF-1.7", "<p>hw1.ipynb holds a PDF"),
+    ],
+)
+def test_a_files_name_is_told_as_it_is(
+    student: TestClient, name: str, content: bytes, told: str
+) -> None:
+    """No capital is put into it; what is no kind of ours is not called an archive."""
+    answer = student.post("/upload", files=upload_of(content, name))
+
+    assert answer.status_code == 415
+    assert told in answer.text
+
+
+@pytest.mark.parametrize("path", ["/s/abc", "/s/abc/progress", "/r/short", "/language/fr"])
+def test_an_address_that_cannot_be_is_not_found(student: TestClient, path: str) -> None:
+    """A mistyped address is no form with something missing."""
+    assert student.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/staff/NO%20PE", f"/staff/{EDITION}/abc"])
+def test_a_class_that_cannot_be_is_not_found(ta: TestClient, path: str) -> None:
+    """So it is for staff."""
+    assert ta.get(path).status_code == 404
