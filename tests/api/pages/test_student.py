@@ -55,6 +55,23 @@ def test_progress_is_live_and_ends_in_the_result(site: Site, page: Page) -> None
     assert page.locator("#progress").count() == 0
 
 
+def test_what_is_too_large_together_cannot_be_sent(page: Page) -> None:
+    """Files are added up: what the server would refuse is told at once, and not sent."""
+    page.goto("/")
+    half = b"1" * (15 << 20)
+    files: list[FilePayload] = [
+        {"name": f"{name}.py", "mimeType": "text/plain", "buffer": half} for name in "ab"
+    ]
+    page.set_input_files(f"{FORM} input[type=file]", files)
+    expect(page.locator(f"{FORM} .chosen li").last).to_have_text("Together31.5 MB: too large")
+    expect(page.locator(f"{FORM} button.first")).to_be_disabled()
+
+    page.set_input_files(f"{FORM} input[type=file]", files[:1])
+
+    expect(page.locator(f"{FORM} .chosen li")).to_have_count(1)
+    expect(page.locator(f"{FORM} button.first")).to_be_enabled()
+
+
 def test_no_javascript_is_needed_to_hand_in_and_to_read(
     site: Site, browser: Browser, newcomer: User
 ) -> None:
