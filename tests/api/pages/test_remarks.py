@@ -151,6 +151,7 @@ def test_a_part_of_a_class_that_is_left_out_says_why(staff: Page, language: str)
     staff.set_input_files(
         "#file", {"name": "c.zip", "mimeType": "application/zip", "buffer": file.getvalue()}
     )
+    staff.check("[name=unlisted]")
     staff.click("main form button.first")
 
     left_out, named_for = staff.locator("main section.card").all()
