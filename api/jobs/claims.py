@@ -3,7 +3,7 @@ How many jobs a worker claims at once: as many as it has slots.
 
 DBOS keeps one number for all workers of a queue in the database, the one of the worker that was
 started last; machines have slots of their own. The function that is put in place of DBOS's is not
-public: DBOS is pinned to 3.4, and tests/api/jobs/test_claims.py holds it.
+public: DBOS is pinned to 3.4, and tests/api/jobs/test_claim_limits.py holds it.
 """
 
 from __future__ import annotations

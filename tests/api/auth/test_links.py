@@ -171,7 +171,7 @@ def test_a_personal_link_ends(services: Services, people: People) -> None:
 @pytest.mark.parametrize("place", [0, 5, -1])
 def test_a_changed_personal_link_is_void(services: Services, people: People, place: int) -> None:
     token = personal(services, people.student)
-    other = "A" if token[place] != "A" else "B"
+    other = "A" if token[place] not in "ABCD" else "Q"  # A to D may end the same signature
     changed = token[:place] + other + (token[place + 1 :] if place != -1 else "")
 
     assert is_void(services, changed)

@@ -45,9 +45,9 @@ def test_the_attempt_that_counts_is_marked(  # noqa: PLR0917  fixtures
 
     assert [marked(student.get(page).text) for page in pages] == [[title]] * 3
     assert marked(ta.get(f"/staff/{EDITION}/{first.id}").text) == [title]
-    assert "never counts" not in student.get("/").text
+    assert "costs no attempt" not in student.get("/").text
     finish(services, second, state=RunState.REPLACED)
-    assert "never counts" in student.get("/").text
+    assert "costs no attempt" in student.get("/").text
     assert marked(student.get("/").text) == ["Attempt 1"]
 
 
