@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.errors import GraderError
+from grader.reasons import LANGUAGES
 
 FILE = Path(__file__).with_name("findings.toml")
-LANGUAGES = ("en", "zh_TW")
 COMMON = frozenset(("function", "question"))  # what every message may print
 
 
