@@ -173,12 +173,14 @@ def _kept(*programs: Program) -> bool:
 
 
 def _kill_slot(worker: Program, dice: random.Random) -> bool:
-    """Kill the process that grades for a worker; return whether there was one."""
+    """Kill the process that grades for a worker; return whether there was one to kill."""
     assert worker.process is not None
-    slots = psutil.Process(worker.process.pid).children()
-    if slots:
+    try:
+        slots = psutil.Process(worker.process.pid).children()
         dice.choice(slots).kill()
-    return bool(slots)
+    except (IndexError, psutil.NoSuchProcess):  # none has been started, or it ended just now
+        return False
+    return True
 
 
 def _ended(services: Services) -> dict[str, Run]:
