@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from api import app as application
-from api.app import create_app
 from api.middleware import Pace
 from api.services import Services
+from tests.api.listening import listening
 from tests.api.people import EDITION
 
 UPLOAD = "/api/v1/submissions"
@@ -28,15 +26,8 @@ MEGA = 1000 * 1000
 def address(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     """Serve the application in a thread, with less patience; return where."""
     monkeypatch.setattr(application, "PACE", QUICK)
-    config = uvicorn.Config(create_app(services, background=False), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()
-    server.should_exit = True
-    thread.join()
+    with listening(services) as where:
+        yield where
 
 
 def head(path: str, kind: str, length: int, **headers: str) -> bytes:

@@ -8,23 +8,19 @@ import io
 import os
 import select
 import socket
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from sqlalchemy import func
 from sqlalchemy import select as query
 from starlette.testclient import TestClient
 from starlette.types import Receive
 
-from api.app import create_app
 from api.middleware import BodyLimit, BodyTooLarge
 from api.models import Assignment, IdempotencyKey, Submission
 from api.services import Services
+from tests.api.listening import listening
 from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, upload_of
 
@@ -255,20 +251,6 @@ def test_a_long_body_without_a_length_is_refused_while_it_arrives() -> None:
 
     assert run(attempt()) == []
     assert read <= (1 << 20) + (1 << 16)
-
-
-@contextmanager
-def listening(services: Services) -> Iterator[tuple[str, int]]:
-    """Serve on a real port beside the test; return its address."""
-    config = uvicorn.Config(create_app(services, background=False), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()
-    server.should_exit = True
-    thread.join()
 
 
 def test_over_a_real_connection_an_endless_body_is_cut_off(
