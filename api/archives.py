@@ -19,7 +19,7 @@ from api.owners import Roster, owner_of, owners_within
 from api.problems import Problem
 from api.services import Services
 from api.storage import CHUNK_BYTES
-from api.uploads import Received, check_file, clean_name, keep, refuse_without_code
+from api.uploads import Received, check_file, clean_name, names_in, refuse_without_code
 from grader.editions.loader import Edition
 from grader.intake.files import is_ignored
 from grader.reasons import Reason
@@ -137,7 +137,8 @@ def _store(services: Services, archive: zipfile.ZipFile, entry: Entry) -> Iterat
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as copy:
             left -= _copy(archive, info, copy, left)
             check_file(name, copy)
-            yield keep(services, name, copy)
+            inside = names_in(name, copy)
+            yield Received(name=name, inside=inside, blob=services.blobs.put(copy))
 
 
 def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes], limit: int) -> int:

@@ -120,14 +120,13 @@ def store(
     _refuse_same_names([name for name, _ in named])
     for name, file in named:
         check_file(name, file)
+    inside = {name: names_in(name, file) for name, file in named}
     if edition is not None:
-        refuse_without_code([(name, _inside(name, file)) for name, file in named], edition)
-    return [keep(services, name, file) for name, file in named]
-
-
-def keep(services: Services, name: str, file: IO[bytes]) -> Received:
-    """Store one file that was checked."""
-    return Received(name=name, inside=_inside(name, file), blob=services.blobs.put(file))
+        refuse_without_code(list(inside.items()), edition)
+    return [
+        Received(name=name, inside=inside[name], blob=services.blobs.put(file))
+        for name, file in named
+    ]
 
 
 def refuse_without_code(files: Sequence[tuple[str, Sequence[str]]], edition: Edition) -> None:
@@ -142,7 +141,8 @@ def refuse_without_code(files: Sequence[tuple[str, Sequence[str]]], edition: Edi
         raise Problem(422, "no-code", Reason.of("upload.no-code"))
 
 
-def _inside(name: str, file: IO[bytes]) -> tuple[str, ...]:
+def names_in(name: str, file: IO[bytes]) -> tuple[str, ...]:
+    """Return the names of the files in a .zip; of anything else, none."""
     return names_inside(file) if name.lower().endswith(".zip") else ()
 
 
