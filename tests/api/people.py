@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from api.auth.digests import keyed, random_token, sha256_of
@@ -165,3 +166,10 @@ def upload_of(
 ) -> list[tuple[str, tuple[str, bytes]]]:
     """Return what a test client sends as one file."""
     return [("file", (name, content))]
+
+
+def counts(services: Services) -> tuple[int, int]:
+    """Return how many submissions and blobs there are."""
+    with services.sessions() as session:
+        rows = session.scalar(select(func.count()).select_from(Submission)) or 0
+    return rows, len(list(services.blobs.all()))
