@@ -85,11 +85,15 @@ async def upload_class(
 
 
 def _received_at(typed: str, clock: Clock) -> str:
-    """Return when the work was handed in as the API has it said, "" for in time."""
+    """
+    Return when the work was handed in as the API has it said, "" for in time.
+
+    What cannot be read stays as it is: the API's own reader refuses it.
+    """
     try:
         moment = clock.read(typed)
     except ValueError:
-        moment = None
+        return typed
     if not moment:
         return ""
     begun = moment.replace(second=0) if len(typed.strip()) == len("2026-11-21T13:45") else moment

@@ -91,3 +91,18 @@ def test_a_moment_to_come_is_refused(services: Services, ta: TestClient) -> None
     assert answer.status_code == 422
     assert "繳交時間必須早於現在" in answer.text
     assert received(services) == []
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2026-13-40T25:61"])
+def test_a_moment_that_cannot_be_read_is_refused(
+    services: Services, ta: TestClient, typed: str
+) -> None:
+    """It must not count as in time: that would be a wrong grade."""
+    answer = ta.post(
+        "/staff/upload",
+        files={"file": ("class.zip", CLASS)},
+        data={"edition": EDITION, "received_at": typed},
+    )
+
+    assert answer.status_code == 422
+    assert received(services) == []
