@@ -85,12 +85,14 @@ class Pool:
         """
         End the worker *number* unless it ends by itself within *patience_seconds*.
 
-        Returns its wait status, or None where it had to be ended.
+        Returns its wait status, or None where it had to be ended.  Raises ``SandboxError`` where
+        the process that forked it is gone, which takes its workers along.
         """
         request = {"operation": "reap", "pid": number, "patience_seconds": patience_seconds}
         with self._lock:
             if self._started is None or not self._started.alive():
-                return None
+                msg = "the sandbox's process was ended from outside; grade the submission again"
+                raise SandboxError(msg)
             status = self._started.ask(request)["status"]
         return None if status is None else int(status)
 
@@ -100,7 +102,7 @@ class Pool:
             return self._zygote().memory()
 
     def close(self) -> None:
-        """End the process and every worker that it forked."""
+        """End the process; the kernel ends every worker that it forked just after it."""
         with self._lock:
             if self._started is not None:
                 self._started.close()
@@ -153,7 +155,7 @@ class _Zygote:
             raise self._broken(str(error)) from None
 
     def close(self) -> None:
-        """End the process; the kernel ends its children with it."""
+        """End the process; the kernel ends its children just after it."""
         self._channel.close()
         if self._process is not None and self._owner == os.getpid():
             with suppress(ProcessLookupError, PermissionError):

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -99,7 +100,8 @@ class Sandbox:
 
     def close(self) -> None:
         """End the child; nothing of it is left."""
-        self._end()
+        with suppress(SandboxError):  # what forked it is gone, and the child with it
+            self._end()
 
     def loaded(self) -> LoadReport:
         """Return what became of each of the student's fragments."""
@@ -326,17 +328,19 @@ class Sandbox:
             self._left -= time.monotonic() - begun
 
     def _end(self, *, patience_seconds: float = 0.0) -> int | None:
-        """End the child; return its wait status, or None if it had not ended by itself."""
+        """
+        End the child; return its wait status, or None if it had not ended by itself.
+
+        Raises ``SandboxError`` where what forked it is gone: then no answer says anything about
+        the student's code.
+        """
         if self._process is None:
             return None
         process, self._process = self._process, None
         process.channel.close()
         self._ready.clear()
         self._images = None
-        try:
-            return self._pool.reap(process.number, patience_seconds)
-        except SandboxError:
-            return None  # the pool's process is gone, and its children with it
+        return self._pool.reap(process.number, patience_seconds)
 
     def _explained(self, seen: Observation, candidates: Sequence[str]) -> Observation:
         """Name what kept a function from being defined, where it is known."""
