@@ -18,8 +18,9 @@ from api.models import Run, RunState
 from api.pages.routes import watching
 from api.progress import Progress
 from api.services import Services
+from tests.api.listening import serving
 from tests.api.loops import run
-from tests.api.pages.site import log_in, serving
+from tests.api.pages.site import log_in
 from tests.api.people import People, finish, hand_in
 
 WATCHERS = 200

@@ -91,17 +91,16 @@ def _received_at(typed: str, clock: Clock) -> str:
     What cannot be read stays as it is: the API's own reader refuses it.
     """
     try:
-        moment = clock.read(typed)
+        first, last = clock.read(typed, earliest=True), clock.read(typed)
     except ValueError:
         return typed
-    if not moment:
+    if first is None or last is None:
         return ""
-    begun = moment.replace(second=0) if len(typed.strip()) == len("2026-11-21T13:45") else moment
-    if begun > clock.now:
+    if first > clock.now:
         raise Problem(
             422, "in-the-future", "the work was handed in before now; correct the moment"
         )
-    return min(moment, clock.now).isoformat()
+    return min(last, clock.now).isoformat()
 
 
 def _why(entry: ClassEntryOut, t: Words) -> str:

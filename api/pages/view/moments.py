@@ -53,11 +53,11 @@ class Clock:
         form = LOCAL if at.second in {0, LAST_SECOND} else LOCAL_SECONDS
         return f"{at.astimezone(self.zone):{form}}"
 
-    def read(self, field: str) -> datetime | None:
+    def read(self, field: str, *, earliest: bool = False) -> datetime | None:
         """
         Return the moment of a form's field, None for an empty one; raise ValueError.
 
-        A time without seconds is the end of that minute.
+        A time without seconds is the end of that minute, or with *earliest* its beginning.
         """
         typed = field.strip()
         if not typed:
@@ -65,7 +65,8 @@ class Clock:
         if len(typed) > len("2026-11-21T13:45"):
             local = datetime.strptime(typed[:19], LOCAL_SECONDS)  # noqa: DTZ007  its zone follows
         else:
-            local = datetime.strptime(typed, LOCAL).replace(second=LAST_SECOND)  # noqa: DTZ007
+            second = 0 if earliest else LAST_SECOND
+            local = datetime.strptime(typed, LOCAL).replace(second=second)  # noqa: DTZ007
         return local.replace(tzinfo=self.zone).astimezone(UTC)
 
     def until(self, at: datetime) -> str:

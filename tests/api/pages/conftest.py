@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from api.services import open_services
 from api.settings import Settings
-from tests.api.pages.site import Site, link_of, populate, serving
+from tests.api.listening import serving
+from tests.api.pages.site import PATIENCE_MILLISECONDS, Site, link_of, populate
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")

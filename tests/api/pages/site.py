@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import io
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext
 
-from api.app import create_app
 from api.auth import links
 from api.auth.digests import random_token, sha256_of
 from api.models import Assignment, LoginSession, Role, Run, RunState, Submission, User, now
@@ -26,6 +20,7 @@ from tests.report_templates.results_examples import Results
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj trailer<</Root 1 0 R>>\n%%EOF\n"  # noqa: E501
 KEY = "k" * 43
+PATIENCE_MILLISECONDS = 30_000  # what a page may take on a busy machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +36,7 @@ class Site:
     def visitor(self, browser: Browser, user: User | None, **options: object) -> BrowserContext:
         """Return a browser that is logged in as *user*, or as nobody."""
         context = browser.new_context(base_url=self.address, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         if user is not None:
             token = log_in(self.services, user)
             context.add_cookies([{"name": "grader-session", "value": token, "url": self.address}])
@@ -65,30 +60,6 @@ def log_in(services: Services, user: User) -> str:
             )
         )
     return token
-
-
-@contextmanager
-def serving(services: Services, port: int = 0) -> Iterator[str]:
-    """Answer requests on a port of this machine, any free one for 0; yield the address."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    config = uvicorn.Config(
-        create_app(services, background=False),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
 
 
 def populate(services: Services) -> tuple[People, dict[str, str]]:

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, expect
 from api.models import Role, User
 from api.settings import Settings
 from tests.api.jobs.running import EXAMPLE, Program, new_service, running
-from tests.api.pages.site import log_in, serving
+from tests.api.listening import serving
+from tests.api.pages.site import log_in
 
 pytestmark = pytest.mark.long
 GRADING_MILLISECONDS = 120_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,8 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, e
 from api.models import RunState, Submission
 from api.services import open_services
 from api.settings import Settings
+from tests.api.listening import serving
 from tests.api.pages.graded import wrong_results
-from tests.api.pages.site import KEY, Site, serving
+from tests.api.pages.site import KEY, Site
 from tests.api.people import add_people, finish, hand_in
 
 STAGES = ("Quantized weights", "Accuracy")
@@ -54,8 +56,8 @@ def test_what_is_told_is_not_asked_for(
     """While the server is heard, the page sends no request at all; the end loads it anew."""
     submission = hand_in(site.services, site.people.student)
     page = context.new_page()
-    page.goto(f"/s/{submission.id}")
-    expect(page.locator("#progress")).to_be_visible()
+    with page.expect_response("**/events"):
+        page.goto(f"/s/{submission.id}")
     page.wait_for_timeout(1500)
     asked.clear()
 
@@ -125,26 +127,21 @@ def test_a_browser_without_events_asks(site: Site, context: BrowserContext) -> N
     grade_before_its_eyes(site, page, submission)
 
 
-def test_a_page_that_nobody_sees_holds_no_connection(
-    site: Site, context: BrowserContext, asked: list[str]
-) -> None:
+def test_a_page_that_nobody_sees_holds_no_connection(site: Site, context: BrowserContext) -> None:
     """Browsers have few connections to one host: ten open pages must not use them all up."""
     submission = hand_in(site.services, site.people.student)
     page = context.new_page()
-    page.goto(f"/s/{submission.id}")
-    expect(page.locator("#progress")).to_be_visible()
-    page.wait_for_timeout(1000)
+    with page.expect_response("**/events"):
+        page.goto(f"/s/{submission.id}")
     hide = """hidden => { Object.defineProperty(document, "hidden", {value: hidden,
         configurable: true}); document.dispatchEvent(new Event("visibilitychange")); }"""
-    asked.clear()
 
-    page.evaluate(hide, True)
-    page.wait_for_timeout(2000)
-    assert f"/s/{submission.id}/progress" in asked  # it asks, as browsers let it
-    page.evaluate(hide, False)
-    page.wait_for_timeout(1000)
+    with page.expect_request("**/progress"):  # it asks, as browsers let it
+        page.evaluate(hide, True)
+    with page.expect_response("**/events") as told:
+        page.evaluate(hide, False)
 
-    assert f"/s/{submission.id}/events" in asked
+    assert told.value.status == 200
 
 
 def test_a_page_outlives_a_restart_of_the_api(
@@ -166,11 +163,10 @@ def test_a_page_outlives_a_restart_of_the_api(
         page.wait_for_timeout(1500)
     page.wait_for_timeout(2500)
 
-    with (
-        page.expect_response("**/events", timeout=30_000) as told,
-        serving(services, urlsplit(address).port or 0),
-    ):
-        page.wait_for_timeout(6000)
+    with ExitStack() as stack:
+        with page.expect_response("**/events", timeout=60_000) as told:
+            stack.enter_context(serving(services, urlsplit(address).port or 0))
+        page.wait_for_timeout(1500)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(urlsplit(request.url).path))
         page.wait_for_timeout(2500)

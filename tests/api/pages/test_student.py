@@ -101,7 +101,7 @@ def test_findings_stand_beside_the_line_they_are_about(site: Site, browser: Brow
     expect(marked).to_have_count(1)
     expect(marked).to_contain_text(MARKED_LINE)
     marked.locator("a.mark").first.click()
-    assert page.locator(".finding:target .finding-title").count() == 1
+    expect(page.locator(".finding:target .finding-title")).to_have_count(1)
     context.close()
 
 
@@ -135,6 +135,7 @@ def test_a_form_that_is_sent_twice_hands_in_once(site: Site, page: Page) -> None
     key = page.input_value(f"{FORM} input[name=idempotency_key]")
     page.set_input_files(f"{FORM} input[type=file]", NOTEBOOK)
     page.click(f"{FORM} button.first")
+    page.wait_for_url("**/s/*")
     first = page.url
     page.goto("/")
     page.eval_on_selector(
@@ -143,7 +144,7 @@ def test_a_form_that_is_sent_twice_hands_in_once(site: Site, page: Page) -> None
     page.set_input_files(f"{FORM} input[type=file]", NOTEBOOK)
     page.click(f"{FORM} button.first")
 
-    assert page.url == first
+    expect(page).to_have_url(first)
 
 
 def test_anybody_checks_their_own_work_under_an_address_to_keep(

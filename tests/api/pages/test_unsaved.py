@@ -91,7 +91,8 @@ def test_typed_points_are_not_left_without_a_question(desk: str, page: Page) -> 
     page.evaluate("window.location.reload()")
 
     expect(page.locator(POINTS)).to_have_value("5")
-    page.wait_for_timeout(300)
+    while len(asked) < 3:
+        page.wait_for_timeout(50)
     assert asked == ["confirm", "confirm", "beforeunload"]
     page.click("button[value=stay]")
     expect(page.locator(".notice.good")).to_be_visible()
