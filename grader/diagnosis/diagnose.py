@@ -16,6 +16,7 @@ import numpy as np
 from grader.answers import Answer
 from grader.checks.forward import OUTPUT
 from grader.checks.weights import ROUNDING_TOLERANCE
+from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.catalogue import Catalogue, load_catalogue
 from grader.diagnosis.fit import Fit, fit
@@ -26,6 +27,7 @@ from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.run import Run
 from grader.sandbox.protocol import LoadReport
+from grader.sentences import say, whole
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
 _RANGE = frozenset(("range", "rescaling", "sign"))
@@ -181,12 +183,15 @@ _EXPLAIN: Mapping[TaskId, Callable[[Ill], list[Fit]]] = {
 
 
 def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
+    """Return what is worth saying of a task that lost nothing, where the numbers show it."""
     results = run.results_of(task.id)
     if any(result.outcome in _LOST for result in results):
         return []
     remarks = {remark for result in results for remark in result.remarks}
+    shown: Mapping[str, Callable[[Run, TaskId], dict[str, object] | None]]
     shown = {"range-clips": _clipping, "rounds-down": _truncation}
-    return [fit(remark, **shown[remark](run, task.id)) for remark in sorted(remarks)]
+    told = ((remark, shown[remark](run, task.id)) for remark in sorted(remarks))
+    return [fit(remark, **values) for remark, values in told if values is not None]
 
 
 def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
@@ -194,7 +199,8 @@ def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
     levels: dict[str, float] = {}
     if task_id is TaskId.WEIGHTS and run.weights is not None:
         levels = {a.probe: a.level for a in (*run.weights.own.values(),)}
-        levels |= {f"{a.probe} (with bias)": a.level for a in run.weights.biased.values()}
+        biased = run.weights.biased.values()
+        levels |= {say("where", "with-bias", layer=a.probe): a.level for a in biased}
     answers = run.input if task_id is TaskId.INITIAL_INPUT else run.outputs
     if task_id is not TaskId.WEIGHTS and answers is not None:
         levels = {a.probe: a.level for a in answers.own.values()}
@@ -202,21 +208,35 @@ def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
     return {"place": place, "level": levels[place]}
 
 
-def _truncation(run: Run, task_id: TaskId) -> dict[str, object]:
-    """Return a value that was rounded down although its fraction is above one half."""
-    pairs: list[tuple[np.ndarray, np.ndarray]] = []
-    if task_id is TaskId.WEIGHTS and run.weights is not None:
-        pairs = [(a.scaled, a.integers) for a in run.weights.all]
-    elif run.forward is not None:
-        seen, reals = run.forward.trace.entering, run.forward.replay.reals
-        pairs = [(reals[name], seen[name]) for name in reals if name != OUTPUT and name in seen]
-    for real, actual in pairs:
-        error = np.abs(np.clip(real.reshape(-1), -127, 127) - actual.reshape(-1))
+def _truncation(run: Run, task_id: TaskId) -> dict[str, object] | None:
+    """
+    Return a value that was rounded down although its fraction is above one half.
+
+    Beyond the edges of the range nothing is rounded: clamping there is right, at either edge.
+    """
+    edge = run.edition.scheme.quant_max
+    for real, actual in _rounded(run, task_id):
+        should, found = np.clip((real.reshape(-1), actual.reshape(-1)), -edge, edge)
+        error = np.abs(found - should)
         if error.max() > ROUNDING_TOLERANCE:
             worst = int(error.argmax())
-            value, became = real.reshape(-1)[worst], actual.reshape(-1)[worst]
-            return {"real": f"{value:.2f}", "actual": f"{became:.0f}", "nearest": f"{value:.0f}"}
-    return {"real": "3.9", "actual": "3", "nearest": "4"}
+            return {
+                "real": f"{real.flat[worst]:.2f}",
+                "actual": whole(float(actual.flat[worst])),
+                "nearest": whole(float(np.rint(should[worst]))),
+            }
+    return None
+
+
+def _rounded(run: Run, task_id: TaskId) -> list[tuple[Floats, Floats]]:
+    """Return every array of a task before rounding, and the integers that it became."""
+    if task_id is TaskId.WEIGHTS:
+        return [] if run.weights is None else [(a.scaled, a.integers) for a in run.weights.all]
+    if run.forward is None:
+        return []
+    trace, reals = run.forward.trace, run.forward.replay.reals
+    seen = {**trace.entering, **({} if trace.output is None else {OUTPUT: trace.output})}
+    return [(reals[name], seen[name]) for name in reals if name in seen]
 
 
 # -- words --------------------------------------------------------------------------------------

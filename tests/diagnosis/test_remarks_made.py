@@ -1,0 +1,85 @@
+"""What is remarked on without costing points: numbers of the student's own, or no remark."""
+
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from grader.checks import forward, weights
+from grader.checks.forward import ForwardAnswers
+from grader.checks.weights import WeightAnswers
+from grader.diagnosis.diagnose import diagnose
+from grader.model import CheckResult, Finding
+from grader.run import Run
+from report_templates.findings import in_language
+from report_templates.messages import load_messages
+from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers
+from tests.diagnosis.made import EDITION, LIMITS, SCHEME
+
+
+def run_of(results: tuple[CheckResult, ...], **answers: Any) -> Run:
+    """Return a run in which nothing but these results and answers is known."""
+    nobody = cast("Any", None)
+    run = Run(edition=EDITION, baseline=nobody, student=nobody, seed=0, **answers)
+    run.record(results)
+    return run
+
+
+def of_weights(answers: WeightAnswers) -> tuple[Finding, ...]:
+    return diagnose(run_of(weights.judge(answers, LIMITS, SCHEME), weights=answers))
+
+
+def of_forward(answers: ForwardAnswers) -> tuple[Finding, ...]:
+    return diagnose(run_of(forward.judge(answers, SCHEME), forward=answers))
+
+
+def test_the_edge_of_the_range_is_never_said_to_be_rounded() -> None:
+    """-128, which 128 / max makes of the smallest weight, is its own nearest integer."""
+    floats = np.array([-1.0, 0.1, 0.7], dtype=np.float32)
+    floored = weight_answer(weights=floats, step=1 / 128, integers=np.array([-128.0, 12.0, 89.0]))
+
+    (found,) = of_weights(weight_answers(floored))
+
+    assert found.id == "rounds-down"
+    assert found.message == "12.80 became 12; the nearest integer is 13."
+
+
+def test_the_last_layers_output_is_shown_where_it_alone_is_rounded_down() -> None:
+    """The numbers are the student's own, from the place at which they were rounded down."""
+    (found,) = of_forward(forward_answers(output=((6.0, -3.0),)))
+
+    assert found.id == "rounds-down"
+    assert found.message == "6.80 became 6; the nearest integer is 7."
+
+
+def test_what_no_number_shows_is_not_remarked_on() -> None:
+    """A remark without a number of the student's own is left out."""
+    judged = forward.judge(forward_answers(output=((6.0, -3.0),)), SCHEME)
+
+    assert diagnose(run_of(judged, forward=forward_answers())) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "of fc3 (with bias) lands on 136"), ("zh_TW", "fc3（含偏差項）的最大值落在 136")],
+)
+def test_the_network_with_bias_is_named_in_the_documents_language(
+    language: str, says: str
+) -> None:
+    """No words stand in a message that its language does not have."""
+    floats = np.array([-1.0, 0.0, 0.5], dtype=np.float32)
+    clipped = weight_answer(
+        probe="fc3", weights=floats, step=1 / 136, integers=np.array([-128.0, 0.0, 68.0])
+    )
+    answers = replace(weight_answers(), biased={"fc3": clipped})
+    judged = weights.judge(answers, LIMITS, SCHEME)
+
+    (found,) = diagnose(run_of(judged, weights=answers), language=language)
+    said = in_language({"id": found.id, "message": found.message}, load_messages(language))
+
+    assert says in str(said["message"])
