@@ -38,13 +38,6 @@ def instead(
     return source.t(key, **shown)
 
 
-def joint_outcome(earned: float, maximum: float) -> str:
-    """Return the outcome that points come to, where a person gave some of them."""
-    if earned >= maximum:
-        return "passed"
-    return "partial" if earned else "failed"
-
-
 def late_sums(source: Source) -> tuple[tuple[str, str], ...]:
     """Return the lines between the tasks and the total: their sum, and what lateness costs."""
     told = mapping(source.extra, "decisions")

@@ -24,14 +24,19 @@ from report_templates.findings import in_language
 from report_templates.numbers import UNKNOWN, points_of
 from report_templates.parts import decisions, wording
 from report_templates.parts.measured import remarks_on
+from report_templates.parts.outcomes import (
+    MANUAL,
+    joint_outcome,
+    of_points,
+    outcome_of,
+    verdict,
+)
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph, unbroken
 
 MOST_FINDINGS = 40
 MOST_NOTES = 4
-_NOT_LOST = {"ungraded", "by_people"}
-_PASSED = {"passed", *_NOT_LOST}
 
 
 def score_overview(source: Source) -> tuple[Block, ...]:
@@ -53,7 +58,7 @@ def score_overview(source: Source) -> tuple[Block, ...]:
         sums=decisions.late_sums(source),
     )
     notes = [decisions.automatic_score(source)]
-    if any(_outcome(test) == "ungraded" for test in tests):
+    if any(outcome_of(test) == "ungraded" for test in tests):
         notes.append(t("score.ungraded"))
     said = tuple(filter(None, notes))
     return (overview, Prose(paragraphs=said, style="note")) if said else (overview,)
@@ -72,7 +77,7 @@ def judgement_of(source: Source, task: str) -> tuple[Block, ...]:
         headings=tuple(t(f"score.{name}") for name in names),
         lines=tuple(_score_line(source, test) for test in tests),
         total_label=t("score.total"),
-        total=_points(tests),
+        total=points_of(*_points(tests)),
         found_label=t("findings.found"),
         found=_references(source, task),
     )
@@ -90,7 +95,8 @@ def findings(source: Source) -> tuple[Block, ...]:
     t = source.t
     found = ordered_findings(source)
     if not found:
-        return (Prose(paragraphs=(t(f"findings.{_verdict(source)}"),)),)
+        said = verdict(outcome_of(test) for test in mappings(source.results, "tests"))
+        return (Prose(paragraphs=(t(f"findings.{said}"),)),)
     callouts = Callouts(
         lead=t("findings.lead"),
         labels=(("hint", t("findings.hint")),),
@@ -146,30 +152,21 @@ def _task(test: Json) -> str:
     return text(mapping(test, "extra_data"), "task")
 
 
-def _outcome(test: Json) -> str:
-    return text(mapping(test, "extra_data"), "outcome", text(test, "status", "ungraded"))
-
-
 def _anchor(task: str) -> str:
     return f"task-{re.sub('[^a-z_]', '', task)}"
 
 
-def _points(tests: Sequence[Json]) -> str:
+def _points(tests: Sequence[Json]) -> tuple[float, float]:
+    """Return the points of some criteria and their maximum."""
     earned = sum(number(test, "score") or 0.0 for test in tests)
-    return points_of(earned, sum(number(test, "max_score") or 0.0 for test in tests))
-
-
-def _verdict(source: Source) -> str:
-    """Return ``clean`` when nothing failed, ``unknown`` for wrong numbers, ``broken`` for none."""
-    outcomes = {_outcome(test) for test in mappings(source.results, "tests")}
-    if "failed" in outcomes:
-        return "unknown"
-    return "clean" if outcomes and outcomes <= _PASSED else "broken"
+    return earned, sum(number(test, "max_score") or 0.0 for test in tests)
 
 
 def _overview_line(source: Source, task: str) -> OverviewLine:
     tests = _tests_of(source, task)
-    outcome = _joint_outcome(tests)
+    points = _points(tests)
+    outcomes = (MANUAL if decisions.by_hand(test) else outcome_of(test) for test in tests)
+    outcome = joint_outcome(outcomes, *points)
     questions = dict.fromkeys(line(test.get("number"), 12) for test in tests)
     return OverviewLine(
         number=source.t("joiner").join(filter(None, questions)),
@@ -177,21 +174,8 @@ def _overview_line(source: Source, task: str) -> OverviewLine:
         outcome=outcome,
         outcome_label=source.t.name("outcomes", outcome),
         notes=_references(source, task)[:MOST_NOTES] or _lost(source, tests),
-        points=_points(tests),
+        points=points_of(*points),
     )
-
-
-def _joint_outcome(tests: Sequence[Json]) -> str:
-    """Return what became of a whole task: one outcome if all agree, else the worst or partial."""
-    outcomes = {_outcome(test) for test in tests}
-    earned = sum(number(test, "score") or 0.0 for test in tests)
-    if any(decisions.by_hand(test) for test in tests):
-        return decisions.joint_outcome(earned, sum(number(t, "max_score") or 0.0 for t in tests))
-    if outcomes <= _PASSED:
-        return "ungraded" if outcomes <= _NOT_LOST else "passed"
-    if earned:
-        return "partial"
-    return "errored" if "errored" in outcomes else "failed"
 
 
 def _references(source: Source, task: str) -> tuple[Reference, ...]:
@@ -208,7 +192,7 @@ def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
     failed = [
         test
         for test in tests
-        if _outcome(test) in {"failed", "errored"} and not decisions.by_hand(test)
+        if outcome_of(test) in {"failed", "errored"} and not decisions.by_hand(test)
     ]
     return tuple(
         Reference(text=wording.criterion_title(source, test), anchor=_anchor(_task(test)))
@@ -217,10 +201,10 @@ def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
 
 
 def _score_line(source: Source, test: Json) -> ScoreLine:
-    outcome = _outcome(test)
+    outcome = outcome_of(test)
     earned, maximum = number(test, "score"), number(test, "max_score")
     if decisions.by_hand(test):
-        outcome = decisions.joint_outcome(earned or 0.0, maximum or 0.0)
+        outcome = of_points(earned or 0.0, maximum or 0.0)
         return ScoreLine(
             title=wording.criterion_title(source, test),
             points=points_of(earned, maximum),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,12 +13,17 @@ from api.pages.view.code import CodeBlock, build_code
 from report_templates.blocks import Figures
 from report_templates.numbers import points, points_of
 from report_templates.parts import accuracy, decisions, ranges, wording
+from report_templates.parts.outcomes import (
+    BY_PEOPLE,
+    MANUAL,
+    joint_outcome,
+    outcome_of,
+    verdict,
+)
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph
-
-MANUAL = "manual"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +109,7 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
     """Return the page's view of a results file and of the grade that people made of it."""
     source = Source(results=results, t=t.report)
     tests = {_criterion(test): test for test in mappings(results, "tests")}
+    outcomes = [_outcome(tests.get(one.id, {})) for one in grade.criteria]
     parts = tuple(_parts(source, grade, t))
     deducted = grade.points < grade.raw_points
     automatic = number(results, "score")
@@ -120,8 +126,8 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
             else ""
         ),
         remark=paragraph(remark),
-        ungraded=any(_outcome(test) == "ungraded" for test in tests.values()),
-        verdict=_verdict(source, tests.values()),
+        ungraded="ungraded" in outcomes,
+        verdict=source.t(f"findings.{verdict(outcomes)}"),
         parts=tuple(part for part in parts if part.findings),
         other_code=tuple(part for part in parts if not part.findings and part.code),
         ladder=tuple(_plots(accuracy.accuracy_chart(source))),
@@ -144,7 +150,7 @@ def title_of_criterion(one: CriterionGrade, t: Words) -> str:
 
 def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) -> CriterionLine:
     """Return one criterion; a person's decision stands in place of the run's."""
-    outcome = _outcome(test) if test else "ungraded"
+    outcome = _outcome(test)
     reason = wording.criterion_reason(source, test) if test and outcome != "passed" else ""
     if one.manual is not None:
         outcome, label = MANUAL, t("result.by_hand")
@@ -180,22 +186,6 @@ def _task_scores(
             open=earned < most or any(line.remark for line in lines),
             lines=lines,
         )
-
-
-def joint_outcome(outcomes: Sequence[str], earned: float, most: float) -> str:
-    """
-    Return what became of a whole task: one outcome if all agree, else the worst or partial.
-
-    Where a person gave any of its points, it is what the points come to.
-    """
-    found = set(outcomes)
-    if MANUAL in found:
-        return decisions.joint_outcome(earned, most)
-    if found <= {"passed", "ungraded"}:
-        return "ungraded" if found == {"ungraded"} else "passed"
-    if earned:
-        return "partial"
-    return "errored" if "errored" in found else "failed"
 
 
 def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart]:
@@ -244,21 +234,13 @@ def _late(grade: EffectiveGrade, t: Words) -> str:
     return t.count("result.late", grade.late_days, percent=f"{grade.late_percent:g}")
 
 
-def _verdict(source: Source, tests: Iterable[Json]) -> str:
-    """Return the sentence for a result without findings."""
-    outcomes = {_outcome(test) for test in tests}
-    if "failed" in outcomes:
-        return source.t("findings.unknown")
-    clean = bool(outcomes) and outcomes <= {"passed", "ungraded"}
-    return source.t("findings.clean" if clean else "findings.broken")
-
-
 def _criterion(test: Json) -> str:
     return text(mapping(test, "extra_data"), "criterion")
 
 
 def _outcome(test: Json) -> str:
-    return text(mapping(test, "extra_data"), "outcome", text(test, "status", "ungraded"))
+    """Return what became of a criterion; one that no run has a test of is for people."""
+    return outcome_of(test) if test else BY_PEOPLE
 
 
 def _strings(source: Json, key: str) -> tuple[str, ...]:

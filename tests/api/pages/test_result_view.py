@@ -1,0 +1,71 @@
+"""What a page says of a result, before any browser is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.grades import CriterionGrade, EffectiveGrade
+from api.pages.messages import load_words
+from api.pages.view.result import Result, build_result
+from grader.reasons import LANGUAGES
+from tests.api.pages.graded import right_results
+
+
+def grade_of(results: dict[str, Any]) -> EffectiveGrade:
+    """Return the grade that a run alone makes."""
+    criteria = tuple(
+        CriterionGrade(
+            id=test["extra_data"]["criterion"],
+            title=test["name"],
+            task=test["extra_data"]["task"],
+            question=test["number"],
+            automatic=test["score"],
+            manual=None,
+            remark="",
+            points=test["score"],
+            max_points=test["max_score"],
+        )
+        for test in results["tests"]
+    )
+    points, most = sum(c.points for c in criteria), sum(c.max_points for c in criteria)
+    return EffectiveGrade(
+        criteria=criteria,
+        remark="",
+        raw_points=points,
+        max_points=most,
+        late_days=0,
+        late_percent=0.0,
+        points=points,
+    )
+
+
+def shown(results: dict[str, Any], language: str = "en") -> Result:
+    return build_result(results, grade_of(results), "", load_words(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_praises_nothing_that_was_not_judged(language: str) -> None:
+    """A result in which no criterion was judged is not called right."""
+    results = right_results()
+    for test in results["tests"]:
+        test["extra_data"]["outcome"] = "ungraded"
+
+    said = load_words(language).report
+
+    assert shown(right_results(), language).verdict == said("findings.clean")
+    assert shown(results, language).verdict == said("findings.unjudged")
+
+
+def test_what_only_people_grade_is_not_said_to_be_judged() -> None:
+    """A criterion that no run has a test of leaves the page's sentence open."""
+    results = right_results()
+    grade = grade_of(results)
+    results["tests"].pop()
+
+    result = build_result(results, grade, "", load_words("en"))
+
+    assert result.verdict == load_words("en").report("findings.clean_so_far")
+    assert result.tasks[-1].lines[-1].outcome_label == "not graded yet"
+    assert result.tasks[-1].outcome_label == "not graded yet"
