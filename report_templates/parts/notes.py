@@ -35,10 +35,9 @@ def colophon(source: Source) -> tuple[Block, ...]:
         f"{line(name, 40)} {line(version, 40)}"
         for name, version in mapping(source.extra, "versions").items()
     )
-    layers = tuple(
-        t.reword("isolation", line(layer, 40))
-        for layer in texts(mapping(source.extra, "sandbox"), "layers")
-    )
+    sandbox = mapping(source.extra, "sandbox")
+    layers = tuple(t.reword("isolation", line(layer, 40)) for layer in texts(sandbox, "layers"))
+    how = t("colophon.own_code" if sandbox.get("own_code") is True else "colophon.text")
     seconds = number(source.results, "execution_time")
     took = UNKNOWN if seconds is None else t("colophon.seconds", seconds=decimal(seconds, 1))
     facts = (
@@ -50,4 +49,4 @@ def colophon(source: Source) -> tuple[Block, ...]:
         Fact(label=t("colophon.time"), value=took),
         Fact(label=t("colophon.versions"), value=t("joiner").join(versions) or UNKNOWN),
     )
-    return Prose(paragraphs=(t("colophon.text"),), style="lead"), Facts(facts=facts)
+    return Prose(paragraphs=(how,), style="lead"), Facts(facts=facts)

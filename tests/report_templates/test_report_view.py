@@ -203,6 +203,21 @@ def test_colophon_gives_seed_sandbox_and_versions() -> None:
     assert "torch 2.15.0" in told["Versions"]
 
 
+@pytest.mark.parametrize("language", languages())
+def test_colophon_says_that_nobody_asked_for_a_tight_sandbox(language: str) -> None:
+    """A result of --own-code is never told to have been made in a sandbox like all others."""
+    results = examples.right()
+    results["extra_data"]["sandbox"]["own_code"] = True
+    t = load_messages(language)
+
+    section = build_document(results, language=language).sections[-1]
+
+    assert section.title == t("sections.colophon")
+    assert isinstance(section.blocks[0], Prose)
+    assert "--own-code" in section.blocks[0].paragraphs[0]
+    assert t("colophon.text") not in section.blocks[0].paragraphs
+
+
 def test_long_lists_are_bounded() -> None:
     """A thousand findings become forty and a sentence."""
     results = examples.right()
