@@ -192,11 +192,14 @@ def grade_of(
     submission: Submission, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade | None:
     """Return what a submission is worth; None while nobody and nothing has graded it."""
-    run = judged_run(submission)
-    decided = any(one.points is not None for one in submission.manual_scores)
-    if run is None and not decided:
+    if not is_graded(submission):
         return None
-    return effective(submission, run, assignment, edition)
+    return effective(submission, judged_run(submission), assignment, edition)
+
+
+def is_graded(submission: Submission) -> bool:
+    """Return whether the grader or a person has given points on a submission."""
+    return judged_run(submission) is not None or bool(decided_criteria(submission))
 
 
 def choose(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
 from api import audit
 from api.auth.principal import Principal
+from api.grades import is_graded
 from api.listing import Filters, list_submissions
-from api.models import Run, Submission
+from api.models import Run, RunState, Submission
 from api.problems import Problem
 from api.schemas import RegradesIn
 from api.services import Services
@@ -65,8 +67,10 @@ def chosen(session: Session, principal: Principal, wanted: RegradesIn) -> list[S
     )
     found, _ = list_submissions(session, principal, filters, limit=None)
     if wanted.submissions is None:
-        every = wanted.attempts == "all" or assignment.counts == "best"
-        return [*found] if every else _newest(found)
+        if wanted.attempts == "all" or assignment.counts == "best":
+            return [*found]
+        counting = _counting(session, principal, wanted.edition)
+        return [one for one in found if one.id in counting]
     named = set(wanted.submissions)
     unknown = named - {one.id for one in found}
     if unknown:
@@ -75,10 +79,23 @@ def chosen(session: Session, principal: Principal, wanted: RegradesIn) -> list[S
     return [one for one in found if one.id in named]
 
 
-def _newest(found: Sequence[Submission]) -> list[Submission]:
-    newest: dict[str, Submission] = {}
-    for one in found:
-        kept = newest.setdefault(one.student_id, one)
-        if one.attempt > kept.attempt:
-            newest[one.student_id] = one
-    return [*newest.values()]
+def _counting(session: Session, principal: Principal, edition: str) -> set[str]:
+    """Return the ids of the attempts on which grades rest where each student's latest counts."""
+    filters = Filters(edition=edition, include_anonymous=False)
+    every, _ = list_submissions(session, principal, filters, limit=None)
+    attempts = sorted(every, key=lambda one: (one.student_id, one.attempt))
+    students = groupby(attempts, key=lambda one: one.student_id)
+    return {one.id for _, group in students for one in _latest([*group])}
+
+
+def _latest(attempts: Sequence[Submission]) -> Iterator[Submission]:
+    """
+    Yield one student's latest graded attempt, and the newer ones, which would count if graded.
+
+    What the student replaced before anybody graded it is none of them.
+    """
+    counts = max((one.attempt for one in attempts if is_graded(one)), default=0)
+    for one in attempts:
+        replaced = latest_run(one).state is RunState.REPLACED
+        if one.attempt == counts or (one.attempt > counts and not replaced):
+            yield one

@@ -209,7 +209,9 @@ class RegradesIn(BaseModel):
     edition: str
     submissions: list[str] | None = Field(None, max_length=5000, description="null: all.")
     attempts: Literal["counting", "all"] = Field(
-        "counting", description="Each student's newest attempt (all, where the best counts)."
+        "counting",
+        description="Each student's latest graded attempt, and newer ones that would count if"
+        " they were graded; all, where the best counts.",
     )
     state: RunState | None = None
     finding: str | None = None

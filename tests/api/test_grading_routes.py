@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -13,6 +15,7 @@ from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 URL = "/api/v1/submissions"
 ASSIGNMENT = f"/api/v1/assignments/{EDITION}"
 CRITERION = "weights.scale"
+GRADED, REFUSED = RunState.GRADED, RunState.REFUSED
 
 
 @pytest.fixture
@@ -157,10 +160,10 @@ def regrade(client: TestClient, **body: object) -> tuple[list[str], list[str]]:
     return answer.json()["queued"], answer.json()["already_running"]
 
 
-def test_regrading_all_means_each_students_newest(
+def test_regrading_all_means_the_attempts_that_count(
     services: Services, people: People, ta: TestClient
 ) -> None:
-    """All means the attempts that count: the newest of each student, unless all are asked for."""
+    """All means the latest graded attempt of each student, unless all are asked for."""
     old, new = (hand_in(services, people.student) for _ in range(2))
     other = hand_in(services, people.other_student)
     for one in (old, new):
@@ -168,6 +171,40 @@ def test_regrading_all_means_each_students_newest(
 
     assert regrade(ta) == ([new.id], [other.id])
     assert regrade(ta, attempts="all") == ([old.id], [other.id, new.id])
+
+
+def test_regrading_all_reaches_a_grade_behind_a_refused_attempt(
+    services: Services, people: People, ta: TestClient
+) -> None:
+    """A newer attempt that was refused does not keep the grade that counts from a regrade."""
+    counts, refused = (_attempt(services, people, state) for state in (GRADED, REFUSED))
+
+    assert regrade(ta) == ([refused.id, counts.id], [])
+
+
+def test_a_filter_leads_to_no_attempt_that_does_not_count(
+    services: Services, people: People, ta: TestClient
+) -> None:
+    """An older attempt with the finding is history; a newer one that is our fault is not."""
+    _attempt(services, people, GRADED, wrong())
+    _attempt(services, people, RunState.UNGRADED)
+    _attempt(services, people, GRADED, right())
+    ours = _attempt(services, people, RunState.UNGRADED)
+    finding = wrong()["extra_data"]["findings"][0]["id"]
+
+    assert regrade(ta, finding=finding) == ([], [])
+    assert regrade(ta, state="ungraded") == ([ours.id], [])
+
+
+def _attempt(
+    services: Services,
+    people: People,
+    state: RunState,
+    results: dict[str, Any] | None = None,
+) -> Submission:
+    submission = hand_in(services, people.student)
+    finish(services, submission, results, state=state)
+    return submission
 
 
 def test_regrading_those_with_a_finding(
