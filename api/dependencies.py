@@ -26,9 +26,13 @@ from api.services import Services
 
 @contextmanager
 def reading(services: Services) -> Iterator[Session]:
-    """Open a session that only reads: on SQLite it waits for no writer, and no writer for it."""
+    """
+    Open a session that only reads: on SQLite it waits for no writer, and no writer for it.
+
+    A commit gives its connection back before something long; what was loaded stays readable.
+    """
     engine = services.engine.execution_options(read_only=True)
-    with services.sessions(bind=engine) as session, session.begin():
+    with services.sessions(bind=engine) as session:
         yield session
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import place_of
@@ -49,6 +50,12 @@ class Progress:
 
 
 def look(services: Services, submission_ids: Sequence[str]) -> dict[str, Progress]:
+    """Return :func:`look_in` of a session of its own, for who has none."""
+    with reading(services) as session:
+        return look_in(session, submission_ids)
+
+
+def look_in(session: Session, submission_ids: Sequence[str]) -> dict[str, Progress]:
     """Return how far each of these submissions is; one that was deleted is missing."""
     newest = (
         select(Run.submission_id, func.max(Run.number).label("number"))
@@ -59,9 +66,8 @@ def look(services: Services, submission_ids: Sequence[str]) -> dict[str, Progres
     query = select(Run.submission_id, Run.number, Run.state, Run.stage, Run.id).join(
         newest, (Run.submission_id == newest.c.submission_id) & (Run.number == newest.c.number)
     )
-    with reading(services) as session:
-        rows = session.execute(query).all()
-        waiting = places(session)
+    rows = session.execute(query).all()
+    waiting = places(session)
     return {
         submission_id: Progress(
             state=state,

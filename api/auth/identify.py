@@ -118,7 +118,8 @@ def _note_use(request: Request, session: Session, services: Services, token: Api
     if request.method not in SAFE_METHODS:
         _write_use(session, token.id, moment)
         return
-    with services.sessions.begin() as own:  # the request's own transaction only reads
+    session.commit()  # it only reads, and must not hold its connection while it waits for another
+    with services.sessions.begin() as own:
         _write_use(own, token.id, moment)
 
 

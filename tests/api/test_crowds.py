@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from api.auth.digests import keyed, random_token, sha256_of
 from api.dependencies import Route
 from api.jobs.queue import create_tables
 from api.models import (
+    ApiToken,
+    Assignment,
     Base,
     IdempotencyKey,
     LoginSession,
@@ -115,6 +118,10 @@ def upload(headers: dict[str, str], content: bytes = NOTEBOOK) -> httpx.Request:
     )
 
 
+def get(path: str, headers: dict[str, str]) -> httpx.Request:
+    return httpx.Request("GET", f"http://127.0.0.1:8000{path}", headers=headers)
+
+
 def test_a_crowd_is_served(services: Services) -> None:
     """Uploads and readers beyond all threads and connections at once are all answered."""
     students = [logged_in(services, f"1080620{n:02}") for n in range(30)]
@@ -125,6 +132,35 @@ def test_a_crowd_is_served(services: Services) -> None:
 
     assert {answer.status_code for answer in answers[:30]} == {202}
     assert {answer.status_code for answer in answers[30:]} == {200}
+
+
+def test_the_pages_of_a_crowd_are_served(services: Services) -> None:
+    """Everybody looking at once at how far their submission is needs one connection each."""
+    with services.sessions.begin() as session:
+        session.get_one(Assignment, EDITION).anonymous = True
+    headers = logged_in(services, "108062001")
+    [owned, checked] = all_at_once(services, [upload(headers), upload({})])
+    pages = [f"/s/{owned.json()['id']}", f"/r/{checked.json()['key']}"]
+    looks = [get(f"{page}{part}", headers) for page in pages for part in ("", "/progress")]
+
+    answers = all_at_once(services, looks * (CROWD // len(looks)))
+
+    assert Counter(answer.status_code for answer in answers) == {200: CROWD}
+
+
+def test_the_first_use_of_a_token_by_a_crowd_is_noted(services: Services) -> None:
+    """A reading request that notes its token's use holds no other connection meanwhile."""
+    logged_in(services, "ta", Role.TA)
+    secret = random_token()
+    with services.sessions.begin() as session:
+        ta = session.scalars(select(User)).one()
+        session.add(ApiToken(user_id=ta.id, name="", sha256=sha256_of(secret), scopes=["read"]))
+
+    answers = all_at_once(services, [get(URL, {"Authorization": f"Bearer {secret}"})] * CROWD)
+
+    assert Counter(answer.status_code for answer in answers) == {200: CROWD}
+    with services.sessions() as session:
+        assert session.scalars(select(ApiToken.last_used_at)).one() is not None
 
 
 def test_changes_of_a_crowd_are_all_made(services: Services) -> None:

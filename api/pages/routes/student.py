@@ -34,7 +34,7 @@ from api.pages.view.result import Result, build_result
 from api.pages.view.submission import SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem, not_found
-from api.progress import Progress, look
+from api.progress import Progress, look_in
 from api.submissions import judged_run, submissions_of
 from api.uploads import Form, receive
 
@@ -213,7 +213,7 @@ def _progress(visit: Visit, submission: Submission, home: str) -> Response:
 
 def _under_way(visit: Visit, submission: Submission) -> Progress | None:
     """Return how far the newest run is; None where it has ended."""
-    found = look(visit.services, [submission.id]).get(submission.id)
+    found = look_in(visit.session, [submission.id]).get(submission.id)
     return found if found is not None and not found.final else None
 
 
