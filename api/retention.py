@@ -89,13 +89,20 @@ def named(session: Session, names: Sequence[str]) -> set[str]:
 
 
 def _sweep_submissions(services: Services, moment: datetime) -> int:
-    """Delete submissions that are older than the setting, a few in each transaction."""
+    """
+    Delete submissions that are older than the setting, a few in each transaction.
+
+    Staff may say that work came long ago: it stays until what was graded of it is old as well.
+    """
     days = services.settings.retention_days
     if not days:
         return 0
     before = moment - timedelta(days=days)
-    unfinished = exists().where(Run.submission_id == Submission.id, Run.state.not_in(FINAL_STATES))
-    old = select(Submission.id).where(Submission.received_at < before, ~unfinished).limit(BATCH)
+    in_use = exists().where(
+        Run.submission_id == Submission.id,
+        or_(Run.state.not_in(FINAL_STATES), Run.created_at >= before),
+    )
+    old = select(Submission.id).where(Submission.received_at < before, ~in_use).limit(BATCH)
     deleted = 0
     while True:
         with services.sessions.begin() as session:

@@ -70,7 +70,12 @@ class Settings(BaseSettings):
 
     session_hours: float = Field(12.0, gt=0, description="How long somebody stays logged in.")
     link_days: float = Field(180.0, gt=0, description="How long a student's personal link holds.")
-    retention_days: int = Field(0, ge=0, description="Delete submissions older; 0: keep them.")
+    retention_days: int = Field(
+        0,
+        ge=0,
+        description="Delete submissions so long after they came and were last graded; 0: keep"
+        " them.",
+    )
     oidc_issuer: str = Field("", description="Single sign-on: the OpenID Connect issuer's URL.")
     oidc_client_id: str = Field("", description="As the issuer knows this service.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="What the issuer gave it.")

@@ -84,7 +84,8 @@ def submit(services: Services, *, age: timedelta, state: RunState, **blobs: Any)
                 submission_id=row.id, position=0, name="a.py", sha256=file, size_bytes=1
             )
         )
-        session.add(Run(id=f"{row.id}-1", submission_id=row.id, number=1, state=state, **blobs))
+        run = {"created_at": row.received_at} | blobs
+        session.add(Run(id=f"{row.id}-1", submission_id=row.id, number=1, state=state, **run))
         session.add(ManualScore(submission_id=row.id, criterion="weights", points=1.0))
         return row.id
 
@@ -146,6 +147,14 @@ def test_old_submissions_go_with_all_that_is_theirs(services: Services) -> None:
     assert len(stored(services)) == 2
     assert sweep(services, now() + 2 * DAY).blobs == 1
     assert len(stored(services)) == 1
+
+
+def test_what_was_handed_in_today_as_of_last_year_stays(services: Services) -> None:
+    """Staff may say that work came long ago; its age is that of its last run."""
+    submit(services, age=timedelta(days=400), state=RunState.GRADED, created_at=now())
+
+    assert sweep(services).submissions == 0
+    assert sweep(services, now() + timedelta(days=366)).submissions == 1
 
 
 def test_what_is_not_graded_yet_stays(services: Services) -> None:
