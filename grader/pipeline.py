@@ -16,6 +16,7 @@ from grader.checks.base import Check, ungraded
 from grader.conventions import CallStyle
 from grader.diagnosis import diagnose
 from grader.editions.loader import Edition
+from grader.errors import SandboxError
 from grader.ladder import Judge
 from grader.model import Finding
 from grader.observe.network import BuiltNetwork
@@ -28,16 +29,6 @@ log = logging.getLogger(__name__)
 Notify = Callable[[str], None]
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
-
-CHECKS: tuple[Check[...], ...] = (
-    *weights.CHECKS,
-    *scales.INPUT_CHECKS,
-    *scales.OUTPUT_CHECKS,
-    *scales.FACTOR_CHECKS,
-    *forward.CHECKS,
-    *bias.CHECKS,
-    *accuracy.CHECKS,
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,8 @@ def grade(  # noqa: PLR0913  one grading is these things
 
     *notify* is called with the name of each stage as it begins; one call of a student's function
     may take *call_seconds*, and *batch_size* images at a time run through their network. Where
-    the grader itself breaks, the checks concerned are ungraded and the rest goes on.
+    the grader itself breaks, the checks concerned are ungraded and the rest goes on; where the
+    sandbox is gone, SandboxError is raised: nothing was found out, and it has to be done again.
     """
     own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
     student = Student(sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds)
@@ -108,6 +100,8 @@ def _our_fault_costs_nothing(run: Run, stage: Stage) -> Iterator[None]:
     """Turn a failure of the grader into ungraded checks: it must cost no student a point."""
     try:
         yield
+    except SandboxError:  # no later stage would fare better, and all of them would be free points
+        raise
     except Exception:  # everything of ours is caught here and nowhere else
         log.exception("stage %r failed", stage.name)
         verdict = ungraded(say("reason", "grader-failed"))

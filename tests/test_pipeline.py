@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.checks.catalogue import CHECKS
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome
-from grader.pipeline import CHECKS, grade
+from grader.pipeline import grade
 from grader.run import Run
 from grader.sandbox.protocol import SharedImages
 from grader.summary import score_all

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from grader.checks.catalogue import CHECKS
 from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskId, TaskSpec
 from grader.errors import EditionError
 from reference.spec import NetworkSpec, QuantScheme
@@ -35,20 +37,8 @@ class Edition:
         return self.file.id
 
     def task(self, task_id: TaskId) -> TaskSpec:
-        """Return the task of that id; raises EditionError where the edition has none."""
-        for task in self.file.tasks:
-            if task.id is task_id:
-                return task
-        msg = f"{self.id}/edition.toml: there is no task {task_id.value!r}"
-        raise EditionError(msg)
-
-    def has_task(self, task_id: str) -> bool:
-        """Return whether the edition has a task of that id."""
-        return any(task.id == task_id for task in self.file.tasks)
-
-    def criteria_of(self, task_id: str) -> tuple[Criterion, ...]:
-        """Return the rubric's criteria for one task, in the rubric's order."""
-        return tuple(c for c in self.rubric.criteria if c.task == task_id)
+        """Return the task of that id; every edition has all."""
+        return next(task for task in self.file.tasks if task.id is task_id)
 
 
 def edition_ids(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -117,15 +107,22 @@ def _overlay(base: Toml, own: Toml) -> Toml:
     merged = dict(base)
     for key, value in own.items():
         before = merged.get(key)
+        known, changed = _by_id(before), _by_id(value)
         if isinstance(before, dict) and isinstance(value, dict):
             merged[key] = _overlay(before, value)
-        elif isinstance(before, list) and all(isinstance(v, dict) and "id" in v for v in value):
-            changed = {v["id"]: v for v in value}
-            merged[key] = [_overlay(v, changed.pop(v.get("id"), {})) for v in before]
-            merged[key] += changed.values()
+        elif known and changed:
+            both = [_overlay(table, changed.pop(name, {})) for name, table in known.items()]
+            merged[key] = [*both, *changed.values()]
         else:
             merged[key] = value
     return merged
+
+
+def _by_id(value: object) -> dict[str, Toml]:
+    """Return a list's tables by their ids; none where it is no list, or not all have one."""
+    tables = value if isinstance(value, list) else []
+    has_ids = all(isinstance(table, dict) and "id" in table for table in tables)
+    return {str(table["id"]): table for table in tables} if has_ids else {}
 
 
 def _parse(path: Path) -> Toml:
@@ -160,10 +157,30 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         msg = f"{folder_name}/edition.toml: id is {edition.id!r}, but the folder says otherwise"
         raise EditionError(msg)
     for criterion in edition.rubric.criteria:
-        if criterion.checks and not edition.has_task(criterion.task):
-            msg = f"{edition.id}/rubric.toml: criterion {criterion.id!r} names no task"
-            raise EditionError(msg)
+        _check_criterion(edition, criterion)
+    bias_layer = edition.task(TaskId.BIAS).layer
+    if bias_layer not in edition.file.network.bias_layers:
+        known = ", ".join(edition.file.network.bias_layers) or "none"
+        msg = (
+            f"{edition.id}/edition.toml: the bias task's layer {bias_layer!r} is not one of"
+            f" network.bias_layers ({known})"
+        )
+        raise EditionError(msg)
     _check_shapes(edition)
+
+
+def _check_criterion(edition: Edition, criterion: Criterion) -> None:
+    where = f"{edition.id}/rubric.toml: criterion {criterion.id!r}"
+    if criterion.checks and criterion.task not in [*TaskId]:
+        msg = f"{where} names no task"
+        raise EditionError(msg)
+    known = {check.id for check in CHECKS}
+    for name in (*criterion.checks, *criterion.rests_on):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; see docs/adding-an-edition.md"
+            msg = f"{where}: there is no check {name!r}{hint}"
+            raise EditionError(msg)
 
 
 def _check_shapes(edition: Edition) -> None:

@@ -154,9 +154,8 @@ class ScaffoldTable(Strict):
 class QuantizationTable(Strict):
     """The integers that the edition quantizes to."""
 
-    bits: Annotated[int, Field(ge=2, le=8)] = 8
+    bits: Literal[8] = 8
     bias_bits: Annotated[int, Field(ge=8, le=32)] = 32
-    rounding: str = "nearest"
 
 
 class TensorKind(StrEnum):
@@ -200,6 +199,10 @@ class EditionFile(Strict):
         twice = sorted({str(i) for i in ids if ids.count(i) > 1})
         if twice:
             msg = f"tasks: {', '.join(twice)} is given more than once"
+            raise ValueError(msg)
+        missing = [str(i) for i in TaskId if i not in ids]
+        if missing:
+            msg = f"tasks: {', '.join(missing)} is missing"
             raise ValueError(msg)
         return self
 

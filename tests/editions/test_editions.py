@@ -91,7 +91,14 @@ def test_the_editions_there_are_can_be_read(edition_id: str) -> None:
             "edition.toml",
             "bits = 8",
             "bits = 9",
-            "cs5120-2021/edition.toml: quantization.bits: Input should be less than or equal to 8",
+            "cs5120-2021/edition.toml: quantization.bits: Input should be 8 (found: 9)",
+        ),
+        (
+            "edition.toml",
+            'layer = "fc3"',
+            'layer = "fc2"',
+            "cs5120-2021/edition.toml: the bias task's layer 'fc2' is not one of"
+            " network.bias_layers (fc3)",
         ),
         (
             "rubric.toml",
@@ -104,6 +111,18 @@ def test_the_editions_there_are_can_be_read(edition_id: str) -> None:
             'id = "bias.conduct"',
             'id = "biases.conduct"',
             "cs5120-2021/rubric.toml: criterion 'biases.conduct' names no task",
+        ),
+        (
+            "rubric.toml",
+            '"weights.bounds"',
+            '"weights.bound"',
+            "there is no check 'weights.bound'; did you mean 'weights.bounds'?",
+        ),
+        (
+            "rubric.toml",
+            'rests_on = ["weights.integers"]',
+            'rests_on = ["thinking"]',
+            "there is no check 'thinking'; see docs/adding-an-edition.md",
         ),
     ],
 )
@@ -191,18 +210,37 @@ def test_two_defaults(folder: Path) -> None:
 
 
 def test_a_task_that_the_edition_has_not(folder: Path) -> None:
-    """Asking for a task that is left out says so."""
+    """A task that is left out is named: what is graded would miss it at the end."""
     path = folder / "cs5120-2021" / "edition.toml"
     text = path.read_text("utf-8")
     path.write_text(text[: text.index('[[tasks]]\nid = "bias"')], "utf-8")
-    rubric = folder / "cs5120-2021" / "rubric.toml"
-    kept = rubric.read_text("utf-8").replace("total = 100", "total = 80")
-    rubric.write_text(kept[: kept.index('[[criteria]]\nid = "bias.result"')], "utf-8")
-    edition = load_edition("cs5120-2021", folder=folder)
 
-    assert not edition.has_task("bias")
-    with pytest.raises(EditionError, match=r"cs5120-2021/edition.toml: there is no task 'bias'"):
-        edition.task(TaskId.BIAS)
+    assert "cs5120-2021/edition.toml: the file: Value error, tasks: bias is missing" in refusal(
+        folder
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("[network]\nbias_layers = []\n", "the bias task's layer 'fc3' is not one of"),
+        ("tasks = 5\n", "child-2022/edition.toml: tasks: Input should be a valid tuple"),
+    ],
+)
+def test_what_is_laid_over_may_be_wrong_too(folder: Path, more: str, message: str) -> None:
+    """A list or table that something else is laid over gives the same clear refusals."""
+    write_child(folder, "child-2022", "cs5120-2021", more)
+
+    assert message in refusal(folder, "child-2022")
+
+
+def test_a_list_that_is_laid_over_by_none_is_empty(folder: Path) -> None:
+    """An edition may ask for no histograms though the one that it extends does."""
+    write_child(folder, "child-2022", "ee290-2020", "histograms = []\n")
+    shutil.copytree(FOLDER / "ee290-2020", folder / "ee290-2020")
+
+    assert load_edition("ee290-2020", folder=folder).file.histograms
+    assert load_edition("child-2022", folder=folder).file.histograms == ()
 
 
 MADE_UP = """
@@ -238,7 +276,7 @@ input_activations = "seen"
 input_scale = "step"
 array = "torch.float32"
 [quantization]
-bits = 4
+bias_bits = 16
 [[tasks]]
 id = "weights"
 question = "A"
@@ -247,6 +285,19 @@ callable = "shrink"
 arguments = [{ role = "weights" }]
 returns = [{ role = "weight_scale", form = "step" }, { role = "quantized_weights" }]
 """
+MADE_UP += "".join(
+    f'''
+[[tasks]]
+id = "{task}"
+question = "{task[0].upper()}"
+title = "{task}"
+callable = "{task}_of"
+arguments = []
+returns = []
+layer = "head"
+'''
+    for task in ("initial_input", "activations", "forward", "bias")
+)
 MADE_UP_RUBRIC = """
 total = 5
 [thresholds]
@@ -289,7 +340,7 @@ def test_a_written_question_is_data_too(tmp_path: Path) -> None:
 
 
 def test_a_made_up_edition_is_data_only(tmp_path: Path) -> None:
-    """Another network, other names, steps for multipliers and 4 bits need no line of code."""
+    """Another network, other names and steps for multipliers need no line of code."""
     (tmp_path / "tiny-2030").mkdir()
     (tmp_path / "tiny-2030" / "edition.toml").write_text(MADE_UP, "utf-8")
     (tmp_path / "tiny-2030" / "rubric.toml").write_text(MADE_UP_RUBRIC, "utf-8")
@@ -297,7 +348,7 @@ def test_a_made_up_edition_is_data_only(tmp_path: Path) -> None:
     edition = load_edition("tiny-2030", folder=tmp_path)
 
     assert edition.network.shapes()[-1] == ((50,), (3,))
-    assert edition.scheme.quant_max == 7
+    assert edition.file.quantization.bias_bits == 16
     assert edition.task(TaskId.WEIGHTS).returns[0].form is ScaleForm.STEP
     assert [layer.bias for layer in edition.bias_network.layers] == [False, False, True]
-    assert [c.id for c in edition.criteria_of("weights")] == ["weights.result"]
+    assert [c.checks for c in edition.rubric.criteria] == [("weights.returns",)]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from full_examples import full, huge
 
+from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
-from grader.pipeline import CHECKS
 from grader.sentences import load_sentences, say
 from report_templates.render import render_html
 
