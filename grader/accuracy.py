@@ -7,8 +7,9 @@ code (quantized weights in the float network) in this process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -63,9 +64,9 @@ class AccuracyStages:
         """Judge the network without bias: weights alone, then weights and activations."""
         baseline = self.run.baseline.plain
         self._rung("float", "Float network", baseline.predictions, None)
-        running = self._start(built)
-        self._judge_weights(baseline)
-        self._judge_quantized(baseline, running.result())
+        with self._running(built) as passed:
+            self._judge_weights(baseline)
+        self._judge_quantized(baseline, passed.result())
         answers = self.run.weights.own if self.run.weights else {}
         self._own_chain("activations", baseline, answers)
 
@@ -77,12 +78,12 @@ class AccuracyStages:
         self._rung("bias_float", "Float network with bias", baseline.predictions, None)
         class_name = run.edition.file.scaffold.quantized_bias_network
         built = networks.build(run.student, "quantized with bias", class_name, chain, {})
-        running = self._start(built)
         integers = {name: w.integers for name, w in chain.weights.items()}
-        unquantized = self.judge.with_weights(baseline, integers)
+        with self._running(built) as passed:
+            unquantized = self.judge.with_weights(baseline, integers)
         title = "Weights quantized, bias left as it is"
         self._rung("bias_unquantized", title, unquantized, baseline.predictions)
-        self._judge_bias(baseline, chain, running.result())
+        self._judge_bias(baseline, chain, passed.result())
         self._own_chain("bias", baseline, run.weights.biased if run.weights else {})
 
     # -- one rung each -----------------------------------------------------------------------
@@ -170,7 +171,8 @@ class AccuracyStages:
         class_name = scaffold.quantized_network if plain else scaffold.quantized_bias_network
         chain = Chain(network=baseline, weights=own_weights(answers), input_step=1.0, steps={})
         built = networks.build(self.run.student, f"own {stage}", class_name, chain, {})
-        passed = self._start(built).result()
+        with self._running(built) as running:
+            passed = running.result()
         if not isinstance(passed, CallError):
             title = TITLES[stage]
             self._rung(stage, title, passed, baseline.predictions, note="your own chain as it is")
@@ -186,10 +188,17 @@ class AccuracyStages:
         """Return the name of a judged rung: the student's own has the plain name."""
         return f"{stage}_judged" if self._replaced else stage
 
-    def _start(self, built: BuiltNetwork) -> Future[Pass]:
+    @contextmanager
+    def _running(self, built: BuiltNetwork) -> Iterator[Future[Pass]]:
+        """
+        Run the network over all images beside the block.
+
+        The pass has ended when the block has, however that ends: one question at a time is asked
+        of a sandbox.
+        """
         if self.ended is not None:
             built = replace(built, error=self.ended)
-        return self.executor.submit(
+        running = self.executor.submit(
             networks.predict,
             self.run.student,
             built,
@@ -198,6 +207,10 @@ class AccuracyStages:
             batch_size=self.batch_size,
             limit_seconds=PASS_SECONDS,
         )
+        try:
+            yield running
+        finally:
+            wait([running])
 
     def _rung(  # noqa: PLR0913, PLR0917  a row of the ladder has these cells
         self,
@@ -229,7 +242,7 @@ class AccuracyStages:
 
     def _skip(self, check: Check[...], task_id: TaskId) -> None:
         failed = [r for r in self.run.results_of(task_id) if r.outcome is not Outcome.PASSED]
-        self.run.record([check.skipped(failed[0].reason if failed else "")])
+        self.run.record([check.blocked(failed)])
 
     def _skip_or_fail(self, check: Check[...], task_id: TaskId, error: CallError) -> None:
         if all(r.outcome is Outcome.PASSED for r in self.run.results_of(task_id)):

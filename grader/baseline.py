@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -106,7 +107,8 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
 
 
 def _key(edition: Edition, data: Data, calibration: ImageSet) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {edition.file.network!r} {edition.file.data!r}".encode())
+    parts = (edition.file.network, edition.file.data, edition.scheme)
+    digest = hashlib.sha256(f"{FORMAT} {parts!r}".encode())
     for spec in (edition.network, edition.bias_network):
         path = weights_path(data.name, spec.name)
         digest.update(path.read_bytes() if path.exists() else b"")
@@ -127,22 +129,24 @@ def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> N
     """Write a cache entry beside its place and move it there whole."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
-    for spec in (edition.network, edition.bias_network):
-        arrays |= _compute(edition, data, calibration, spec)
-    np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
-    plain = _network(edition.network, arrays)
-    measured = _measure(edition, data, plain)
-    (folder / "measured.json").write_text(json.dumps(measured))
-    if _images_file(folder, data).parent == folder:
-        np.save(folder / "images.npy", np.asarray(data.test.images))
-    (folder / "done").touch()
-    folder.chmod(0o755)
     try:
+        arrays: dict[str, npt.NDArray[np.generic]] = {}
+        for spec in (edition.network, edition.bias_network):
+            arrays |= _compute(edition, data, calibration, spec)
+        np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
+        plain = _network(edition.network, arrays)
+        measured = _measure(edition, data, plain)
+        (folder / "measured.json").write_text(json.dumps(measured))
+        if _images_file(folder, data).parent == folder:
+            np.save(folder / "images.npy", np.asarray(data.test.images))
+        (folder / "done").touch()
+        folder.chmod(0o755)
         folder.rename(entry)
     except OSError:
-        if not (entry / "done").exists():
+        if not (entry / "done").exists():  # else another process was first
             raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _compute(

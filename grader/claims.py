@@ -14,8 +14,10 @@ from grader.editions.schema import HistogramsTable, TensorKind
 from grader.intake.model import Cell
 from grader.model import Claim, Distribution, StageAccuracy
 
-_NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
-_PERCENT = re.compile(rf"^(?P<text>.*\baccuracy\b.*?)(?P<number>{_NUMBER})\s*%", re.IGNORECASE)
+# Bounded, and never begun within a number: a line may hold nothing but digits.
+_NUMBER = r"(?<![\d.])[-+]?\d{1,20}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?"
+_ACCURACY = re.compile(r"\baccuracy\b", re.IGNORECASE)
+_PERCENT = re.compile(rf"(?P<number>{_NUMBER})\s*%", re.IGNORECASE)
 _RANGE = re.compile(
     rf"\b(?P<name>[A-Za-z]\w*)\b[^\w+-]+(?P<low>{_NUMBER})\s*~\s*(?P<high>{_NUMBER})",
     re.IGNORECASE,
@@ -58,16 +60,24 @@ def stage_of(text: str) -> str:
 
 def _accuracies(cell: Cell, measured: Mapping[str, str]) -> Iterator[Claim]:
     for line in _lines(cell):
-        match = _PERCENT.match(line)
+        match = _percent(line)
         if match is None or not 0 <= float(match["number"]) <= 100:
             continue
-        stage = stage_of(match["text"])
+        stage = stage_of(line[: match.start()])
         yield Claim(
             what=f"accuracy.{stage}",
             claimed=f"{float(match['number']):.2f} %",
             measured=measured.get(stage, ""),
             where=str(cell.place()),
         )
+
+
+def _percent(line: str) -> re.Match[str] | None:
+    """Return the first percentage after the last "accuracy" that one follows."""
+    percents = [*_PERCENT.finditer(line)]
+    words = [word.end() for word in _ACCURACY.finditer(line)]
+    before = [end for end in words if percents and end <= percents[-1].start()]
+    return next((p for p in percents if before and p.start() >= before[-1]), None)
 
 
 def _ranges(cell: Cell, known: Mapping[str, Distribution]) -> Iterator[Claim]:

@@ -21,8 +21,6 @@ from grader.sentences import NOTHING, Sentence, say
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.floating]
 
-_ARRAYS = ("array", "tensor", "scalar")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -52,6 +50,8 @@ def read_scale(value: Value, form: ScaleForm) -> Reading:
         return Reading(problem=say("reason", "scale-not-finite", value=number))
     if number <= 0:
         return Reading(problem=say("reason", "scale-not-positive", value=number))
+    if not math.isfinite(1.0 / number):
+        return Reading(problem=say("reason", "scale-too-small", value=number))
     return Reading(step=to_step(number, form))
 
 
@@ -60,13 +60,6 @@ def read_tensor(value: Value) -> Reading:
     if value.kind != "tensor":
         return Reading(problem=say("reason", "no-tensor", value=describe(value)))
     return Reading(array=np.asarray(value.data))
-
-
-def read_array(value: Value) -> Reading:
-    """Return any numeric container as an array."""
-    if value.kind in _ARRAYS:
-        return Reading(array=np.asarray(value.data))
-    return Reading(problem=say("reason", "no-array", value=describe(value)))
 
 
 def split_returns(value: Value, count: int) -> tuple[Value, ...] | Sentence:

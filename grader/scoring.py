@@ -31,7 +31,7 @@ def score_criterion(
     earned = 0 if below else sum(check.outcome in _EARNS for check in checks)
     outcome = _outcome(checks)
     reason = _reason(checks, outcome)
-    if below and outcome is Outcome.PASSED:
+    if below and outcome in _EARNS:
         outcome, reason = Outcome.SKIPPED, _not_counted(below[0])
     return Score(
         criterion=criterion.id,

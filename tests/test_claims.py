@@ -222,3 +222,18 @@ def test_a_whole_notebook(tmp_path: Path) -> None:
     assert "range.conv1.weight" in claims
     assert claims["histograms.weights"].claimed.startswith("5 of 5 ")
     assert claims["histograms.activations"].claimed.startswith("6 of 6 ")
+
+
+@pytest.mark.timeout(60)
+def test_lines_of_digits_hold_nobody_up() -> None:
+    """Trying every digit from every word took minutes for what one notebook may hold."""
+    line = "accuracy " * 15 + "1" * 260
+
+    assert read_claims([cell("\n".join([line] * 5000))], [], [], []) == ()
+
+
+def test_the_last_accuracy_on_a_line_counts() -> None:
+    """Of several, the first percentage after the last word is what is claimed."""
+    (claim,) = read_claims([cell("Accuracy 12 % to accuracy: 52.5% (loss 3%)")], [], [], [])
+
+    assert claim.claimed == "52.50 %"

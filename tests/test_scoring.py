@@ -54,3 +54,16 @@ def test_a_third_is_rounded_to_cents() -> None:
     found = results(PASSED, FAILED, FAILED)
 
     assert score_criterion(criterion, found, task_title="", question="").points == 2.33
+
+
+@pytest.mark.parametrize("own", [PASSED, UNGRADED])
+def test_nothing_is_earned_on_what_failed(own: Outcome) -> None:
+    """Where what a criterion rests on failed, its points are not counted, and it says so."""
+    criterion = CRITERION.model_copy(update={"checks": ("weights.b",), "rests_on": ("weights.a",)})
+
+    score = score_criterion(
+        criterion, results(FAILED, own, PASSED), task_title="Weights", question="4"
+    )
+
+    assert (score.points, score.outcome) == (0, SKIPPED)
+    assert score.reason == "Not counted: failed!."

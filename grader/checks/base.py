@@ -96,6 +96,17 @@ class Check(Generic[P]):
         )
         return self.result(Verdict(outcome=Outcome.SKIPPED, reason=finished(why)))
 
+    def blocked(self, by: Sequence[CheckResult]) -> CheckResult:
+        """
+        Return the result of a check that rests on results *by* which did not pass.
+
+        It is skipped for the first that a student can mend; where all are our own fault, so is it.
+        """
+        cause = next((r for r in by if r.outcome is not Outcome.UNGRADED), None)
+        if cause is None and by:
+            return self.result(ungraded(Sentence(by[0].reason)))
+        return self.skipped(cause.reason if cause else "")
+
 
 def check(check_id: str) -> Callable[[Callable[P, Verdict]], Check[P]]:
     """Name a check function; its docstring becomes the claim."""
@@ -122,10 +133,7 @@ def run_steps(
     results = dict(before or {})
     for step in steps:
         blocking = [results[n] for n in step.needs if results[n].outcome is not Outcome.PASSED]
-        result = step.check.skipped(blocking[0].reason) if blocking else step.run()
-        if blocking and blocking[0].outcome is Outcome.UNGRADED:
-            result = step.check.result(ungraded(Sentence(blocking[0].reason)))
-        results[step.check.id] = result
+        results[step.check.id] = step.check.blocked(blocking) if blocking else step.run()
     return tuple(results[step.check.id] for step in steps)
 
 

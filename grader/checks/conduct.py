@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -65,7 +66,9 @@ def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
 
 
 def holds_integers(name: Sentence | Quote, integers: Floats) -> Verdict:
-    """Judge whether every value is an integer."""
+    """Judge whether every value is an integer; a tensor without values has nothing to judge."""
+    if not integers.size:
+        return _empty(name)
     broken = integers[integers != np.rint(integers)]
     if not broken.size:
         return right()
@@ -86,7 +89,9 @@ def holds_integers(name: Sentence | Quote, integers: Floats) -> Verdict:
 
 
 def within(name: Sentence | Quote, integers: Floats, low: float, high: float) -> Verdict:
-    """Judge whether every value lies between *low* and *high*."""
+    """Judge whether every value lies between *low* and *high*, and there is one at all."""
+    if not integers.size:
+        return _empty(name)
     smallest, largest = float(integers.min()), float(integers.max())
     if smallest >= low and largest <= high:
         return right()
@@ -94,6 +99,15 @@ def within(name: Sentence | Quote, integers: Floats, low: float, high: float) ->
         say("reason", "out-of-bounds", where=name, low=smallest, high=largest),
         expected=say("value", "range", low=low, high=high),
         actual=say("value", "range", low=smallest, high=largest),
+        where=name,
+    )
+
+
+def _empty(name: Sentence | Quote) -> Verdict:
+    return wrong(
+        say("reason", "no-values", where=name),
+        expected=say("value", "integers"),
+        actual=say("value", "nothing"),
         where=name,
     )
 
@@ -128,6 +142,7 @@ def rescales(ratios: Mapping[float, float]) -> Verdict:
     The sheets' scale is what values are multiplied by: it shrinks as the step grows.
     """
     for expected, actual in ratios.items():
+        found = 1.0 / actual if actual else math.inf  # the quotient of two steps may underflow
         if not _close(actual, expected, RATIO_TOLERANCE):
             return wrong(
                 say(
@@ -135,10 +150,10 @@ def rescales(ratios: Mapping[float, float]) -> Verdict:
                     "scale-does-not-follow",
                     times=expected,
                     wanted=1.0 / expected,
-                    actual=digits(1.0 / actual, 4),
+                    actual=digits(found, 4),
                 ),
                 expected=1.0 / expected,
-                actual=1.0 / actual,
+                actual=found,
                 tolerance=percent(RATIO_TOLERANCE),
             )
     return right()
@@ -182,7 +197,7 @@ def fits_range(
             )
     highest = max(even)
     if not highest <= limits.highest_level:
-        clipped = int(100.0 * (1.0 - quant_max / highest))  # never 100: the smallest do not clip
+        clipped = min(99, int(100.0 * (1.0 - quant_max / highest)))  # the smallest do not clip
         return wrong(
             say(
                 "reason",

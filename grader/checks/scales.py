@@ -217,7 +217,7 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
 
 def _answers_to(factors: Mapping[str, FactorAnswer], names: Sequence[str]) -> Verdict:
     for factor in (factors[name] for name in names):
-        if abs(factor.actual / factor.expected - 1.0) > conduct.RATIO_TOLERANCE:
+        if not abs(factor.actual / factor.expected - 1.0) <= conduct.RATIO_TOLERANCE:
             return wrong(
                 say(
                     "reason",

@@ -22,14 +22,18 @@ def observe_weights(
 ) -> WeightAnswers:
     """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
     task = student.edition.task(TaskId.WEIGHTS)
-    probes = {p.name: _ask(student, task, p.name, p.weights) for p in weight_probes(seed)}
-    if probes[OPTIONAL].error is not None and probes["skewed"].usable:
-        del probes[OPTIONAL]  # no layer is 1-D: code that cannot handle one is not wrong
-    return WeightAnswers(
-        own={name: _ask(student, task, name, weights) for name, weights in plain.items()},
-        biased={name: _ask(student, task, name, weights) for name, weights in biased.items()},
-        probes=probes,
-    )
+    inputs = {probe.name: probe.weights for probe in weight_probes(seed)}
+    optional = inputs.pop(OPTIONAL)
+    probes = {name: _ask(student, task, name, weights) for name, weights in inputs.items()}
+    answers = [
+        {name: _ask(student, task, name, weights) for name, weights in network.items()}
+        for network in (plain, biased)
+    ]
+    # No layer is 1-D: code that cannot handle one is not wrong, and nothing is asked after it.
+    answer = _ask(student, task, OPTIONAL, optional)
+    if answer.error is None or not probes["skewed"].usable:
+        probes[OPTIONAL] = answer
+    return WeightAnswers(own=answers[0], biased=answers[1], probes=probes)
 
 
 def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
