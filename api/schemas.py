@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from api.database import NO_NUL
 from api.models import RunState
 
 Language = Literal["en", "zh_TW"]
@@ -23,7 +24,8 @@ Counts = Literal["latest", "best"]
 EXAMPLE_ID = "0b9b1ea0a4c94c0c8d0b8f2b6d1c9e55"
 NUMBER = 1e6
 FIRST_YEAR, LAST_YEAR = 2000, 2200  # beyond them a moment may have no UTC at all
-Text = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
+LONGEST_REMARK = 5000
+Text = Annotated[str, StringConstraints(max_length=LONGEST_REMARK, pattern=NO_NUL)]
 
 
 def _in_our_time(moment: datetime) -> datetime:

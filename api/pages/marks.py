@@ -11,11 +11,12 @@ from api.decisions import WHOLE, decide, take_back
 from api.grades import CriterionGrade, EffectiveGrade
 from api.models import Submission
 from api.pages.messages import Words
+from api.pages.view.grading import points_field
 from api.pages.view.result import title_of_criterion
 from api.pages.visit import Visit
+from api.schemas import LONGEST_REMARK
 from report_templates.numbers import points
 
-LONGEST_REMARK = 4000
 Decided = tuple[float | None, str]  # points and remark
 
 
@@ -87,7 +88,7 @@ def _decided(base: str) -> dict[str, Decided]:
 
 
 def _points_of(decided: Decided | None) -> str:
-    return "" if decided is None or decided[0] is None else points(decided[0])
+    return points_field(None if decided is None else decided[0])
 
 
 def _remark_of(decided: Decided | None) -> str:
@@ -98,7 +99,12 @@ SHOWN = {"points": _points_of, "remark": _remark_of}
 
 
 def _same(typed: str, shown: str) -> bool:
-    return typed.replace("\r\n", "\n").strip() == shown.strip()
+    return _plain(typed) == _plain(shown)
+
+
+def _plain(text: str) -> str:
+    """Return text without what browsers change of it by themselves."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
 
 
 def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) -> Marks:
@@ -109,7 +115,7 @@ def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) ->
         if given is None:
             continue
         try:
-            value = read_points(given, one.max_points)
+            value = _points(given, one)
         except ValueError:
             marks.wrong[one.id] = _refusal(one, given, visit)
             continue
@@ -120,6 +126,13 @@ def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) ->
     if whole != grade.remark:
         marks.changes.append(Mark(criterion=WHOLE, points=None, remark=whole))
     return marks
+
+
+def _points(given: str, one: CriterionGrade) -> float | None:
+    """Return the points in a criterion's field; one that nobody touched keeps all its digits."""
+    if _same(given, points_field(one.manual)):
+        return one.manual
+    return read_points(given, one.max_points)
 
 
 def read_points(given: str, maximum: float) -> float | None:
@@ -160,7 +173,7 @@ def put_down(visit: Visit, submission: Submission, marks: Marks) -> None:
 
 def _remark(typed: Mapping[str, str], criterion: str, before: str) -> str:
     given = typed.get(f"remark:{criterion}", before)
-    return given.replace("\r\n", "\n").replace("\0", "").strip()[:LONGEST_REMARK]
+    return before if _same(given, before) else _plain(given)[:LONGEST_REMARK]
 
 
 def _refusal(one: CriterionGrade, given: str, visit: Visit) -> str:

@@ -36,6 +36,7 @@ from api.pages.view.result import build_result
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import not_found
 from api.regrades import regrade_noted
+from api.schemas import LONGEST_REMARK
 from api.students import delete_student
 from api.submissions import judged_run, latest_run, submissions_of
 from report_templates.numbers import points_of
@@ -206,6 +207,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
             theirs=theirs,
         ),
         remark=(typed or {}).get("remark:", grade.remark),
+        longest_remark=LONGEST_REMARK,
         theirs=(theirs or {}).get("", ""),
         total=points_of(grade.raw_points, grade.max_points),
         after_late=(

@@ -102,6 +102,7 @@ class GradingPage:
     base: str
     typed: bool
     remark: str
+    longest_remark: int
     theirs: str
     total: str
     after_late: str
@@ -256,6 +257,11 @@ def desk_files(submission: Submission) -> tuple[FileRow, ...]:
     return file_rows(submission)
 
 
+def points_field(value: float | None) -> str:
+    """Return points as a form's field holds them: all their digits, and no comma among them."""
+    return "" if value is None else f"{value:.12g}"
+
+
 def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine:
     shown = criterion_line(source, one, test, t)
     automatic = criterion_line(source, replace(one, manual=None), test, t)
@@ -270,7 +276,7 @@ def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine
             if only_people
             else t("grading.automatic", points=points(one.automatic))
         ),
-        manual=points(one.manual) if one.manual is not None else "",
+        manual=points_field(one.manual),
         maximum=t("grading.of", maximum=points(one.max_points)),
         reason=automatic.reason,
         remark=one.remark,
