@@ -39,8 +39,8 @@ def appendix(cells: Sequence[Cell]) -> tuple[tuple[Excerpt, ...], int]:
         source = cell.source[:left]
         if not source.strip():
             break
-        title = cell.file if cell.number is None else f"cell {cell.number}"
-        shown.append(Excerpt(title=title, source=source, first_line=1))
+        place = cell.place().owner
+        shown.append(Excerpt(title=place, place=place, source=source, first_line=1))
         left -= len(source)
     return tuple(shown), len(filled) - len(shown)
 
@@ -72,9 +72,10 @@ def _definitions(body: Sequence[ast.stmt]) -> Iterator[Definition]:
 def _excerpt(fragment: Fragment, node: Definition, callable_path: str) -> Excerpt:
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     lines = fragment.source.split("\n")[first - 1 : node.end_lineno]
-    where = fragment.file if fragment.cell is None else f"cell {fragment.cell}"
+    place = fragment.place.owner
     return Excerpt(
-        title=f"{callable_path} ({where})",
+        title=f"{callable_path} ({place})",
+        place=place,
         source=_dedented(lines),
         first_line=fragment.line + first - 1,
     )

@@ -157,9 +157,10 @@ class LayerReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Excerpt:
-    """A piece of the student's code, and the number of its first line."""
+    """A piece of the student's code, and the number of its first line within *place*."""
 
     title: str
+    place: str  # the cell or file, as the place of a finding names it: "cell 12"
     source: str
     first_line: int
 

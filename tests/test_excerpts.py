@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from grader.excerpts import APPENDIX_CHARACTERS, appendix
+import pytest
+
+from grader.excerpts import APPENDIX_CHARACTERS, appendix, task_code
+from grader.intake.extraction import extract
 from grader.intake.model import Cell
+from tests.grading import edition
 
 
 def cell(number: int, source: str) -> Cell:
@@ -26,3 +30,18 @@ def test_cells_beyond_the_bound_are_counted() -> None:
 
     assert len(shown) == 2
     assert left_out == 3
+
+
+@pytest.mark.parametrize(("number", "place"), [(9, "cell 9"), (None, "hw1.py")])
+def test_an_excerpt_names_its_place_as_findings_do(number: int | None, place: str) -> None:
+    """What a finding says of a line in the excerpt begins with the excerpt's own place."""
+    source = "x = 1\ndef quantized_weights(weights):\n    return weights\n"
+    handed_in = Cell(file="hw1.py", number=number, index=1, source=source)
+    program = extract([handed_in], ["quantized_weights"])
+
+    excerpt = task_code(edition().file.tasks, program)["weights"]
+
+    assert excerpt.place == place
+    assert str(program.defined["quantized_weights"]) == f"{excerpt.place}, line 2"
+    assert excerpt.first_line == 2
+    assert appendix([handed_in])[0][0].place == place

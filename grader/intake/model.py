@@ -21,10 +21,14 @@ class Place:
     cell: int | None
     line: int
 
+    @property
+    def owner(self) -> str:
+        """Return what the line is one of: ``"cell 12"``, or ``"quantutils.py"`` for a script."""
+        return self.file if self.cell is None else f"cell {self.cell}"
+
     def __str__(self) -> str:
         """Return ``"cell 12, line 3"``, or ``"quantutils.py, line 40"`` for a script."""
-        where = self.file if self.cell is None else f"cell {self.cell}"
-        return f"{where}, line {self.line}"
+        return f"{self.owner}, line {self.line}"
 
 
 @dataclass(frozen=True, kw_only=True)

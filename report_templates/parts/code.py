@@ -7,21 +7,20 @@ would cost more time than everything else in the report.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from unicodedata import category, east_asian_width
 
 from markupsafe import Markup, escape
-from pygments.lexers import PythonLexer
 from pygments.token import Token
 
 from report_templates.blocks import Block, Code, CodePiece, Listing, Prose, Reference
+from report_templates.listing import Run, by_line, first_line, highlighted, rows_of
 from report_templates.numbers import integer
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
-from report_templates.text import code_point, line, reveal, shorten
+from report_templates.text import code_point, line
 
 MOST_LINES = 150
 MOST_APPENDIX_LINES = 1_200
@@ -32,8 +31,6 @@ COLUMNS, NOTED_COLUMNS = 110, 81
 GUTTER = 5
 # A line that goes on below is indented past its own start, up to here.
 HANGING, MOST_HANGING = 4, 24
-
-Run = tuple[str, str]
 
 # The few kinds of tokens that are coloured; fewer elements are laid out faster.
 _STYLES = (
@@ -73,7 +70,7 @@ def appendix(source: Source) -> tuple[Block, ...]:
     for cell in cells:
         if left <= 0:
             break
-        rows = _rows(cell)
+        rows = rows_of(cell, LONGEST_LINE)
         hidden = len(rows) - left
         shown = rows[:left]
         pieces = tuple("\n".join(shown[at : at + PIECE]) for at in range(0, len(shown), PIECE))
@@ -93,14 +90,14 @@ def appendix(source: Source) -> tuple[Block, ...]:
 
 def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str, Json]]) -> Code:
     t = source.t
-    rows = _rows(given)
-    first = int(number(given, "first_line") or 1)
+    rows = rows_of(given, LONGEST_LINE)
+    first, shown = first_line(given), rows[:limit]
     hidden = len(rows) - limit
-    notes = _notes(found, first, len(rows[:limit]))
+    notes = _notes(by_line(found, given, len(shown)))
     columns = NOTED_COLUMNS if notes else COLUMNS
     lines = [
         numbered(first + place, runs, columns)
-        for place, runs in enumerate(_highlight("\n".join(rows[:limit]), len(rows[:limit])))
+        for place, runs in enumerate(highlighted(shown, _STYLES))
     ]
     starts = sorted({0, *notes})
     pieces = tuple(
@@ -115,45 +112,18 @@ def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str,
     )
 
 
-def _notes(
-    found: Sequence[tuple[str, Json]], first: int, count: int
-) -> dict[int, tuple[Reference, ...]]:
-    """Return the findings by the place of their line; what names no line stands at the first."""
+def _notes(beside: Mapping[int, Sequence[tuple[str, Json]]]) -> dict[int, tuple[Reference, ...]]:
+    """Return the notes in the margin of each line; what is titled alike is noted once."""
     notes: dict[int, tuple[Reference, ...]] = {}
-    for mark, finding in found:
-        index = _about(finding) - first
-        place = index if 0 <= index < count else 0
-        title = line(finding.get("title"), 90)
-        beside = notes.get(place, ())
-        if title not in {note.text for note in beside}:
-            note = Reference(text=title, anchor=f"finding-{mark}", mark=mark)
-            notes[place] = (*beside, note)
+    for place, found in beside.items():
+        marks: dict[str, str] = {}
+        for mark, finding in found:
+            marks.setdefault(line(finding.get("title"), 90), mark)
+        notes[place] = tuple(
+            Reference(text=title, anchor=f"finding-{mark}", mark=mark)
+            for title, mark in marks.items()
+        )
     return notes
-
-
-def _rows(given: Json) -> list[str]:
-    """Return the lines of some code, each safe to look at."""
-    lines = text(given, "source").rstrip("\n").split("\n")
-    return [shorten(reveal(row.expandtabs(4)), LONGEST_LINE) for row in lines]
-
-
-def _about(finding: Json) -> int:
-    """Return the line that a finding is about, 0 where it names none."""
-    match = re.search(r"line (\d+)", text(finding, "where"))
-    return int(match.group(1)) if match else 0
-
-
-def _highlight(code: str, rows: int) -> list[list[Run]]:
-    """Return *code* as *rows* lines of runs, each with the class of the tokens in it."""
-    lines: list[list[Run]] = [[]]
-    for kind, words in PythonLexer(stripnl=False, ensurenl=True).get_tokens(code):
-        style = next((css for token, css in _STYLES if kind in token), "")
-        for place, piece in enumerate(words.split("\n")):
-            if place:
-                lines.append([])
-            if piece:
-                lines[-1].append((style, piece))
-    return (lines + [[]] * rows)[:rows]
 
 
 def numbered(number: int, runs: Sequence[Run], columns: int) -> Markup:

@@ -75,11 +75,16 @@ def full(name: str = "right", edition: str = "cs5120-2021") -> Results:
     random = np.random.default_rng(7)
     _give_true_scales(extra)
     extra["code"] = {
-        task: {"title": f"{title} (cell {12 + i})", "source": source, "first_line": 1}
+        task: {
+            "title": f"{title} (cell {12 + i})",
+            "place": f"cell {12 + i}",
+            "source": source,
+            "first_line": 1,
+        }
         for i, (task, (title, source)) in enumerate(_CODE.items())
     }
     extra["appendix"] = [
-        {"title": f"cell {12 + i}", "source": source, "first_line": 1}
+        {"title": f"cell {12 + i}", "place": f"cell {12 + i}", "source": source, "first_line": 1}
         for i, (_, source) in enumerate(_CODE.values())
     ]
     extra["candidates"] = [_candidates(one, random) for one in extra["ranges"]]
@@ -132,7 +137,8 @@ def huge() -> Results:
     results = full(edition="ee290-2020")
     cell = "\n".join(f"x{i} = torch.tensor([{i}.0])  # line {i}" for i in range(100))
     results["extra_data"]["appendix"] = [
-        {"title": f"cell {i}", "source": cell, "first_line": 1} for i in range(100)
+        {"title": f"cell {i}", "place": f"cell {i}", "source": cell, "first_line": 1}
+        for i in range(100)
     ]
     results["extra_data"]["code"]["weights"]["source"] = cell * 20
     return results

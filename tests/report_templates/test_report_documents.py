@@ -144,6 +144,17 @@ def test_findings_stand_beside_the_code_they_are_about() -> None:
     assert noted == [("NetQuantizedWithBias.quantized_bias", 3, ["Own range"])]
 
 
+@pytest.mark.parametrize("where", ["cell 5, line 3", "quantutils.py, line 3", "line 3", ""])
+def test_a_finding_about_another_place_stands_at_the_first_line(where: str) -> None:
+    """An error in a helper's cell is not noted beside the line of that number in this one."""
+    results = full.full("wrong")
+    results["extra_data"]["findings"] = [{"task": "bias", "title": "An error", "where": where}]
+
+    pieces = [p for listing in _blocks(build_document(results), Code) for p in listing.pieces]
+
+    assert [first_number(piece.code) for piece in pieces if piece.notes] == [1]
+
+
 def test_code_is_highlighted_and_escaped() -> None:
     """Keywords have a class, and markup in code is text."""
     results = full.full()

@@ -46,7 +46,15 @@ def _under_rubric(results: Results) -> Results:
         tests.append(test)
     results.update(tests=tests, score=sum(test["score"] for test in tests))
     results["extra_data"]["code"] = {
-        "weights": {"title": "quantized_weights (cell 12)", "source": SOURCE, "first_line": 1},
-        "bias": {"title": "quantized_bias (cell 22)", "source": SOURCE, "first_line": 10},
+        "weights": _excerpt("quantized_weights", "cell 12", first_line=1),
+        "bias": _excerpt("quantized_bias", "cell 22", first_line=10),
     }
+    for finding in results["extra_data"]["findings"]:
+        if finding["task"] == "weights":
+            finding["where"] = "cell 12, line 3"
     return results
+
+
+def _excerpt(name: str, place: str, *, first_line: int) -> Results:
+    title = f"{name} ({place})"
+    return {"title": title, "place": place, "source": SOURCE, "first_line": first_line}

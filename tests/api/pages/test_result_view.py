@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from api.grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
 from grader.reasons import LANGUAGES
-from tests.api.pages.graded import right_results
+from tests.api.pages.graded import MARKED_LINE, right_results, wrong_results
 
 
 def grade_of(results: dict[str, Any]) -> EffectiveGrade:
@@ -69,3 +70,20 @@ def test_what_only_people_grade_is_not_said_to_be_judged() -> None:
     assert result.verdict == load_words("en").report("findings.clean_so_far")
     assert result.tasks[-1].lines[-1].outcome_label == "not graded yet"
     assert result.tasks[-1].outcome_label == "not graded yet"
+
+
+def test_a_mark_stands_beside_a_line_of_its_own_cell() -> None:
+    """What is about another cell stands at the first line, and not at that number's."""
+    results = wrong_results()
+    mine, helpers = (
+        {"id": name, "task": "weights", "title": name, "where": f"{cell}, line 3"}
+        for name, cell in (("mine", "cell 12"), ("helpers", "cell 5"))
+    )
+    results["extra_data"]["findings"] = [mine, helpers]
+
+    (part,) = (p for p in shown(results).parts if p.findings)
+
+    assert part.code is not None
+    marked = {line.number: line.marks for line in part.code.lines if line.marks}
+    assert marked == {"1": ("2",), "3": ("1",)}
+    assert Markup(part.code.lines[2].code).striptags() == MARKED_LINE
