@@ -38,8 +38,9 @@ FORM_BYTES = 64 << 10  # what a form adds to its files
 DESCRIPTION = """
 Hand in, watch, read, download; for staff: regrade, grade by hand, publish, export.
 
-Every error is an `application/problem+json` document. Unsafe requests of a browser session carry
-`X-CSRF-Token`; scripts send `Authorization: Bearer <token>` instead.
+Every error is an `application/problem+json` document, or a page where `Accept` names `text/html`.
+Unsafe requests of a browser session carry `X-CSRF-Token`; scripts send `Authorization: Bearer
+<token>` instead.
 """
 
 

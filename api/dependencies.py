@@ -82,12 +82,12 @@ def _committing(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def find_principal(request: Request, services: ServicesDep) -> Principal:
-    """Return who asks; nothing stays open afterwards."""
-    if request.method in SAFE_METHODS:
-        with reading(services) as session:
-            return identify(request, session, services)
-    with services.sessions.begin() as session:
-        return identify(request, session, services)
+    """Return who asks, which an error page wants to know too; nothing stays open afterwards."""
+    safe = request.method in SAFE_METHODS
+    with reading(services) if safe else services.sessions.begin() as session:
+        principal = identify(request, session, services)
+    request.state.principal = principal
+    return principal
 
 
 PrincipalDep = Annotated[Principal, Depends(find_principal)]

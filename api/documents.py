@@ -6,10 +6,10 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
-from api.errors import RETRY
 from api.grades import EffectiveGrade
 from api.models import Run
 from api.problems import Problem
@@ -19,10 +19,14 @@ from api.services import Services
 Kind = Literal["feedback", "report"]
 KEPT_DOCUMENTS = 32
 DRAWN_AT_ONCE = 1  # drawing takes a core for a second or two, which uploads need too
+MOST_WAITING = 4  # each holds a thread, of which uploads and pages need the others
 WAIT_SECONDS = 15.0
+# A browser asks again by itself.
+RETRY_SOON = {"Retry-After": "5", "Refresh": "5"}
 
 log = logging.getLogger("api.documents")
 _drawing = threading.BoundedSemaphore(DRAWN_AT_ONCE)
+_admitted = threading.BoundedSemaphore(DRAWN_AT_ONCE + MOST_WAITING)
 _kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
 _kept_lock = threading.Lock()
 
@@ -106,15 +110,31 @@ def _kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:
     kept = _find_kept(name)
     if kept is not None:
         return kept
-    if not _drawing.acquire(timeout=WAIT_SECONDS):
-        msg = "many documents are being made right now; try again in a minute"
-        raise Problem(503, "busy", msg, headers=RETRY)
-    try:
+    with _turn():
         drawn = _find_kept(name) or _drawn(draw)
-    finally:
-        _drawing.release()
     _keep(name, drawn)
     return drawn
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for the turn to draw; raise Problem 503 at once where many are waiting already."""
+    if not _admitted.acquire(blocking=False):
+        raise _busy()
+    try:
+        if not _drawing.acquire(timeout=WAIT_SECONDS):
+            raise _busy()
+        try:
+            yield
+        finally:
+            _drawing.release()
+    finally:
+        _admitted.release()
+
+
+def _busy() -> Problem:
+    msg = "many documents are being made right now; try again in a few seconds"
+    return Problem(503, "documents-busy", msg, headers=RETRY_SOON)
 
 
 def _drawn(draw: Callable[[], bytes]) -> bytes:

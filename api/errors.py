@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
@@ -44,13 +45,19 @@ def install(app: FastAPI) -> None:
 
 
 def respond(request: Request, problem: Problem) -> Response:
-    """Return the answer that tells a problem; the pages' own takes over where there is one."""
+    """Return the answer that tells a problem: a page to a person, a document to a script."""
     page = getattr(request.app.state, "problem_page", None)
-    if page is not None and not request.url.path.startswith("/api/"):
+    if page is not None and _is_for_a_person(request):
         answer: Response = page(request, problem)
         return answer
     body = document(problem, _request_id(request)).model_dump_json()
     return Response(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _is_for_a_person(request: Request) -> bool:
+    """Return whether it is a page that fails, or a link from one to the API in a browser."""
+    for_browsers = "text/html" in request.headers.get("accept", "")
+    return for_browsers or not request.url.path.startswith("/api/")
 
 
 async def _wrong_method(request: Request, _error: Exception) -> Response:
@@ -77,7 +84,8 @@ def _handler(
             problem = not_found()
         if problem.status >= 500:
             log.error("%s: %s", problem.code, error, extra={"request_id": _request_id(request)})
-        return respond(request, problem)
+        # A page may ask the database who reads it, which the event loop must not wait for.
+        return await run_in_threadpool(respond, request, problem)
 
     return handle
 

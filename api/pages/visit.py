@@ -82,8 +82,7 @@ def open_visit(
     principal: PrincipalDep,
     request_id: RequestId,
 ) -> Visit:
-    """Return the visit; an error page later still knows who it was."""
-    request.state.principal = principal
+    """Return the visit."""
     refuse_scripts(request)
     t = words_for(request)
     clock = Clock(zone=zone_of(services.settings), t=t, now=now())

@@ -46,8 +46,8 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz")
-def get_health() -> Health:
-    """Return at once, whatever the rest does: a process that does not is to be restarted."""
+async def get_health() -> Health:
+    """Return at once, though every thread is busy: a process that does not is to be restarted."""
     return Health()
 
 

@@ -16,12 +16,14 @@ from api.auth.principal import Principal
 from api.decisions import grade_now
 from api.dependencies import Route, ServicesDep, SessionDep
 from api.documents import Kind
+from api.grades import EffectiveGrade
 from api.models import Run, Submission
 from api.openapi import errors
 from api.problems import not_found
 from api.results import digest_of
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.schemas import Language, ResultsOut, RunOut
+from api.services import Services
 from api.submissions import find_assignment
 
 router = APIRouter(route_class=Route, tags=["results"])
@@ -75,8 +77,7 @@ def results(
     ``automatic_score``, ``raw_score``, ``late_days``, ``late_points``, ``remark`` and, for each
     decided criterion, ``points``, ``automatic`` and ``remark``. Otherwise it is the grader's file.
     """
-    submission, run = _graded(session, principal, submission_id)
-    grade = grade_now(services, session, submission)
+    _, run, grade = _counting(services, session, principal, submission_id)
     return conditional(
         if_none_match,
         documents.document_etag(run, digest_of(run, grade)),
@@ -111,6 +112,7 @@ def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
 ) -> Response:
     """Return the results file of one run as the grader wrote it, without people's decisions."""
     _, run = _graded(session, principal, submission_id, number)
+    session.commit()  # the store may be slow
     return conditional(
         if_none_match,
         documents.document_etag(run),
@@ -135,8 +137,7 @@ def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the feedback with the grade that counts, or the lab report, as a PDF."""
-    submission, run = _graded(session, principal, submission_id)
-    grade = grade_now(services, session, submission)
+    submission, run, grade = _counting(services, session, principal, submission_id)
     tongue = language or submission.language
     name = f"{submission.student_id}-{kind}.pdf"
     return conditional(
@@ -167,8 +168,7 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the same document as one page, which loads nothing and runs nothing."""
-    submission, run = _graded(session, principal, submission_id)
-    grade = grade_now(services, session, submission)
+    submission, run, grade = _counting(services, session, principal, submission_id)
     tongue = language or submission.language
     return conditional(
         if_none_match,
@@ -198,6 +198,7 @@ def file(  # noqa: PLR0913, PLR0917  what a route is handed
     found = next((one for one in submission.files if one.position == position), None)
     if found is None:
         raise not_found(what="this file")
+    session.commit()  # the store may be slow
     shown = found.name.lower().endswith(".pdf")  # its content was looked at when it came
     headers = {"Content-Disposition": disposition("inline" if shown else "attachment", found.name)}
     if shown:
@@ -218,6 +219,16 @@ def _graded(
     submission = readable(session, principal, submission_id)
     demand_results(session, principal, submission)
     return submission, graded_run(submission, number)
+
+
+def _counting(
+    services: Services, session: Session, principal: Principal, submission_id: str
+) -> tuple[Submission, Run, EffectiveGrade]:
+    """Return a submission, the run and the grade that count; no connection is held any more."""
+    submission, run = _graded(session, principal, submission_id)
+    grade = grade_now(services, session, submission)
+    session.commit()  # a document may have to wait for its turn to be drawn
+    return submission, run, grade
 
 
 def conditional(

@@ -66,7 +66,6 @@ async def upload_class(
 ) -> Response:
     """Take a class's zip in and lead to what became of every part of it."""
     demand(principal, least=RANKS[Role.TA], scope="submit")
-    request.state.principal = principal
     form = await read_form(request, max_files=1)
     try:
         fields = text_fields(form)

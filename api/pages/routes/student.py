@@ -69,7 +69,6 @@ async def upload(request: Request, services: ServicesDep, principal: PrincipalDe
     What was drawn as a hand-in never becomes a self-check, even if the login has ended meanwhile.
     """
     demand(principal, least=0, scope="submit")
-    request.state.principal = principal
     try:
         await run_in_threadpool(admit, services, principal)
     except Problem as problem:
