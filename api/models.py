@@ -70,6 +70,7 @@ class RunState(StrEnum):
     REPLACED = "replaced"  # a newer upload of the same student came while it waited
 
 
+ACTIVE_STATES = (RunState.WAITING, RunState.GRADING)
 FINAL_STATES = (RunState.GRADED, RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)
 
 
@@ -253,7 +254,7 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
     worker: Mapped[str] = mapped_column(default="")
     rank: Mapped[int] = mapped_column(default=1, server_default="1")  # lower ones are begun first
-    staff: Mapped[bool] = mapped_column(default=False, server_default=false())  # in their queue
+    staff: Mapped[bool] = mapped_column(default=False, server_default=false())  # after students
     message: Mapped[str] = mapped_column(default="")  # why it was refused or is ungraded
     # The same as a grader.reasons.Reason; rows of the first revision have the message alone.
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -11,11 +11,11 @@ from api import audit
 from api.auth.principal import Principal
 from api.grades import is_graded
 from api.listing import Filters, list_submissions
-from api.models import Run, RunState, Submission
+from api.models import ACTIVE_STATES, Run, RunState, Submission
 from api.problems import Problem
 from api.schemas import RegradesIn
 from api.services import Services
-from api.submissions import ACTIVE, find_assignment, latest_run, regrade
+from api.submissions import find_assignment, latest_run, regrade
 
 
 def regrade_noted(
@@ -49,8 +49,8 @@ def regrade_all(
 ) -> tuple[list[str], list[str]]:
     """Queue a run for all that is meant; return the ids queued, and those active already."""
     found = chosen(session, principal, wanted)
-    busy = [one.id for one in found if latest_run(one).state in ACTIVE]
-    idle = [one for one in found if latest_run(one).state not in ACTIVE]
+    busy = [one.id for one in found if latest_run(one).state in ACTIVE_STATES]
+    idle = [one for one in found if latest_run(one).state not in ACTIVE_STATES]
     for submission in idle:
         regrade_noted(services, session, principal, submission, request_id=request_id)
     return [one.id for one in idle], busy

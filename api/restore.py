@@ -34,7 +34,7 @@ from api.jobs.queue import create_tables
 from api.metrics import workers_alive
 from api.migrations import MigrationError, alone, check_keys, read_tables, upgrade_on
 from api.migrations.dbos import TABLES
-from api.models import Run, RunState, Submission
+from api.models import ACTIVE_STATES, Run, RunState
 from api.services import Services
 from api.storage import StorageError
 
@@ -206,17 +206,16 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
 
 
 def _queue_again(services: Services, connection: Connection) -> int:
-    """Put every run that was not finished on the queue; return how many."""
-    active = Run.state.in_((RunState.WAITING, RunState.GRADING))
+    """Put every run that was not finished on the queue, in its old order; return how many."""
+    active = Run.state.in_(ACTIVE_STATES)
+    query = select(Run.id, Run.rank, Run.staff).where(active)
     with Session(connection) as session:
-        found = session.execute(
-            select(Run.id, Run.number, Submission.student_id).join(Submission).where(active)
-        ).all()
+        found = session.execute(query.order_by(Run.rank, Run.created_at, Run.id)).all()
         session.execute(
             update(Run).where(active).values(state=RunState.WAITING, stage="", started_at=None)
         )
-        for run_id, number, student_id in found:
-            services.queue.enqueue(session, run_id, partition=student_id, staff=number > 1)
+        for run_id, rank, staff in found:
+            services.queue.put(session, run_id, rank=rank, staff=staff)
         session.flush()
     return len(found)
 

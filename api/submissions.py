@@ -14,14 +14,21 @@ from api import audit
 from api.auth.digests import sha256_of
 from api.auth.principal import Principal
 from api.lateness import late_days
-from api.models import Assignment, Run, RunState, Submission, SubmissionFile, new_id
+from api.models import (
+    ACTIVE_STATES,
+    Assignment,
+    Run,
+    RunState,
+    Submission,
+    SubmissionFile,
+    new_id,
+)
 from api.models import now as moment_now
 from api.naming import named_for
 from api.problems import Problem
 from api.services import Services
 from api.uploads import Received
 
-ACTIVE = (RunState.WAITING, RunState.GRADING)
 FREE = (RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
 ANONYMOUS = "anonymous-"  # begins the "student id" of a self-check
 
@@ -98,7 +105,7 @@ def regrade(
     """
     if not principal.is_staff:
         raise Problem(403, "forbidden", "only staff may regrade; hand the work in again instead")
-    if any(run.state in ACTIVE for run in submission.runs):
+    if any(run.state in ACTIVE_STATES for run in submission.runs):
         raise _already_running()
     try:
         with session.begin_nested():
@@ -208,7 +215,9 @@ def _refuse_over_backlog(services: Services, session: Session, student_id: str) 
         select(func.count())
         .select_from(Run)
         .join(Submission)
-        .where(Submission.student_id == student_id, Run.state.in_(ACTIVE))
+        .where(
+            Submission.student_id == student_id, Run.state.in_(ACTIVE_STATES), Run.staff.is_(False)
+        )
     )
     limit = services.settings.max_waiting_per_student
     if (session.scalar(query) or 0) >= limit:
@@ -257,10 +266,9 @@ def _queue_run(
     services: Services, session: Session, submission: Submission, *, now: datetime, staff: bool
 ) -> Run:
     number = 1 + max((run.number for run in submission.runs), default=0)
-    run = Run(id=f"{submission.id}-{number}", number=number, created_at=now)
+    run = Run(id=f"{submission.id}-{number}", number=number, created_at=now, staff=staff)
     submission.runs.append(run)
     session.flush()
-    run.staff = staff
     run.rank = services.queue.enqueue(
         session, run.id, partition=submission.student_id, staff=staff
     )

@@ -1,5 +1,5 @@
 """
-How many jobs a worker claims at once: as many as it has slots.
+How many jobs a worker claims at once: as many as it has slots, so that none waits for one.
 
 DBOS keeps one number for all workers of a queue in the database, the one of the worker that was
 started last; machines have slots of their own. The function that is put in place of DBOS's is not
@@ -13,17 +13,17 @@ from typing import Any
 from dbos._queue import Queue
 from dbos._sys_db import SystemDatabase
 
-from api.jobs.queue import REGRADES, UPLOADS
+from api.jobs.queue import QUEUE
 
 _stored = SystemDatabase.get_queue
 
 
 def claim_at_most(slots: int) -> None:
-    """Have this process claim no more than *slots* jobs of a queue at once."""
+    """Have this process claim no more than *slots* jobs at once."""
 
     def own(database: SystemDatabase, name: str, **options: Any) -> Queue | None:
         queue = _stored(database, name, **options)
-        if queue is not None and name in {UPLOADS, REGRADES}:
+        if queue is not None and name == QUEUE:
             queue._worker_concurrency = slots
         return queue
 

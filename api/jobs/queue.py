@@ -8,7 +8,6 @@ here is what API and worker have to agree on; the worker's side is :mod:`api.job
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from api.models import Run, RunState, Submission
+from api.models import ACTIVE_STATES, Run, RunState, Submission
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -25,8 +24,8 @@ APPLICATION = "grader"
 # Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
 VERSION = "1"
 WORKFLOW = "grade"
-UPLOADS = "uploads"  # what students hand in
-REGRADES = "regrades"  # what staff ask for again: a queue of its own, that nobody waits behind
+QUEUE = "uploads"
+AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 BATCH = 500  # jobs deleted in one transaction
@@ -46,22 +45,27 @@ class Queue:
 
         Runs are begun in the order in which they came, but for those of one *partition* (a
         student): each run of theirs that is not over yet puts a new one a rank lower, so that
-        everybody's first is graded before anybody's second. What *staff* ask for waits apart.
+        everybody's first is graded before anybody's second. What *staff* ask for has ranks of its
+        own, and comes after all students.
         """
-        rank = 1 + _unfinished(session, partition, run_id)
+        rank = 1 + _unfinished(session, partition, run_id, staff=staff)
+        self.put(session, run_id, rank=rank, staff=staff)
+        return rank
+
+    def put(self, session: Session, run_id: str, *, rank: int, staff: bool) -> None:
+        """Put a run on the queue whose rank is known."""
         self._client().enqueue_in_transaction(
             session,
             {
-                "queue_name": REGRADES if staff else UPLOADS,
+                "queue_name": QUEUE,
                 "workflow_name": WORKFLOW,
                 "workflow_id": run_id,
                 "workflow_id_reuse_policy": "reject",
-                "priority": rank,
+                "priority": rank + AFTER_STUDENTS if staff else rank,
                 "app_version": VERSION,
             },
             run_id,
         )
-        return rank
 
     def live(self, run_ids: Sequence[str]) -> set[str]:
         """Return those of the runs whose job waits or is being worked on."""
@@ -103,31 +107,27 @@ def places(session: Session) -> dict[str, int]:
     """
     Return the place in the queue of every run that waits: 1 is begun next.
 
-    The order is the one in which workers take jobs: by rank, and within a rank as they came. What
-    staff ask for has a line of its own.
+    The order is the one in which workers take jobs: students before staff, by rank, and within a
+    rank as they came.
     """
     query = (
-        select(Run.id, Run.staff)
+        select(Run.id)
         .where(Run.state == RunState.WAITING)
-        .order_by(Run.rank, Run.created_at, Run.id)
+        .order_by(Run.staff, Run.rank, Run.created_at, Run.id)
     )
-    ahead: Counter[bool] = Counter()
-    found = {}
-    for run_id, staff in session.execute(query):
-        ahead[staff] += 1
-        found[run_id] = ahead[staff]
-    return found
+    return {run_id: place for place, run_id in enumerate(session.scalars(query), start=1)}
 
 
-def _unfinished(session: Session, student_id: str, run_id: str) -> int:
-    """Return how many other runs of a student wait or are being graded."""
+def _unfinished(session: Session, student_id: str, run_id: str, *, staff: bool) -> int:
+    """Return how many other runs of a student, or of the staff's, wait or are being graded."""
     query = (
         select(func.count())
         .select_from(Run)
         .join(Submission)
         .where(
             Submission.student_id == student_id,
-            Run.state.in_((RunState.WAITING, RunState.GRADING)),
+            Run.state.in_(ACTIVE_STATES),
+            Run.staff.is_(staff),
             Run.id != run_id,
         )
     )

@@ -11,10 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.job import Job, Outcome
-from api.models import Run, RunState, Submission, SubmissionFile, now
+from api.models import ACTIVE_STATES, Run, RunState, Submission, SubmissionFile, now
 from grader.reasons import Reason
 
-ACTIVE = (RunState.WAITING, RunState.GRADING)
 _log = logging.getLogger(__name__)
 
 
@@ -26,7 +25,7 @@ def begin(session: Session, run_id: str, worker: str) -> Job | None:
     """
     begun = session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state.in_(ACTIVE))
+        .where(Run.id == run_id, Run.state.in_(ACTIVE_STATES))
         .values(
             state=RunState.GRADING,
             stage="",
@@ -96,7 +95,7 @@ def give_up(session: Session, run_ids: Sequence[str], reason: Reason) -> int:
     """End runs whose job is lost as ungraded; return how many."""
     ended = session.execute(
         update(Run)
-        .where(Run.id.in_(run_ids), Run.state.in_(ACTIVE))
+        .where(Run.id.in_(run_ids), Run.state.in_(ACTIVE_STATES))
         .values(
             state=RunState.UNGRADED,
             stage="",

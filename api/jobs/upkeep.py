@@ -12,8 +12,7 @@ from sqlalchemy import select, update
 
 from api.jobs import records
 from api.jobs.job import our_fault
-from api.jobs.records import ACTIVE
-from api.models import Run, RunState, Worker, now
+from api.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.retention import sweep
 from api.services import Services
 
@@ -58,7 +57,7 @@ def end_lost(services: Services) -> int:
     hand, or put an older copy of one of them back.
     """
     before = now() - timedelta(seconds=LOOK_SECONDS)
-    query = select(Run.id).where(Run.state.in_(ACTIVE), Run.created_at < before)
+    query = select(Run.id).where(Run.state.in_(ACTIVE_STATES), Run.created_at < before)
     with services.sessions() as session:
         active = session.scalars(query).all()
     live = set().union(*(services.queue.live(batch) for batch in _batches(active)))

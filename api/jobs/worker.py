@@ -33,7 +33,7 @@ from api.jobs.claims import claim_at_most
 from api.jobs.job import Job, Outcome, our_fault, ungraded
 from api.jobs.leases import open_leases
 from api.jobs.patience import patiently
-from api.jobs.queue import APPLICATION, REGRADES, UPLOADS, VERSION, WORKFLOW
+from api.jobs.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
 from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
 from api.jobs.takeover import Takeover
 from api.models import Run, RunState
@@ -133,13 +133,12 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
 
     claim_at_most(services.settings.workers)
     DBOS.launch()
-    for name in (UPLOADS, REGRADES):
-        DBOS.register_queue(
-            name,
-            worker_concurrency=services.settings.workers,
-            polling_interval_sec=POLL_SECONDS,
-            on_conflict="always_update",
-        )
+    DBOS.register_queue(
+        QUEUE,
+        worker_concurrency=services.settings.workers,
+        polling_interval_sec=POLL_SECONDS,
+        on_conflict="always_update",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

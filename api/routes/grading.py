@@ -159,7 +159,12 @@ def regrade_many(
     principal: Grader,
     request_id: RequestId,
 ) -> RegradesOut:
-    """Queue a run for every submission that all the filters name; staff work delays no student."""
+    """
+    Queue a run for every submission that all the filters name.
+
+    Students go first: these are begun when no upload of theirs waits, which before a deadline may
+    take long; an upload waits no longer than for what is being graded at that moment.
+    """
     queued, busy = regrade_all(services, session, principal, wanted, request_id=request_id)
     return RegradesOut(queued=queued, already_running=busy)
 

@@ -11,7 +11,7 @@ from dbos import DBOS
 from sqlalchemy import select, text
 
 from api.jobs.job import Job, Outcome, refused
-from api.jobs.queue import UPLOADS, places
+from api.jobs.queue import QUEUE, places
 from api.jobs.slots import Slots
 from api.jobs.worker import launch
 from api.models import Role, Run, RunState, Submission, User
@@ -71,7 +71,7 @@ def let_another_worker_start(services: Services) -> None:
     with services.engine.begin() as connection:
         changed = connection.execute(
             text(f"UPDATE {schema}queues SET worker_concurrency = {OTHERS} WHERE name = :name"),
-            {"name": UPLOADS},
+            {"name": QUEUE},
         )
     assert changed.rowcount == 1
 
@@ -119,20 +119,32 @@ def test_announced_places_are_the_order_in_which_runs_are_begun(
     assert firsts[in_order[-1]] == many.login
 
 
-def test_what_staff_ask_for_is_a_line_of_its_own(service: Services) -> None:
-    """A class that is regraded takes no place from students."""
+def test_a_class_that_is_regraded_delays_no_student(service: Services, slots: Waiting) -> None:
+    """
+    Uploads that come later go before all regrades that still wait, and the places say so.
+
+    A run counts as being graded when it is, not while it waits for a slot.
+    """
     people = add_people(service)
-    theirs = hand_in(service, people.student)
-    finish(service, theirs)
+    graded = [hand_in(service, people.student, edition=name) for name in service.editions]
+    for one in graded:
+        finish(service, one)
+    launch(service, slots, "worker-1")
     with service.sessions.begin() as session:
-        again = session.get_one(Submission, theirs.id)
-        regrade(service, session, again, principal_of(people.ta))
-    own = hand_in(service, people.other_student)
-
+        for one in graded:
+            again = session.get_one(Submission, one.id)
+            regrade(service, session, again, principal_of(people.ta))
+    until(lambda: len(slots.begun) == 1, SECONDS, "the first regrade is begun")
+    own = [hand_in(service, people.other_student, edition=name) for name in service.editions]
     with service.sessions() as session:
-        found = places(session)
+        announced = places(session)
 
-    assert found == {f"{theirs.id}-2": 1, f"{own.id}-1": 1}
+    until(lambda: begun(service) == 1, SECONDS, "one is being graded")
+    until(lambda: _end_one(slots, 2 * len(graded)), SECONDS, "all are begun")
+
+    uploads, regrades = [f"{one.id}-1" for one in own], [f"{one.id}-2" for one in graded]
+    assert slots.begun == [regrades[0], *uploads, *regrades[1:]]
+    assert [announced[run] for run in slots.begun[1:]] == list(range(1, len(announced) + 1))
 
 
 def _end_one(slots: Waiting, wanted: int) -> bool:

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from api.jobs.queue import AFTER_STUDENTS
+from api.models import Submission
 from api.services import Services
 from api.settings import Settings
+from api.submissions import regrade
 from tests.api.jobs.running import new_service
-from tests.api.people import add_people, finish, hand_in
+from tests.api.people import add_people, finish, hand_in, principal_of
 from tests.api.servers import database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]
@@ -34,14 +37,14 @@ def queued(services: Services) -> list[tuple[str, str, int]]:
 
 
 def test_a_job_is_there_once_its_transaction_is(service: Services) -> None:
-    """What students hand in and what staff ask for wait in queues of their own."""
+    """What students hand in and what staff ask for have ranks of their own, students' first."""
     with service.sessions.begin() as session:
         service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
         service.queue.enqueue(session, "a-2", partition="108062001", staff=True)
 
     assert sorted(queued(service)) == [
         ("a-1", "uploads", 1),
-        ("a-2", "regrades", 1),
+        ("a-2", "uploads", 1 + AFTER_STUDENTS),
     ]
 
 
@@ -67,6 +70,21 @@ def test_a_run_is_queued_once(service: Services) -> None:
         service.queue.enqueue(session, "a-1", partition="108062001", staff=False)
 
     assert queued(service) == [("a-1", "uploads", 1)]
+
+
+def test_a_regrade_puts_no_upload_back(service: Services) -> None:
+    """Whose work staff have graded again hands in as if nothing waited, and may do so as often."""
+    people = add_people(service)
+    first = hand_in(service, people.student)
+    finish(service, first)
+    with service.sessions.begin() as session:
+        again = session.get_one(Submission, first.id)
+        regrade(service, session, again, principal_of(people.ta))
+
+    new = hand_in(service, people.student)
+
+    ranks = {run_id: rank for run_id, _, rank in queued(service)}
+    assert (ranks[f"{first.id}-2"], ranks[f"{new.id}-1"]) == (1 + AFTER_STUDENTS, 1)
 
 
 def test_everybodys_first_comes_before_anybodys_second(service: Services) -> None:
