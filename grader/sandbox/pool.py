@@ -29,6 +29,9 @@ from grader.sandbox.starter import Starter
 _START_SECONDS = 120.0
 _FORK_SECONDS = 30.0
 _SMALL = 1 << 20
+# What the same user may start elsewhere while a worker runs: the kernel would take it from the
+# worker's own threads, where worker and service are one user.
+_THREADS_TO_COME = 256
 # Users that nobody has: each worker of a root process gets one for itself.
 _FIRST_USER, _USERS = 0x6A000000, 1 << 24
 
@@ -158,8 +161,9 @@ class _Zygote:
         """End the process; the kernel ends its children just after it."""
         self._channel.close()
         if self._process is not None and self._owner == os.getpid():
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            if self._process.poll() is None:  # else its number may be somebody else's by now
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._errors.close()
 
@@ -267,7 +271,7 @@ def _lock_settings(policy: Policy, limits: Limits) -> dict[str, Any]:
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": int(limits.total_seconds) * max(1, limits.threads) + 10,
         "threads": threads,
-        "threads_elsewhere": _threads_of_user(),
+        "threads_elsewhere": _threads_of_user() + _THREADS_TO_COME,
         "own_user": os.geteuid() == 0,
         "readable": launch.readable_paths(),
         "listable": launch.listable_paths(),
