@@ -69,7 +69,8 @@ class BodyLimit:
     """
     Refuses a body over its limit: by its announced length at once, else while it arrives.
 
-    *limits* are by path, in bytes; *default* is for all others.
+    *limits* are by path, in bytes, and for multipart forms, whose files go to the disk as they
+    arrive; *default* is for all else, which is read into memory.
     """
 
     def __init__(self, app: ASGIApp, *, limits: Mapping[str, int], default: int) -> None:
@@ -82,8 +83,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], self._default)
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        with_files = headers.get("content-type", "").startswith("multipart/form-data")
+        limit = self._limits.get(scope["path"], self._default) if with_files else self._default
+        announced = headers.get("content-length", "")
         known = int(announced) if announced.isascii() and announced.isdigit() else 0
         received = 0
 

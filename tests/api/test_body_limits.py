@@ -74,13 +74,25 @@ def test_a_long_body_without_a_length_is_refused_while_it_arrives() -> None:
                 await receive()
 
         limited = BodyLimit(read_all, limits={"/big": 1 << 20}, default=1)
-        scope = {"type": "http", "path": "/big", "headers": []}
+        kind = (b"content-type", b"multipart/form-data; boundary=b")
+        scope = {"type": "http", "path": "/big", "headers": [kind]}
         with pytest.raises(BodyTooLarge):
             await limited(scope, endless, send)
         return sent
 
     assert run(attempt()) == []
     assert read <= (1 << 20) + (1 << 16)
+
+
+@pytest.mark.parametrize("path", [URL, "/api/v1/classes", "/upload", "/staff/upload"])
+def test_only_a_form_with_files_may_be_long(client: TestClient, path: str) -> None:
+    """What is read into memory before anybody is known stays small, with any cookie."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    client.cookies.set("grader-session", "made-up")
+
+    short, long = (client.post(path, content=b"a=b&" * n, headers=kind) for n in (2, 1 << 19))
+
+    assert (short.status_code, long.status_code) == (403, 413)
 
 
 def test_over_a_real_connection_an_endless_body_is_cut_off(
