@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -61,6 +62,9 @@ class Settings(BaseSettings):
     )
     max_files: int = Field(50, ge=1, description="Files of one submission.")
     max_waiting_per_student: int = Field(20, ge=1, description="Runs of one student in the queue.")
+    max_waiting_self_checks: int = Field(
+        100, ge=1, description="Runs of uploads without a login in the queue, of all together."
+    )
     uploads_per_minute: int = Field(10, ge=1, description="Of one user.")
     uploads_per_minute_and_address: int = Field(
         600, ge=1, description="Of one address; a whole class may share one behind a router."
@@ -100,9 +104,21 @@ class Settings(BaseSettings):
         """Return the zone's name; one that this machine does not know is told at the start."""
         try:
             return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones: Asia
             msg = f"no time zone {name!r}; a name such as Asia/Taipei"
             raise ValueError(msg) from None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        """Return the addresses; one that cannot be read is told at the start."""
+        for part in filter(None, map(str.strip, given.split(","))):
+            try:
+                ip_network(part, strict=False)
+            except ValueError:
+                msg = f"no address {part!r}; addresses or networks such as 10.0.0.1, 172.16.0.0/12"
+                raise ValueError(msg) from None
+        return given
 
     @property
     def resolved_database_url(self) -> str:

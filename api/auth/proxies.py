@@ -22,7 +22,8 @@ def client_address(request: Request, settings: Settings) -> str:
     """
     address = request.client.host if request.client else ""
     trusted = _networks(settings.trusted_proxies)
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+    lines = request.headers.getlist("x-forwarded-for")  # a proxy may add one of its own
+    hops = [hop.strip() for hop in ",".join(lines).split(",")]
     for hop in reversed(hops):
         if not _within(address, trusted) or not _is_address(hop):
             return address
@@ -44,7 +45,8 @@ def address_group(address: str) -> str:
 
 @lru_cache
 def _networks(setting: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part.strip(), strict=False) for part in setting.split(",") if part)
+    parts = filter(None, map(str.strip, setting.split(",")))
+    return tuple(ip_network(part, strict=False) for part in parts)
 
 
 def _within(address: str, networks: tuple[Network, ...]) -> bool:

@@ -186,11 +186,23 @@ def test_a_public_address_stays(tmp_path: Path) -> None:
     assert with_address(settings, "0.0.0.0", 8123).public_url == "https://lab.example"
 
 
-def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says which variable it was."""
-    monkeypatch.setenv("GRADER_WORKERS", "many")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRADER_WORKERS", "many"),
+        ("GRADER_TIME_ZONE", "Asia/Taibei"),
+        ("GRADER_TIME_ZONE", "Asia"),
+        ("GRADER_TRUSTED_PROXIES", "172.16.0.0/33"),
+        ("GRADER_TRUSTED_PROXIES", "127.0.0.1,proxy"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """The message says at the start which variable it was."""
+    monkeypatch.setenv(name, value)
 
-    with pytest.raises(ServiceError, match="GRADER_WORKERS"):
+    with pytest.raises(ServiceError, match=name):
         settings_of()
 
 

@@ -59,6 +59,17 @@ def test_only_a_trusted_proxy_says_whose_address_it_is(
     assert client_address(request, Settings(trusted_proxies=trusted)) == expected
 
 
+def test_each_line_of_a_header_counts() -> None:
+    """A proxy that adds a line of its own below the stranger's is believed, and not the first."""
+    request = request_from(PROXY)
+    request.scope["headers"] += [
+        (b"x-forwarded-for", b"1.1.1.1"),
+        (b"x-forwarded-for", b"198.51.100.1"),
+    ]
+
+    assert client_address(request, Settings(trusted_proxies=PROXY)) == "198.51.100.1"
+
+
 @pytest.mark.parametrize(
     ("address", "group"),
     [
