@@ -41,6 +41,7 @@ WORKER_SEEN = timedelta(seconds=30)  # a worker says that it is there every few 
 # A run's end is noted a moment before it is committed; later than this none appears any more.
 SETTLED = timedelta(seconds=10)
 AT_ONCE = 5000  # finished runs read with one query
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _registry = CollectorRegistry()
 ProcessCollector(registry=_registry)
@@ -58,6 +59,7 @@ _REQUEST_SECONDS = RequestHistogram(
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; *seconds* is the time until its answer began."""
+    method = method if method in METHODS else "other"  # each label is kept for ever
     _REQUESTS.labels(method, route, str(status)).inc()
     _REQUEST_SECONDS.labels(method, route).observe(seconds)
 

@@ -168,13 +168,16 @@ def test_workers_count_while_they_are_seen(services: Services) -> None:
 
 
 def test_requests_are_counted_by_their_routes_pattern(services: Services) -> None:
-    """Addresses of submissions make no series of their own."""
+    """Neither an address nor a method that somebody makes up has a series of its own."""
     app = create_app(services, background=False)
     with TestClient(app, client=("127.0.0.1", 5000)) as client:
         for path in ("/healthz", "/no-such-page-a", "/no-such-page-b"):
             client.get(path)
+            client.request("MADE-UP", path)
         text = client.get("/metrics").text
 
     assert 'grader_http_requests_total{method="GET",route="/healthz",status="200"}' in text
     assert 'route="unknown",status="404"' in text
+    assert 'method="other"' in text
     assert "no-such-page" not in text
+    assert "MADE-UP" not in text
