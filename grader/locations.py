@@ -11,6 +11,7 @@ import platformdirs
 from grader.editions.loader import Edition
 from grader.errors import GraderError
 from grader.grading import Notify
+from grader.sentences import say
 
 if TYPE_CHECKING:
     from grader.baseline import Baseline
@@ -51,7 +52,8 @@ def open_baseline(edition: Edition, directory: Path | None, notify: Notify) -> B
     from reference.datasets import DataError, open_data
 
     def decoding(done: int, total: int) -> None:
-        notify(f"Data: decoding images, once ({done:,} of {total:,})")
+        told = say("progress", "decoding", done=f"{done:,}", total=f"{total:,}")
+        notify(f"Data: {told}")
 
     network = edition.file.network
     try:

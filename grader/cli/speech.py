@@ -38,9 +38,10 @@ class Speech:
         return text(self.own, key).format_map(values)
 
     def progress(self, stage: str) -> str:
-        """Return the name of a stage as it begins."""
-        name, colon, more = stage.partition(":")
-        return text(mapping(self.own, "progress"), name, name) + colon + more
+        """Return the name of a stage as it begins, and how far it has come where that is told."""
+        name, _, more = stage.partition(": ")
+        said = text(mapping(self.own, "progress"), name, name)
+        return self("underway", stage=said, far=self.t.reword("progress", more)) if more else said
 
     def edition(self, grade: Grade) -> str:
         """Return the edition's title."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.charts import Rung, ladder
 from report_templates.numbers import UNKNOWN, decimal, integer, percent, signed
+from report_templates.parts import wording
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
@@ -106,7 +107,7 @@ def _row(source: Source, stage: Json) -> Row:
     correct = number(stage, "correct")
     error = number(stage, "standard_error")
     who = text(stage, "source", "student")
-    note = source.t.reword("note", line(stage.get("note"), 120))
+    note = wording.reworded(source, "note", stage.get("note"), 120)
     ran = source.t.name("accuracy", who)
     cells = (
         _label(source, stage),

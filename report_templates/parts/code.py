@@ -17,6 +17,7 @@ from pygments.token import Token
 from report_templates.blocks import Block, Code, CodePiece, Listing, Prose, Reference
 from report_templates.listing import Run, by_line, first_line, highlighted, rows_of
 from report_templates.numbers import integer
+from report_templates.parts import wording
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
@@ -77,7 +78,9 @@ def appendix(source: Source) -> tuple[Block, ...]:
         more = t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
         blocks.append(
             Listing(
-                title=t.reword("title", line(cell.get("title"), 160)), pieces=pieces, more=more
+                title=wording.reworded(source, "title", cell.get("title"), 160),
+                pieces=pieces,
+                more=more,
             )
         )
         left -= len(rows)
@@ -105,7 +108,7 @@ def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str,
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     return Code(
-        title=t.reword("title", line(given.get("title") or given.get("where"), 160)),
+        title=wording.reworded(source, "title", given.get("title"), 160),
         pieces=pieces,
         count=len(lines),
         more=t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else "",

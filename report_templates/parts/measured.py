@@ -17,7 +17,7 @@ from report_templates.blocks import (
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
 from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
-from report_templates.parts.wording import place
+from report_templates.parts.wording import place, reworded
 from report_templates.reading import items, mapping, mappings, number, text, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
@@ -96,7 +96,7 @@ def _claim(source: Source, given: object) -> str:
     words = line(given, 80)
     ends = re.fullmatch(r"(-?[\d.]+) ~ (-?[\d.]+)", words)
     if ends is None:
-        return line(source.t.reword("claim", words), 80)
+        return reworded(source, "claim", given, 80)
     low, high = (end.replace("-", MINUS) for end in ends.groups())
     return f"{low} {source.t('to')} {high}"
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from report_templates.blocks import Block, Fact, Facts, Listing, Prose
 from report_templates.numbers import UNKNOWN, decimal
+from report_templates.parts import wording
 from report_templates.reading import mapping, number, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
-MOST_PROBLEMS = 30
 PRINTED = 1_500
 
 
 def notes(source: Source) -> tuple[Block, ...]:
     """Return intake's problems and what the student's code printed; nothing when there is none."""
     t = source.t
-    problems = tuple(
-        line(t.reword("problem", line(problem))) for problem in texts(source.extra, "problems")
-    )
+    problems = wording.problems(source)
     blocks: list[Block] = []
     if problems:
-        blocks.append(Prose(paragraphs=problems[:MOST_PROBLEMS], style="bullets"))
+        blocks.append(Prose(paragraphs=problems, style="bullets"))
     for task, printed in mapping(source.extra, "printed").items():
         if isinstance(printed, str) and printed.strip():
             title = t("notes.printed", task=line(t.name("tasks", str(task)), 60))

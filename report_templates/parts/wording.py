@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from report_templates.reading import Json, mapping, mappings, text
+from report_templates.reading import Json, mapping, mappings, text, texts
 from report_templates.source import Source
-from report_templates.text import line
+from report_templates.text import LINE, line
 
+# The grader's sentences are known only as a whole: they are cut once they are said.
+WHOLE = 1_000
+MOST_PROBLEMS = 30
 _DATUM = ("expected", "actual", "tolerance")
 
 
@@ -29,7 +32,7 @@ def claim(source: Source, check: Json) -> str:
 
 def criterion_reason(source: Source, test: Json) -> str:
     """Return the one line of reason for a criterion's outcome."""
-    said = _said(source, line(test.get("output")))
+    said = _said(source, test.get("output"))
     if said or speaks_english(source):
         return said or line(test.get("output"))
     checks = mappings(mapping(test, "extra_data"), "checks")
@@ -45,7 +48,7 @@ def reason(source: Source, check: Json) -> str:
     """Return why a check has its outcome; in unknown words, its claim and the numbers."""
     t = source.t
     outcome, given = text(check, "outcome"), line(check.get("reason"))
-    known = _said(source, given)
+    known = _said(source, check.get("reason"))
     if known or speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
         return known or given
     said = t(f"sentences.{outcome}", claim=claim(source, check), reason=given.rstrip("."))
@@ -60,21 +63,33 @@ def reason(source: Source, check: Json) -> str:
     return f"{said}：{'，'.join(data)}。" if data else f"{said}。"  # noqa: RUF001  Chinese
 
 
-def _said(source: Source, given: str) -> str:
+def _said(source: Source, given: object) -> str:
     """Return a reason in the document's language, ``""`` where it is not the grader's."""
-    words = given.rstrip(".")
+    whole = line(given, WHOLE)
+    words = whole.rstrip(".")
     said = source.t.said("reason", words)
     if said is None:
         return ""
-    end = given[len(words) :] if speaks_english(source) else "。"
-    return f"{said}{end}"
+    end = whole[len(words) :] if speaks_english(source) else "。"
+    return line(f"{said}{end}")
 
 
 def value(source: Source, given: object, limit: int = 200) -> str:
     """Return an expected or actual value, or a tolerance."""
-    return line(source.t.reword("value", line(given, limit)), limit)
+    return reworded(source, "value", given, limit)
 
 
 def place(source: Source, given: object, limit: int = 160) -> str:
     """Return where something is: a line of a cell, a layer, a probe."""
-    return line(source.t.reword("where", line(given, limit)), limit)
+    return reworded(source, "where", given, limit)
+
+
+def problems(source: Source) -> tuple[str, ...]:
+    """Return what reading the submission brought up."""
+    given = texts(source.extra, "problems")[:MOST_PROBLEMS]
+    return tuple(reworded(source, "problem", problem) for problem in given)
+
+
+def reworded(source: Source, group: str, given: object, limit: int = LINE) -> str:
+    """Return what the grader wrote, in the document's language, of at most *limit* characters."""
+    return line(source.t.reword(group, line(given, WHOLE)), limit)

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 import results_examples as examples
 
+from grader.checks.base import finished
 from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
+from grader.reasons import Reason
+from grader.sandbox.wording import from_reply
 from report_templates.blocks import Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import load_messages
 from report_templates.source import Source
+from report_templates.text import LINE
 from report_templates.view import build_document
 
 HAN = "[\u4e00-\u9fff]"
@@ -85,6 +89,32 @@ def test_every_outcome_has_a_chinese_reason(outcome: str, says: str) -> None:
     document = build_document(_failed(outcome), language="zh_TW")
 
     assert _scores(document)[0].lines[0].reason == says
+
+
+def test_a_sentence_that_is_too_long_to_print_is_known_all_the_same() -> None:
+    """The end of a sentence tells which one it is: it is cut only after it is said."""
+    results = _failed("errored")
+    error = from_reply({"kind": "forbidden", "exception": "OSError", "text": "no " * 130})
+    assert error is not None
+    results["tests"][0]["output"] = finished(error.message)
+
+    said = _scores(build_document(results, language="zh_TW"))[0].lines[0].reason
+
+    assert said.startswith("程式嘗試了這裡不允許的動作（OSError: no no")
+    assert said.endswith("…")
+    assert len(said) <= LINE
+
+
+def test_a_long_problem_is_said_in_the_documents_language() -> None:
+    """What intake could not use has words in every language, however long its name is."""
+    results = examples.right()
+    problem = Reason.of("file.too-large", file="a" * 250, most="5")
+    results["extra_data"]["problems"] = [problem.said_in("en")]
+
+    document = build_document(results, language="zh_TW")
+
+    notes = next(s for s in document.sections if s.title == CHINESE("sections.notes"))
+    assert notes.blocks == (Prose(paragraphs=(problem.said_in("zh_TW"),), style="bullets"),)
 
 
 def test_english_prints_unknown_words_as_they_stand() -> None:

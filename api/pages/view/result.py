@@ -134,7 +134,7 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
         histograms=tuple(
             _plots((*ranges.weight_histograms(source), *ranges.activation_histograms(source)))
         ),
-        problems=tuple(line(problem) for problem in _strings(source.extra, "problems")),
+        problems=wording.problems(source),
     )
 
 
@@ -241,8 +241,3 @@ def _criterion(test: Json) -> str:
 def _outcome(test: Json) -> str:
     """Return what became of a criterion; one that no run has a test of is for people."""
     return outcome_of(test) if test else BY_PEOPLE
-
-
-def _strings(source: Json, key: str) -> tuple[str, ...]:
-    value = source.get(key)
-    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()

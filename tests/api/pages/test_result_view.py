@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api.grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
-from grader.reasons import LANGUAGES
+from grader.reasons import LANGUAGES, Reason
 from tests.api.pages.graded import MARKED_LINE, right_results, wrong_results
 
 
@@ -87,3 +87,12 @@ def test_a_mark_stands_beside_a_line_of_its_own_cell() -> None:
     marked = {line.number: line.marks for line in part.code.lines if line.marks}
     assert marked == {"1": ("2",), "3": ("1",)}
     assert Markup(part.code.lines[2].code).striptags() == MARKED_LINE
+
+
+def test_problems_are_told_in_the_pages_language() -> None:
+    """What intake wrote in English is said in Chinese on a Chinese page."""
+    results = right_results()
+    problem = Reason.of("file.too-large", file="hw1.ipynb", most="5")
+    results["extra_data"]["problems"] = [problem.said_in("en")]
+
+    assert shown(results, "zh_TW").problems == (problem.said_in("zh_TW"),)
