@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -56,7 +56,8 @@ def accept(  # noqa: PLR0913  what a submission consists of
     handed in (*received_at*).
 
     Raises:
-        Problem: The assignment is closed or over, or the student has no attempts left.
+        Problem: The assignment is closed or over, the student has no attempts left, or too much
+            of theirs, or of self-checks, waits already.
 
     """
     assignment = find_assignment(session, edition)
@@ -68,7 +69,10 @@ def accept(  # noqa: PLR0913  what a submission consists of
     if not principal.is_staff:
         refuse_closed(assignment, now)
         _refuse_over_attempts(assignment, [one for one in earlier if one not in replaced])
-        _refuse_over_backlog(services, session, student_id)
+        if anonymous_key is None:
+            _refuse_over_backlog(services, session, student_id)
+        else:
+            _refuse_over_self_checks(services, session)
     _replace_waiting(session, replaced, now)
     submission = Submission(
         id=new_id(),
@@ -211,22 +215,33 @@ def _refuse_over_attempts(assignment: Assignment, earlier: Sequence[Submission])
 
 
 def _refuse_over_backlog(services: Services, session: Session, student_id: str) -> None:
-    query = (
-        select(func.count())
-        .select_from(Run)
-        .join(Submission)
-        .where(
-            Submission.student_id == student_id, Run.state.in_(ACTIVE_STATES), Run.staff.is_(False)
-        )
-    )
     limit = services.settings.max_waiting_per_student
-    if (session.scalar(query) or 0) >= limit:
+    if _unfinished(session, Submission.student_id == student_id) >= limit:
         raise Problem(
             429,
             "too-many-waiting",
             f"{limit} of your submissions are waiting already; wait until some are graded",
             headers={"Retry-After": "60"},
         )
+
+
+def _refuse_over_self_checks(services: Services, session: Session) -> None:
+    """Nobody can be told apart from anybody else without a login: the limit is of all together."""
+    limit = services.settings.max_waiting_self_checks
+    if _unfinished(session, Submission.anonymous.is_(True)) >= limit:
+        raise Problem(
+            503,
+            "too-many-self-checks",
+            "many self-checks are waiting already; try again in some minutes, or log in",
+            headers={"Retry-After": "60"},
+        )
+
+
+def _unfinished(session: Session, whose: ColumnElement[bool]) -> int:
+    """Return how many runs that staff did not ask for wait or are being graded."""
+    active = Run.state.in_(ACTIVE_STATES) & Run.staff.is_(False)
+    query = select(func.count()).select_from(Run).join(Submission).where(active, whose)
+    return session.scalar(query) or 0
 
 
 def _is_replaced(
@@ -270,7 +285,11 @@ def _queue_run(
     submission.runs.append(run)
     session.flush()
     run.rank = services.queue.enqueue(
-        session, run.id, partition=submission.student_id, staff=staff
+        session,
+        run.id,
+        partition=submission.student_id,
+        staff=staff,
+        behind=int(submission.anonymous),
     )
     return run
 

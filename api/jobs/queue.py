@@ -39,16 +39,19 @@ class Queue:
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
 
-    def enqueue(self, session: Session, run_id: str, *, partition: str, staff: bool) -> int:
+    def enqueue(
+        self, session: Session, run_id: str, *, partition: str, staff: bool, behind: int = 0
+    ) -> int:
         """
         Put a run on the queue within the session's transaction; return its rank.
 
         Runs are begun in the order in which they came, but for those of one *partition* (a
         student): each run of theirs that is not over yet puts a new one a rank lower, so that
-        everybody's first is graded before anybody's second. What *staff* ask for has ranks of its
-        own, and comes after all students.
+        everybody's first is graded before anybody's second. A self-check, which is nobody's, is
+        put so many ranks *behind*. What *staff* ask for has ranks of its own, and comes after all
+        students.
         """
-        rank = 1 + _unfinished(session, partition, run_id, staff=staff)
+        rank = 1 + behind + _unfinished(session, partition, run_id, staff=staff)
         self.put(session, run_id, rank=rank, staff=staff)
         return rank
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.auth.digests import sha256_of
+from api.jobs.queue import places
 from api.models import Assignment, Submission
 from api.services import Services
-from tests.api.people import EDITION, NOTEBOOK, People, finish, hand_in
+from tests.api.people import EDITION, NOTEBOOK, People, finish, hand_in, log_in
 
 URL = "/api/v1/submissions"
 UPLOAD = {"files": {"file": ("hw1.ipynb", NOTEBOOK)}, "data": {"edition": EDITION}}
@@ -64,6 +68,37 @@ def test_the_address_shows_the_result_and_nothing_else_does(
     assert client.get(f"/r/{'x' * 43}").status_code == 404
     of_a_student = client.get(f"{URL}/{theirs.id}", headers={"X-Result-Key": made["key"]})
     assert of_a_student.status_code == 404
+
+
+def test_self_checks_wait_behind_the_first_upload_of_everybody(
+    client: TestClient, services: Services, allowed: None, people: People
+) -> None:
+    """However many visitors there seem to be, a student who comes later is begun before them."""
+    visitors = [self_check(client)["id"] for _ in range(3)]
+    own = hand_in(services, people.student)
+
+    with services.sessions() as session:
+        found = places(session)
+
+    assert found == {f"{one}-1": at for at, one in enumerate([own.id, *visitors], start=1)}
+
+
+def test_only_so_many_self_checks_wait(services: Services, allowed: None, people: People) -> None:
+    """Beyond the limit a visitor is told when to try again; students still hand in."""
+    settings = services.settings.model_copy(update={"max_waiting_self_checks": 2})
+    few = replace(services, settings=settings)
+    with TestClient(create_app(few, background=False)) as client:
+        kept = [self_check(client)["id"] for _ in range(2)]
+        refused = client.post(URL, **UPLOAD)
+        own = log_in(few, client, people.student).post(URL, **UPLOAD)
+        with services.sessions() as session:
+            first = session.get_one(Submission, kept[0])
+        finish(services, first)
+        later = client.post(URL, **UPLOAD)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "too-many-self-checks")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (own.status_code, later.status_code) == (202, 202)
 
 
 def test_whoever_names_a_student_is_no_visitor(
