@@ -123,15 +123,16 @@ class Watch:
     async def _look_on(self) -> None:
         """Look again and again while anybody watches; a database that is away is waited for."""
         while self._watchers:
+            watched = list(self._watchers)  # who comes while it looks is told by the next look
             try:
-                found = await run_in_threadpool(look, self.services, list(self._watchers))
+                found = await run_in_threadpool(look, self.services, watched)
             except Exception:  # the watchers stay, and so must the one who looks for them
                 log.exception("the progress cannot be looked up")
             else:
-                self._tell(found)
+                self._tell({submission_id: found.get(submission_id) for submission_id in watched})
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    def _tell(self, found: Mapping[str, Progress]) -> None:
-        for submission_id, watchers in self._watchers.items():
-            for news in watchers:
-                news.put_nowait(found.get(submission_id))
+    def _tell(self, found: Mapping[str, Progress | None]) -> None:
+        for submission_id, progress in found.items():
+            for news in self._watchers.get(submission_id, ()):
+                news.put_nowait(progress)

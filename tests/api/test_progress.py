@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from starlette.testclient import TestClient
@@ -22,23 +21,31 @@ from tests.api.people import People, finish, hand_in
 URL = "/api/v1/submissions"
 
 
-@contextmanager
-def grading(services: Services, submission: Submission) -> Iterator[None]:
-    """Have a run be graded beside the test, stage by stage."""
+@pytest.fixture
+def graded_while_watched(
+    services: Services, people: People, monkeypatch: pytest.MonkeyPatch
+) -> Submission:
+    """Return a submission whose run goes a stage further before every third look at it."""
+    submission = hand_in(services, people.student)
+    look, looks = progress.look, itertools.count(1)
 
-    def grade() -> None:
-        for stage in ("Data", "Accuracy"):
-            time.sleep(0.3)
-            with services.sessions.begin() as session:
-                run = session.get_one(Run, f"{submission.id}-1")
-                run.state, run.stage = RunState.GRADING, stage
-        time.sleep(0.3)
-        finish(services, submission)
+    def begin(stage: str) -> None:
+        with services.sessions.begin() as session:
+            run = session.get_one(Run, f"{submission.id}-1")
+            run.state, run.stage = RunState.GRADING, stage
 
-    worker = threading.Thread(target=grade)
-    worker.start()
-    yield
-    worker.join()
+    steps: dict[int, Callable[[], None]] = {
+        3: lambda: begin("Data"),
+        6: lambda: begin("Accuracy"),
+        9: lambda: finish(services, submission),
+    }
+
+    def stepping(services: Services, ids: list[str]) -> dict[str, Progress]:
+        steps.get(next(looks), lambda: None)()
+        return look(services, ids)
+
+    monkeypatch.setattr(progress, "look", stepping)
+    return submission
 
 
 @pytest.fixture(autouse=True)
@@ -58,13 +65,10 @@ def events(client: TestClient, submission: Submission, **headers: str) -> list[d
 
 
 def test_every_stage_is_told_once_and_then_it_ends(
-    services: Services, people: People, student: TestClient
+    student: TestClient, graded_while_watched: Submission
 ) -> None:
     """The stream says waiting, each stage and the end, each with an id of its own."""
-    submission = hand_in(services, people.student)
-
-    with grading(services, submission):
-        found = events(student, submission)
+    found = events(student, graded_while_watched)
 
     told = [json.loads(one["data"]) for one in found]
     assert [(one["state"], one["stage"]) for one in told] == [
@@ -80,13 +84,10 @@ def test_every_stage_is_told_once_and_then_it_ends(
 
 
 def test_a_stream_goes_on_where_it_broke(
-    services: Services, people: People, student: TestClient
+    student: TestClient, graded_while_watched: Submission
 ) -> None:
     """What the browser had last is not sent again."""
-    submission = hand_in(services, people.student)
-
-    with grading(services, submission):
-        found = events(student, submission, **{"Last-Event-ID": "1.waiting..1"})
+    found = events(student, graded_while_watched, **{"Last-Event-ID": "1.waiting..1"})
 
     assert json.loads(found[0]["data"])["state"] == "grading"
 
@@ -166,6 +167,34 @@ def test_a_database_that_is_away_is_waited_for(
 
     assert run(watch()) == [RunState.GRADED]
     assert len(failed) == 3
+
+
+def test_who_comes_while_another_is_looked_at_is_told_by_the_next_look(
+    services: Services, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A submission that a look has not asked for is not taken for one that was deleted."""
+    first, second = (hand_in(services, one) for one in (people.student, people.other_student))
+    look, looking, may_go_on = progress.look, threading.Event(), threading.Event()
+
+    def slow(services: Services, ids: list[str]) -> dict[str, Progress]:
+        looking.set()
+        assert may_go_on.wait(60)
+        return look(services, ids)
+
+    monkeypatch.setattr(progress, "look", slow)
+
+    async def watch() -> RunState:
+        shared = Watch(services)
+        early, late = shared.follow(first.id), shared.follow(second.id)
+        told = asyncio.create_task(anext(early))
+        await asyncio.to_thread(looking.wait, 60)
+        came = asyncio.create_task(anext(late))
+        await asyncio.sleep(0)  # it watches now
+        may_go_on.set()
+        await told
+        return (await came).state
+
+    assert run(watch()) is RunState.WAITING
 
 
 def test_a_submission_that_is_deleted_ends_its_stream(services: Services, people: People) -> None:
