@@ -8,7 +8,7 @@ fonts and the style sheet are ours and are loaded apart from the document.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -63,12 +63,29 @@ def render_pdf(
     """
     if reason := pdf_available():
         raise RenderError(reason)
+    _write(target, "PDF", lambda: pdf_bytes(results, language=language, kind=kind))
+
+
+def write_page(
+    results: Mapping[str, object], target: Path, *, language: str = "en", kind: str = "feedback"
+) -> None:
+    """
+    Write the page of *kind* about *results* to *target*, whole or not at all.
+
+    Raises:
+        RenderError: We failed, or *target* cannot be written.
+
+    """
+    _write(target, "HTML", lambda: render_html(results, language=language, kind=kind).encode())
+
+
+def _write(target: Path, what: str, made: Callable[[], bytes]) -> None:
     try:
-        content = pdf_bytes(results, language=language, kind=kind)
+        content = made()
     except RenderError:
         raise
     except Exception as error:  # a document must never cost a grade, whatever the results hold
-        msg = f"no PDF, through a fault of ours: {type(error).__name__}: {error}"
+        msg = f"no {what}, through a fault of ours: {type(error).__name__}: {error}"
         raise RenderError(msg) from error
     try:
         write_whole(target, content)

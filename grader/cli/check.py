@@ -133,7 +133,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
-        written = _write(grade, out, kind="" if no_pdf else kind, html=html, language=language)
+        written = _write(grade, out, kind=kind, pdf=not no_pdf, html=html, language=language)
     display.show_grade(
         Console(), grade, written, edition_was_given=edition is not None, language=language
     )
@@ -150,9 +150,11 @@ def _require(given: str, allowed: Sequence[str], option: str) -> None:
         raise typer.BadParameter(msg, param_hint=option)
 
 
-def _write(grade: Grade, out: Path, *, kind: str, html: bool, language: str) -> list[str]:
-    """Write the results file and the PDFs of *kind*; return a line about each."""
-    from grader.results import write_results, write_whole
+def _write(  # noqa: PLR0913  which documents, and where
+    grade: Grade, out: Path, *, kind: str, pdf: bool, html: bool, language: str
+) -> list[str]:
+    """Write the results file and the documents of *kind* beside it; return a line about each."""
+    from grader.results import write_results
 
     stem = out / f"{grade.assignment}_{_file_name(grade.student_id)}"
     try:
@@ -163,25 +165,21 @@ def _write(grade: Grade, out: Path, *, kind: str, html: bool, language: str) -> 
         )
         raise GraderError(msg) from None
     lines = [f"{stem.name}.json"]
-    if not kind and not html:
+    if not pdf and not html:
         return lines
     # The command line is where the rooms meet; nothing else in grader/ knows the report.
-    from report_templates.render import RenderError, render_html, render_pdf
+    from report_templates.render import RenderError, render_pdf, write_page
 
-    if html:
-        page = render_html(
-            contents, language=language, kind=kind if kind in KINDS[:2] else KINDS[0]
-        )
-        write_whole(stem.with_name(f"{stem.name}.html"), page.encode())
-        lines.append(f"{stem.name}.html")
-    if not kind:
-        return lines
-    wanted = {"both": {"report": "", "feedback": "-feedback"}}.get(kind, {kind: ""})
-    try:
-        for one, suffix in wanted.items():
-            name = f"{stem.name}{suffix}.pdf"
-            render_pdf(contents, stem.with_name(name), language=language, kind=one)
+    pages = {".html": KINDS[0] if kind == "both" else kind} if html else {}
+    pdfs = {"both": {".pdf": "report", "-feedback.pdf": "feedback"}}.get(kind, {".pdf": kind})
+    made = [(write_page, *page) for page in pages.items()]
+    made += [(render_pdf, *one) for one in pdfs.items()] if pdf else []
+    for write, ending, shown in made:
+        name = f"{stem.name}{ending}"
+        try:
+            write(contents, stem.with_name(name), language=language, kind=shown)
+        except RenderError as error:
+            lines.append(str(error))
+        else:
             lines.append(name)
-    except RenderError as error:
-        lines.append(str(error))
-    return lines
+    return [*dict.fromkeys(lines)]
