@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any
 
@@ -98,4 +99,11 @@ async def request_id_of(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
+async def arrived_at_of(request: Request) -> datetime:
+    """Return when the request's head had arrived, in UTC."""
+    arrived: datetime = request.scope["state"]["arrived_at"]
+    return arrived
+
+
+ArrivedAt = Annotated[datetime, Depends(arrived_at_of)]
 RequestId = Annotated[str, Depends(request_id_of)]

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +33,7 @@ from grader.reasons import LANGUAGES, Reason
 STUDENT_ID = re.compile(r"(?!anonymous-)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 FIRST_YEAR = 2000  # before it a moment may have no UTC at all
+LONGEST_UPLOAD = timedelta(minutes=10)  # beyond it an upload counts from later on
 TRIES = 5  # two uploads of one student at one moment want the same attempt number
 
 
@@ -81,10 +82,18 @@ def takes_self_checks(session: Session) -> bool:
 
 
 def hand_in(
-    services: Services, principal: Principal, form: Form, *, idempotency_key: str | None = None
+    services: Services,
+    principal: Principal,
+    form: Form,
+    *,
+    arrived_at: datetime,
+    idempotency_key: str | None = None,
 ) -> HandedIn:
     """
     Take an upload in, in a transaction of its own; the same key and content answers as before.
+
+    It is handed in when it began to arrive, so no crowd before the due date makes anybody late;
+    but who sends for longer than LONGEST_UPLOAD gains no more time than that.
 
     Raises:
         Problem: The form makes no sense, is not theirs, or the assignment takes nothing.
@@ -94,10 +103,13 @@ def hand_in(
         msg = "Idempotency-Key: 1 to 200 visible ASCII characters, such as a UUID"
         raise Problem(422, "bad-idempotency-key", msg)
     wanted = read_hand_in(services, principal, form)
+    begun_at = max(arrived_at, now() - LONGEST_UPLOAD)
     for _ in range(TRIES):
         try:
             with services.sessions.begin() as session:
-                return _hand_in(services, session, principal, wanted, form, idempotency_key)
+                return _hand_in(
+                    services, session, principal, wanted, form, begun_at, idempotency_key
+                )
         except IntegrityError:  # somebody was a moment faster; look again
             continue
     raise Problem(503, "busy", "too many uploads of yours at one moment; try again", headers=RETRY)
@@ -165,6 +177,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
     principal: Principal,
     wanted: HandIn,
     form: Form,
+    begun_at: datetime,
     idempotency_key: str | None,
 ) -> HandedIn:
     owner = principal.user_id or f"address:{principal.address}"
@@ -188,7 +201,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
         language=wanted.language,
         anonymous_key=key or None,
         now=now(),
-        received_at=wanted.received_at,
+        received_at=wanted.received_at or begun_at,
     )
     if idempotency_key is not None:
         session.add(

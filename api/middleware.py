@@ -14,13 +14,18 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.headers import add_security_headers
+from api.models import now
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class RequestContext:
-    """Gives every request an id, in its scope's state and in its answer, and safe headers."""
+    """
+    Gives every request an id, in its scope's state and in its answer, and safe headers.
+
+    The state also keeps when the request's head had arrived: what follows may take long.
+    """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
@@ -32,7 +37,7 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(Headers(scope=scope))
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, arrived_at=now())
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -120,7 +120,9 @@ class SubmissionOut(Answer):
     edition: str
     student_id: str
     attempt: int
-    received_at: datetime
+    received_at: datetime = Field(
+        description="When its upload began, or when staff say that it was handed in."
+    )
     language: str
     state: RunState = Field(description="Of the newest run.")
     stage: str = Field(description="What a worker is doing, while it is being graded.")

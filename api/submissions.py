@@ -52,8 +52,8 @@ def accept(  # noqa: PLR0913  what a submission consists of
 
     Earlier runs of the same student that still wait are replaced, unless the new one is later by
     the late rule, or came another way: staff's uploads and the student's own let each other be.
-    Staff are bound by no due date, limit of attempts or backlog, and may say when the work was
-    handed in (*received_at*).
+    Staff are bound by no due date, limit of attempts or backlog. *received_at* is when the work
+    counts as handed in, by default *now*.
 
     Raises:
         Problem: The assignment is closed or over, the student has no attempts left, or too much
@@ -67,7 +67,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
         one for one in earlier if _is_replaced(one, assignment, late, staff=principal.is_staff)
     ]
     if not principal.is_staff:
-        refuse_closed(assignment, now)
+        refuse_closed(assignment, received_at or now)
         _refuse_over_attempts(assignment, [one for one in earlier if one not in replaced])
         if anonymous_key is None:
             _refuse_over_backlog(services, session, student_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -13,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import Teller
 from api.auth.permissions import not_logged_in, readable
 from api.auth.principal import Principal
-from api.dependencies import Route, ServicesDep, SessionDep, reading
+from api.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading
 from api.handin import admit, hand_in
 from api.listing import Filters, list_submissions
 from api.logs import annotate
@@ -81,11 +82,12 @@ UPLOAD_FORM: dict[str, Any] = {
     },
     openapi_extra=UPLOAD_FORM,
 )
-async def upload(
+async def upload(  # noqa: PLR0913, PLR0917  what a route is handed
     request: Request,
     response: Response,
     services: ServicesDep,
     principal: Uploader,
+    arrived_at: ArrivedAt,
     idempotency_key: Annotated[
         str | None,
         Header(description="A UUID of yours: sent again, the answer is the first one's."),
@@ -99,16 +101,24 @@ async def upload(
     """
     await run_in_threadpool(admit, services, principal)
     form = await receive(request, services)
-    told = await run_in_threadpool(_hand_in, services, principal, form, idempotency_key)
+    told = await run_in_threadpool(
+        _hand_in, services, principal, form, arrived_at, idempotency_key
+    )
     annotate(request, submission_id=told.id)
     response.headers["Location"] = f"{request.url.path}/{told.id}"
     return told
 
 
 def _hand_in(
-    services: Services, principal: Principal, form: Form, idempotency_key: str | None
+    services: Services,
+    principal: Principal,
+    form: Form,
+    arrived_at: datetime,
+    idempotency_key: str | None,
 ) -> UploadOut:
-    done = hand_in(services, principal, form, idempotency_key=idempotency_key)
+    done = hand_in(
+        services, principal, form, arrived_at=arrived_at, idempotency_key=idempotency_key
+    )
     with reading(services) as session:
         submission = session.get_one(Submission, done.submission.id)
         told = Teller.of(session, services, principal).tell(submission)

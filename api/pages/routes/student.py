@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -14,7 +15,7 @@ from api.answers import shows_results
 from api.auth.digests import sha256_of
 from api.auth.permissions import demand, readable
 from api.decisions import grade_now
-from api.dependencies import PrincipalDep, ServicesDep
+from api.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.documents import results_of
 from api.grades import grade_of
 from api.handin import admit, hand_in
@@ -62,7 +63,9 @@ def show_home(visit: VisitDep) -> Response:
 
 
 @router.post("/upload")
-async def upload(request: Request, services: ServicesDep, principal: PrincipalDep) -> Response:
+async def upload(
+    request: Request, services: ServicesDep, principal: PrincipalDep, arrived_at: ArrivedAt
+) -> Response:
     """
     Take files in and lead to their page; a form that is sent twice leads to the same.
 
@@ -84,7 +87,9 @@ async def upload(request: Request, services: ServicesDep, principal: PrincipalDe
         fields={**form.fields, "language": words_for(request).language}, files=form.files
     )
     key = form.get("idempotency_key") or None
-    done = await run_in_threadpool(hand_in, services, principal, spoken, idempotency_key=key)
+    done = await run_in_threadpool(
+        partial(hand_in, arrived_at=arrived_at, idempotency_key=key), services, principal, spoken
+    )
     return then(f"/r/{done.key}?fresh=1" if done.key else f"/s/{done.submission.id}")
 
 
