@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -34,12 +35,14 @@ class Traps:
         self.canary = Path(f"/tmp/{self.name}-canary.txt")
         self.left = Path(f"/tmp/{self.name}-left")
         self.port = 0
-        self._heard: list[str] = []
+        self.heard: list[str] = []
+        self._before: set[int] = set()
         self._stop = threading.Event()
         self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> Traps:
         """Set the traps."""
+        self._before = _sandboxed()
         self.canary.write_text(CANARY)
         self.canary.chmod(0o644)
         self.port = int(self._listen(socket.AF_INET, ("127.0.0.1", 0)).getsockname()[1])
@@ -65,13 +68,26 @@ class Traps:
 
     def sprung(self) -> list[str]:
         """Return what was heard, left behind or left running."""
-        return [*self._heard, *self._left_files(), *_segments(), *_left_processes()]
+        return [*self.heard, *self.left_files(), *_segments(), *self._left_processes()]
 
-    def _left_files(self) -> list[str]:
+    def left_files(self) -> list[str]:
         """Return the files that only an attack makes."""
         return [
             str(path) for folder in _FOLDERS for path in Path(folder).glob(f"*{self.name}-left*")
         ]
+
+    def _left_processes(self) -> list[str]:
+        """
+        Return the processes of the sandbox's users that came after the traps, and stay.
+
+        What other tests have killed, here or in a process beside this one, is gone in a moment.
+        """
+        left = _sandboxed() - self._before
+        deadline = time.monotonic() + 30
+        while left and time.monotonic() < deadline:
+            time.sleep(0.1)
+            left &= _sandboxed()
+        return [f"process {number}" for number in sorted(left)]
 
     def _listen(self, family: socket.AddressFamily, address: object) -> socket.socket:
         ear = socket.socket(family, socket.SOCK_STREAM)
@@ -90,7 +106,7 @@ class Traps:
                 continue
             except OSError:
                 return
-            self._heard.append(f"a connection to {ear}")
+            self.heard.append(f"a connection to {ear}")
 
 
 def text_of(seen: Observation) -> str:
@@ -114,15 +130,16 @@ def _segments() -> list[str]:
     return [line for line in text.splitlines() if f" {int(_SEGMENT_KEY, 16)} " in f" {line} "]
 
 
-def _left_processes() -> list[str]:
+def _sandboxed() -> set[int]:
     """Return the processes of the sandbox's own users that descend from this one, or from none."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            words = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents[int(folder.name)] = (int(words[1]), folder.stat().st_uid)
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                parents[int(folder.name)] = (int(parent), folder.stat().st_uid)
     suspects = [number for number, (_, user) in parents.items() if user >= _FIRST_USER]
-    return [f"process {number}" for number in suspects if _is_ours(number, parents)]
+    return {number for number in suspects if _is_ours(number, parents)}
 
 
 def _is_ours(number: int, parents: dict[int, tuple[int, int]]) -> bool:

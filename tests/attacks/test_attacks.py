@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import socket
-import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,12 +69,15 @@ def weights() -> Value:
     return Value.tensor(np.random.default_rng().normal(size=(6, 3, 5, 5)).astype(np.float32))
 
 
-def ask(source: str, weights: Value, used: Policy) -> list[Observation]:
+def ask(
+    source: str, weights: Value, used: Policy, limit_seconds: float = 30.0
+) -> list[Observation]:
     """Return what three calls of ``quantized_weights`` come to."""
     program = fragments(source)
     with Sandbox(program, networks={}, scaffold={}, limits=LIMITS, policy=used, seed=1) as sandbox:
         return [
-            sandbox.call(["quantized_weights"], [weights], limit_seconds=1.0) for _ in range(3)
+            sandbox.call(["quantized_weights"], [weights], limit_seconds=limit_seconds)
+            for _ in range(3)
         ]
 
 
@@ -112,7 +115,8 @@ def test_an_attack_neither_escapes_nor_looks_right_nor_harms_the_next(
     if expected.only not in (None, platform.machine()):
         pytest.skip(f"a system call of {expected.only}")
 
-    attacked = ask(traps.aimed((case / "hw1_attack.py").read_text()), weights, hard)
+    source = traps.aimed((case / "hw1_attack.py").read_text())
+    attacked = ask(source, weights, hard, 1.0 if "timed_out" in expected.outcomes else 30.0)
     after = ask(HONEST, weights, hard)[0]
 
     outcomes = [outcome(seen, weights) for seen in attacked]
@@ -136,6 +140,9 @@ def test_the_traps_work() -> None:
     with Traps() as armed:
         socket.create_connection(("127.0.0.1", armed.port)).close()
         armed.left.write_text("x")
-        threading.Event().wait(0.2)
+        deadline = time.monotonic() + 60
+        while not armed.heard and time.monotonic() < deadline:
+            time.sleep(0.05)
 
+        assert len(armed.heard) == len(armed.left_files()) == 1
         assert len(armed.sprung()) == 2

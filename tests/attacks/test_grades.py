@@ -24,7 +24,7 @@ from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from report_templates.render import render_html
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "cases").iterdir())

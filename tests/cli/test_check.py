@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader.results import VOLATILE
@@ -218,10 +219,14 @@ def test_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
     """Ctrl-C ends a run with one line, status 130, no half-written file and no process."""
     command = [sys.executable, "-m", "grader.cli", "check", str(EXAMPLE)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.5)
+    grading = psutil.Process(process.pid)
+    while not (family := grading.children(recursive=True)):  # the sandbox: now it grades
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=120)
+    psutil.wait_procs(family, timeout=60)
 
+    assert [one for one in family if one.is_running() and one.status() != "zombie"] == []
     assert process.returncode == 130
     assert errors.strip() == "error: interrupted; no results were written"
     assert list(tmp_path.iterdir()) == []

@@ -57,7 +57,7 @@ def evaluate() -> Iterator[Callable[..., Observation]]:
     source = "import torch, os, sys\ndef evaluate(text, x=None):\n    return eval(text)"
     with Sandbox(fragments(source), networks={}, scaffold={}) as sandbox:
 
-        def run(text: str, *arguments: Value, limit_seconds: float = 5.0) -> Observation:
+        def run(text: str, *arguments: Value, limit_seconds: float = 60.0) -> Observation:
             given = [Value.str(text), *arguments]
             return sandbox.call(["evaluate"], given, limit_seconds=limit_seconds)
 

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import policy, pool
+from grader.sandbox import launch, policy, pool, wording
 from grader.sandbox.policy import Policy
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
@@ -97,9 +99,9 @@ def test_each_way_to_end_a_call_is_its_own_kind_and_the_next_call_works(
     """A call that raises, hangs, exits or crashes costs itself only."""
     sandbox = make(SOURCE)
 
-    limit_seconds = 1.0 if kind == "timed_out" else 10.0
+    limit_seconds = 1.0 if kind == "timed_out" else 60.0
     error = sandbox.call([name], [], limit_seconds=limit_seconds).error
-    after = sandbox.call(["fine"], [], limit_seconds=5)
+    after = sandbox.call(["fine"], [], limit_seconds=60)
 
     assert error is not None
     assert error.kind == kind, error
@@ -108,7 +110,7 @@ def test_each_way_to_end_a_call_is_its_own_kind_and_the_next_call_works(
 
 def test_an_error_names_the_students_own_line(make: Make) -> None:
     """The place of an error is the innermost line of the student's files."""
-    error = make(SOURCE).call(["raises"], [], limit_seconds=5).error
+    error = make(SOURCE).call(["raises"], [], limit_seconds=60).error
 
     assert error is not None
     assert (error.file, error.cell, error.line) == ("hw1_1.ipynb", 1, 13)
@@ -123,7 +125,7 @@ def test_prints_are_kept_and_bounded(make: Make) -> None:
         "import os\ndef f(x):\n    os.write(1, b'raw')\n    print(x * 30)", limits=limits
     )
 
-    seen = sandbox.call(["f"], [Value.str("ab")], limit_seconds=5)
+    seen = sandbox.call(["f"], [Value.str("ab")], limit_seconds=60)
 
     assert seen.printed == ("ab" * 30)[:50]
     assert seen.value is not None
@@ -143,15 +145,15 @@ def also(): return bad
     report = sandbox.loaded()
 
     assert set(report.errors) == {"turtle_of_nobody", "bad"}
-    assert sandbox.call(["good"], [], limit_seconds=5).error is None
-    missing = sandbox.call(["bad"], [], limit_seconds=5).error
+    assert sandbox.call(["good"], [], limit_seconds=60).error is None
+    missing = sandbox.call(["bad"], [], limit_seconds=60).error
     assert missing is not None
     assert "undefined_name" in missing.message
 
 
 def test_a_fragment_that_kills_the_child_is_left_out(make: Make) -> None:
     """An exit or an endless loop at the top level costs the names of that fragment only."""
-    limits = Limits(load_seconds=1.0)
+    limits = Limits(load_seconds=5.0)
     source = """\
 import os
 def one(): return 1
@@ -165,13 +167,13 @@ def two(): return 2
 
     kinds = {name: error.kind for name, error in report.errors.items()}
     assert kinds == {"dead": "exited", "stuck": "timed_out"}
-    assert sandbox.call(["two"], [], limit_seconds=5).value is not None
+    assert sandbox.call(["two"], [], limit_seconds=60).value is not None
 
 
 @pytest.mark.parametrize("path", ["static", "plain", "bound", "of_class"])
 def test_every_form_of_method_is_called_with_the_arguments_alone(make: Make, path: str) -> None:
     """Static, plain, bound and class methods take the same arguments."""
-    value = make(SOURCE).call([f"Shapes.{path}"], [Value.int(4)], limit_seconds=5).value
+    value = make(SOURCE).call([f"Shapes.{path}"], [Value.int(4)], limit_seconds=60).value
 
     assert value is not None
     assert value.data == 4
@@ -179,7 +181,7 @@ def test_every_form_of_method_is_called_with_the_arguments_alone(make: Make, pat
 
 def test_the_first_candidate_that_exists_is_called(make: Make) -> None:
     """A function outside the class answers where the class has none."""
-    value = make(SOURCE).call(["Shapes.fine", "fine"], [], limit_seconds=5).value
+    value = make(SOURCE).call(["Shapes.fine", "fine"], [], limit_seconds=60).value
 
     assert value is not None
     assert value.data == 1
@@ -189,7 +191,7 @@ def test_random_numbers_are_the_same_in_every_call(make: Make) -> None:
     """Every generator is seeded before each call."""
     sandbox = make(SOURCE)
 
-    first, second = (sandbox.call(["random"], [], limit_seconds=5).value for _ in range(2))
+    first, second = (sandbox.call(["random"], [], limit_seconds=60).value for _ in range(2))
 
     assert [item.data for item in first.items] == [item.data for item in second.items]
 
@@ -199,60 +201,56 @@ def test_a_submission_has_a_time_of_its_own(make: Make) -> None:
     sandbox = make(SOURCE, limits=Limits(total_seconds=1.0))
     sandbox.call(["loops"], [], limit_seconds=30)
 
-    begun = time.monotonic()
     error = sandbox.call(["fine"], [], limit_seconds=30).error
 
-    assert error is not None
-    assert error.kind == "timed_out"
-    assert time.monotonic() - begun < 0.5
+    assert error == wording.stopped("time")  # nothing was waited for
 
 
 def test_restarts_are_bounded(make: Make) -> None:
     """A submission that wears out its processes is not started for ever."""
     sandbox = make(SOURCE, limits=Limits(restarts=2))
 
-    errors = [sandbox.call(["dies"], [], limit_seconds=5).error for _ in range(6)]
+    errors = [sandbox.call(["dies"], [], limit_seconds=60).error for _ in range(6)]
 
     assert errors[-1] is not None
     assert errors[-1].kind == "crashed"
     assert "too often" in errors[-1].message
 
 
-def test_the_constructor_returns_at_once() -> None:
+def test_the_constructor_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child starts beside the caller's own work, whatever torch takes to import."""
-    cold = policy.container().without()
-    begun = time.monotonic()
-    with Sandbox([], networks={}, scaffold={}, policy=cold):
-        taken = time.monotonic() - begun
+    never = [sys.executable, "-c", "import time; time.sleep(600)"]
+    monkeypatch.setattr(launch, "command", lambda *_: never)
+    cold = replace(policy.container(), needed=frozenset())  # nobody else's, so not yet started
 
-    assert taken < 1.0
+    Sandbox([], networks={}, scaffold={}, policy=cold).close()  # else the test's time would end it
+    pool.shared(cold).close()
 
 
-def test_a_warm_start_takes_milliseconds(make: Make, hard_policy: Policy) -> None:
-    """A worker is forked, not started: importing torch again would take over a second."""
+def test_a_warm_start_is_a_fork(
+    make: Make, hard_policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second worker starts no process with torch of its own: that would take over a second."""
     make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=60)
+    monkeypatch.setattr(pool, "_Zygote", None)
 
-    times = []
-    for _ in range(5):
-        begun = time.monotonic()
-        make("def f(): return 1", policy=hard_policy).call(["f"], [], limit_seconds=5)
-        times.append(time.monotonic() - begun)
-
-    assert min(times) < 0.5  # alone on the machine: 0.04; see benchmarks/sandbox.md
+    for _ in range(3):
+        sandbox = make("def f(): return 1", policy=hard_policy)
+        assert sandbox.call(["f"], [], limit_seconds=60).error is None
 
 
 def test_a_pool_that_dies_is_nobodys_answer_and_is_replaced(make: Make) -> None:
     """Where the pool was killed no call fails for it: the grader says so, and starts another."""
     sandbox = make("def f(): return 1")
-    sandbox.call(["f"], [], limit_seconds=5)
+    sandbox.call(["f"], [], limit_seconds=60)
     pool.shared(policy.full()).close()
 
     # The kernel ends the pool's workers just after it: until then this one still answers.
-    calls = (sandbox.call(["f"], [], limit_seconds=5) for _ in range(1000))
+    calls = (sandbox.call(["f"], [], limit_seconds=60) for _ in range(1000))
     errors = []
     with pytest.raises(SandboxError, match="ended from outside"):
         errors.extend(call.error for call in calls)
-    again = sandbox.call(["f"], [], limit_seconds=5)
+    again = sandbox.call(["f"], [], limit_seconds=60)
 
     assert errors == [None] * len(errors)
     assert again.error is None
@@ -283,7 +281,7 @@ def test_nothing_outlives_a_grader_that_is_killed(level: str) -> None:
         below = descendants(grader.pid)
         grader.kill()
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (left := [number for number in below if alive(number)]) and time.monotonic() < deadline:
         time.sleep(0.05)
 
@@ -293,11 +291,10 @@ def test_nothing_outlives_a_grader_that_is_killed(level: str) -> None:
 
 def descendants(number: int) -> list[int]:
     """Return the processes that descend from one."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{number}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    children: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # a thread, or all, may just have ended
+        for task in Path(f"/proc/{number}/task").iterdir():
+            children += map(int, (task / "children").read_text().split())
     return children + [below for child in children for below in descendants(child)]
 
 
@@ -314,7 +311,8 @@ def test_submissions_run_beside_each_other(make: Make) -> None:
     source = "def f(n):\n    if n == 3:\n        while True: pass\n    return n\n"
 
     def ask(number: int) -> object:
-        seen = make(source).call(["f"], [Value.int(number)], limit_seconds=3.0)
+        limit_seconds = 3.0 if number == 3 else 60.0
+        seen = make(source).call(["f"], [Value.int(number)], limit_seconds=limit_seconds)
         return seen.error.kind if seen.error else seen.value and seen.value.data
 
     with ThreadPoolExecutor(4) as threads:

@@ -76,14 +76,14 @@ def built(make: Make, source: str = SOURCE, **given: Any) -> tuple[Sandbox, Any]
         class_name="NetQuantized",
         layers=states(),
         input_activations=Value.array(np.linspace(-1, 1, 9)),
-        limit_seconds=5,
+        limit_seconds=60,
         **given,
     )
     return sandbox, seen
 
 
 def run(sandbox: Sandbox, images: SharedImages, **given: Any) -> Any:
-    settings = {"start": 0, "stop": 20, "batch_size": 8, "limit_seconds": 5}
+    settings = {"start": 0, "stop": 20, "batch_size": 8, "limit_seconds": 60}
     return sandbox.forward("q", images, **settings | given)
 
 
@@ -202,7 +202,7 @@ def test_a_built_network_is_there_again_after_a_crash(make: Make, images: Shared
     """A call that kills the child does not cost the networks built before it."""
     sandbox, _ = built(make, SOURCE + "\nimport os\ndef dies(): os._exit(1)\n")
     before = run(sandbox, images).value
-    sandbox.call(["dies"], [], limit_seconds=5)
+    sandbox.call(["dies"], [], limit_seconds=60)
 
     after = run(sandbox, images).value
 
@@ -246,8 +246,8 @@ def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
         ),
     ]
 
-    seen = sandbox.build("q", network="LeNet", class_name="Keep", layers=layers, limit_seconds=5)
-    names = sandbox.call(["first"], [], limit_seconds=5).value
+    seen = sandbox.build("q", network="LeNet", class_name="Keep", layers=layers, limit_seconds=60)
+    names = sandbox.call(["first"], [], limit_seconds=60).value
 
     assert seen.error is None
     assert seen.value is not None
