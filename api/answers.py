@@ -68,7 +68,9 @@ class Teller:
         )
 
     def _grade(self, submission: Submission, assignment: Assignment) -> EffectiveGrade | None:
-        return grade_of(submission, assignment, self.services.editions[submission.edition])
+        """Return what it is worth; None, too, where its edition is not installed any more."""
+        edition = self.services.editions.get(submission.edition)
+        return None if edition is None else grade_of(submission, assignment, edition)
 
 
 def place_of(places: Mapping[str, int], run_id: str, state: RunState) -> int:

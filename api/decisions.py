@@ -16,7 +16,7 @@ from api.grades import EffectiveGrade, effective
 from api.models import ManualScore, Submission, now
 from api.problems import Problem, not_found
 from api.services import Services
-from api.submissions import find_assignment, judged_run
+from api.submissions import find_assignment, find_edition, judged_run
 
 WHOLE = ""  # the "criterion" of a remark on the whole submission
 
@@ -68,12 +68,16 @@ def take_back(
 
 
 def grade_now(services: Services, session: Session, submission: Submission) -> EffectiveGrade:
-    """Return what a submission is worth as the transaction sees it."""
+    """
+    Return what a submission is worth as the transaction sees it.
+
+    Raise Problem 404 where its edition is not installed any more.
+    """
     return effective(
         submission,
         judged_run(submission),
         find_assignment(session, submission.edition),
-        services.editions[submission.edition],
+        find_edition(services, submission.edition),
     )
 
 

@@ -28,6 +28,7 @@ from api.naming import named_for
 from api.problems import Problem
 from api.services import Services
 from api.uploads import Received
+from grader.editions.loader import Edition
 
 FREE = (RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
 ANONYMOUS = "anonymous-"  # begins the "student id" of a self-check
@@ -104,11 +105,13 @@ def regrade(
     Queue one more run of a submission; older results stay as its history.
 
     Raises:
-        Problem: One of its runs still waits or is being graded (409).
+        Problem: One of its runs still waits or is being graded (409); nothing grades its edition
+            here (404).
 
     """
     if not principal.is_staff:
         raise Problem(403, "forbidden", "only staff may regrade; hand the work in again instead")
+    find_edition(services, submission.edition)
     if any(run.state in ACTIVE_STATES for run in submission.runs):
         raise _already_running()
     try:
@@ -151,6 +154,13 @@ def find_assignment(session: Session, edition: str) -> Assignment:
     if assignment is None:
         raise Problem(404, "unknown-edition", "there is no assignment of that edition")
     return assignment
+
+
+def find_edition(services: Services, name: str) -> Edition:
+    """Return an edition; raise Problem 404 where its assignment is left and it is not."""
+    if name not in services.editions:
+        raise Problem(404, "unknown-edition", f"the edition {name} is not installed here any more")
+    return services.editions[name]
 
 
 def submissions_of(session: Session, edition: str, student_id: str) -> Sequence[Submission]:

@@ -15,7 +15,13 @@ from api.problems import Problem
 from api.routes.parameters import EditionId, Grader, LoggedIn
 from api.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
 from api.services import Services
-from api.submissions import attempts_left, closes_at, find_assignment, submissions_of
+from api.submissions import (
+    attempts_left,
+    closes_at,
+    find_assignment,
+    find_edition,
+    submissions_of,
+)
 
 router = APIRouter(route_class=Route, prefix="/assignments", tags=["assignments"])
 
@@ -110,7 +116,7 @@ def tell(
         left = attempts_left(assignment, earlier)
     return AssignmentOut(
         edition=assignment.edition,
-        title=services.editions[assignment.edition].file.title,
+        title=find_edition(services, assignment.edition).file.title,
         due_at=assignment.due_at,
         closes_at=closes_at(assignment),
         late_percent_per_day=assignment.late_percent_per_day,

@@ -13,7 +13,7 @@ from api.openapi import errors
 from api.routes.parameters import EditionId, Staff
 from api.schemas import GradeRow
 from api.services import Services
-from api.submissions import find_assignment
+from api.submissions import find_assignment, find_edition
 from grader.editions.loader import Edition
 
 router = APIRouter(route_class=Route, prefix="/assignments/{edition}", tags=["exports"])
@@ -61,4 +61,4 @@ def as_csv(
 
 
 def _installed(services: Services, session: Session, edition: str) -> Edition:
-    return services.editions[find_assignment(session, edition).edition]
+    return find_edition(services, find_assignment(session, edition).edition)
