@@ -57,17 +57,23 @@ class Clock:
         """
         Return the moment of a form's field, None for an empty one; raise ValueError.
 
-        A time without seconds is the end of that minute, or with *earliest* its beginning.
+        A time without seconds is the end of that minute, or with *earliest* its beginning. The
+        zone is the course's: a moment that names one is refused.
         """
         typed = field.strip()
         if not typed:
             return None
-        if len(typed) > len("2026-11-21T13:45"):
-            local = datetime.strptime(typed[:19], LOCAL_SECONDS)  # noqa: DTZ007  its zone follows
-        else:
-            second = 0 if earliest else LAST_SECOND
-            local = datetime.strptime(typed, LOCAL).replace(second=second)  # noqa: DTZ007
-        return local.replace(tzinfo=self.zone).astimezone(UTC)
+        local = datetime.fromisoformat(typed)
+        if local.tzinfo is not None or "T" not in typed:
+            msg = f"{typed} is not a date and a time such as 2026-11-21T13:45"
+            raise ValueError(msg)
+        if len(typed) == len("2026-11-21T13:45") and not earliest:
+            local = local.replace(second=LAST_SECOND)
+        try:
+            return local.replace(tzinfo=self.zone).astimezone(UTC)
+        except OverflowError:
+            msg = f"{typed} lies before or after all time"
+            raise ValueError(msg) from None
 
     def until(self, at: datetime) -> str:
         """Return how far away a moment is: ``in 3 days``, ``2 hours ago``."""

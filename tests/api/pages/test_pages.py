@@ -228,6 +228,24 @@ def test_moments_are_told_and_read_in_the_courses_zone() -> None:
     assert clock.until(clock.now - timedelta(minutes=1)) == "1 minute ago"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2026-01-01T10:00:00+00:00",
+        "2026-01-01T10:00Z",
+        "2026-01-01T10:00:00 garbage",
+        "2026-01-01",
+        "0001-01-01T00:00",
+    ],
+)
+def test_a_moment_that_is_none_of_the_courses_is_refused(typed: str) -> None:
+    """Nothing of what was typed is left out, an offset least of all."""
+    clock = Clock(zone=ZoneInfo("Asia/Taipei"), t=load_words("en"), now=datetime.now(UTC))
+
+    with pytest.raises(ValueError, match=re.escape(typed)):
+        clock.read(typed)
+
+
 def test_stages_are_those_of_the_pipeline() -> None:
     """Every stage of the grader has words; one that it may get later is shown as it is named."""
     source = (HERE.parent / "grader" / "pipeline.py").read_text("utf-8")
