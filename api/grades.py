@@ -59,6 +59,7 @@ class Standing:
     latest: Run | None  # the newest run of that submission
     judged: Run | None
     grade: EffectiveGrade | None  # None: neither graded nor decided by a person
+    late_days: int = 0  # of that submission, graded or not
     by_hand: bool = False  # whether people gave points on that submission
     left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
 
@@ -172,6 +173,7 @@ def _standing(
         latest=None if chosen is None else latest_run(chosen),
         judged=None if chosen is None else judged_run(chosen),
         grade=grade,
+        late_days=0 if chosen is None else late_days(chosen.received_at, assignment.due_at),
         by_hand=chosen is not None and bool(decided_criteria(chosen)),
         left_behind=left_behind(submissions, chosen),
     )

@@ -43,12 +43,11 @@ def regrade_all(
     services: Services,
     session: Session,
     principal: Principal,
-    wanted: RegradesIn,
+    found: Sequence[Submission],
     *,
     request_id: str,
 ) -> tuple[list[str], list[str]]:
-    """Queue a run for all that is meant; return the ids queued, and those active already."""
-    found = chosen(session, principal, wanted)
+    """Queue a run for each of them; return the ids queued, and those active already."""
     busy = [one.id for one in found if latest_run(one).state in ACTIVE_STATES]
     idle = [one for one in found if latest_run(one).state not in ACTIVE_STATES]
     for submission in idle:

@@ -18,7 +18,7 @@ from api.decisions import (
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import Submission
 from api.openapi import errors
-from api.regrades import regrade_all, regrade_noted
+from api.regrades import chosen, regrade_all, regrade_noted
 from api.routes.parameters import CriterionId, Grader, IfMatch, SubmissionId
 from api.schemas import GradeOut, RegradesIn, RegradesOut, RemarkIn, RunOut, ScoreIn
 from api.services import Services
@@ -165,7 +165,8 @@ def regrade_many(
     Students go first: these are begun when no upload of theirs waits, which before a deadline may
     take long; an upload waits no longer than for what is being graded at that moment.
     """
-    queued, busy = regrade_all(services, session, principal, wanted, request_id=request_id)
+    found = chosen(session, principal, wanted)
+    queued, busy = regrade_all(services, session, principal, found, request_id=request_id)
     return RegradesOut(queued=queued, already_running=busy)
 
 

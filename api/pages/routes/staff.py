@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from api import regrades
 from api.assignments import change, publish
 from api.auth.redirects import local_path
 from api.grades import standing
-from api.models import Assignment, Role
+from api.models import Assignment, Role, Submission
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
@@ -26,7 +27,6 @@ from api.pages.view.settings import (
     read_settings,
 )
 from api.pages.visit import Visit, VisitDep, then
-from api.regrades import regrade_all
 from api.schemas import RegradesIn
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -128,17 +128,21 @@ def regrade_several(  # noqa: PLR0913, PLR0917  what its form holds
     visit.demand(Role.TA, scope="grade")
     visit.edition(edition_id)
     here = local_path(back, f"/staff/{edition_id}")
-    wanted = submission if scope == "chosen" else _shown(visit, edition_id, here)
-    if not wanted:
+    found = (
+        _ticked(visit, edition_id, submission)
+        if scope == "chosen"
+        else _shown(visit, edition_id, here)
+    )
+    if not found:
         return then(here)
     if not confirmation.given:
         button = visit.t(f"class.regrade_{scope}")
         return confirmation.ask(visit, visit.t("class.confirm_regrade"), button)
-    queued, busy = regrade_all(
+    queued, busy = regrades.regrade_all(
         visit.services,
         visit.session,
         visit.principal,
-        RegradesIn(edition=edition_id, submissions=wanted, attempts="counting"),
+        found,
         request_id=visit.request_id,
     )
     return then(_of_any_state(here), f"regraded&count={len(queued)}&busy={len(busy)}")
@@ -219,7 +223,13 @@ def _of_any_state(here: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
-def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:
+def _ticked(visit: Visit, edition_id: str, ids: list[str]) -> list[Submission]:
+    """Return the submissions that were chosen one by one; raise Problem 404 for unknown ones."""
+    wanted = RegradesIn(edition=edition_id, submissions=ids)
+    return regrades.chosen(visit.session, visit.principal, wanted)
+
+
+def _shown(visit: Visit, edition_id: str, here: str) -> list[Submission]:
     """Return the submissions of all students that the filters in *here* let through."""
     _, edition = visit.edition(edition_id)
     fields = {name: values[-1] for name, values in parse_qs(urlsplit(here).query).items()}
@@ -232,7 +242,7 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[str]:
         hand=fields.get("hand", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
-    return [one.submission.id for one in found if one.submission is not None]
+    return [one.submission for one in found if one.submission is not None]
 
 
 def _settings_page(

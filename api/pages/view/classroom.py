@@ -217,8 +217,7 @@ def _fits(one: Standing, filters: Filters) -> bool:
 
 
 def _is_when(one: Standing, late: str) -> bool:
-    days = one.grade.late_days if one.grade else 0
-    return one.submission is not None and (days > 0) == (late == "yes")
+    return one.submission is not None and (one.late_days > 0) == (late == "yes")
 
 
 def who_sees(assignment: Assignment, clock: Clock) -> str:
