@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from grader.editions.loader import default_edition_id, load_edition
 from grader.locations import DataUnusableError, cache_folder
@@ -32,14 +33,18 @@ def fetch(
     name = load_edition(edition or default_edition_id()).file.data.name
     console = Console(stderr=True)
     try:
-        with console.status(f"Downloading {name} into {directory} ..."):
+        with console.status(Text(f"Downloading {name} into {directory} ...")):
             download(name, directory)
     except DataError as error:
         raise DataUnusableError(str(error)) from None
-    Console().print(f"{name} is in {directory}; grade with --data {directory}", soft_wrap=True)
+    _say(f"{name} is in {directory}; grade with --data {directory}")
 
 
 @app.command("where")
 def where() -> None:
     """Print the folder in which decoded images and baselines are kept."""
-    Console().print(str(cache_folder()), soft_wrap=True, highlight=False)
+    _say(str(cache_folder()))
+
+
+def _say(line: str) -> None:
+    Console().print(Text(line), soft_wrap=True)

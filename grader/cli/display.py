@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -34,7 +33,11 @@ def progress(language: str = "en") -> Iterator[Notify]:
     if not console.is_terminal:
         yield lambda _stage: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         speech = Speech(language)
         task = bar.add_task(speech.progress("Starting"))
@@ -52,10 +55,10 @@ def show_grade(
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
     speech = Speech(language)
     default = "" if edition_was_given else speech("default")
-    console.print(f"{escape(speech.edition(grade))}{default}", highlight=False)
+    console.print(Text(f"{speech.edition(grade)}{default}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
-    console.print(escape(student), highlight=False)
-    console.print(speech("judged", data=speech.data(grade.data_name)), highlight=False)
+    console.print(Text(student))
+    console.print(Text(speech("judged", data=speech.data(grade.data_name))))
     console.print()
     _print_scores(console, speech, grade.scores)
     console.print()
@@ -67,7 +70,7 @@ def show_grade(
     total = speech("points", points=f"{grade.points:g}", all=f"{grade.max_points:g}")
     console.print(total, style=style, highlight=False)
     for line in written:
-        console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+        console.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def _files(grade: Grade) -> str:
@@ -117,7 +120,7 @@ def _ladder(speech: Speech, stages: Sequence[StageAccuracy]) -> Table:
     table.add_column("", overflow="fold")
     for stage in stages:
         note = Text(speech.note(stage), "dim")
-        table.add_row(speech.stage(stage), f"{stage.percent:.2f}", _loss(stage), note)
+        table.add_row(Text(speech.stage(stage)), f"{stage.percent:.2f}", _loss(stage), note)
     return table
 
 

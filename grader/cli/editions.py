@@ -10,12 +10,12 @@ from grader.editions.loader import default_edition_id, edition_ids, load_edition
 
 def show_editions() -> None:
     """List the editions of the lab, and the function that each question asks for."""
-    console = Console(highlight=False)
+    console = Console()
     default = default_edition_id()
     for edition_id in edition_ids():
         file = load_edition(edition_id).file
         mark = " (default)" if edition_id == default else ""
         console.print(Text(f"{edition_id}{mark}", style="bold"))
-        console.print(f"  {file.title}; data set {file.data.name}")
+        console.print(Text(f"  {file.title}; data set {file.data.name}"))
         for task in file.tasks:
-            console.print(f"  {task.question:4} {task.callable}")
+            console.print(Text(f"  {task.question:4} {task.callable}"))

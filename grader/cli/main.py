@@ -11,6 +11,7 @@ from types import FrameType
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from grader.cli import check, data, doctor, editions, operate, serve, users
 from grader.errors import GraderError
@@ -59,8 +60,9 @@ def main() -> None:
         print("error: interrupted; no results were written", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except GraderError as error:
-        console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]error:[/] {_plain(error)}", soft_wrap=True)
+        console = Console(stderr=True)
+        said = Text.assemble(("error:", "bold red"), f" {_plain(error)}")
+        console.print(said, soft_wrap=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away, as `head` does.
@@ -96,4 +98,4 @@ def _log_to_file() -> None:
 
 def _plain(error: GraderError) -> str:
     home = str(Path.home())
-    return str(error).replace("[", r"\[").replace(home + os.sep, "~" + os.sep)
+    return str(error).replace(home + os.sep, "~" + os.sep)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from grader.errors import GraderError
 
@@ -21,7 +22,7 @@ StoreOption = Annotated[
     Path | None,
     typer.Option("--store", metavar="DIR", help="The service's folder; default: $GRADER_STORE."),
 ]
-console = Console(highlight=False)
+console = Console()
 
 
 class ServiceDownError(GraderError):
@@ -43,7 +44,7 @@ def back_up(
         manifest = back_up(services, folder, _say)
     for word, names in (("lost", manifest.missing), ("damaged", manifest.damaged)):
         for name in names:
-            console.print(f"{word}: {name}")
+            _say(f"{word}: {name}")
     if not manifest.is_whole:
         raise typer.Exit(1)
     _say(f"saved in {folder}")
@@ -143,4 +144,4 @@ def _service(store: Path | None, *, new: bool = False) -> Iterator[Services]:
 
 
 def _say(line: str) -> None:
-    console.print(line, soft_wrap=True)
+    console.print(Text(line), soft_wrap=True)  # no markup: a path may have brackets

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from grader.errors import GraderError
 
@@ -184,7 +185,8 @@ def show(store: Store = None) -> None:
 
         table = Table("login", "role", "name", "logs in by", box=None)
         for user in all_users(accounts.session):
-            table.add_row(user.login, user.role, user.name, _ways_in(user))
+            cells = (user.login, user.role, user.name, _ways_in(user))
+            table.add_row(*map(Text, cells))
     Console().print(table)
 
 
@@ -231,4 +233,4 @@ def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
 
 
 def _print(text: str) -> None:
-    Console().print(text, soft_wrap=True, highlight=False, markup=False)
+    Console().print(Text(text), soft_wrap=True)
