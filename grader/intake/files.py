@@ -50,7 +50,7 @@ def collect(paths: Sequence[Path], limits: IntakeLimits) -> tuple[Entry, ...]:
 def read_bytes(path: Path, limit: int) -> bytes:
     """Return the bytes of a regular file; never waits for a pipe and never reads past *limit*."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _reading())
     except (OSError, ValueError) as error:
         raise SubmissionError(_cannot_open(path, error)) from None
     with os.fdopen(descriptor, "rb") as file:
@@ -60,6 +60,12 @@ def read_bytes(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise SubmissionError(too_large(path.name, limit))
     return data
+
+
+def _reading() -> int:
+    """Return how a file is opened: each system has its own of these, and no need of the others."""
+    kept = (getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+    return sum(kept, start=os.O_RDONLY)
 
 
 def too_large(name: str, limit: int) -> Reason:

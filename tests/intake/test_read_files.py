@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from grader.errors import EditionError
+from grader.intake.files import read_bytes
 from grader.intake.model import IntakeLimits, ProblemKind
 from tests.intake.notebooks import notebook, read, write, zipped
 
@@ -241,3 +243,23 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
 
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_read_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each system is asked for what it has: no waiting for pipes, or line ends left alone."""
+    path = tmp_path / "hw1.py"
+    path.write_bytes(b"x = 1\r\n")
+    asked: list[int] = []
+    opened = os.open
+
+    def spied(target: Path, flags: int) -> int:
+        asked.append(flags)
+        return opened(target, os.O_RDONLY)
+
+    monkeypatch.delattr(os, "O_NONBLOCK")
+    monkeypatch.delattr(os, "O_CLOEXEC")
+    monkeypatch.setattr(os, "O_BINARY", 1 << 30, raising=False)
+    monkeypatch.setattr(os, "open", spied)
+
+    assert read_bytes(path, 100) == b"x = 1\r\n"
+    assert asked == [os.O_RDONLY | 1 << 30]
