@@ -225,7 +225,7 @@ def _of_any_state(here: str) -> str:
 
 def _ticked(visit: Visit, edition_id: str, ids: list[str]) -> list[Submission]:
     """Return the submissions that were chosen one by one; raise Problem 404 for unknown ones."""
-    wanted = RegradesIn(edition=edition_id, submissions=ids)
+    wanted = RegradesIn(edition=edition_id, submissions=ids, attempts="counting")
     return regrades.chosen(visit.session, visit.principal, wanted)
 
 
