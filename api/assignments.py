@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api import audit
@@ -27,12 +27,16 @@ SETTINGS = frozenset(
 
 
 def ensure_assignments(services: Services) -> None:
-    """Add the rows of editions that are new here; those that are there stay as they are."""
+    """
+    Add the rows of editions that are new here; those that are there stay as they are.
+
+    Processes that start together may all do so: whoever is later finds the rows there.
+    """
+    dialect = postgresql if services.engine.dialect.name == "postgresql" else sqlite
     with services.sessions.begin() as session:
-        known = set(session.scalars(select(Assignment.edition)))
-        session.add_all(
-            Assignment(edition=edition) for edition in services.editions if edition not in known
-        )
+        for edition in sorted(services.editions):  # in one order, or two would wait for each other
+            row = dialect.insert(Assignment).values(edition=edition)
+            session.execute(row.on_conflict_do_nothing())
 
 
 def change(

@@ -11,7 +11,6 @@ from typing import TextIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.addresses import EVERYWHERE, is_given, keep_address, reachable, with_address
-from api.assignments import ensure_assignments
 from api.folders import make_private
 from api.jobs.queue import create_tables
 from api.migrations import MigrationError, upgrade
@@ -38,7 +37,6 @@ def prepare(settings: Settings) -> Services:
         services = open_services(settings)
         upgrade(services.engine)
         create_tables(services.engine)
-        ensure_assignments(services)
     except MigrationError as error:
         raise ServiceError(str(error)) from None
     except SQLAlchemyError as error:

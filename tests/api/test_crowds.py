@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from api.app import create_app
 from api.assignments import ensure_assignments
@@ -51,7 +54,7 @@ from tests.api.servers import database_url, postgresql
 __all__ = ["database_url", "postgresql"]  # fixtures
 URL = "/api/v1/submissions"
 CROWD = 120  # far more than there are threads or connections
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def logged_in(services: Services, login: str, role: Role = Role.STUDENT) -> dict
     return {"Cookie": f"grader-session={token}", "X-CSRF-Token": csrf}
 
 
-LATER = now().replace(year=now().year + 1)
+LATER = now() + timedelta(days=365)
 
 
 def all_at_once(services: Services, requests: list[httpx.Request]) -> list[httpx.Response]:
@@ -184,6 +187,23 @@ def test_changes_of_a_crowd_are_all_made(services: Services) -> None:
         services, [httpx.Request("GET", address.removesuffix("/scores"), headers=ta)]
     )
     assert [one["manual"] for one in told[0].json()["grade"]["criteria"]] == [0.5] * len(names)
+
+
+def test_processes_that_start_together_add_each_assignment_once(services: Services) -> None:
+    """Eight that find none at the same moment all go on, and there is one row of each edition."""
+    with services.sessions.begin() as session:
+        session.execute(delete(Assignment))
+    together = Barrier(8)
+
+    def start(_: int) -> None:
+        together.wait(SECONDS)
+        ensure_assignments(services)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(start, range(8)))
+
+    with services.sessions() as session:
+        assert set(session.scalars(select(Assignment.edition))) == services.editions.keys()
 
 
 def test_one_key_at_one_moment_is_one_submission(services: Services) -> None:

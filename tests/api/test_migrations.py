@@ -163,8 +163,9 @@ def test_processes_that_start_together_do_not_collide(database_url: str, tmp_pat
     """Four processes of a new service start together on one empty database: all succeed."""
     program = (
         "import sys; from pathlib import Path; from api.serve import prepare\n"
-        "from api.settings import Settings\n"
-        "prepare(Settings(store=Path(sys.argv[1]), database_url=sys.argv[2]))"
+        "from api.assignments import ensure_assignments; from api.settings import Settings\n"
+        "services = prepare(Settings(store=Path(sys.argv[1]), database_url=sys.argv[2]))\n"
+        "ensure_assignments(services)"
     )
     started = [
         subprocess.Popen(
@@ -174,7 +175,7 @@ def test_processes_that_start_together_do_not_collide(database_url: str, tmp_pat
         )
         for _ in range(4)
     ]
-    errors = [process.communicate(timeout=60)[1] for process in started]
+    errors = [process.communicate(timeout=240)[1] for process in started]
 
     assert [process.returncode for process in started] == [0] * 4, errors
     with open_engine(database_url).connect() as connection:

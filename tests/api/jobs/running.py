@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
+from api.assignments import ensure_assignments
 from api.auth.principal import Principal
 from api.auth.tokens import add_token
 from api.jobs.queue import create_tables
@@ -122,6 +123,7 @@ def add_students(services: Services, student_ids: list[str]) -> dict[str, str]:
             principal = Principal(
                 user_id=user.id, login=user.login, role=user.role, student_id=student_id
             )
+    ensure_assignments(services)
             tokens[student_id] = add_token(session, principal, "test", ["submit", "read"], 1)[1]
     return tokens
 
