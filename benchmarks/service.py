@@ -40,13 +40,13 @@ from tests.api.jobs.running import (
     add_students,
     all_final,
     answers,
-    free_port,
     new_service,
     running,
     runs,
     until,
     upload,
 )
+from tests.api.ports import free_port
 from tests.corpus import cases
 
 IDLE_UPLOADS = 30

@@ -14,7 +14,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,8 +26,11 @@ import psutil
 import psycopg
 import pytest
 
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
+from tests.api.ports import free_port
+from tests.api.processes import lives
+
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 UNPRIVILEGED = ("postgres", "nobody")
 # What a test may lose when it kills the server; with durable=True the last commits survive, too.
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -43,8 +45,8 @@ class Server:
     at_once = signal.SIGKILL
 
     def __init__(self) -> None:
-        self.port = _free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="grader-test-"))
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="grader-test-", dir="/tmp"))
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> Sequence[str]:
@@ -84,13 +86,17 @@ class Server:
         self.process = None
 
     def kill(self) -> None:
-        """End the server and its children between two instructions."""
+        """End the server and its children between two instructions; return when all are dead."""
         if self.process is None:
             return
-        for process in self._family():
+        family = self._suspended_family()
+        for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(map(lives, family)) and time.monotonic() < deadline:
+            time.sleep(0.01)
         self.process = None
 
     def restart(self, *, kill: bool = False, seconds_down: float = 0.0) -> None:
@@ -114,7 +120,7 @@ class Server:
     @contextlib.contextmanager
     def hanging(self) -> Iterator[None]:
         """Take connections but answer nothing within the block, as a lost machine does."""
-        family = self._family()
+        family = self._suspended_family()
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
@@ -130,9 +136,12 @@ class Server:
         self._end(self.at_once)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _family(self) -> list[psutil.Process]:
+    def _suspended_family(self) -> list[psutil.Process]:
+        """Return the server, suspended so that it starts nobody meanwhile, and its children."""
         assert self.process is not None
         process = psutil.Process(self.process.pid)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
         return [process, *process.children(recursive=True)]
 
     def __enter__(self) -> Self:
@@ -224,7 +233,7 @@ class S3(Server):
     def __init__(self) -> None:
         super().__init__()
         self._numbers = itertools.count(1)
-        self._ports = {"s3.port": self.port} | {port: _free_port() for port in self.ports}
+        self._ports = {"s3.port": self.port} | {port: free_port() for port in self.ports}
 
     @property
     def endpoint(self) -> str:
@@ -352,19 +361,6 @@ def _unprivileged() -> pwd.struct_passwd:
 
 def _libpq(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _connects(port: int) -> bool:
-    with socket.socket() as client:
-        client.settimeout(1)
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:

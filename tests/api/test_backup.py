@@ -22,7 +22,7 @@ from api.restore import restore, verify
 from api.services import Services, open_services
 from api.settings import Settings
 from api.storage import LocalBlobs
-from tests.api.jobs.running import Program, all_final, running, until
+from tests.api.jobs.running import START_SECONDS, Program, all_final, running, until
 from tests.api.people import add_people, finish, hand_in
 from tests.api.servers import S3, PostgreSQL, postgresql, s3
 
@@ -376,7 +376,7 @@ def test_what_waits_after_a_restore_is_graded(make: Make, tmp_path: Path, target
     for _ in range(2):
         worker = Program(services.settings, "worker", log=tmp_path / "log")
         with running(worker):
-            until(lambda: all_final(services), 90, "all have ended", worker)
+            until(lambda: all_final(services), START_SECONDS, "all have ended", worker)
             assert worker.stop() == 0
         assert waiting_runs(services) == []
         restore(services, tmp_path / "saved", force=True)

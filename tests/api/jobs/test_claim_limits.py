@@ -26,7 +26,7 @@ from tests.api.servers import database_url, postgresql
 __all__ = ["database_url", "postgresql"]
 
 OWN, OTHERS = 1, 5
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 class Waiting(Slots):
