@@ -21,10 +21,12 @@ from api.services import Services
 from api.storage import CHUNK_BYTES
 from api.uploads import Received, check_file, clean_name, names_in, refuse_without_code
 from grader.editions.loader import Edition
+from grader.intake.archive import count_entries
 from grader.intake.files import is_ignored
 from grader.reasons import Reason
 
 MOST_ENTRIES = 20_000
+MOST_WITHIN = 10 * MOST_ENTRIES  # with those of students' own archives
 COMPRESSION_RATIO = 200  # beyond it, and a megabyte, an entry is a bomb
 HARMLESS_BYTES = 1 << 20
 IN_MEMORY_BYTES = 1 << 20
@@ -45,14 +47,19 @@ class Entry:
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     """Return the archive; raise Problem where it is none, or is built to do harm."""
+    if count_entries(file) > MOST_WITHIN:  # to be opened it would be listed in memory
+        raise _many_entries()
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN:
         raise Problem(415, "unsupported-file", Reason.of("class.not-zip")) from None
     if len(archive.infolist()) > MOST_ENTRIES:
-        reason = Reason.of("class.many-entries", most=MOST_ENTRIES)
-        raise Problem(413, "too-many-files", reason)
+        raise _many_entries()
     return archive
+
+
+def _many_entries() -> Problem:
+    return Problem(413, "too-many-files", Reason.of("class.many-entries", most=MOST_ENTRIES))
 
 
 def group_by_student(

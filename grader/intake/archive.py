@@ -65,22 +65,25 @@ def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
     Return nothing for one that cannot be read, or that holds more than *most*: what is wrong with
     it is said where it is read.
     """
-    entries = _count(file, _CENTRAL_ENTRY)
     try:
-        infos = zipfile.ZipFile(file).infolist() if entries <= most else []
+        infos = zipfile.ZipFile(file).infolist() if count_entries(file) <= most else []
     except _BROKEN:
         infos = []
     file.seek(0)
     return tuple(_member_name(info) for info in infos if not info.is_dir())
 
 
-def _count(file: IO[bytes], mark: bytes) -> int:
-    """Return how often *mark* occurs, holding no more than a piece of the file at a time."""
+def count_entries(file: IO[bytes]) -> int:
+    """
+    Return how many entries an archive has at most, holding a piece of it at a time.
+
+    Those of archives that are stored in it count too, as they cannot be told apart unopened.
+    """
     found, kept = 0, b""
     file.seek(0)
     while piece := file.read(_CHUNK_BYTES):
-        found += (kept + piece).count(mark)
-        kept = piece[1 - len(mark) :]
+        found += (kept + piece).count(_CENTRAL_ENTRY)
+        kept = piece[1 - len(_CENTRAL_ENTRY) :]
     file.seek(0)
     return found
 

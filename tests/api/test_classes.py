@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select
 from starlette.testclient import TestClient
 
+from api import archives
 from api.models import Assignment, AuditEntry, Role, Submission, User, now
 from api.services import Services
 from api.storage import LocalBlobs, StorageError
@@ -237,6 +238,22 @@ def test_what_is_no_archive_is_refused(ta: TestClient, content: bytes) -> None:
     answer = ta.post(URL, files={"file": ("class.zip", content)})
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-file")
+
+
+@pytest.mark.parametrize(("most", "within"), [(2, 20), (20, 2)])
+def test_an_archive_of_very_many_is_refused(
+    ta: TestClient, monkeypatch: pytest.MonkeyPatch, most: int, within: int
+) -> None:
+    """One with too many entries is not taken, and not even listed where there are far more."""
+    monkeypatch.setattr(archives, "MOST_ENTRIES", most)
+    monkeypatch.setattr(archives, "MOST_WITHIN", within)
+    if within == 2:
+        monkeypatch.setattr(archives, "zipfile", None)
+    content = zipped({f"10806200{n}.py": b"x = 1" for n in range(3)})
+
+    answer = ta.post(URL, files={"file": ("class.zip", content)})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-many-files")
 
 
 def test_a_damaged_part_is_refused_alone(ta: TestClient) -> None:
