@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -22,16 +23,17 @@ from api.owners import Roster
 from api.problems import Problem, not_found
 from api.schemas import ClassEntryOut, ClassOut, ReasonOut
 from api.services import Services
-from api.storage import BlobMissingError
+from api.storage import BlobMissingError, StorageError
 from api.submissions import accept
 from api.uploads import Form
 
+log = logging.getLogger("api.classes")
 YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What became of a class's zip, and the blob that keeps it for a day where that is wanted."""
+    """What became of a class's zip, and the blob that keeps it for a day, if it could be kept."""
 
     out: ClassOut
     sha256: str = ""
@@ -65,7 +67,8 @@ def take_class(  # noqa: PLR0913  a request's parts
     for entry in entries:
         _check_id(entry)
     store_entries(services, archive, entries, edition)
-    return _accept_class(services, principal, wanted, entries, request_id, keep=keep)
+    out = _accept_class(services, principal, wanted, entries, request_id)
+    return Taken(out=out, sha256=_keep(services, out) if keep else "")
 
 
 def _check_id(entry: Entry) -> None:
@@ -77,15 +80,13 @@ def _check_id(entry: Entry) -> None:
         [entry.reason] = problem.reasons
 
 
-def _accept_class(  # noqa: PLR0913
+def _accept_class(
     services: Services,
     principal: Principal,
     wanted: HandIn,
     entries: list[Entry],
     request_id: str,
-    *,
-    keep: bool,
-) -> Taken:
+) -> ClassOut:
     for _ in range(TRIES):
         try:
             with services.sessions.begin() as session:
@@ -97,7 +98,7 @@ def _accept_class(  # noqa: PLR0913
                     entries=told,
                 )
                 _record(session, principal, wanted, out, request_id)
-                return Taken(out=out, sha256=_keep(services, out) if keep else "")
+                return out
         except IntegrityError:  # a student handed in at the same moment; number anew
             continue
     raise Problem(503, "busy", "too many uploads at one moment; try again", headers=RETRY)
@@ -140,8 +141,16 @@ def _accept(
 
 
 def _keep(services: Services, out: ClassOut) -> str:
-    """Store what became of a class's zip as a blob that no row names: it goes with the sweep."""
-    return services.blobs.put(io.BytesIO(out.model_dump_json().encode())).sha256
+    """
+    Store what became of a class's zip as a blob that no row names: it goes with the sweep.
+
+    The class is taken in by now, so a store that fails leaves only this untold: "".
+    """
+    try:
+        return services.blobs.put(io.BytesIO(out.model_dump_json().encode())).sha256
+    except StorageError:
+        log.exception("what became of a class cannot be kept")
+        return ""
 
 
 def find_outcome(services: Services, edition: str, sha256: str) -> ClassOut:

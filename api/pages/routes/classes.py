@@ -15,12 +15,12 @@ from api.dependencies import PrincipalDep, RequestId, ServicesDep
 from api.models import Role, now
 from api.pages.frame import words_for
 from api.pages.messages import Words
-from api.pages.routes.staff import EditionId
 from api.pages.view.attempts import Notice
 from api.pages.view.home import edition_title
 from api.pages.view.moments import Clock
 from api.pages.visit import Visit, VisitDep, then, zone_of
 from api.problems import Problem, not_found
+from api.routes.parameters import EditionId
 from api.schemas import ClassEntryOut, ClassOut
 from api.uploads import read_form, text_fields, uploaded_files
 from grader.reasons import tell
@@ -80,6 +80,8 @@ async def upload_class(
         )
     finally:
         await form.close()
+    if not taken.sha256:
+        return then(f"/staff/{edition_id}", "class_taken")
     return then(f"/staff/{edition_id}/upload/{taken.sha256}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import IO
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 from api.models import Assignment, Submission, now
 from api.pages.visit import zone_of
 from api.services import Services
+from api.storage import Blob, LocalBlobs, StorageError
 from tests.api.people import EDITION, NOTEBOOK
 from tests.api.test_classes import zipped
 
@@ -44,6 +46,29 @@ def test_loading_the_result_again_hands_nothing_in(services: Services, ta: TestC
     assert [page.status_code for page in pages] == [200, 200]
     assert all("1 submission was taken in" in page.text for page in pages)
     assert all("b.x_1: no student id" in page.text for page in pages)
+    assert len(received(services)) == 1
+
+
+def test_a_store_that_fails_at_the_end_leaves_the_class_taken_in(
+    services: Services, ta: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome is stored once the class is safe, and holds no lock while it is."""
+    put = LocalBlobs.put
+
+    def failing(self: LocalBlobs, source: IO[bytes]) -> Blob:
+        if b'"accepted"' not in source.read():
+            source.seek(0)
+            return put(self, source)
+        with services.sessions.begin():  # waits for nobody
+            assert len(received(services)) == 1
+        msg = "the store is full"
+        raise StorageError(msg)
+
+    monkeypatch.setattr(LocalBlobs, "put", failing)
+    address = send(ta)
+
+    assert address == f"/staff/{EDITION}?done=class_taken"
+    assert "The class was taken in" in ta.get(address).text
     assert len(received(services)) == 1
 
 
