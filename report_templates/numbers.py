@@ -99,11 +99,6 @@ def points_of(value: float | None, maximum: float | None) -> str:
     return f"{points(value)}\u00a0/\u00a0{points(maximum)}"
 
 
-def interval(low: float | None, high: float | None, places: int = 4, *, joint: str) -> str:
-    """Return a range, *joint* between its ends: ``−0.6597 to 0.6146``."""
-    return f"{decimal(low, places)} {joint} {decimal(high, places)}"
-
-
 def shape(sizes: Sequence[object]) -> str:
     """Return the sizes of a tensor: ``6 × 28 × 28``."""
     whole = [f"{size:d}" for size in sizes if isinstance(size, int)]

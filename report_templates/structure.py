@@ -118,18 +118,6 @@ def _before(part: str, beside: Mapping[str, str]) -> tuple[str, ...]:
     return (f"{beside[name]}{colon}{argument}",) if name in beside else ()
 
 
-def parse_structure(toml: str, where: str) -> tuple[Heading, ...]:
-    """
-    Return the headings that *toml* lays out; *where* names the file in messages.
-
-    Raises:
-        StructureError: *toml* is not TOML, or a heading lacks its title.
-
-    """
-    table = _parse(toml, where)
-    return tuple(_heading(section, where) for section in mappings(table, "sections"))
-
-
 def _parse(toml: str, where: str) -> Mapping[str, object]:
     try:
         return tomllib.loads(toml)

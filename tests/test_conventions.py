@@ -39,7 +39,7 @@ def test_a_multiplier_is_one_over_the_step() -> None:
         Value.tensor(np.array([[4.0]])),
         Value.array([4.0]),
     ],
-    ids=lambda value: value.arithmetic_type,
+    ids=describe,
 )
 def test_any_container_of_one_number_is_a_scale(value: Value) -> None:
     """Whatever holds the number four stands for the step of a quarter."""
@@ -111,7 +111,8 @@ def test_scales_come_in_the_students_own_types() -> None:
     """A style wraps each role's number as its template was wrapped; without one, as a float."""
     style = CallStyle(name="own", weight_scale=Value.tensor(np.float32(1.0)))
 
-    assert style.scale("weight_scale", 2.0).arithmetic_type == "torch.Tensor (float32)"
+    wrapped = style.scale("weight_scale", 2.0)
+    assert (wrapped.type_name, wrapped.dtype) == ("torch.Tensor", "float32")
     assert style.scale("input_scale", 2.0).kind == "float"
 
 

@@ -123,15 +123,6 @@ class Value:
             return _as_float(self.data.reshape(()).item())
         return None
 
-    @property
-    def arithmetic_type(self) -> builtins.str:
-        """Return the type's name with its dtype, e.g. ``torch.Tensor (float32)``."""
-        return (
-            f"{self.type_name} ({self.dtype})"
-            if self.kind in ("tensor", "array")
-            else (self.type_name)
-        )
-
 
 def like(template: Value, number: float) -> Value:
     """

@@ -33,7 +33,6 @@ from report_templates import numbers
         (numbers.points(17.5), "17.5"),
         (numbers.points(100.0), "100"),
         (numbers.points_of(17.5, 20.0), "17.5\u00a0/\u00a020"),
-        (numbers.interval(-0.6597, 0.6146, joint="to"), "−0.6597 to 0.6146"),
         (numbers.shape([6, 28, 28]), "6\u00a0×\u00a028\u00a0×\u00a028"),
         (numbers.shape([]), "–"),
         (numbers.size_bytes(48_213), "48.2\u00a0kB"),

@@ -5,10 +5,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
 
 import pytest
 import results_examples as examples
 
+from report_templates import render
 from report_templates.blocks import (
     Callouts,
     Document,
@@ -20,7 +24,7 @@ from report_templates.blocks import (
     Table,
 )
 from report_templates.messages import LanguageError, languages, load_messages
-from report_templates.structure import StructureError, parse_structure
+from report_templates.structure import StructureError, load_structure
 from report_templates.view import build_document
 
 NAMES = ("right", "wrong", "nothing_works", "bare", "hostile")
@@ -263,12 +267,30 @@ def test_unknown_language_names_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
-        ("[[sections]", "x.toml: not TOML"),
-        ("[[sections]]\nparts = ['notes']", "x.toml: a section needs a title"),
-        ("[[sections]]\ntitle = { zh_TW = '摘要' }", "x.toml: a section needs a title"),
+        ("[[sections]", "x/report.toml: not TOML"),
+        ("[[sections]]\nparts = ['notes']", "x/report.toml: a section needs a title"),
+        ("[[sections]]\ntitle = { zh_TW = '摘要' }", "x/report.toml: a section needs a title"),
     ],
 )
-def test_a_bad_structure_says_where_and_what(toml: str, says: str) -> None:
+def test_a_bad_structure_says_where_and_what(
+    toml: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A structure file that cannot be used is named, with what it lacks."""
+    (tmp_path / "editions" / "x").mkdir(parents=True)
+    (tmp_path / "editions" / "x" / "report.toml").write_text(toml, "utf-8")
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+
     with pytest.raises(StructureError, match=says):
-        parse_structure(toml, "x.toml")
+        load_structure("report", "x")
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_a_total_leaves_only_the_points_column_free(count: int) -> None:
+    """The last line of a table of scores spans as many columns as there are headings but one."""
+    (block, *_) = _blocks(build_document(examples.right()), Scores)
+    assert isinstance(block, Scores)
+    wider = replace(block, headings=("",) * count)
+
+    drawn = render._templates().get_template("blocks/scores.html.j2").render(block=wider)
+
+    assert f'<th colspan="{count - 1}" scope="row">Total</th>' in drawn

@@ -142,11 +142,6 @@ _SET_MODE_FILTER, _FLAG_TSYNC = 1, 1
 _SECCOMP = (317, 277)
 
 
-def supported() -> bool:
-    """Return whether a filter can be assembled for this machine."""
-    return platform.machine() in _MACHINES
-
-
 def assemble(machine: int, process_id: int) -> list[Instruction]:
     """Return the filter for one architecture (an index into the tables) and one process."""
     program: list[Instruction] = [
