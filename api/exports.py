@@ -6,8 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from api.grades import EffectiveGrade, grade_of, standing
 from api.models import Assignment, Submission
@@ -29,6 +28,7 @@ COLUMNS = (
     "points",
     "max_points",
 )
+NAMED_FOR = "named_for"  # after the criteria: it came later
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's encoding
 
 
@@ -41,28 +41,17 @@ def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> 
             for row in rows
         ]
     assignment = session.get_one(Assignment, edition.id)
-    names = {row.student_id: row.name for row in rows}
-    counting = {row.submission.id for row in rows if row.submission and row.grade}
     return [
         _row(
-            one.student_id,
-            names.get(one.student_id, ""),
+            row.student_id,
+            row.name,
             one,
             grade_of(one, assignment, edition),
-            counts=one.id in counting,
+            counts=row.grade is not None and one is row.submission,
         )
-        for one in _attempts(session, edition)
+        for row in rows
+        for one in row.attempts
     ]
-
-
-def _attempts(session: Session, edition: Edition) -> Sequence[Submission]:
-    query = (
-        select(Submission)
-        .where(Submission.edition == edition.id, Submission.anonymous.is_(False))
-        .options(selectinload(Submission.runs), selectinload(Submission.manual_scores))
-        .order_by(Submission.student_id, Submission.attempt)
-    )
-    return session.scalars(query).all()
 
 
 def _row(
@@ -85,6 +74,7 @@ def _row(
         raw_points=None if grade is None else grade.raw_points,
         points=None if grade is None else grade.points,
         max_points=None if grade is None else grade.max_points,
+        named_for="" if submission is None else submission.named_for,
         criteria={} if grade is None else {one.id: one.points for one in grade.criteria},
     )
 
@@ -94,12 +84,12 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
     criteria = list(dict.fromkeys(name for row in rows for name in row.criteria))
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow([*COLUMNS, *(harmless(name) for name in criteria)])
+    writer.writerow([*COLUMNS, *(harmless(name) for name in criteria), NAMED_FOR])
     for row in rows:
         told = row.model_dump(mode="json")
         fixed = [told[name] for name in COLUMNS]
         points = [row.criteria.get(name) for name in criteria]
-        writer.writerow([harmless(cell) for cell in [*fixed, *points]])
+        writer.writerow([harmless(cell) for cell in [*fixed, *points, row.named_for]])
     return BYTE_ORDER_MARK + file.getvalue()
 
 

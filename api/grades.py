@@ -54,7 +54,7 @@ class Standing:
 
     student_id: str
     name: str
-    attempts: int
+    attempts: tuple[Submission, ...]
     submission: Submission | None
     latest: Run | None  # the newest run of that submission
     judged: Run | None
@@ -168,7 +168,7 @@ def _standing(
     return Standing(
         student_id=student_id,
         name=name,
-        attempts=len(submissions),
+        attempts=tuple(submissions),
         submission=chosen,
         latest=None if chosen is None else latest_run(chosen),
         judged=None if chosen is None else judged_run(chosen),

@@ -21,16 +21,16 @@ from api.auth.digests import keyed, random_token
 from api.auth.permissions import not_logged_in
 from api.auth.principal import Principal
 from api.errors import RETRY
+from api.ids import ANONYMOUS, RESERVED, STUDENT_ID
 from api.models import Assignment, IdempotencyKey, Submission, new_id, now
 from api.owners import spelled_as_listed
 from api.problems import Problem
 from api.services import Services
-from api.submissions import ANONYMOUS, accept, find_assignment
+from api.submissions import accept, find_assignment
 from api.uploads import Form
 from grader.editions.loader import default_edition_id
 from grader.reasons import LANGUAGES, Reason
 
-STUDENT_ID = re.compile(r"(?!anonymous-)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 FIRST_YEAR = 2000  # before it a moment may have no UTC at all
 LONGEST_UPLOAD = timedelta(minutes=10)  # beyond it an upload counts from later on
@@ -149,7 +149,7 @@ def _whose(principal: Principal, given: str) -> str:
 
 def checked_student_id(given: str) -> str:
     """Return a student id; raise Problem 422 where it cannot be one."""
-    if not STUDENT_ID.fullmatch(given):
+    if not re.fullmatch(STUDENT_ID, given) or given.lower().startswith(RESERVED):
         raise Problem(422, "bad-student-id", Reason.of("upload.student-id"))
     return given
 

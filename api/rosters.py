@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import users
+from api.ids import RESERVED, STUDENT_ID
 from api.models import Role, User
 from api.problems import Problem
 from grader.reasons import Parameter, Reason
@@ -34,14 +35,11 @@ HEADINGS = {
     "信箱": "email",
 }
 SEPARATOR_LINE = re.compile(r"sep=(?P<separator>[,;\t])\r?\n", re.IGNORECASE)
-STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-RESERVED = "anonymous"  # self-checks are filed under it
 LONGEST = 200
 MOST_STUDENTS = 10_000
 MOST_MISTAKES = 20  # named at a time
 TEXTS = (str, type(None))
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Cells = Mapping[str, object]
 
@@ -154,11 +152,6 @@ def find_student(session: Session, student_id: str) -> User | None:
     return session.scalar(query)
 
 
-def plain_cell(text: str) -> str:
-    """Return a cell of a CSV file that a spreadsheet takes for text, not for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
@@ -212,7 +205,7 @@ def _unreadable(place: str, cells: Cells) -> Reason | None:
 
 def _mistake(row: RosterRow) -> Reason | None:
     """Return what is wrong with a row, or nothing."""
-    if not STUDENT_ID.fullmatch(row.student_id):
+    if not re.fullmatch(STUDENT_ID, row.student_id):
         return _reason("student-id", row.place, given=repr(row.student_id[:40]))
     if row.student_id.lower().startswith(RESERVED):
         return _reason("reserved", row.place, given=repr(row.student_id))

@@ -337,6 +337,7 @@ class GradeRow(BaseModel):
     raw_points: float | None
     points: float | None
     max_points: float | None
+    named_for: str = Field(description="Another student's id that a file's name carries.")
     criteria: dict[str, float]
 
 

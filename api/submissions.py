@@ -31,7 +31,6 @@ from api.uploads import Received
 from grader.editions.loader import Edition
 
 FREE = (RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
-ANONYMOUS = "anonymous-"  # begins the "student id" of a self-check
 
 
 def accept(  # noqa: PLR0913  what a submission consists of

@@ -8,16 +8,17 @@ from fastapi import Depends, Header, Path, Query
 
 from api.auth.permissions import require
 from api.auth.principal import Principal
+from api.ids import EDITION_ID, STUDENT_ID, SUBMISSION_ID
 from api.listing import FINDING
 from api.models import Role
 from api.schemas import EXAMPLE_ID
 
 MOST_RUNS = 100_000
 
-SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=[EXAMPLE_ID])]
-EditionId = Annotated[str, Path(pattern="^[a-z0-9-]{1,64}$", examples=["cs5120-2021"])]
+SubmissionId = Annotated[str, Path(pattern=SUBMISSION_ID, examples=[EXAMPLE_ID])]
+EditionId = Annotated[str, Path(pattern=EDITION_ID, examples=["cs5120-2021"])]
 CriterionId = Annotated[str, Path(pattern="^[a-z0-9_.-]{1,100}$", examples=["weights.scale"])]
-StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+StudentId = Annotated[str, Path(pattern=STUDENT_ID)]
 RunNumber = Annotated[int, Path(ge=1, le=MOST_RUNS)]
 FindingFilter = Annotated[str | None, Query(pattern=FINDING, description="A finding's id.")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that is known already.")]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -17,18 +17,17 @@ from api.auth import links
 from api.auth.permissions import require
 from api.auth.principal import Principal
 from api.auth.users import end_access
-from api.database import NO_NUL
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
-from api.exports import BYTE_ORDER_MARK
+from api.exports import BYTE_ORDER_MARK, harmless
 from api.models import Role, User, now
 from api.openapi import errors
 from api.problems import Problem, not_found
+from api.routes.parameters import StudentId
 
 router = APIRouter(route_class=Route, tags=["roster"])
 Staff = Annotated[Principal, Depends(require(Role.TA))]
 # Whoever holds a personal link is that student: only the instructor hands them out.
 Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]
-StudentId = Annotated[str, Path(max_length=32, pattern=NO_NUL)]
 READERS = {"text/csv": rosters.read_csv, "application/json": rosters.read_json}
 BODY = {
     "requestBody": {
@@ -132,7 +131,7 @@ def list_links(
         if one.disabled_at is None:
             link = links.personal_link(services.settings, one)
             cells = (one.login, one.name, one.email, link)
-            table.writerow([rosters.plain_cell(cell) for cell in cells])
+            table.writerow([harmless(cell) for cell in cells])
     audit.record(session, principal, "roster.links", "roster", request_id=request_id)
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
     content = BYTE_ORDER_MARK + text.getvalue()

@@ -14,8 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import Teller
 from api.auth.permissions import not_logged_in, readable
 from api.auth.principal import Principal
+from api.database import NO_NUL
 from api.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading
 from api.handin import admit, hand_in
+from api.ids import EDITION_ID, STUDENT_ID
 from api.listing import Filters, list_submissions
 from api.logs import annotate
 from api.models import RunState, Submission
@@ -139,13 +141,11 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
     session: SessionDep,
     principal: Anybody,
     page: Annotated[PageQuery, Depends()],
-    edition: Annotated[str | None, Query(pattern="^[a-z0-9-]{1,64}$")] = None,
-    student_id: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
+    edition: Annotated[str | None, Query(pattern=EDITION_ID)] = None,
+    student_id: Annotated[str | None, Query(pattern=STUDENT_ID)] = None,
     state: Annotated[RunState | None, Query(description="Of the newest run.")] = None,
     finding: FindingFilter = None,
-    q: Annotated[
-        str, Query(max_length=100, pattern=r"^[^\x00]*$", description="In id or name.")
-    ] = "",
+    q: Annotated[str, Query(max_length=100, pattern=NO_NUL, description="In id or name.")] = "",
 ) -> SubmissionPage:
     """Return submissions, newest first: a student's own, or for staff those of all."""
     if principal.role is None and not principal.result_keys:

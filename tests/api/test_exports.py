@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.exports import harmless
-from api.models import Role, User
+from api.models import Role, Submission, User
 from api.services import Services
 from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 
@@ -53,6 +53,21 @@ def test_history_has_every_attempt(services: Services, people: People, ta: TestC
     rows = table(ta, history=True)
 
     assert [(row["attempt"], row["counts"]) for row in rows] == [("1", "False"), ("2", "True")]
+
+
+def test_work_named_for_another_is_told(
+    services: Services, people: People, ta: TestClient
+) -> None:
+    """The last column names the student whose id a file's name carries, as the table does."""
+    submission = hand_in(services, people.student)
+    with services.sessions.begin() as session:
+        session.get_one(Submission, submission.id).named_for = "108062002"
+
+    chen, lin = table(ta)
+
+    assert [*chen][-1] == "named_for"
+    assert (chen["named_for"], lin["named_for"]) == ("108062002", "")
+    assert [one["named_for"] for one in ta.get(f"{URL}/grades.json").json()] == ["108062002", ""]
 
 
 def test_json_says_the_same(services: Services, people: People, ta: TestClient) -> None:

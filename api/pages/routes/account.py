@@ -11,6 +11,7 @@ from api.auth import sessions, tokens
 from api.auth.login import confirm
 from api.auth.passwords import hash_password
 from api.auth.users import set_password
+from api.database import NO_NUL
 from api.models import Role, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.view.attempts import Notice
@@ -50,7 +51,7 @@ def end_one(session_id: str, visit: VisitDep) -> Response:
 @router.post("/tokens")
 def make_token(
     visit: VisitDep,
-    name: Annotated[str, Form(min_length=1, max_length=100, pattern=r"^[^\x00]*$")],
+    name: Annotated[str, Form(min_length=1, max_length=100, pattern=NO_NUL)],
     scope: Annotated[list[Scope], Form(min_length=1)],
     days: Annotated[int, Form(ge=1, le=3650)],
 ) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 
 from api.auth.permissions import readable
@@ -16,7 +16,7 @@ from api.grades import left_behind, standing
 from api.models import Role, Submission, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.marks import base_of, merged, put_down, read_marks
-from api.pages.routes.staff import EditionId, FiltersDep
+from api.pages.routes.staff import FiltersDep
 from api.pages.view.attempts import attempt_rows, late_label
 from api.pages.view.classroom import Filters, chosen
 from api.pages.view.grading import (
@@ -25,7 +25,6 @@ from api.pages.view.grading import (
     beside,
     changed_notice,
     desk_downloads,
-    desk_files,
     desk_notices,
     desk_tasks,
     left_behind_notice,
@@ -33,17 +32,17 @@ from api.pages.view.grading import (
 )
 from api.pages.view.home import edition_title
 from api.pages.view.result import build_result
+from api.pages.view.submission import file_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import not_found
 from api.regrades import regrade_noted
+from api.routes.parameters import EditionId, StudentId, SubmissionId
 from api.schemas import LONGEST_REMARK
 from api.students import delete_student
 from api.submissions import judged_run, latest_run, submissions_of
 from report_templates.numbers import points_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 async def read_fields(request: Request) -> dict[str, str]:
@@ -219,7 +218,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         frame_src=side.frame_src,
         frame_title=side.frame_title,
         parts=side.parts,
-        files=desk_files(submission),
+        files=file_rows(submission),
         downloads=desk_downloads(submission, t),
         runs=run_rows(submission, visit.clock),
         attempts=attempt_rows(

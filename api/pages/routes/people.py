@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import select
 from starlette.datastructures import UploadFile
 
 from api import audit, rosters
 from api.auth import links
 from api.auth.users import end_access
+from api.database import NO_NUL
 from api.models import AuditEntry, Role, Submission, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
@@ -21,10 +22,10 @@ from api.pages.view.people import AuditPage, audit_row, build_roster
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem, not_found
+from api.routes.parameters import StudentId
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-StudentId = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+Short = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 ENTRIES = 50
 LARGEST_ID = 2**63 - 1
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -27,10 +27,10 @@ from api.pages.view.settings import (
     read_settings,
 )
 from api.pages.visit import Visit, VisitDep, then
+from api.routes.parameters import EditionId
 from api.schemas import RegradesIn
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-EditionId = Annotated[str, Path(pattern="^[a-z0-9]+(-[a-z0-9]+)+$")]
 Short = Annotated[str, Query(max_length=100)]
 
 

@@ -324,7 +324,7 @@ def _row(
         student_id=one.student_id,
         name=one.name,
         href=f"{base}/{found.id}{filters.query(page='')}" if found else "",
-        attempt=f"{found.attempt} / {one.attempts}" if found else "",
+        attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
         received=clock.moment(found.received_at, assignment.due_at) if found else "",
         late=late_label(found, assignment, t) if found else "",
         named_for=t("class.named_for", named=found.named_for) if found and found.named_for else "",

@@ -17,7 +17,6 @@ from api.pages.view.submission import (
     Download,
     FileRow,
     downloads,
-    file_rows,
     named_for_notice,
 )
 from api.submissions import judged_run, latest_run
@@ -250,11 +249,6 @@ def changed_notice(t: Words) -> Notice:
 def desk_downloads(submission: Submission, t: Words) -> tuple[Download, ...]:
     """Return what can be taken away of the result, if there is one."""
     return downloads(submission.id, t) if judged_run(submission) else ()
-
-
-def desk_files(submission: Submission) -> tuple[FileRow, ...]:
-    """Return what was handed in."""
-    return file_rows(submission)
 
 
 def points_field(value: float | None) -> str:

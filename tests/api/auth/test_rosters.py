@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -10,9 +12,10 @@ from starlette.testclient import TestClient
 
 from api import rosters
 from api.auth import users as accounts
+from api.handin import checked_student_id
 from api.models import AuditEntry, Role, User
 from api.problems import Problem
-from api.rosters import RosterRow, plain_cell, read_csv, read_json
+from api.rosters import RosterRow, import_roster, read_csv, read_json
 from api.services import Services
 from tests.api.people import People
 
@@ -223,21 +226,31 @@ def test_another_content_type_is_refused(instructor: TestClient) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+1", "'+1"),
-        ("-1", "'-1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("Ann", "Ann"),
-        ("", ""),
-    ],
-)
-def test_no_cell_of_ours_is_a_formula(text: str, cell: str) -> None:
-    assert plain_cell(text) == cell
+def test_no_name_among_the_links_is_a_formula(
+    instructor: TestClient, services: Services, people: People
+) -> None:
+    """What a spreadsheet would run is quoted as in the grades, full-width signs too."""
+    rows = [f"s{n},{sign}1+1" for n, sign in enumerate(("=", "@", "\uff1d", "\uff20"))]
+    with services.sessions.begin() as session:
+        import_roster(session, read_csv("\n".join(["student_id,name", *rows]).encode()))
+
+    told = instructor.post("/api/v1/roster/links").content.decode("utf-8-sig")
+
+    names = {row["student_id"]: row["name"] for row in csv.DictReader(io.StringIO(told))}
+    assert names[people.student.login] == people.student.name
+    assert [names[f"s{n}"][:1] for n in range(4)] == ["'"] * 4
+
+
+def test_an_id_that_may_hand_in_may_be_on_the_roster() -> None:
+    """Ids of 64 characters, as every address takes them, and no more."""
+    longest = "s" * 64
+
+    assert read_csv(f"student_id\n{longest}\n".encode())[0].student_id == longest
+    assert checked_student_id(longest) == longest
+    with pytest.raises(Problem):
+        read_csv(f"student_id\n{longest}s\n".encode())
+    with pytest.raises(Problem):
+        checked_student_id(f"{longest}s")
 
 
 def test_a_roster_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

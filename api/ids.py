@@ -1,0 +1,9 @@
+"""What ids look like in addresses, forms and rosters: one pattern for each."""
+
+from __future__ import annotations
+
+STUDENT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+EDITION_ID = r"^[a-z0-9-]{1,64}$"
+SUBMISSION_ID = r"^[0-9a-f]{32}$"
+RESERVED = "anonymous"  # begins no student's id: self-checks are filed under it
+ANONYMOUS = f"{RESERVED}-"
