@@ -58,7 +58,7 @@ class Settings(BaseSettings):
 
     max_upload_bytes: Bytes = Field(25 * MEBIBYTE, description="One student's files together.")
     max_class_upload_bytes: Bytes = Field(
-        1024 * MEBIBYTE, description="A zip with a whole class; /tmp must hold it."
+        1024 * MEBIBYTE, description="A zip with a whole class; the folder TMPDIR must hold it."
     )
     max_files: int = Field(50, ge=1, description="Files of one submission.")
     max_waiting_per_student: int = Field(20, ge=1, description="Runs of one student in the queue.")

@@ -61,7 +61,7 @@ def test_every_container_is_confined(services: dict[str, Any], name: str) -> Non
 
 def test_secrets_come_from_files_and_settings_exist(services: dict[str, Any]) -> None:
     """Every variable and every secret is a setting; no password stands in the file."""
-    known = {f"GRADER_{name.upper()}" for name in Settings.model_fields}
+    known = {f"GRADER_{name.upper()}" for name in Settings.model_fields} | {"TMPDIR"}
     for name in OURS:
         assert set(services[name]["environment"]) <= known
         assert {secret.upper() for secret in services[name]["secrets"]} <= known
@@ -82,6 +82,24 @@ def test_the_settings_of_the_file_are_valid(
 
     assert settings.s3_url == "s3://grader/blobs"
     assert settings.workers == 2
+
+
+@pytest.mark.parametrize("name", ["time_zone", "public_url", "oidc_issuer", "oidc_client_id"])
+def test_what_differs_between_courses_is_passed_on(services: dict[str, Any], name: str) -> None:
+    """It is set outside the file, and is else what it is without Docker."""
+    default = Settings.model_fields[name].default
+    variable = f"GRADER_{name.upper()}"
+
+    assert services["api"]["environment"][variable] == f"${{{variable}:-{default}}}"
+
+
+def test_what_is_uploaded_takes_no_memory(services: dict[str, Any]) -> None:
+    """A class's zip may be as large as the API's memory, so it waits on a volume."""
+    api = services["api"]
+    folder = api["environment"]["TMPDIR"]
+
+    assert f"uploads:{folder}" in api["volumes"]
+    assert not [one for one in api["tmpfs"] if one.startswith(folder)]
 
 
 def test_only_the_api_is_reachable(services: dict[str, Any]) -> None:
