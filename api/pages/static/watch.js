@@ -11,9 +11,11 @@
   let heard = 0;
   let retry = FIRST_RETRY;
   let later = 0;
+  let over = false; /* the end was told: the page is being loaded anew and asks nothing more */
 
   const section = () => document.getElementById("progress");
-  const alive = () => source?.readyState === EventSource.OPEN && Date.now() - heard < SILENCE;
+  const alive = () =>
+    over || (source?.readyState === EventSource.OPEN && Date.now() - heard < SILENCE);
 
   function hear() {
     heard = Date.now();
@@ -35,7 +37,7 @@
 
   /* A browser connects again by itself, but for answers that are no events: those are asked later. */
   function open() {
-    if (source || document.hidden || !section()) return;
+    if (over || source || document.hidden || !section()) return;
     source = new EventSource(section().dataset.events);
     source.addEventListener("piece", (event) => {
       hear();
@@ -43,6 +45,7 @@
     });
     source.addEventListener("alive", hear);
     source.addEventListener("final", () => {
+      over = true;
       close();
       window.location.reload();
     });

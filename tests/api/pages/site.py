@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.auth import links
 from api.auth.digests import random_token, sha256_of
@@ -48,6 +49,17 @@ class Site:
             run = session.get_one(Submission, submission_id).runs[-1]
             for name, value in values.items():
                 setattr(run, name, value)
+
+
+def falls_silent(page: Page, asked: list[str]) -> None:
+    """Wait until a page sends nothing for more than two of the polls that there would be."""
+    deadline = time.monotonic() + 60
+    while True:
+        asked.clear()
+        page.wait_for_timeout(2500)
+        if not asked:
+            return
+        assert time.monotonic() < deadline, asked
 
 
 def log_in(services: Services, user: User) -> str:

@@ -15,8 +15,9 @@ from api.services import open_services
 from api.settings import Settings
 from tests.api.listening import serving
 from tests.api.pages.graded import wrong_results
-from tests.api.pages.site import KEY, Site
+from tests.api.pages.site import KEY, Site, falls_silent
 from tests.api.people import add_people, finish, hand_in
+from tests.api.ports import free_port
 
 STAGES = ("Quantized weights", "Accuracy")
 
@@ -41,6 +42,11 @@ def asked(context: BrowserContext) -> list[str]:
     return paths
 
 
+def is_poll(request: Request) -> bool:
+    """Return whether a request asks for what is not told."""
+    return request.url.endswith("/progress")
+
+
 def grade_before_its_eyes(site: Site, page: Page, submission: Submission) -> None:
     """Grade a submission stage by stage; the open page has to follow up to the score."""
     for stage in STAGES:
@@ -58,11 +64,8 @@ def test_what_is_told_is_not_asked_for(
     page = context.new_page()
     with page.expect_response("**/events"):
         page.goto(f"/s/{submission.id}")
-    page.wait_for_timeout(1500)
-    asked.clear()
 
-    page.wait_for_timeout(2500)  # more than two of the polls that there would be
-    assert asked == []
+    falls_silent(page, asked)
     grade_before_its_eyes(site, page, submission)
 
     assert f"/s/{submission.id}/progress" not in asked
@@ -154,23 +157,24 @@ def test_a_page_outlives_a_restart_of_the_api(
     services = open_services(Settings(store=store, uploads_per_minute=1000))
     people = add_people(services)
     submission = hand_in(services, people.student)
-    with serving(services) as address:
+    port = free_port()
+    with ExitStack() as before:
+        address = before.enter_context(serving(services, port))
         site = Site(address=address, services=services, people=people, submissions={}, link="")
         context = site.visitor(browser, people.student)
         page = context.new_page()
-        page.goto(f"/s/{submission.id}")
+        with page.expect_response("**/events"):
+            page.goto(f"/s/{submission.id}")
         expect(page.locator("#progress-title")).to_have_text("Received, waiting to be graded")
-        page.wait_for_timeout(1500)
-    page.wait_for_timeout(2500)
+        with page.expect_event("requestfailed", is_poll, timeout=60_000):
+            before.close()
 
     with ExitStack() as stack:
         with page.expect_response("**/events", timeout=60_000) as told:
-            stack.enter_context(serving(services, urlsplit(address).port or 0))
-        page.wait_for_timeout(1500)
+            stack.enter_context(serving(services, port))
         asked: list[str] = []
         page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-        page.wait_for_timeout(2500)
-        assert asked == []  # heard again
+        falls_silent(page, asked)  # it is heard again
         grade_before_its_eyes(site, page, submission)
         context.close()
     assert told.value.status == 200
