@@ -56,16 +56,23 @@ def grade_before_its_eyes(site: Site, page: Page, submission: Submission) -> Non
     expect(page.locator(".score b")).to_be_visible()
 
 
+def be_slow(route: Route) -> None:
+    """Answer after more than one of the polls that there would be."""
+    route.request.frame.page.wait_for_timeout(2500)
+    route.continue_()
+
+
 def test_what_is_told_is_not_asked_for(
     site: Site, context: BrowserContext, asked: list[str]
 ) -> None:
-    """While the server is heard, the page sends no request at all; the end loads it anew."""
+    """While the server is heard, the page sends no request at all; the end loads it anew, once."""
     submission = hand_in(site.services, site.people.student)
     page = context.new_page()
     with page.expect_response("**/events"):
         page.goto(f"/s/{submission.id}")
 
     falls_silent(page, asked)
+    context.route(f"**/s/{submission.id}", be_slow)
     grade_before_its_eyes(site, page, submission)
 
     assert f"/s/{submission.id}/progress" not in asked
