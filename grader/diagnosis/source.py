@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
+from grader.intake.definitions import find_definition
 from grader.intake.model import Program
 
 _FOLDED = (ast.Constant, ast.UnaryOp, ast.BinOp)
@@ -19,17 +20,8 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 
 def find_function(program: Program | None, callable_path: str) -> ast.AST | None:
     """Return the last definition of a function or ``Class.method``; None where it is not found."""
-    if program is None:
-        return None
-    owner, _, name = callable_path.rpartition(".")
-    found: ast.AST | None = None
-    for fragment in program.fragments:
-        for node in _parse(fragment.source):
-            if isinstance(node, ast.ClassDef) and node.name == owner:
-                found = _defined(node.body, name) or found
-            elif not owner:
-                found = _defined([node], name) or found
-    return found if found is not None and _is_readable(found) else None
+    found = None if program is None else find_definition(program, callable_path)
+    return found[1] if found is not None and _is_readable(found[1]) else None
 
 
 def _is_readable(node: ast.AST) -> bool:
@@ -79,19 +71,6 @@ def multiplies_clamped(node: ast.AST | None) -> bool:
 
 def _is_clamp(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("clamp", "clip"))
-
-
-def _parse(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-
-
-def _defined(body: list[ast.stmt], name: str) -> ast.AST | None:
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    found: Iterator[ast.AST] = (n for n in body if isinstance(n, kinds) and n.name == name)
-    return next(reversed([*found]), None)
 
 
 def _folded(node: ast.AST) -> float | None:

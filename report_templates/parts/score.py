@@ -101,7 +101,7 @@ def findings(source: Source) -> tuple[Block, ...]:
         lead=t("findings.lead"),
         labels=(("hint", t("findings.hint")),),
         callouts=tuple(
-            _callout(source, finding, mark)
+            callout(source, finding, str(mark))
             for mark, finding in enumerate(found[:MOST_FINDINGS], 1)
         ),
     )
@@ -225,13 +225,14 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
     )
 
 
-def _callout(source: Source, finding: Json, mark: int) -> Callout:
+def callout(source: Source, finding: Json, mark: str) -> Callout:
+    """Return a finding, in the document's language, with its *mark* and what it costs."""
     costs = finding.get("costs_points", True)
     place = wording.place(source, finding.get("where"))
     return Callout(
         id=line(finding.get("id"), 80),
         anchor=f"finding-{mark}",
-        mark=str(mark),
+        mark=mark,
         title=line(finding.get("title"), 160),
         message=unbroken(paragraph(finding.get("message"), 1_500)),
         hint=paragraph(finding.get("hint"), 1_500),

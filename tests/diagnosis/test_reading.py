@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.checks import conduct
 from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
 from grader.diagnosis.fit import fit
@@ -19,6 +21,7 @@ from grader.diagnosis.hypotheses.reading import (
     explain_error,
     explain_quantized_values,
     explain_returns,
+    where_of,
 )
 from grader.diagnosis.hypotheses.weights import explain_per_channel
 from grader.diagnosis.source import find_function, numbers_in
@@ -252,3 +255,23 @@ def test_numbers_and_functions_are_found_in_the_source() -> None:
     assert set(numbers_in(node)) == {127.5, 255.0, 2.0}
     assert find_function(program, "Net.backward") is None
     assert numbers_in(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ({"cell": 3, "line": 7}, "cell 3, line 7"),
+        ({"file": "quantutils.py", "line": 7}, "quantutils.py, line 7"),
+        ({"line": 7}, ""),
+        ({"cell": 3}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_errors_place_is_said_in_the_words_of_the_checks(
+    where: dict[str, Any], said: str
+) -> None:
+    """A finding names a line and its cell as the check does, or else where the function stands."""
+    error = CallError(kind="raised", message="no", **where)
+
+    assert where_of(error) == said
+    assert not said or said == conduct.place(error)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from api.grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.view.code import CodeBlock, build_code
-from report_templates.blocks import Figures
+from report_templates.blocks import Callout, Figures
 from report_templates.numbers import points, points_of
 from report_templates.parts import accuracy, decisions, ranges, wording
 from report_templates.parts.outcomes import (
@@ -20,7 +20,7 @@ from report_templates.parts.outcomes import (
     outcome_of,
     verdict,
 )
-from report_templates.parts.score import MOST_FINDINGS, ordered_findings
+from report_templates.parts.score import MOST_FINDINGS, callout, ordered_findings
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph
@@ -52,26 +52,12 @@ class TaskScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FindingCard:
-    """A finding: what was computed, and how to think about it."""
-
-    mark: str
-    id: str
-    title: str
-    message: str
-    hint: str
-    where: str
-    cost: str
-    style: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class TaskPart:
     """A task's findings beside the code that they are about."""
 
     anchor: str
     title: str
-    findings: tuple[FindingCard, ...]
+    findings: tuple[Callout, ...]
     code: CodeBlock | None
     no_code: str
 
@@ -209,18 +195,10 @@ def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart
         )
 
 
-def _card(source: Source, mark: str, finding: Json) -> FindingCard:
-    costs = finding.get("costs_points", True)
-    return FindingCard(
-        mark=mark,
-        id=line(finding.get("id"), 80),
-        title=line(finding.get("title"), 160),
-        message=paragraph(finding.get("message"), 1_500),
-        hint=paragraph(finding.get("hint"), 1_500),
-        where=wording.place(source, finding.get("where")),
-        cost=source.t("findings.costs" if costs else "findings.free"),
-        style="costs" if costs else "free",
-    )
+def _card(source: Source, mark: str, finding: Json) -> Callout:
+    """Return a finding as documents show it; the page itself says that its place is one."""
+    place = wording.place(source, finding.get("where"))
+    return replace(callout(source, finding, mark), where=place)
 
 
 def _plots(blocks: Sequence[object]) -> Iterator[Plot]:

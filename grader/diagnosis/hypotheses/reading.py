@@ -5,22 +5,22 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from grader.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.checks.conduct import place
 from grader.conventions import Floats, describe, to_step
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.intake.definitions import named_functions
 from grader.intake.model import Cell, Problem, ProblemKind, Program
 from grader.sandbox.protocol import CallError, LoadReport, Value
 from grader.sentences import say
 
-_DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
 _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS)
 
@@ -45,7 +45,7 @@ class Text:
 
     def function_names(self) -> set[str]:
         """Return the last names of all functions that are defined anywhere in the submission."""
-        names = {n for cell in self.cells for n in _DEFINITION.findall(cell.source)}
+        names = {n for cell in self.cells for n in named_functions(cell.source)}
         names |= {n.rpartition(".")[2] for n in (self.program.defined if self.program else ())}
         return names | {n.rpartition(".")[2] for n in (self.loaded.defined if self.loaded else ())}
 
@@ -73,9 +73,8 @@ def explain_error(task: TaskSpec, answers: Sequence[Answer], text: Text) -> list
 
 def where_of(error: CallError) -> str:
     """Return the cell and line of an error in the student's code, ``""`` where not known."""
-    line = "" if error.line is None else f"line {error.line}"
-    owner = f"cell {error.cell}" if error.cell is not None else error.file or ""
-    return f"{owner}, {line}" if owner and line else ""
+    known = error.line is not None and (error.cell is not None or error.file)
+    return place(error) if known else ""
 
 
 def _missing(task: TaskSpec, text: Text) -> Fit:
@@ -98,7 +97,7 @@ def _unread_cell(name: str, text: Text) -> Problem | None:
             continue
         for cell in text.cells:
             same = (cell.file, cell.number) == (problem.place.file, problem.place.cell)
-            if same and name in _DEFINITION.findall(cell.source):
+            if same and name in named_functions(cell.source):
                 return problem
     return None
 

@@ -1,7 +1,10 @@
 """What a page says of a result, before any browser is asked."""
 
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from api.grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
 from grader.reasons import LANGUAGES, Reason
+from report_templates.parts.score import callout, ordered_findings
+from report_templates.source import Source
 from tests.api.pages.graded import MARKED_LINE, right_results, wrong_results
 
 
@@ -96,3 +101,21 @@ def test_problems_are_told_in_the_pages_language() -> None:
     results["extra_data"]["problems"] = [problem.said_in("en")]
 
     assert shown(results, "zh_TW").problems == (problem.said_in("zh_TW"),)
+
+
+def test_a_finding_is_told_as_in_the_documents() -> None:
+    """Page and document share every word; the page says by itself that a place is one."""
+    results = wrong_results()
+    source = Source(results=results, t=load_words("zh_TW").report)
+    documents = {
+        str(mark): callout(source, finding, str(mark))
+        for mark, finding in enumerate(ordered_findings(source), 1)
+    }
+
+    cards = [card for part in shown(results, "zh_TW").parts for card in part.findings]
+
+    assert cards
+    for card in cards:
+        same = replace(documents[card.mark], where=card.where)
+        assert card == same
+        assert documents[card.mark].where == f"位置：{card.where}"

@@ -1,0 +1,42 @@
+"""Where something is defined in what was handed in: in code that parses, and in any text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from grader.intake.model import Fragment, Program
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_NAMED = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
+
+
+def find_definition(program: Program, path: str) -> tuple[Fragment, Definition] | None:
+    """Return the last definition of a name or ``Class.method``, with its fragment, if any."""
+    names = path.split(".")
+    for fragment in reversed(program.fragments):
+        node = _within(fragment.source, names) if names[0] in fragment.defines else None
+        if node is not None:
+            return fragment, node
+    return None
+
+
+def named_functions(text: str) -> list[str]:
+    """Return the names of all functions that a text defines; it need not be valid Python."""
+    return _NAMED.findall(text)
+
+
+def _within(source: str, names: Sequence[str]) -> Definition | None:
+    try:
+        body: list[ast.stmt] = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    node: Definition | None = None
+    for name in names:
+        defined = (n for n in reversed(body) if isinstance(n, Definition))
+        node = next((n for n in defined if n.name == name), None)
+        if node is None:
+            return None
+        body = node.body
+    return node

@@ -1,0 +1,56 @@
+"""Where a function is defined is found in one way, whoever asks."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from grader.diagnosis.source import find_function
+from grader.excerpts import task_code
+from grader.intake.definitions import find_definition, named_functions
+from grader.intake.extraction import extract
+from grader.intake.model import Cell, Program
+from tests.grading import edition
+
+FIRST = "def quantized_weights(w):\n    return 1\n"
+LAST = "x = 0\n@staticmethod\ndef quantized_weights(w):\n    return 2\n"
+
+
+def program_of(*sources: str) -> Program:
+    names = sorted({task.callable.partition(".")[0] for task in edition().file.tasks})
+    cells = [
+        Cell(file="hw1.ipynb", number=number, index=number, source=source)
+        for number, source in enumerate(sources, start=1)
+    ]
+    return extract(cells, names)
+
+
+def test_the_last_definition_counts_for_everybody() -> None:
+    """The excerpt that is shown is the function that is diagnosed."""
+    program = program_of(FIRST, LAST)
+
+    found = find_definition(program, "quantized_weights")
+
+    assert found is not None
+    assert found[0].cell == 2
+    diagnosed = find_function(program, "quantized_weights")
+    assert diagnosed is not None
+    assert ast.dump(diagnosed) == ast.dump(found[1])
+    assert task_code(edition().file.tasks, program)["weights"].source.endswith("return 2")
+
+
+@pytest.mark.parametrize("path", ["NetQuantized.backward", "quantized_weights.inner", "missing"])
+def test_what_is_not_defined_is_not_found(path: str) -> None:
+    """A path that ends nowhere has no definition."""
+    program = program_of(
+        FIRST, "class NetQuantized:\n    def forward(self, x):\n        return x\n"
+    )
+
+    assert find_definition(program, path) is None
+    assert find_function(program, path) is None
+
+
+def test_functions_are_named_in_text_that_does_not_parse() -> None:
+    """A cell with a syntax error still tells what it would have defined."""
+    assert named_functions("def f(x:\n  def g(y)\n# def h()\ndefault = 1") == ["f", "g"]
