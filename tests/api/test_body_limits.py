@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import select
 import socket
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive
 
+from api.auth.identify import identify
+from api.auth.principal import Principal
 from api.middleware import BodyLimit, BodyTooLarge
+from api.pages import render
 from api.services import Services
 from tests.api.listening import listening
 from tests.api.loops import run
@@ -93,6 +99,30 @@ def test_only_a_form_with_files_may_be_long(client: TestClient, path: str) -> No
     short, long = (client.post(path, content=b"a=b&" * n, headers=kind) for n in (2, 1 << 19))
 
     assert (short.status_code, long.status_code) == (403, 413)
+
+
+def test_who_sent_too_much_is_looked_up_beside_the_event_loop(
+    student: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that says so names its reader, and no other request waits for the database."""
+    in_threads = []
+
+    def noted(*given: Any) -> Principal:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            in_threads.append(threading.current_thread().name)
+        return identify(*given)
+
+    monkeypatch.setattr(render, "identify", noted)
+    del student.headers["X-CSRF-Token"]
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = student.post("/upload", content=b"a=b&" * (1 << 19), headers=kind)
+
+    assert answer.status_code == 413
+    assert ">108062001<" in answer.text
+    assert len(in_threads) == 1
 
 
 def test_over_a_real_connection_an_endless_body_is_cut_off(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import event
 from starlette.routing import Mount
 
 from api.services import open_services
@@ -24,6 +25,24 @@ def course(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> It
     services = open_services(Settings(store=store, uploads_per_minute=1000))
     yield Course(services)
     services.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def held(course: Course) -> list[int]:
+    """Return how many connections are held, noted whenever one is taken or given back."""
+    noted = [0]
+    engine = course.services.engine
+    event.listen(engine, "checkout", lambda *_: noted.append(noted[-1] + 1))
+    event.listen(engine, "checkin", lambda *_: noted.append(noted[-1] - 1))
+    return noted
+
+
+@pytest.fixture(autouse=True)
+def one_connection_each(held: list[int]) -> Iterator[None]:
+    """Fail where a request holds two connections: a crowd of such would wait for itself."""
+    del held[:-1]
+    yield
+    assert max(held) <= 1
 
 
 @pytest.mark.parametrize("asked", MATRIX, ids=lambda asked: asked.route)
