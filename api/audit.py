@@ -12,6 +12,7 @@ from api.auth.principal import Principal
 from api.models import AuditEntry, Submission, User
 
 SYSTEM = Principal(login="system")
+LARGEST_ID = 2**63 - 1  # that a database can be asked for
 OPERATOR = Principal(login="operator")  # whoever has a shell on the machine
 
 

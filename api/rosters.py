@@ -7,15 +7,19 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import audit
 from api.auth import users
+from api.auth.links import personal_link
+from api.auth.principal import Principal
 from api.ids import RESERVED, STUDENT_ID
 from api.models import Role, User
-from api.problems import Problem
+from api.problems import Problem, not_found
+from api.settings import Settings
 from grader.reasons import Parameter, Reason
 
 COLUMNS = ("student_id", "name", "email")
@@ -140,16 +144,52 @@ def import_roster(
     )
 
 
+def import_noted(
+    session: Session,
+    principal: Principal,
+    rows: Sequence[RosterRow],
+    *,
+    disable_missing: bool = False,
+    request_id: str,
+) -> RosterChange:
+    """Do what :func:`import_roster` does, and note who did it."""
+    change = import_roster(session, rows, disable_missing=disable_missing)
+    after = asdict(change)
+    audit.record(session, principal, "roster.import", "roster", after=after, request_id=request_id)
+    return change
+
+
+def link_noted(
+    settings: Settings, session: Session, principal: Principal, student: User, *, request_id: str
+) -> str:
+    """Return a student's personal link, and note who looked at it."""
+    target = f"student:{student.login}"
+    audit.record(session, principal, "roster.link", target, request_id=request_id)
+    return personal_link(settings, student)
+
+
+def revoke_noted(
+    session: Session, principal: Principal, student: User, *, request_id: str
+) -> None:
+    """End all that a student's leaked link opens, and note who did it."""
+    users.end_access(session, student)
+    target = f"student:{student.login}"
+    audit.record(session, principal, "roster.link.revoke", target, request_id=request_id)
+
+
 def students(session: Session) -> Sequence[User]:
     """Return the students of the roster by id, those that are disabled too."""
     query = select(User).where(User.role == Role.STUDENT).order_by(User.login)
     return session.scalars(query).all()
 
 
-def find_student(session: Session, student_id: str) -> User | None:
-    """Return the student of the roster with this id."""
+def find_enrolled(session: Session, student_id: str) -> User:
+    """Return the student with this id; raise Problem 404 for none, or one who is shut out."""
     query = select(User).where(User.student_id == student_id, User.role == Role.STUDENT)
-    return session.scalar(query)
+    student = session.scalar(query)
+    if student is None or not _enrolled(student):
+        raise not_found(what="this student")
+    return student
 
 
 def _decoded(content: bytes) -> str:

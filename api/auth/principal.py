@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from api.models import Role, Submission
 
-SCOPES = ("submit", "read", "grade", "admin")
+Scope = Literal["submit", "read", "grade", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from api.models import LoginSession, User, now
 from api.settings import Settings
 
 LONGEST_BROWSER_NAME = 200
+SHOWN_ID = 16  # characters of a session's id: enough to name it
 KEPT_AFTER_END = timedelta(days=30)
 
 

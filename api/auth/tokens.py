@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import audit
 from api.auth.digests import random_token, sha256_of
 from api.auth.principal import SCOPES, Principal
 from api.models import ApiToken, Role, now
@@ -55,13 +56,44 @@ def tokens_of(session: Session, user_id: str) -> Sequence[ApiToken]:
     return session.scalars(query).all()
 
 
-def revoke_token(session: Session, principal: Principal, token_id: str) -> ApiToken:
-    """End one of the person's own tokens; raise Problem 404 for any other."""
+def add_noted(  # noqa: PLR0913  a token's parts
+    session: Session,
+    principal: Principal,
+    name: str,
+    scopes: Iterable[str],
+    days: int | None,
+    *,
+    request_id: str,
+) -> tuple[ApiToken, str]:
+    """Return what :func:`add_token` returns, and note who made the token."""
+    token, secret = add_token(session, principal, name, scopes, days)
+    audit.record(
+        session,
+        principal,
+        "token.create",
+        f"token:{token.id}",
+        after={"name": token.name, "scopes": token.scopes},
+        request_id=request_id,
+    )
+    return token, secret
+
+
+def revoke_noted(
+    session: Session, principal: Principal, token_id: str, *, request_id: str
+) -> None:
+    """End one of the person's own tokens and note who did; raise Problem 404 for any other."""
     token = session.get(ApiToken, token_id)
     if token is None or token.user_id != principal.user_id:
         raise not_found(what="this token")
     token.revoked_at = token.revoked_at or now()
-    return token
+    audit.record(
+        session,
+        principal,
+        "token.revoke",
+        f"token:{token.id}",
+        before={"name": token.name},
+        request_id=request_id,
+    )
 
 
 def _check(session: Session, principal: Principal, asked: frozenset[str]) -> None:

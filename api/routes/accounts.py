@@ -24,7 +24,6 @@ router = APIRouter(route_class=Route, tags=["account"])
 Somebody = Annotated[Principal, Depends(require(Role.STUDENT))]
 # What changes how one gets in is not for a script that may only read or submit.
 InPerson = Annotated[Principal, Depends(require(Role.STUDENT, scope="admin"))]
-SHOWN_ID = 16  # characters of a session's id: enough to name it
 
 
 class Me(BaseModel):
@@ -101,7 +100,7 @@ def end_session(session_id: str, principal: InPerson, session: SessionDep) -> No
     """Log out one browser."""
     assert principal.user_id is not None
     for one in sessions.sessions_of(session, principal.user_id):
-        if one.id[:SHOWN_ID] == session_id:
+        if one.id[: sessions.SHOWN_ID] == session_id:
             sessions.end(session, one.id)
             return
     raise not_found(what="this session")
@@ -109,7 +108,7 @@ def end_session(session_id: str, principal: InPerson, session: SessionDep) -> No
 
 def _view(one: LoginSession, principal: Principal) -> SessionView:
     return SessionView(
-        id=one.id[:SHOWN_ID],
+        id=one.id[: sessions.SHOWN_ID],
         created_at=one.created_at,
         expires_at=one.expires_at,
         address=one.address,

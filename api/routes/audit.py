@@ -19,7 +19,6 @@ from api.openapi import errors
 router = APIRouter(route_class=Route, tags=["audit"])
 Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]
 Filter = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
-LARGEST_ID = 2**63 - 1  # that a database can be asked for
 
 
 class AuditView(BaseModel):
@@ -49,7 +48,7 @@ def list_audit(  # noqa: PLR0913, PLR0917  one for each filter
     target: Filter = "",
     actor: Filter = "",
     action: Filter = "",
-    before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    before: Annotated[int | None, Query(ge=1, le=audit.LARGEST_ID)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AuditPage:
     """List what was changed and by whom, the newest first; *action* may be its first words."""

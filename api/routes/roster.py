@@ -10,18 +10,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import Session
 
 from api import audit, rosters
 from api.auth import links
 from api.auth.permissions import require
 from api.auth.principal import Principal
-from api.auth.users import end_access
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.exports import BYTE_ORDER_MARK, harmless
 from api.models import Role, User, now
 from api.openapi import errors
-from api.problems import Problem, not_found
+from api.problems import Problem
 from api.routes.parameters import StudentId
 
 router = APIRouter(route_class=Route, tags=["roster"])
@@ -102,11 +100,10 @@ def import_roster(
     ] = False,
 ) -> RosterChange:
     """Add students and bring their names up to date, all or nothing; wrong lines are named."""
-    change = asdict(rosters.import_roster(session, rows, disable_missing=disable_missing))
-    audit.record(
-        session, principal, "roster.import", "roster", after=change, request_id=request_id
+    change = rosters.import_noted(
+        session, principal, rows, disable_missing=disable_missing, request_id=request_id
     )
-    return RosterChange.model_validate(change)
+    return RosterChange.model_validate(asdict(change))
 
 
 @router.get("/roster", responses=errors(403))
@@ -147,11 +144,12 @@ def make_link(
     request_id: RequestId,
 ) -> PersonalLink:
     """Return a student's personal link."""
-    student = _student(session, student_id)
-    audit.record(session, principal, "roster.link", f"student:{student_id}", request_id=request_id)
+    student = rosters.find_enrolled(session, student_id)
     return PersonalLink(
         student_id=student_id,
-        link=links.personal_link(services.settings, student),
+        link=rosters.link_noted(
+            services.settings, session, principal, student, request_id=request_id
+        ),
         expires_at=now() + timedelta(days=services.settings.link_days),
     )
 
@@ -161,17 +159,8 @@ def revoke_link(
     student_id: StudentId, principal: Instructor, session: SessionDep, request_id: RequestId
 ) -> None:
     """End a student's links, sessions, tokens and password: all that a leaked link opens."""
-    end_access(session, _student(session, student_id))
-    audit.record(
-        session, principal, "roster.link.revoke", f"student:{student_id}", request_id=request_id
-    )
-
-
-def _student(session: Session, student_id: str) -> User:
-    student = rosters.find_student(session, student_id)
-    if student is None or student.disabled_at is not None:
-        raise not_found(what="this student")
-    return student
+    student = rosters.find_enrolled(session, student_id)
+    rosters.revoke_noted(session, principal, student, request_id=request_id)
 
 
 def _view(student: User) -> StudentView:

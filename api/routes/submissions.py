@@ -170,7 +170,7 @@ def show(
 
 
 def watched(submission_id: SubmissionId, services: ServicesDep, principal: Anybody) -> str:
-    """Return the id of a submission that the one who asks may watch."""
+    """Return the id of a submission that the one who asks may watch; nothing stays open."""
     with reading(services) as session:
         return readable(session, principal, submission_id).id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
@@ -10,19 +10,19 @@ from api import audit
 from api.auth import sessions, tokens
 from api.auth.login import confirm
 from api.auth.passwords import hash_password
+from api.auth.principal import Scope
 from api.auth.users import set_password
 from api.database import NO_NUL
 from api.models import Role, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.view.attempts import Notice
-from api.pages.view.people import SHOWN_ID, build_account
+from api.pages.view.people import build_account
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem, not_found
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Password = Annotated[str, Form(max_length=1000)]
-Scope = Literal["submit", "read", "grade", "admin"]
 
 
 @router.get("")
@@ -42,7 +42,7 @@ def end_others(visit: VisitDep) -> Response:
 def end_one(session_id: str, visit: VisitDep) -> Response:
     """Log out one browser."""
     for one in sessions.sessions_of(visit.session, _me(visit).id):
-        if one.id[:SHOWN_ID] == session_id:
+        if one.id[: sessions.SHOWN_ID] == session_id:
             sessions.end(visit.session, one.id)
             return then("/account", "revoked")
     raise not_found(what="this session")
@@ -57,8 +57,9 @@ def make_token(
 ) -> Response:
     """Make a token, and show it this once."""
     user = _me(visit)
-    token, secret = tokens.add_token(visit.session, visit.principal, name, scope, days)
-    _note(visit, "token.create", f"token:{token.id}", after={"name": name, "scopes": token.scopes})
+    _, secret = tokens.add_noted(
+        visit.session, visit.principal, name, scope, days, request_id=visit.request_id
+    )
     return _account_page(visit, user, fresh=secret)
 
 
@@ -69,8 +70,7 @@ def revoke_token(token_id: str, visit: VisitDep, confirmation: ConfirmationDep) 
     if not confirmation.given:
         question = visit.t("account.confirm_revoke")
         return confirmation.ask(visit, question, visit.t("account.revoke"))
-    token = tokens.revoke_token(visit.session, visit.principal, token_id)
-    _note(visit, "token.revoke", f"token:{token.id}", before={"name": token.name})
+    tokens.revoke_noted(visit.session, visit.principal, token_id, request_id=visit.request_id)
     return then("/account", "revoked")
 
 
@@ -88,7 +88,13 @@ def change_password(visit: VisitDep, new: Password, old: Password = "") -> Respo
         return _account_page(visit, _me(visit), notices=(notice,), status=problem.status)
     user = _me(visit)
     set_password(visit.session, user, kept, but_session=visit.principal.session_id)
-    _note(visit, "account.password", f"user:{user.id}")
+    audit.record(
+        visit.session,
+        visit.principal,
+        "account.password",
+        f"user:{user.id}",
+        request_id=visit.request_id,
+    )
     return then("/account", "password")
 
 
@@ -115,22 +121,3 @@ def _account_page(
         fresh=fresh,
     )
     return visit.page("account", page, title=visit.t("account.title"), status=status)
-
-
-def _note(
-    visit: Visit,
-    action: str,
-    target: str,
-    *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
-) -> None:
-    audit.record(
-        visit.session,
-        visit.principal,
-        action,
-        target,
-        before,
-        after,
-        request_id=visit.request_id,
-    )

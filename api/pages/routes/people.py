@@ -11,8 +11,6 @@ from sqlalchemy import select
 from starlette.datastructures import UploadFile
 
 from api import audit, rosters
-from api.auth import links
-from api.auth.users import end_access
 from api.database import NO_NUL
 from api.models import AuditEntry, Role, Submission, User
 from api.pages.confirm import ConfirmationDep
@@ -21,13 +19,12 @@ from api.pages.view.attempts import Notice
 from api.pages.view.people import AuditPage, audit_row, build_roster
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
-from api.problems import Problem, not_found
+from api.problems import Problem
 from api.routes.parameters import StudentId
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 ENTRIES = 50
-LARGEST_ID = 2**63 - 1
 
 
 async def read_roster_file(request: Request) -> bytes:
@@ -52,7 +49,9 @@ def import_roster(
     visit.demand(Role.INSTRUCTOR, scope="admin")
     try:
         rows = rosters.read_csv(content)
-        done = rosters.import_roster(visit.session, rows)
+        done = rosters.import_noted(
+            visit.session, visit.principal, rows, request_id=visit.request_id
+        )
     except Problem as problem:
         title = visit.t("roster.wrong_lines")
         told = [one.said_in(visit.t.language) for one in problem.reasons]
@@ -60,18 +59,6 @@ def import_roster(
         notice = Notice(title=title, text=text, lines=tuple(lines), style="bad", role="alert")
         return _roster_page(visit, notices=(notice,), status=422)
     numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
-    audit.record(
-        visit.session,
-        visit.principal,
-        "roster.import",
-        "roster",
-        after={
-            **numbers,
-            "disabled": done.disabled,
-            "left_disabled": list(done.left_disabled),
-        },
-        request_id=visit.request_id,
-    )
     text = visit.t("roster.result", **numbers)
     notices = [Notice(text=text, style="good", role="status")]
     if done.left_disabled:
@@ -85,9 +72,10 @@ def import_roster(
 def show_link(student_id: StudentId, visit: VisitDep) -> Response:
     """Show a student's personal link."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
-    student = _student(visit, student_id)
-    _note(visit, "roster.link", student)
-    link = links.personal_link(visit.settings, student)
+    student = rosters.find_enrolled(visit.session, student_id)
+    link = rosters.link_noted(
+        visit.settings, visit.session, visit.principal, student, request_id=visit.request_id
+    )
     return _roster_page(visit, link=link, link_of=student.login)
 
 
@@ -97,12 +85,11 @@ def revoke_links(
 ) -> Response:
     """End a student's links, sessions, tokens and password: all that a leaked link opens."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
-    student = _student(visit, student_id)
+    student = rosters.find_enrolled(visit.session, student_id)
     if not confirmation.given:
         question = visit.t("roster.confirm_revoke", student=student.login)
         return confirmation.ask(visit, question, visit.t("roster.revoke"))
-    end_access(visit.session, student)
-    _note(visit, "roster.link.revoke", student)
+    rosters.revoke_noted(visit.session, visit.principal, student, request_id=visit.request_id)
     return then("/staff/roster", "shut")
 
 
@@ -112,7 +99,7 @@ def show_audit(
     actor: Short = "",
     action: Short = "",
     target: Short = "",
-    before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    before: Annotated[int | None, Query(ge=1, le=audit.LARGEST_ID)] = None,
 ) -> Response:
     """Show what was changed and by whom, the newest first; of grades alone to a TA."""
     visit.demand(Role.TA)
@@ -160,23 +147,6 @@ def _roster_page(  # noqa: PLR0913
         link_of=link_of,
     )
     return visit.page("roster", page, title=visit.t("roster.title"), status=status)
-
-
-def _student(visit: Visit, student_id: str) -> User:
-    student = rosters.find_student(visit.session, student_id)
-    if student is None or student.disabled_at is not None:
-        raise not_found(what="this student")
-    return student
-
-
-def _note(visit: Visit, action: str, student: User) -> None:
-    audit.record(
-        visit.session,
-        visit.principal,
-        action,
-        f"student:{student.login}",
-        request_id=visit.request_id,
-    )
 
 
 def _targets(visit: Visit, entries: Sequence[AuditEntry]) -> dict[str, Link]:

@@ -9,17 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.auth.permissions import readable
-from api.dependencies import PrincipalDep, ServicesDep, reading
+from api.dependencies import ServicesDep, reading
 from api.pages.frame import words_for
 from api.pages.messages import Words
 from api.pages.render import markup_of
-from api.pages.routes.student import Key, SubmissionId, find_self_check
+from api.pages.routes.student import Key, find_self_check
 from api.pages.view.addresses import events_address, progress_address
 from api.pages.view.progress import Progress, build_progress
 from api.pages.visit import refuse_scripts
 from api.progress import Watch
-from api.routes.submissions import watch_of
+from api.routes.submissions import watch_of, watched
 
 router = APIRouter(
     include_in_schema=False,
@@ -47,12 +46,6 @@ class ProgressPiece:
     def events_href(self) -> str:
         """Return where it is sent from."""
         return events_address(self.home)
-
-
-def watched(submission_id: SubmissionId, services: ServicesDep, principal: PrincipalDep) -> str:
-    """Return the id of a submission that the visitor may watch; nothing stays open."""
-    with reading(services) as session:
-        return readable(session, principal, submission_id).id
 
 
 def watched_self_check(key: Key, services: ServicesDep) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.auth.passwords import SHORTEST
-from api.auth.principal import Principal
+from api.auth.principal import SCOPES, Principal
+from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
 from api.models import ApiToken, AuditEntry, LoginSession, User
 from api.pages.frame import Link
@@ -17,7 +18,6 @@ from api.pages.view.attempts import Notice
 from api.pages.view.classroom import Option
 from api.pages.view.moments import Clock
 
-SHOWN_ID = 16  # characters of a session's id: enough to name it
 LONGEST_CHANGE = 400
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
 SYSTEMS = (
@@ -28,7 +28,6 @@ SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
-SCOPES = ("submit", "read", "grade", "admin")
 
 
 @dataclass(frozen=True, kw_only=True)
