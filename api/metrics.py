@@ -32,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api.dependencies import reading
-from api.models import FINAL_STATES, Run, RunState, Worker, now
+from api.models import ACTIVE_STATES, FINAL_STATES, Run, RunState, Worker, now
 from api.services import Services
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -167,15 +167,14 @@ class ServiceMetrics(Collector):
             yield _gauge("grader_store_free_bytes", "Free bytes where the store is.", free)
 
     def _queue(self, session: Session) -> Iterator[Metric]:
-        active = (RunState.WAITING, RunState.GRADING)
         found = session.execute(
             select(Run.state, func.count(), func.min(Run.created_at), func.min(Run.started_at))
-            .where(Run.state.in_(active))
+            .where(Run.state.in_(ACTIVE_STATES))
             .group_by(Run.state)
         ).all()
         counts = {state: count for state, count, _, _ in found}
         runs = GaugeMetricFamily("grader_runs", "Runs that are not finished.", labels=["state"])
-        for state in active:
+        for state in ACTIVE_STATES:
             runs.add_metric([state.value], counts.get(state, 0))
         yield runs
         oldest = GaugeMetricFamily(
@@ -185,7 +184,7 @@ class ServiceMetrics(Collector):
             state: begun if state is RunState.GRADING and begun else created
             for state, _, created, begun in found
         }
-        for state in active:
+        for state in ACTIVE_STATES:
             age = (now() - since[state]).total_seconds() if state in since else 0.0
             oldest.add_metric([state.value], max(age, 0.0))
         yield oldest
@@ -211,7 +210,7 @@ class ServiceMetrics(Collector):
         )
         yield _counter(
             "grader_runs_taken_up_again",
-            "Times that a run was begun again because its worker had died.",
+            "Times that a run was begun again: worker or process had ended, or it took too long.",
             finished.taken_up_again,
         )
         yield _histogram("grader_waiting_seconds", "From upload to a worker.", finished.waited)

@@ -58,9 +58,6 @@ class Blobs(Protocol):
     def read(self, sha256: str) -> bytes:
         """Return a blob's bytes; raise BlobMissingError or StorageError."""
 
-    def delete(self, sha256: str) -> None:
-        """Delete a blob, or raise StorageError; one that is not there is no error."""
-
     def delete_older(self, sha256: str, before: datetime) -> bool:
         """Delete a blob unless it was stored again since *before*; return whether it went."""
 
@@ -136,14 +133,6 @@ class LocalBlobs:
             raise BlobMissingError(msg) from None
         except OSError as error:
             msg = f"blob {sha256} cannot be read: {error.strerror}"
-            raise StorageError(msg) from error
-
-    def delete(self, sha256: str) -> None:
-        """Delete a blob."""
-        try:
-            self._path(sha256).unlink(missing_ok=True)
-        except OSError as error:
-            msg = f"blob {sha256} cannot be deleted: {error.strerror}"
             raise StorageError(msg) from error
 
     def delete_older(self, sha256: str, before: datetime) -> bool:
@@ -257,13 +246,6 @@ class S3Blobs:
             except FileNotFoundError:
                 msg = f"blob {sha256} is missing from the object store"
                 raise BlobMissingError(msg) from None
-
-    def delete(self, sha256: str) -> None:
-        """Delete a blob."""
-        import obstore
-
-        with _store_errors("written"):
-            obstore.delete(self._store, sha256)
 
     def delete_older(self, sha256: str, before: datetime) -> bool:
         """Delete a blob that is old."""

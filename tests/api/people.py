@@ -17,6 +17,7 @@ from api.auth.digests import keyed, random_token, sha256_of
 from api.auth.principal import Principal
 from api.models import LoginSession, Role, RunState, Submission, User, now
 from api.services import Services
+from api.storage import Blobs
 from api.submissions import accept
 from api.uploads import Received
 from grader.editions.loader import default_edition_id, load_edition
@@ -159,6 +160,11 @@ def finish(
             if finding["costs_points"]
         ]
         run.score, run.max_score = contents["score"], contents["extra_data"]["max_score"]
+
+
+def lose(blobs: Blobs, sha256: str) -> bool:
+    """Delete a blob, whatever its age; return whether it was there."""
+    return blobs.delete_older(sha256, now() + timedelta(days=1))
 
 
 def upload_of(

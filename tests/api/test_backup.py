@@ -23,7 +23,7 @@ from api.services import Services, open_services
 from api.settings import Settings
 from api.storage import LocalBlobs
 from tests.api.jobs.running import START_SECONDS, Program, all_final, running, until
-from tests.api.people import add_people, finish, hand_in
+from tests.api.people import add_people, finish, hand_in, lose
 from tests.api.servers import S3, PostgreSQL, postgresql, s3
 
 __all__ = ["postgresql", "s3"]
@@ -319,7 +319,7 @@ def test_a_lost_file_costs_no_other(make: Make, tmp_path: Path) -> None:
     fill(old)
     assert isinstance(old.blobs, LocalBlobs)
     lost, damaged, *_ = sorted(blob.sha256 for blob in old.blobs.all())
-    old.blobs.delete(lost)
+    lose(old.blobs, lost)
     (old.blobs.root / damaged[:2] / damaged).write_bytes(b"rotten")
     manifest = back_up(old, tmp_path / "saved")
     restore(new, tmp_path / "saved")

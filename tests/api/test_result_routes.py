@@ -17,6 +17,7 @@ from tests.api.people import (
     People,
     finish,
     hand_in,
+    lose,
     principal_of,
     right,
     wrong,
@@ -217,7 +218,7 @@ def test_a_lost_blob_is_our_fault(
 ) -> None:
     """Results whose bytes are gone are a 500 that names no path."""
     for blob in list(services.blobs.all()):
-        services.blobs.delete(blob.sha256)
+        lose(services.blobs, blob.sha256)
 
     answer = student.get(f"{URL}/{graded.id}/results")
 

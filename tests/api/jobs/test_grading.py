@@ -12,6 +12,7 @@ from api.jobs.job import Job
 from api.models import RunState
 from api.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
+from tests.api.people import lose
 
 EDITION = default_edition_id()
 
@@ -69,7 +70,7 @@ def test_a_blob_that_is_gone_is_no_refusal(tmp_path: Path) -> None:
     """A file that we lost is our fault, and the student's files are not blamed."""
     blobs = LocalBlobs(tmp_path / "blobs")
     job = job_of(blobs, ("a.py", b"1"))
-    blobs.delete(job.files[0][1])
+    lose(blobs, job.files[0][1])
 
     with pytest.raises(BlobMissingError):
         grading.fetch(job, tmp_path, blobs)

@@ -22,6 +22,7 @@ from api.storage import LocalBlobs
 from grader.editions.loader import default_edition_id
 from grader.sandbox.policy import ALWAYS_NEEDED
 from tests.api.jobs.running import EXAMPLE, NO_NOTEBOOK, ROOT, until
+from tests.api.people import lose
 from tests.api.processes import lives
 
 EDITION = default_edition_id()
@@ -118,7 +119,7 @@ def test_files_that_cannot_be_graded_are_refused(slots: Slots, store: Path) -> N
 def test_a_file_that_is_gone_is_our_fault(slots: Slots, store: Path) -> None:
     """A blob that nobody can bring back ends in a run that staff can see."""
     job = job_of(store, b"x = 1")
-    LocalBlobs(store / "blobs").delete(job.files[0][1])
+    lose(LocalBlobs(store / "blobs"), job.files[0][1])
 
     outcome = slots.grade(job, ignore)
 
