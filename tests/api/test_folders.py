@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from api.assignments import ensure_assignments
 from api.folders import StoreMissingError
 from api.serve import prepare
 from api.settings import Settings
@@ -58,6 +59,7 @@ def open_to_others(folder: Path) -> set[str]:
 def filled(store: Path) -> None:
     """Make a service with a submission in it."""
     services = prepare(Settings(store=store))
+    ensure_assignments(services)
     hand_in(services, add_people(services).student)
     assert services.settings.signing_key
     services.engine.dispose()
