@@ -16,9 +16,9 @@ from typing import Any
 
 from api.grades import CriterionGrade, EffectiveGrade
 from api.models import Run
+from report_templates.parts.outcomes import BY_PEOPLE
 
 Json = dict[str, Any]
-BY_PEOPLE = "by_people"  # the outcome of a criterion that nothing but a person grades
 DIGEST = 16
 
 

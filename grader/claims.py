@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.editions.schema import HistogramsTable, TensorKind
+from grader.intake.definitions import named_functions
 from grader.intake.model import Cell
 from grader.model import Claim, Distribution, StageAccuracy
 
@@ -25,7 +26,6 @@ _RANGE = re.compile(
 _NOT_YET = re.compile(r"\bonly\b|\bnot\b|n't\b|\bun ?quantized\b", re.IGNORECASE)
 _LINE_CHARACTERS = 400
 _DRAWING = re.compile(r"\b(?:hist|histogram|histplot|displot|distplot|kdeplot)\(")
-_DEFINITION = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 _CALL = re.compile(r"\b(\w+)\(")
 
 
@@ -129,7 +129,7 @@ def _of(count: int, wanted: int) -> str:
 def _drawing_functions(cells: Sequence[Cell]) -> set[str]:
     """Return the names of the functions in whose cells histograms are drawn."""
     drawing = (cell.source for cell in cells if _DRAWING.search(cell.source))
-    return {name for source in drawing for name in _DEFINITION.findall(source)}
+    return {name for source in drawing for name in named_functions(source)}
 
 
 def _draws(cell: Cell, drawing: set[str]) -> bool:

@@ -17,6 +17,7 @@ from grader.conventions import CallStyle
 from grader.diagnosis import diagnose
 from grader.editions.loader import Edition
 from grader.errors import SandboxError
+from grader.grading import Notify
 from grader.ladder import Judge
 from grader.model import Finding
 from grader.observe.network import BuiltNetwork
@@ -26,7 +27,6 @@ from grader.sandbox.runner import Sandbox
 from grader.sentences import say
 
 log = logging.getLogger(__name__)
-Notify = Callable[[str], None]
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
 
