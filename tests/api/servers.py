@@ -31,6 +31,7 @@ from tests.api.processes import lives
 
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
+CLOSE_SECONDS = 10.0  # PostgreSQL waits a minute for who connected while it was ending
 UNPRIVILEGED = ("postgres", "nobody")
 # What a test may lose when it kills the server; with durable=True the last commits survive, too.
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -75,12 +76,12 @@ class Server:
         """Stop the server as an operator does, with its connections."""
         self._end(signal.SIGINT)
 
-    def _end(self, number: int) -> None:
+    def _end(self, number: int, seconds: float = STOP_SECONDS) -> None:
         if self.process is None:
             return
         self.process.send_signal(number)
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
         self.process = None
@@ -133,7 +134,7 @@ class Server:
 
     def close(self) -> None:
         """Stop the server, whatever becomes of its data, and remove them."""
-        self._end(self.at_once)
+        self._end(self.at_once, CLOSE_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _suspended_family(self) -> list[psutil.Process]:

@@ -55,11 +55,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
     try:
-        subprocess.run(mount, check=True, capture_output=True, timeout=10)
+        subprocess.run(mount, check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         pytest.skip("a small disk needs the right to mount one")
     yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=10)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=60)
 
 
 def test_a_disk_that_is_full_takes_nothing_half(small_disk: Path, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
 
+from api import rates
 from api.auth import passwords
 
 
@@ -18,3 +20,11 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     passwords.nobodys_hash.cache_clear()
     yield
     passwords.nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time of day that attempts are counted at, which a test may set."""
+    moment = [60_000.0]  # the first second of a minute
+    monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: moment[0]))
+    return moment

@@ -25,14 +25,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time of day, which a test may set."""
-    moment = [60_000.0]  # the first second of a minute
-    monkeypatch.setattr("api.rates.time.time", lambda: moment[0])
-    return moment
-
-
 def test_so_many_a_minute_and_no_more(engine: Engine, frozen: list[float]) -> None:
     sessions = open_sessions(engine)
     for _ in range(3):

@@ -28,6 +28,7 @@ from tests.api.people import People
 PUBLIC_URL = "http://testserver"
 CALLBACK = "/login/oidc/callback"
 COOKIE = "grader-session"
+DAYS = 864_000  # in seconds; far more than a run of the tests takes
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def begin(client: TestClient, to: str = "/") -> str:
     """Return the address of ours to which the provider leads back."""
     there = client.get("/login/oidc", params={"next": to}, follow_redirects=False)
     assert there.status_code == 302, there.text
-    back = httpx.get(there.headers["location"], follow_redirects=False)
+    back = httpx.get(there.headers["location"], follow_redirects=False, trust_env=False)
     assert back.status_code == 302
     return str(back.headers["location"]).removeprefix(PUBLIC_URL)
 
@@ -243,9 +244,9 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(
         {"aud": "another-client"},
         {"aud": ["another-client"], "azp": CLIENT_ID},
         {"iss": "https://evil.example"},
-        {"exp": int(time.time()) - 3600},
+        {"exp": int(time.time()) - DAYS},
         {"exp": None},
-        {"iat": int(time.time()) + 3600},
+        {"iat": int(time.time()) + DAYS},
     ],
     ids=[
         "nonce",
@@ -348,7 +349,7 @@ def test_over_https_both_cookies_are_bound_to_this_host_and_tls(
     app = create_app(replace(services, settings=settings), background=False)
     with TestClient(app, base_url=public_url) as client:
         there = client.get("/login/oidc", follow_redirects=False)
-        back = httpx.get(there.headers["location"], follow_redirects=False)
+        back = httpx.get(there.headers["location"], follow_redirects=False, trust_env=False)
         done = client.get(back.headers["location"], follow_redirects=False)
 
     cookies = [there.headers["set-cookie"], *done.headers.get_list("set-cookie")]

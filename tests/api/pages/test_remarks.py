@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Iterator
 
@@ -20,6 +21,7 @@ from tests.api.people import EDITION, hand_in
 
 LOCALES = {"en": "en-US", "zh_TW": "zh-TW"}
 CUT_OFF = Reason.of("notebook.incomplete", file="hw1.ipynb", where="cut-off")
+NUMBERS = itertools.count(1)
 CLASS = f"/staff/{EDITION}"
 
 
@@ -30,10 +32,9 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def newcomer(site: Site, language: str, request: pytest.FixtureRequest) -> User:
+def newcomer(site: Site) -> User:
     """Return a student who has handed in nothing."""
-    number = abs(hash((request.node.name, language))) % 10**6
-    return add_student(site.services, f"109{number:06}", "New")
+    return add_student(site.services, f"109{next(NUMBERS):06}", "New")
 
 
 def open_page(site: Site, browser: Browser, user: User, language: str) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +21,14 @@ NOTEBOOK: FilePayload = {
     "mimeType": "application/json",
     "buffer": json.dumps({"cells": [], "nbformat": 4}).encode(),
 }
+NUMBERS = itertools.count(1)
 FORM = f"#{EDITION} form[action='/upload']"
 
 
 @pytest.fixture
-def newcomer(site: Site, request: pytest.FixtureRequest) -> User:
+def newcomer(site: Site) -> User:
     """Return a student who has handed in nothing."""
-    number = abs(hash(request.node.name)) % 10**6
-    return add_student(site.services, f"9{number:06}", "New")
+    return add_student(site.services, f"9{next(NUMBERS):06}", "New")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,16 +14,16 @@ from tests.api.pages.graded import wrong_results
 from tests.api.pages.site import Site, add_student, graded
 from tests.api.people import EDITION
 
+NUMBERS = itertools.count(1)
 CLASS = f"/staff/{EDITION}"
 POINTS, OTHER = "[name='points:bias.factors']", "[name='points:bias.value']"
 REMARK = "[name='remark:']"
 
 
 @pytest.fixture
-def desk(site: Site, request: pytest.FixtureRequest) -> str:
+def desk(site: Site) -> str:
     """Return the desk of a student whom no other test grades."""
-    number = abs(hash(request.node.name)) % 10**6
-    student = add_student(site.services, f"107{number:06}", "Desk")
+    student = add_student(site.services, f"107{next(NUMBERS):06}", "Desk")
     return f"{CLASS}/{graded(site.services, student, wrong_results())}"
 
 
