@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,12 @@ def slots() -> Iterator[Waiting]:
     DBOS.destroy(workflow_completion_timeout_sec=10)
 
 
+def start(services: Services, slots: Waiting) -> None:
+    """Begin to take runs off the queue; Playwright's loop may still be in the main thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(launch, services, slots, "worker-1").result()
+
+
 def begun(services: Services) -> int:
     with services.sessions() as session:
         query = select(Run.id).where(Run.state == RunState.GRADING)
@@ -93,7 +100,7 @@ def test_announced_places_are_the_order_in_which_runs_are_begun(
     """
     people = add_people(service)
     many, *others = [people.student, *(add_student(service, f"10806300{n}") for n in range(3))]
-    launch(service, slots, "worker-1")
+    start(service, slots)
     head = hand_in(service, many)
     until(lambda: len(slots.begun) == 1, SECONDS, "the first is begun")
     let_another_worker_start(service)
@@ -129,7 +136,7 @@ def test_a_class_that_is_regraded_delays_no_student(service: Services, slots: Wa
     graded = [hand_in(service, people.student, edition=name) for name in service.editions]
     for one in graded:
         finish(service, one)
-    launch(service, slots, "worker-1")
+    start(service, slots)
     with service.sessions.begin() as session:
         for one in graded:
             again = session.get_one(Submission, one.id)
