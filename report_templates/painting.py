@@ -91,7 +91,7 @@ class PaintedImage:
         from weasyprint.svg.text import TextBox
         from weasyprint.text.line_break import split_first_line
 
-        style = _text_style(self.fonts, self.painting.families, label.size)
+        style = text_style(self.fonts, self.painting.families, label.size)
         layout, _, _, width, _, _ = split_first_line(label.words, style, None, inf, 0)
         layout.reactivate(style)
         back = width * label.shift
@@ -248,7 +248,7 @@ _PLACES = ("x1", "y1", "x2", "y2", "x", "y", "width", "height", "cx", "cy", "r",
 
 
 @cache
-def _text_style(fonts: FontConfiguration, families: tuple[str, ...], size: float) -> Any:
+def text_style(fonts: FontConfiguration, families: tuple[str, ...], size: float) -> Any:
     """Return the style in which WeasyPrint sets a label."""
     from weasyprint.css.properties import INITIAL_VALUES
     from weasyprint.svg.text import Style

@@ -7,6 +7,7 @@ fonts and the style sheet are ours and are loaded apart from the document.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from markupsafe import Markup
 from grader.results import write_whole
 from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
-from report_templates.painting import painted_images
+from report_templates.painting import painted_images, text_style
 from report_templates.structure import StructureError
 from report_templates.view import build_document
 from report_templates.webfonts import embedded_faces
@@ -174,6 +175,13 @@ def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
     rules = "".join(face.css() for face in faces) + STYLE.read_text("utf-8")
     return CSS(string=rules, font_config=fonts), fonts
+
+
+@atexit.register
+def _forget_fonts() -> None:
+    """Let WeasyPrint remove its fonts' files while the interpreter can still do it."""
+    _styles.cache_clear()
+    text_style.cache_clear()
 
 
 @contextmanager
