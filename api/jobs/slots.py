@@ -148,8 +148,9 @@ class _Slot:
     def kill(self) -> None:
         """End the process at once, its sandbox with it."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            if self._process.poll() is None:  # else its number may be a stranger's by now
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         if self._lines is not None:
             self._lines.close()

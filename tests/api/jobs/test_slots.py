@@ -212,6 +212,22 @@ def test_a_slot_refuses_where_its_data_cannot_be_used(store: Path, tmp_path: Pat
     slots.close()
 
 
+@pytest.mark.long
+def test_who_is_dead_and_buried_is_not_killed_again(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of a process that has ended may be a stranger's by then."""
+    slots = slots_of(store, data=tmp_path / "nothing")
+    with pytest.raises(RefusedToStartError):
+        slots.open()
+    killed: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda number, _signal: killed.append(number))
+
+    slots.close()
+
+    assert killed == []
+
+
 OWNER = """\
 import sys, time
 from pathlib import Path
