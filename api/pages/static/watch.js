@@ -60,6 +60,11 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id === "progress" && alive()) event.preventDefault();
   });
+  /* The end may be heard by asking, too; asking on would load the page anew again and again, and
+     break off the load under way: where that takes longer than a poll it would never come. */
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Refresh")) over = true;
+  });
   /* A page that nobody looks at holds no connection; a browser has few of them. */
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   window.addEventListener("pagehide", close);

@@ -120,11 +120,13 @@ def test_where_events_fail_the_page_asks(
     submission = hand_in(site.services, site.people.student)
     page = context.new_page()
     page.goto(f"/s/{submission.id}")
+    context.route(f"**/s/{submission.id}", be_slow)
 
     grade_before_its_eyes(site, page, submission)
 
     assert f"/s/{submission.id}/events" in asked
     assert f"/s/{submission.id}/progress" in asked
+    assert asked.count(f"/s/{submission.id}") == 2  # opened, and loaded anew at the end, once
 
 
 def test_a_browser_without_events_asks(site: Site, context: BrowserContext) -> None:
