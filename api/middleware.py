@@ -89,7 +89,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        with_files = headers.get("content-type", "").startswith("multipart/form-data")
+        with_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
         limit = self._limits.get(scope["path"], self._default) if with_files else self._default
         announced = headers.get("content-length", "")
         known = int(announced) if announced.isascii() and announced.isdigit() else 0
