@@ -2,7 +2,8 @@
 The layout of docker-compose.yml by hand: API, two workers, PostgreSQL and S3, each a process.
 
 Each of ours has a store of its own, as on machines of their own: what they share is the database,
-the bucket and the secret key.
+the bucket and the secret key. No test needs another to have run before it: parallel test processes
+take some each.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ class Layout:
     database: PostgreSQL
     client: httpx.Client
     tokens: dict[str, str]
+    accepted: dict[str, httpx.Response] = field(default_factory=dict)  # by student
+    killed: list[Program] = field(default_factory=list)
 
     @property
     def all(self) -> list[Program]:
@@ -116,6 +119,8 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
             "a worker is seen",
             *made.all,
         )
+        made.accepted.update(zip(students[:4], hand_in(made, students[:4]), strict=True))
+        wait(made)
         yield made
         services.engine.dispose()
 
@@ -141,16 +146,13 @@ def wait(layout: Layout) -> None:
 
 def test_uploads_become_results_and_pdfs(layout: Layout) -> None:
     """Four students hand in, both workers grade, each reads results and PDF from the bucket."""
-    students = list(layout.tokens)[:4]
-    accepted = hand_in(layout, students)
-    assert [answer.status_code for answer in accepted] == [202] * 4
-    wait(layout)
-
-    found = runs(layout.services)
+    assert [answer.status_code for answer in layout.accepted.values()] == [202] * 4
+    own = {answer.json()["id"] for answer in layout.accepted.values()}
+    found = [run for run in runs(layout.services) if run.submission_id in own]
     assert [run.state for run in found] == [RunState.GRADED] * 4
     assert len({run.worker for run in found}) == 2
     assert {run.score for run in found} == {found[0].score}
-    for student, answer in zip(students, accepted, strict=True):
+    for student, answer in layout.accepted.items():
         headers = {"Authorization": f"Bearer {layout.tokens[student]}"}
         place = answer.headers["Location"]
         results = layout.client.get(f"{place}/results", headers=headers)
@@ -170,12 +172,14 @@ def test_a_killed_workers_run_is_taken_up_by_the_other(layout: Layout) -> None:
         *layout.all,
     )
     victim.kill()
+    layout.killed.append(victim)
     wait(layout)
 
     assert all(run.state is RunState.GRADED for run in runs(layout.services))
     assert survivor.process is not None
     assert survivor.process.poll() is None
     victim.start()
+    until(lambda: victim.said().count("grades 1 at once") == 2, SECONDS, "it is back", *layout.all)
 
 
 def test_the_metrics_tell_of_both_machines(layout: Layout) -> None:
@@ -256,4 +260,4 @@ def test_all_end_when_they_are_told(layout: Layout) -> None:
     with layout.services.sessions() as session:
         left = [worker.left_at for worker in session.query(Worker)]
     assert sum(moment is not None for moment in left) == 2
-    assert len(left) == 3  # and the one that was killed
+    assert len(left) == 2 + len(layout.killed)
