@@ -48,18 +48,18 @@ class Entry:
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     """Return the archive; raise Problem where it is none, or is built to do harm."""
     if count_entries(file) > MOST_WITHIN:  # to be opened it would be listed in memory
-        raise _many_entries()
+        raise _many_entries(MOST_WITHIN)
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN:
         raise Problem(415, "unsupported-file", Reason.of("class.not-zip")) from None
     if len(archive.infolist()) > MOST_ENTRIES:
-        raise _many_entries()
+        raise _many_entries(MOST_ENTRIES)
     return archive
 
 
-def _many_entries() -> Problem:
-    return Problem(413, "too-many-files", Reason.of("class.many-entries", most=MOST_ENTRIES))
+def _many_entries(most: int) -> Problem:
+    return Problem(413, "too-many-files", Reason.of("class.many-entries", most=most))
 
 
 def group_by_student(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from api.auth.headers import FRAMED_PAGE_POLICY, POLICY
 from api.grades import EffectiveGrade
 from api.models import Run
 from api.problems import Problem
@@ -21,8 +22,8 @@ KEPT_DOCUMENTS = 32
 DRAWN_AT_ONCE = 1  # drawing takes a core for a second or two, which uploads need too
 MOST_WAITING = 4  # each holds a thread, of which uploads and pages need the others
 WAIT_SECONDS = 15.0
-# A browser asks again by itself.
-RETRY_SOON = {"Retry-After": "5", "Refresh": "5"}
+# A browser asks again by itself, within the frame of the grading desk, too.
+RETRY_SOON = {"Retry-After": "5", "Refresh": "5", POLICY: FRAMED_PAGE_POLICY}
 
 log = logging.getLogger("api.documents")
 _drawing = threading.BoundedSemaphore(DRAWN_AT_ONCE)

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from api.auth.identify import bearer_token
 from api.middleware import add_headers
 from api.problems import Problem, document, not_found
 from api.storage import BlobMissingError, StorageError
@@ -56,8 +57,9 @@ def respond(request: Request, problem: Problem) -> Response:
 
 def _is_for_a_person(request: Request) -> bool:
     """Return whether it is a page that fails, or a link from one to the API in a browser."""
-    for_browsers = "text/html" in request.headers.get("accept", "")
-    return for_browsers or not request.url.path.startswith("/api/")
+    if not request.url.path.startswith("/api/"):
+        return True
+    return "text/html" in request.headers.get("accept", "") and not bearer_token(request)
 
 
 async def _wrong_method(request: Request, _error: Exception) -> Response:

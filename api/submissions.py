@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from api import audit
 from api.auth.digests import sha256_of
 from api.auth.principal import Principal
+from api.jobs.queue import AFTER_STUDENTS_OWN
 from api.lateness import late_days
 from api.models import (
     ACTIVE_STATES,
@@ -239,7 +240,7 @@ def _refuse_over_self_checks(services: Services, session: Session) -> None:
     limit = services.settings.max_waiting_self_checks
     if _unfinished(session, Submission.anonymous.is_(True)) >= limit:
         raise Problem(
-            503,
+            429,
             "too-many-self-checks",
             "many self-checks are waiting already; try again in some minutes, or log in",
             headers={"Retry-After": "60"},
@@ -298,7 +299,7 @@ def _queue_run(
         run.id,
         partition=submission.student_id,
         staff=staff,
-        behind=int(submission.anonymous),
+        behind=AFTER_STUDENTS_OWN if submission.anonymous else 0,
     )
     return run
 

@@ -55,9 +55,15 @@ def by_line(
     return beside
 
 
+def _place_of(excerpt: Json) -> str:
+    """Return the cell or file of an excerpt; older results have it in the title alone."""
+    in_title = text(excerpt, "title").rpartition(" (")[2].removesuffix(")")
+    return text(excerpt, "place") or in_title
+
+
 def _line_within(excerpt: Json, where: str) -> int:
     """Return which line of an excerpt a place is, counted from 0; -1 for a place elsewhere."""
     found = _PLACE.fullmatch(where)
-    if found is None or found["place"] != text(excerpt, "place"):
+    if found is None or found["place"] != _place_of(excerpt):
         return -1
     return int(found["line"]) - first_line(excerpt)

@@ -19,6 +19,8 @@ PAGE_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# For a page that stands where a document of ours is framed.
+FRAMED_PAGE_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 YEAR_SECONDS = 31_536_000
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

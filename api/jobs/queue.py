@@ -25,6 +25,7 @@ APPLICATION = "grader"
 VERSION = "1"
 WORKFLOW = "grade"
 QUEUE = "uploads"
+AFTER_STUDENTS_OWN = 1_000  # added to the rank of a self-check, which is nobody's
 AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]

@@ -95,6 +95,7 @@ def test_a_browser_is_shown_a_page_that_asks_again(
     page = ta.get(address, headers=BROWSER | {"Accept-Language": "zh-TW"})
 
     assert (page.status_code, page.headers["refresh"]) == (503, "5")
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"  # the desk shows documents in a frame
     assert page.headers["content-type"].startswith("text/html")
     assert "請過幾秒再試" in page.text
     assert ">ta<" in page.text  # it knows who reads it

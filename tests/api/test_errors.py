@@ -142,3 +142,13 @@ def test_a_connection_that_ends_early_is_no_fault_of_ours(
 
     assert sent[0]["status"] == 400
     assert list(services.blobs.all()) == []
+
+
+def test_a_script_is_told_in_json_whatever_it_accepts(client: TestClient) -> None:
+    """Programs that take HTML, too, are not led to the login page with a token that has ended."""
+    headers = {"Authorization": "Bearer ended", "Accept": "text/html, image/gif, */*; q=.2"}
+
+    answer = client.get(URL, headers=headers, follow_redirects=False)
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"

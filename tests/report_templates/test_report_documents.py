@@ -123,9 +123,12 @@ def test_report_has_no_score_and_no_finding() -> None:
     assert "out of 100" in feedback
 
 
-def test_findings_stand_beside_the_code_they_are_about() -> None:
-    """The margin note is on the line that the finding names, once."""
+@pytest.mark.parametrize("older", [False, True], ids=["now", "older results"])
+def test_findings_stand_beside_the_code_they_are_about(*, older: bool) -> None:
+    """The margin note is on the line that the finding names, once; so it is for older results."""
     results = full.full("wrong")
+    if older:
+        del results["extra_data"]["code"]["bias"]["place"]
     results["extra_data"]["findings"] = [
         {"task": "bias", "title": "Own range", "where": "cell 16, line 3"}
     ] * 2
