@@ -2,7 +2,7 @@
 # make serve     set everything up and run the service on this machine: page, API and workers
 # make test      set everything up, run the checks and the tests (under 10 minutes)
 # make test-long mutation, chaos, full data and attacks
-# make bench     what the figures in the README are measured with
+# make bench     the benchmarks, on the embedded sample
 
 PYTHON ?= python3
 VENV := .venv

@@ -21,6 +21,7 @@ EXAMPLES = {
         Problem(401, "not-logged-in", "log in first, or send an API token"),
         Problem(403, "forbidden", "your account may not do this; ask the instructor"),
         Problem(404, "not-found", "this submission does not exist, or you may not see it"),
+        Problem(408, "too-slow", "the body came too slowly; send it again"),
         Problem(409, "already-running", "this submission is being graded right now"),
         Problem(413, "file-too-large", "what was sent is larger than 25 MB"),
         Problem(415, "unsupported-file", "hw1.exe: hand in .ipynb, .py, .zip or .pdf"),
@@ -68,8 +69,14 @@ def complete(schema: Json) -> Json:
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "An API token."},
         "session": {"type": "apiKey", "in": "cookie", "name": "grader-session"},
+        "resultKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Result-Key",
+            "description": "A self-check's key, also taken as ?key=.",
+        },
     }
-    schema["security"] = [{"token": []}, {"session": []}, {}]
+    schema["security"] = [{"token": []}, {"session": []}, {"resultKey": []}, {}]
     return schema
 
 
@@ -79,7 +86,7 @@ def _around(method: str, operation: Json) -> set[int]:
     if method in UNSAFE:
         found |= {403, 409}
     if "requestBody" in operation:
-        found |= {400, 413, 422}
+        found |= {400, 408, 413, 422}
     if operation.get("parameters"):
         found |= {422}
     return found

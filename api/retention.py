@@ -1,5 +1,5 @@
 """
-What is deleted with time: once a night by a worker, or by ``grader retain``.
+What is deleted with time: once a day by a worker, or by ``grader retain``.
 
 Submissions go only where ``retention_days`` says so. The rest has no meaning any more: bytes that
 no row names, answers to requests that nobody repeats, ended sessions, links, workers.

@@ -144,7 +144,9 @@ class SubmissionOut(Answer):
 class UploadOut(SubmissionOut):
     """What an upload is answered with."""
 
-    key: str = Field("", description="Opens a self-check's result; only told now.")
+    key: str = Field(
+        "", description="Opens a self-check's result, as X-Result-Key or ?key=; told now."
+    )
     repeated: bool = Field(False, description="Whether this Idempotency-Key was answered before.")
 
 

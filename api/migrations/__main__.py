@@ -1,4 +1,4 @@
-"""``python -m api.migrations 0002 "Say what the step does"`` writes the step to the models."""
+"""``python -m api.migrations 0003 "Say what the step does"`` writes the step to the models."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ UPLOAD_FORM: dict[str, Any] = {
                         },
                         "student_id": {
                             "type": "string",
-                            "description": "Whose work it is; a student's own may be left out.",
+                            "description": "Whose work it is. Students may leave it out; a"
+                            " self-check without a login has none.",
                             "example": "108062001",
                         },
                         "edition": {

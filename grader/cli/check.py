@@ -74,7 +74,7 @@ KindOption = Annotated[
         "--kind",
         metavar="|".join(KINDS),
         help="What the PDF is: feedback with scores and findings, or the lab report in the"
-        " edition's own structure, or both.",
+        " edition's own structure, or both (the feedback is then <id>-feedback.pdf).",
     ),
 ]
 OwnCodeOption = Annotated[

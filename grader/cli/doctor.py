@@ -23,7 +23,7 @@ def doctor(
     ] = None,
 ) -> None:
     """
-    Check this machine: the sandbox proves itself, libraries, fonts and data are looked for.
+    Check this machine: the sandbox proves itself, Pango and data are looked for.
 
     Exit status 0 when submissions can be graded here, 4 when the sandbox does not hold.
     """

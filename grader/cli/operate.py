@@ -90,7 +90,7 @@ def migrate(store: StoreOption = None) -> None:
 
 
 def retain(store: StoreOption = None) -> None:
-    """Delete what is too old, as a worker does every night: see 'retention_days'."""
+    """Delete what is too old, as a worker does once a day: see GRADER_RETENTION_DAYS."""
     from api.retention import sweep
 
     with _service(store) as services:

@@ -64,7 +64,7 @@ def worker(
     """
     Grade submissions on this machine; the page is elsewhere.
 
-    Every machine with workers needs the same database, storage, secret key and number of workers.
+    Every machine with workers needs the same database, storage and secret key.
     """
     from api import serve as service
 
