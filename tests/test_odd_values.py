@@ -1,0 +1,87 @@
+"""
+Whatever a student's function returns is judged: a check that broke on it would earn its points.
+
+Every value here once was, or might be, what a check does not expect: of the wrong type, empty,
+infinite, too small to divide by, of another layout, shape or precision.
+"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from grader.model import Outcome
+from tests.corpus import Section, splice
+from tests.grading import cells_of, grade_cells, small_baseline
+
+pytestmark = pytest.mark.long
+
+RIGHT = "cs5120-2021/max-abs-127"
+CALL_SECONDS = 10.0
+IMAGES = 200
+NUMBERS = (
+    *("None", "''", "'1.0'", "b'1'", "True", "0", "-1", "1+2j", "10**400", "object()", "range(3)"),
+    *("1e-310", "5e-324", "1e308", "1e-300", "1e30", "float('inf')", "float('nan')", "{}"),
+    *("(1.0,)", "[[[1.0]]]", "np.array([])", "np.float64(1e-320)", "np.float16(6e-8)"),
+    *("np.datetime64('2020')", "np.uint8(3)", "torch.tensor([])", "torch.tensor([1.0, 2.0])"),
+    *("torch.tensor(float('nan'))", "torch.tensor(1e-45)", "torch.tensor(3)", "lambda: 1"),
+)
+TENSORS = (
+    *(
+        "None",
+        "1.0",
+        "[{x}]",
+        "{x}.tolist()",
+        "{x}.numpy()",
+        "torch.zeros(0)",
+        "torch.tensor(1.0)",
+    ),
+    *("{x}[:0]", "{x} * float('nan')", "{x} * float('inf')", "{x} * 0", "{x} * 1e38 * 10"),
+    *("{x}.to(torch.int8)", "{x}.to(torch.uint8)", "{x}.to(torch.complex64)", "{x}.bool()"),
+    *("{x}.half()", "{x}.bfloat16()", "{x}.double()", "{x}.to_sparse()", "{x}.to('meta')"),
+    *("{x}.reshape(-1)", "{x}.unsqueeze(0)", "{x}[..., None]", "{x}.expand(2, *{x}.shape)"),
+    *("torch.full_like({x}, -0.0)", "torch.full_like({x}, 1e-45)", "torch.full_like({x}, 3e38)"),
+    *("torch.nn.Parameter({x}.clone())", "torch.zeros(10**4, 10**4)"),
+)
+ODD = {
+    "weights": ("quantized_weights(weights)", "{odd}, 127 / weights.abs().max().item()"),
+    "weight scale": ("quantized_weights(weights)", "(127 / weights.abs().max() * weights), {odd}"),
+    "input": ("NetQuantized.quantize_initial_input(pixels)", "{odd}"),
+    "outputs": (
+        "NetQuantized.quantize_activations(activations, n_w, n_initial_input, ns)",
+        "{odd}",
+    ),
+    "bias": ("NetQuantizedWithBias.quantized_bias(bias, n_w, n_initial_input, ns)", "{odd}"),
+    "pass": ("NetQuantized.forward(self, x)", "{odd}"),
+}
+GIVEN = {"weights": "weights.round()", "bias": "(bias * n_w).round()", "pass": "self.conv1(x)"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def returning(what: str, odd: str) -> Section:
+    """Return the function of the template that returns something odd."""
+    signature, value = ODD[what]
+    name, _, arguments = signature.partition("(")
+    static = "" if "self" in arguments or "." not in name else "@staticmethod\n"
+    returned = value.replace("{odd}", odd.replace("{x}", GIVEN.get(what, "")))
+    source = f"{static}def {name.rpartition('.')[2]}({arguments}:\n    return {returned}\n"
+    return Section(name=name, source=source)
+
+
+@pytest.mark.parametrize(
+    ("what", "odd"),
+    [(what, odd) for what in ODD for odd in (TENSORS if what in GIVEN else NUMBERS)],
+)
+def test_no_value_breaks_a_check(what: str, odd: str) -> None:
+    """Each check that a value concerns passes, fails or is skipped; none is ungraded."""
+    cells = splice(cells_of(RIGHT), returning(what, odd))
+
+    run = grade_cells(cells, baseline=small_baseline(IMAGES), call_seconds=CALL_SECONDS)
+
+    outcomes = {result.outcome for result in run.results.values()}
+    assert Outcome.UNGRADED not in outcomes
+    assert outcomes != {Outcome.PASSED}
