@@ -10,8 +10,8 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
-from functools import cached_property
-from ipaddress import ip_network
+from functools import cached_property, lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.folders import make_private
 
 MEBIBYTE = 1 << 20
+Network = IPv4Network | IPv6Network
 Bytes = Annotated[int, Field(gt=0)]
 
 
@@ -110,14 +111,9 @@ class Settings(BaseSettings):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, given: str) -> str:
+    def _known_networks(cls, given: str) -> str:
         """Return the addresses; one that cannot be read is told at the start."""
-        for part in filter(None, map(str.strip, given.split(","))):
-            try:
-                ip_network(part, strict=False)
-            except ValueError:
-                msg = f"no address {part!r}; addresses or networks such as 10.0.0.1, 172.16.0.0/12"
-                raise ValueError(msg) from None
+        networks_of(given)
         return given
 
     @property
@@ -135,6 +131,19 @@ class Settings(BaseSettings):
         """Return the secret key; draw it and keep it in the store where none is set."""
         given = self.secret_key.get_secret_value()
         return given or _kept_secret(self.store / "secret-key")
+
+
+@lru_cache
+def networks_of(addresses: str) -> tuple[Network, ...]:
+    """Return the networks of a list with commas; raise ValueError for what is none."""
+    found = []
+    for part in filter(None, map(str.strip, addresses.split(","))):
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError:
+            msg = f"no address {part!r}; addresses or networks such as 10.0.0.1, 172.16.0.0/12"
+            raise ValueError(msg) from None
+    return tuple(found)
 
 
 def load_settings(**overrides: object) -> Settings:

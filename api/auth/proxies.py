@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 
-from api.settings import Settings
+from api.settings import Network, Settings, networks_of
 
-Network = IPv4Network | IPv6Network
 IPV6_HOME_BITS = 64  # what one household or one machine is given
 
 
@@ -21,7 +19,7 @@ def client_address(request: Request, settings: Settings) -> str:
     stands left of the first stranger is the stranger's own invention.
     """
     address = request.client.host if request.client else ""
-    trusted = _networks(settings.trusted_proxies)
+    trusted = networks_of(settings.trusted_proxies)
     lines = request.headers.getlist("x-forwarded-for")  # a proxy may add one of its own
     hops = [hop.strip() for hop in ",".join(lines).split(",")]
     for hop in reversed(hops):
@@ -41,12 +39,6 @@ def address_group(address: str) -> str:
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(ip_network((parsed, IPV6_HOME_BITS), strict=False))
-
-
-@lru_cache
-def _networks(setting: str) -> tuple[Network, ...]:
-    parts = filter(None, map(str.strip, setting.split(",")))
-    return tuple(ip_network(part, strict=False) for part in parts)
 
 
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
