@@ -16,10 +16,12 @@ from grader.model import Outcome
 from grader.pipeline import CALL_SECONDS, grade
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
+from grader.summary import score_all
 from reference.datasets import open_sample
 from tests.corpus import SUBMISSIONS, Section, load_case
 
 EDITION = "cs5120-2021"
+RIGHT = f"{EDITION}/max-abs-127"  # a plain right solution
 _FOLDER = tempfile.TemporaryDirectory(prefix="grader-tests-")
 
 
@@ -95,6 +97,11 @@ def grade_cells(
             call_seconds=call_seconds,
             batch_size=batch_size,
         )
+
+
+def points(run: Run) -> float:
+    """Return what a run's criteria earned together."""
+    return sum(score.points for score in score_all(run, ()))
 
 
 def tasks_that_lost(run: Run) -> set[str]:

@@ -12,11 +12,10 @@ import torch
 
 from grader.model import Outcome
 from tests.corpus import Section, splice
-from tests.grading import cells_of, grade_cells, small_baseline
+from tests.grading import RIGHT, cells_of, grade_cells, small_baseline
 
 pytestmark = pytest.mark.long
 
-RIGHT = "cs5120-2021/max-abs-127"
 CALL_SECONDS = 10.0
 IMAGES = 200
 NUMBERS = (

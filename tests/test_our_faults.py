@@ -19,15 +19,15 @@ from grader.summary import score_all
 from reference.datasets import open_sample
 from tests.corpus import Section, splice
 from tests.grading import (
+    RIGHT,
     cells_of,
     edition,
     grade_cells,
+    points,
     sandbox_of,
     small_baseline,
     tasks_that_lost,
 )
-
-RIGHT = "cs5120-2021/max-abs-127"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,10 +38,6 @@ def _one_thread() -> None:
 def broken(*_args: object, **_options: object) -> None:
     msg = "the disk is gone"
     raise OSError(msg)
-
-
-def points(run: Run) -> float:
-    return sum(score.points for score in score_all(run, ()))
 
 
 def outcome(run: Run, check: str) -> Outcome:

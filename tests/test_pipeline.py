@@ -17,25 +17,21 @@ from grader.sandbox.protocol import SharedImages
 from grader.summary import score_all
 from tests.corpus import TEMPLATE, Section, read_sections, splice
 from tests.grading import (
+    RIGHT,
     cells_of,
     edition,
     grade_cells,
+    points,
     sample_baseline,
     sandbox_of,
     small_baseline,
     tasks_that_lost,
 )
 
-RIGHT = "cs5120-2021/max-abs-127"
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def points(run: Run) -> float:
-    return sum(score.points for score in score_all(run, ()))
 
 
 def forward_with(old: str, new: str) -> Section:

@@ -121,9 +121,12 @@ def predict(  # noqa: PLR0913  two of them are limits
     if observation.error is not None:
         return observation.error
     logits = None if observation.value is None else observation.value.data
-    if not isinstance(logits, np.ndarray) or logits.ndim != 2:
-        return CallError(kind="raised", message=say("reason", "pass-rows"))
-    if len(logits) != count or not logits.size:
+    if (
+        not isinstance(logits, np.ndarray)
+        or logits.ndim != 2
+        or len(logits) != count
+        or not logits.size
+    ):
         return CallError(kind="raised", message=say("reason", "pass-rows"))
     if not np.isfinite(logits).all():
         return CallError(kind="raised", message=say("reason", "pass-not-finite"))

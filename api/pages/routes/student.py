@@ -36,11 +36,11 @@ from api.pages.view.submission import SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem, not_found
 from api.progress import Progress, look_in
+from api.routes.parameters import SubmissionId
 from api.submissions import judged_run, submissions_of
 from api.uploads import Form, receive
 
 router = APIRouter(include_in_schema=False)
-SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Key = Annotated[str, Path(min_length=20, max_length=200)]
 
 
