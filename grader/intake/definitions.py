@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from grader.intake.model import Fragment, Program
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _NAMED = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -25,6 +26,11 @@ def find_definition(program: Program, path: str) -> tuple[Fragment, Definition] 
 def named_functions(text: str) -> list[str]:
     """Return the names of all functions that a text defines; it need not be valid Python."""
     return _NAMED.findall(text)
+
+
+def named_definitions(text: str) -> list[str]:
+    """Return the names of all functions and classes that a text defines, valid or not."""
+    return _DEFINED.findall(text)
 
 
 def _within(source: str, names: Sequence[str]) -> Definition | None:

@@ -70,6 +70,7 @@ class ProblemKind(StrEnum):
     """What intake could not use, or had to choose."""
 
     SYNTAX_ERROR = "syntax-error"
+    CONFLICT_MARK = "conflict-mark"
     SKIPPED_STATEMENT = "skipped-statement"
     DUPLICATE_DEFINITION = "duplicate-definition"
     USED_BEFORE_DEFINITION = "used-before-definition"
@@ -81,11 +82,16 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something that intake left out or had to decide; grading goes on."""
+    """
+    Something that intake left out or had to decide; grading goes on.
+
+    ``hides`` are the functions and classes that stand in the text left out.
+    """
 
     kind: ProblemKind
     message: str
     place: Place | None = None
+    hides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import pytest
 
 from grader.intake.extraction import extract
 from grader.intake.lexical.magics import neutralise
-from grader.intake.model import ProblemKind
+from grader.intake.model import Cell, ProblemKind
 from tests.intake.notebooks import cells_of
 
 GOOD = "def f():\n    return 1"
@@ -111,8 +111,12 @@ def test_error_is_told_at_its_cell(broken: str) -> None:
     program = extract(cells_of("a = 1", f"{GOOD}\n{broken}"), ["f"])
 
     (problem, *_) = program.problems
-    assert problem.kind in {ProblemKind.SYNTAX_ERROR, ProblemKind.TOO_COMPLEX}
-    assert problem.message.endswith("what it defines is not graded")
+    assert problem.kind in {
+        ProblemKind.SYNTAX_ERROR,
+        ProblemKind.TOO_COMPLEX,
+        ProblemKind.CONFLICT_MARK,
+    }
+    assert problem.message.endswith("is not graded")
     assert problem.place is not None
     assert problem.place.cell == 2
     assert problem.place.line >= 3
@@ -180,3 +184,60 @@ def test_code_too_deep_to_analyse_is_told() -> None:
 
     assert [fragment.source for fragment in program.fragments] == [GOOD]
     assert {problem.kind for problem in program.problems} <= {ProblemKind.TOO_COMPLEX}
+
+
+PASTED = {
+    "an indented cell": "    def f():\n        return 1",
+    "an indented cell under a magic": "  %%time\n  def f():\n      return 1",
+    "a session of Python's": ">>> def f():\n...     return 1\n...\n>>> f()",
+    "a session of IPython's": "In [3]: def f():\n   ...:     return 1\n   ...:",
+    "a prompt on the second line": "# pasted\n>>> def f():\n...     return 1",
+}
+
+
+@pytest.mark.parametrize("cell", PASTED.values(), ids=PASTED.keys())
+def test_indentation_and_prompts_are_taken_off(cell: str) -> None:
+    """A cell that IPython runs is read as IPython reads it."""
+    (source,) = taken(cell)
+
+    assert source.split() == GOOD.split()
+
+
+def test_an_indented_script_is_an_error() -> None:
+    """Python takes no indentation from a script."""
+    script = Cell(file="hw1.py", number=None, index=1, source="    def f():\n        return 1")
+
+    assert extract([script], ["f"]).missing == ("f",)
+
+
+CHARACTERS = {
+    "def f(a\uff0cb):\n    return a": ("\uff0c", "full-width", 1),
+    "x = 1\ndef f(a):\n\u00a0   return a": ("U+00A0", "invisible", 3),
+    "x = 1\ny\u200b = 3": ("U+200B", "invisible", 2),
+    "def f(a):\n    return 3 \u00d7 a": ("\u00d7", "none of Python's", 2),
+    "x = \uff081, 2)": ("\uff08", "full-width", 1),
+}
+
+
+@pytest.mark.parametrize("cell", CHARACTERS)
+def test_a_character_that_python_refuses_is_named(cell: str) -> None:
+    """A problem names the character that does not belong there, and its line."""
+    shown, kind, line = CHARACTERS[cell]
+
+    (problem,) = extract(cells_of(cell), ["f"]).problems
+    assert shown in problem.message
+    assert kind in problem.message
+    assert problem.place is not None
+    assert problem.place.line == line
+
+
+def test_a_merge_conflict_is_told_once_at_its_first_mark() -> None:
+    """The cause is the mark, not the line on which the parser gives up."""
+    conflict = "<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> branch"
+
+    (problem,) = extract(
+        cells_of(f"x = 1\ndef f():\n{conflict}\ndef g():\n    pass"), ["f"]
+    ).problems
+    assert problem.kind is ProblemKind.CONFLICT_MARK
+    assert str(problem.place) == "cell 1, line 3"
+    assert "f" in problem.hides

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 _FOREIGN_CELLS = frozenset(
     {"!", "bash", "sh", "script", "cmd", "powershell", "shell", "system", "sx", "html", "svg"}
     | {"javascript", "js", "latex", "markdown", "perl", "ruby", "R", "r", "cython", "sql"}
-    | {"bigquery", "python2", "writefile", "file"}
+    | {"bigquery", "python", "python2", "python3", "pypy", "writefile", "file"}
 )
 _CELL_MAGIC = re.compile(r"%%\s*([!\w]+)(.*)")
 _LINE_MAGIC = re.compile(r"(\s*)(?:!|%|\?)")
 _TIMED = re.compile(r"(\s*)%time\s+(\S.*)")
+_RUNS_FILE = re.compile(r"(\s*)%(run|load)\s+(\S.*?)\s*;?\s*$")
 _ASKS_HELP = re.compile(r"(\s*)[\w.\[\]%*]+\?{1,2}\s*")
 _ASSIGNS = re.compile(r"([^=!%#'\"()]*=\s*)[!%].*")
 _AUTOMAGIC = re.compile(
@@ -25,6 +26,11 @@ _AUTOMAGIC = re.compile(
 )
 _OUTSIDE = re.compile(r"#|\"\"\"|'''|[\"']|[(\[{]|[)\]}]")
 _INSIDE = {quote: re.compile(rf"\\.|{quote}") for quote in ("'", '"', "'''", '"""')}
+# IPython's own: a prompt on the first or second line means that all lines may have one.
+_PROMPTS = (
+    (re.compile(r">>>( |$)"), re.compile(r"(?:>>>|\.\.\.)(?: |$)")),
+    (re.compile(r"In \[\d+\]: ?"), re.compile(r"In \[\d+\]: ?|[ ]*\.{3,}: ?")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,27 @@ class _State:
     def at_start(self) -> bool:
         """Return whether the next line begins a statement."""
         return not (self.depth or self.quote or self.continued)
+
+
+def unprompted(source: str) -> str:
+    """
+    Return a cell's *source* without the first line's indentation and without prompts.
+
+    IPython takes the indentation from every line that has it, and the prompts of Python
+    (``>>> ``, ``... ``) and of its own (``In [1]: ``, ``   ...: ``) from pasted sessions.
+    """
+    lines = source.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    margin = first[: len(first) - len(first.lstrip(" \t"))]
+    if margin:
+        lines = [line.removeprefix(margin) for line in lines]
+    filled = [line for line in lines if line.strip()][:2]
+    for begins, prompt in _PROMPTS:
+        if any(begins.match(line) for line in filled):
+            lines = [
+                prompt.sub("", line, count=1) if prompt.match(line) else line for line in lines
+            ]
+    return "\n".join(lines)
 
 
 def neutralise(source: str) -> str:
@@ -72,6 +99,8 @@ def _replacement(line: str) -> str | None:
     """Return what stands for a line that is IPython's, ``None`` for a line of Python."""
     if match := _TIMED.match(line):
         return match[1] + match[2]
+    if match := _RUNS_FILE.match(line):
+        return f"{match[1]}get_ipython().run_line_magic({match[2]!r}, {match[3]!r})"
     for pattern in (_LINE_MAGIC, _AUTOMAGIC):
         if match := pattern.match(line):
             return f"{match[1]}pass"

@@ -9,17 +9,17 @@ from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.lexical.magics import neutralise
-from grader.intake.model import Cell, Fragment, Place, Problem, ProblemKind
-from grader.sentences import say
+from grader.intake.lexical.magics import neutralise, unprompted
+from grader.intake.lexical.mistakes import once, problem_of
+from grader.intake.model import Cell, Fragment, Place, Problem
 
 # Each attempt parses the cell once more, so large cells get fewer.
 _MOST_ATTEMPTS = 20
+_MOST_PROBLEMS = 200
 _CHARACTERS_PER_CELL = 1_000_000
-_TOO_COMPLEX = (RecursionError, MemoryError)
 # Null bytes and endless integers are ValueErrors to the parser.
-_UNPARSABLE = (SyntaxError, ValueError, OverflowError, *_TOO_COMPLEX)
-_CONTINUES_BLOCK = re.compile(r"[ \t\f#)\]}]|(?:else|elif|except|finally)\b|$")
+_UNPARSABLE = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError)
+_CONTINUES_BLOCK = re.compile(r"[ \t\f\u00a0\u3000#)\]}]|(?:else|elif|except|finally)\b|$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +116,7 @@ def _salvage(cell: Cell) -> Parsed:
     A block runs from one line without indentation to the next. One that only suffered from an
     error elsewhere (a string left open above it) is tried once more by itself.
     """
-    blocks = _Blocks(cell.source)
+    blocks = _Blocks(cell.source if cell.number is None else unprompted(cell.source))
     errors: dict[int, Exception] = {}
     attempts = _CHARACTERS_PER_CELL // len(cell.source)
     for _ in range(max(2, min(_MOST_ATTEMPTS, attempts))):
@@ -145,8 +145,9 @@ def _one_by_one(cell: Cell, blocks: _Blocks, errors: Mapping[int, Exception | No
         except _UNPARSABLE as error:
             known = errors[block]
             line = getattr(known, "lineno", None) or above + (getattr(error, "lineno", None) or 1)
-            problems.append(_problem(known or error, cell.place(max(1, line))))
-    return tuple(statements), tuple(problems[:_MOST_ATTEMPTS])
+            if len(problems) < _MOST_PROBLEMS:
+                problems.append(problem_of(known or error, cell, max(1, line), text))
+    return tuple(statements), once(problems)[:_MOST_ATTEMPTS]
 
 
 class _Blocks:
@@ -188,12 +189,3 @@ class _Blocks:
     def _extent(self, block: int) -> tuple[int, int]:
         ends = self.starts[block + 1 : block + 2]
         return self.starts[block], ends[0] if ends else len(self.lines)
-
-
-def _problem(error: Exception, place: Place) -> Problem:
-    if isinstance(error, _TOO_COMPLEX):
-        message = say("problem", "too-deep")
-        return Problem(kind=ProblemKind.TOO_COMPLEX, message=message, place=place)
-    reason = error.msg if isinstance(error, SyntaxError) else str(error)
-    message = say("problem", "does-not-parse", text=reason)
-    return Problem(kind=ProblemKind.SYNTAX_ERROR, message=message, place=place)
