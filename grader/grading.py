@@ -51,7 +51,7 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         paths, code_patterns=files.code, id_pattern=files.student_id, student_id=student_id
     )
     names = sorted({task.callable.partition(".")[0] for task in edition.file.tasks})
-    program = extract(submission.cells, names)
+    program = extract(submission.cells, names, beside=submission.beside)
     if not program.fragments:
         asked = ", ".join(task.callable for task in edition.file.tasks)
         name = submission.files[0].name if submission.files else "the submission"

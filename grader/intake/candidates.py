@@ -30,6 +30,7 @@ class Candidates:
     report: Entry | None
     student_id: str | None
     problems: tuple[Problem, ...]
+    scripts: tuple[Entry, ...] = ()  # beside the code, which may import them
 
 
 def choose(
@@ -59,6 +60,7 @@ def choose(
         report=report,
         student_id=student_id or student_id_from(names, id_pattern),
         problems=tuple(problems),
+        scripts=tuple(e for e in entries if e.suffix == ".py" and e not in group),
     )
 
 

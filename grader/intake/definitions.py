@@ -14,10 +14,19 @@ _NAMED = re.compile(r"^[ \t]*def[ \t]+(\w+)", re.MULTILINE)
 
 
 def find_definition(program: Program, path: str) -> tuple[Fragment, Definition] | None:
-    """Return the last definition of a name or ``Class.method``, with its fragment, if any."""
+    """
+    Return the last definition of a name or ``Class.method``, with its fragment, if any.
+
+    A method may be put into its class from outside, by a decorator or an assignment.
+    """
     names = path.split(".")
     for fragment in reversed(program.fragments):
-        node = _within(fragment.source, names) if names[0] in fragment.defines else None
+        defines = {name.rpartition("::")[2] for name in fragment.defines}
+        if names[0] not in defines:
+            continue
+        node = _within(fragment.source, names)
+        if node is None and len(names) == 2 and names[1] in defines:
+            node = _within(fragment.source, names[1:])
         if node is not None:
             return fragment, node
     return None

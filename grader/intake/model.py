@@ -96,11 +96,18 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One student's files, never changed; ``files`` are those used, the report included."""
+    """
+    One student's files, never changed; ``files`` are those used, the report included.
+
+    ``beside`` are scripts that the code may import, ``text_cells`` the cells that hold no code,
+    with the number of the code cell above them.
+    """
 
     student_id: str | None
     files: tuple[SourceFile, ...]
     cells: tuple[Cell, ...]
+    beside: tuple[Cell, ...] = ()
+    text_cells: tuple[Cell, ...] = ()
     report_pdf: SourceFile | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -112,7 +119,10 @@ class Fragment:
 
     ``source`` is the student's text from line ``line`` of ``cell`` (1-based, decorators included);
     compile it with ``line - 1`` newlines in front. Several names imported by one statement are
-    several fragments. ``defines`` are the module-level names it binds or changes.
+    several fragments. ``defines`` are the module-level names it binds or changes, those of other
+    modules as ``module::name``. ``module`` is the student's own module in which it runs, ``""``
+    for the notebook, and may be a ``package``; where it is ``folded``, all of it stands on that
+    one line.
     """
 
     source: str
@@ -120,11 +130,23 @@ class Fragment:
     cell: int | None
     line: int
     defines: tuple[str, ...]
+    module: str = ""
+    package: bool = False
+    folded: bool = False
 
     @property
     def place(self) -> Place:
         """Return where the fragment begins."""
         return Place(file=self.file, cell=self.cell, line=self.line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotRun:
+    """A statement that is left out, and the effect for which it is; *code* is its first line."""
+
+    code: str
+    place: Place
+    effect: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +157,8 @@ class Program:
     ``defined`` maps every name that the fragments bind, and every ``Class.method``, to the place
     of its last definition. ``missing`` are asked names that nothing defines. ``unresolved`` are
     names that the fragments read, that nothing binds and that are no builtins: the prelude's, or
-    mistakes. ``compile_flags`` are the ``from __future__`` imports, for ``compile``.
+    mistakes. ``compile_flags`` are the ``from __future__`` imports, for ``compile``. ``not_run``
+    are, by asked name, the statements left out that would change what it rests on.
     """
 
     fragments: tuple[Fragment, ...]
@@ -144,6 +167,7 @@ class Program:
     missing: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     compile_flags: int = 0
+    not_run: Mapping[str, tuple[NotRun, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

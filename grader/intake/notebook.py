@@ -19,6 +19,7 @@ from grader.reasons import Reason
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/svg+xml", "image/gif"})
 _IMAGES_V3 = frozenset({"png", "jpeg", "svg"})
+_PROSE = ("markdown", "raw")
 _TEXTS = ("markdown", "heading")  # headings had a cell type of their own in version 3
 # What matplotlib saves beside an image; https://matplotlib.org, Figure.__repr__.
 _AXES = re.compile(r"<Figure size [\d.]+x[\d.]+ with (\d{1,3}) Axes>")
@@ -50,6 +51,25 @@ def read_notebook(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
         cell = _cell(name, item, number=len(cells) + 1, index=index, room=room)
         outputs_left -= sum(map(len, cell.outputs))
         cells.append(replace(cell, text_above=above))
+    return tuple(cells)
+
+
+def read_text_cells(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, ...]:
+    """
+    Return the cells of a notebook that hold no code: markdown and raw ones.
+
+    Their ``number`` is that of the code cell above, 0 for none. Raises as ``read_notebook`` does.
+    """
+    raw = _raw_cells(name, _load(name, decode_notebook(name, data), limits))
+    cells: list[Cell] = []
+    above, room = 0, limits.code_characters
+    for index, item in enumerate(raw, start=1):
+        kind = item.get("cell_type") if isinstance(item, dict) else None
+        above += kind == "code"
+        if kind in _PROSE:
+            source = clean(_text(item.get("source"))[:room])
+            room -= len(source)
+            cells.append(Cell(file=name, number=above, index=index, source=source))
     return tuple(cells)
 
 

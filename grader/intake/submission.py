@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.intake.candidates import Candidates, choose
@@ -18,9 +18,11 @@ from grader.intake.model import (
     SourceFile,
     Submission,
 )
-from grader.intake.notebook import looks_like_notebook, read_notebook
+from grader.intake.modules import used_scripts
+from grader.intake.notebook import looks_like_notebook, read_notebook, read_text_cells
 from grader.reasons import Reason
 
+_MOST_SCRIPTS = 100
 _DEFAULT_LIMITS = IntakeLimits()
 
 
@@ -53,20 +55,67 @@ def read_submission(
     data = chosen.code.load()
     cells = _read_code(chosen.code, data, limits)
     report, problems = _read_report(chosen, limits.total_bytes - len(data))
-    files = (_source_file(chosen.code, data), *([report] if report else []))
+    beside, scripts, unread = _read_scripts(chosen, cells, limits)
+    files = (_source_file(chosen.code, data), *scripts, *([report] if report else []))
+    is_notebook = any(cell.number is not None for cell in cells)
     return Submission(
         student_id=chosen.student_id,
         files=files,
         cells=cells,
+        beside=beside,
+        text_cells=read_text_cells(chosen.code.base_name, data, limits) if is_notebook else (),
         report_pdf=report,
-        problems=(*chosen.problems, *problems),
+        problems=(*chosen.problems, *problems, *unread),
     )
+
+
+def _read_scripts(
+    chosen: Candidates, cells: Sequence[Cell], limits: IntakeLimits
+) -> tuple[tuple[Cell, ...], tuple[SourceFile, ...], tuple[Problem, ...]]:
+    """Return the scripts beside the code that it mentions, and those that these mention."""
+    waiting = {_path_from(chosen.code, entry): entry for entry in chosen.scripts}
+    texts = ["\n".join(cell.source for cell in cells)]
+    room = limits.code_characters - len(texts[0])
+    found: dict[str, Cell] = {}
+    files: list[SourceFile] = []
+    problems: list[Problem] = []
+    while texts and len(found) < _MOST_SCRIPTS:
+        text = texts.pop()
+        for path in used_scripts(text, [*waiting]):
+            entry = waiting.pop(path)
+            try:
+                data = entry.load()
+                source = decode_script(entry.name, data)
+            except SubmissionError as error:
+                problems.append(_ignored(error.reason))
+                continue
+            if len(source) > room:
+                reason = Reason.of(
+                    "code.too-long",
+                    file=entry.name,
+                    count=len(source),
+                    most=limits.code_characters,
+                )
+                problems.append(_ignored(reason))
+                continue
+            room -= len(source)
+            texts.append(source)
+            found[path] = Cell(file=path, number=None, index=1, source=source)
+            files.append(_source_file(entry, data))
+    return tuple(found.values()), tuple(files), tuple(problems)
+
+
+def _path_from(code: Entry, script: Entry) -> str:
+    """Return a script's path from the code's own folder; one outside keeps its whole path."""
+    folder = PurePosixPath(code.name).parent
+    path = PurePosixPath(script.name)
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _read_code(entry: Entry, data: bytes, limits: IntakeLimits) -> tuple[Cell, ...]:
     name = entry.base_name
     refuse_other_formats(name, data)
-    if entry.suffix == ".py" and not looks_like_notebook(data):
+    if ".py" in PurePosixPath(name.lower()).suffixes and not looks_like_notebook(data):
         cells: tuple[Cell, ...] = (_script(name, data),)
     else:
         cells = read_notebook(name, data, limits)

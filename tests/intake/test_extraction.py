@@ -66,7 +66,10 @@ TAKEN = {
         ["q = 1", "def m(): return q", "x = m()", "q = 2"],
         ["q = 1", "def m(): return q", "x = m()", "q = 2"],
     ),
-    "expression statement": (["x = []", "x.append(1)", "print(x)", "assert 0"], ["x = []"]),
+    "expression statement": (
+        ["x = []", "x.append(1)", "print(x)", "x.index(1)", "assert 0"],
+        ["x = []", "x.append(1)"],
+    ),
     "bare annotation": (["x = 1", "x: int"], ["x = 1", "x: int"]),
     "loop variable of its own": (
         ["i = 5", "for i in a():\n    x = i"],

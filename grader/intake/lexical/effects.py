@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.intake.lexical.usage import Usage
@@ -74,17 +74,32 @@ class Effects:
 
     aliases: Mapping[str, str]
     of_bodies: Mapping[str, str]
+    own: Collection[str] = ()
 
     def of(self, calls: Iterable[str]) -> str | None:
         """Return the effect of running *calls* (``"training"``), or ``None``."""
         for call in sorted(calls):
-            if effect := self.of_bodies.get(call) or _direct(call, self.aliases):
+            body = self.of_bodies.get(call) or self.of_bodies.get(self._in_module(call))
+            if effect := body or _direct(call, self.aliases):
                 return effect
         return None
 
+    def _in_module(self, call: str) -> str:
+        """Return ``f`` for a function of an own module, however it is reached."""
+        root, dot, rest = call.partition(".")
+        name = self.aliases.get(root, root) + dot + rest
+        module, _, function = name.rpartition(".")
+        return function if module in self.own else ""
 
-def find_effects(usages: Iterable[Usage], imports: Iterable[ast.stmt]) -> Effects:
-    """Return the effects of every function in *usages*, those of what they call included."""
+
+def find_effects(
+    usages: Iterable[Usage], imports: Iterable[ast.stmt], own: Collection[str] = ()
+) -> Effects:
+    """
+    Return the effects of every function in *usages*, those of what they call included.
+
+    *own* are the student's own modules, in which functions are as in the notebook itself.
+    """
     aliases = {**_USUAL_ALIASES, **_aliases(imports)}
     bodies: dict[str, frozenset[str]] = {}
     for usage in usages:
@@ -105,7 +120,7 @@ def find_effects(usages: Iterable[Usage], imports: Iterable[ast.stmt]) -> Effect
             if caller not in found:
                 found[caller] = found[name]
                 waiting.append(caller)
-    return Effects(aliases=aliases, of_bodies=found)
+    return Effects(aliases=aliases, of_bodies=found, own=own)
 
 
 def _first(

@@ -7,7 +7,9 @@ like one inside a string or between brackets is left alone.
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _FOREIGN_CELLS = frozenset(
@@ -16,6 +18,9 @@ _FOREIGN_CELLS = frozenset(
     | {"bigquery", "python", "python2", "python3", "pypy", "writefile", "file"}
 )
 _CELL_MAGIC = re.compile(r"%%\s*([!\w]+)(.*)")
+_WRITES = re.compile(
+    r"(?:[^\S\n]*\n|#[^\n]*\n)*[^\S\n]*%%\s*(?:writefile|file)\s+(?P<arguments>[^\n]*)"
+)
 _LINE_MAGIC = re.compile(r"(\s*)(?:!|%|\?)")
 _TIMED = re.compile(r"(\s*)%time\s+(\S.*)")
 _RUNS_FILE = re.compile(r"(\s*)%(run|load)\s+(\S.*?)\s*;?\s*$")
@@ -66,6 +71,65 @@ def unprompted(source: str) -> str:
                 prompt.sub("", line, count=1) if prompt.match(line) else line for line in lines
             ]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagicCall:
+    """A magic as ``get_ipython().run_cell_magic(...)`` calls it; no *body* for a line's."""
+
+    name: str
+    line: str
+    body: str | None = None
+
+
+def magic_call(node: ast.stmt) -> MagicCall | None:
+    """Return the magic that a statement of an exported notebook runs, if it runs one."""
+    match node:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython")), attr=method),
+                args=arguments,
+            )
+        ):
+            given = [a.value for a in arguments if isinstance(a, ast.Constant)]
+            texts = [text for text in given if isinstance(text, str)]
+            return _magic_of(method, texts)
+    return None
+
+
+def _magic_of(method: str, texts: Sequence[str]) -> MagicCall | None:
+    match method, texts:
+        case "run_cell_magic", [name, line, body]:
+            return MagicCall(name=name, line=line, body=body)
+        case "run_line_magic", [name, line]:
+            return MagicCall(name=name, line=line)
+        case (("magic" | "run_line_magic"), [text]):
+            name, _, line = text.lstrip("%").partition(" ")
+            return MagicCall(name=name, line=line)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenFile:
+    """What a ``%%writefile`` cell writes; the magic's own line is blank in *body*."""
+
+    path: str
+    body: str
+    append: bool
+
+
+def written_file(source: str) -> WrittenFile | None:
+    """Return the script that a cell writes, ``None`` where it writes none."""
+    match = _WRITES.match(source)
+    if match is None:
+        return None
+    words = match["arguments"].split()
+    paths = [word for word in words if not word.startswith("-")]
+    if not paths or not paths[-1].strip("\"'").endswith(".py"):
+        return None
+    above = "\n" * source[: match.end()].count("\n")
+    append = "-a" in words or "--append" in words
+    return WrittenFile(path=paths[-1], body=above + source[match.end() :], append=append)
 
 
 def neutralise(source: str) -> str:

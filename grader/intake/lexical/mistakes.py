@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from grader.intake.definitions import named_definitions
 from grader.intake.model import Cell, Place, Problem, ProblemKind
-from grader.sentences import say
+from grader.sentences import Sentence, say
 
 _CONFLICT_MARK = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?")
 _CHARACTER = re.compile(r"character (?:'(.)' )?\(?U\+([0-9A-F]{4,6})")
@@ -55,11 +55,11 @@ def _conflict_mark(source: str) -> int | None:
     return marks[0]
 
 
-def _of_character(reason: str) -> str:
-    """Return what a character is that Python refuses, ``""`` where that is not the reason."""
+def _of_character(reason: str) -> Sentence | None:
+    """Return what a character is that Python refuses, None where that is not the reason."""
     match = _CHARACTER.search(reason)
     if match is None:
-        return ""
+        return None
     character = chr(int(match[2], 16))
     code, name = f"U+{match[2]}", unicodedata.name(character, "").lower()
     plain = unicodedata.normalize("NFKC", character)

@@ -7,7 +7,7 @@ import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.intake.lexical.magics import neutralise, unprompted
 from grader.intake.lexical.mistakes import once, problem_of
@@ -28,6 +28,7 @@ class Statement:
     One top-level statement; ``alias`` is set where it imports one of several names.
 
     ``lines`` is the text that was parsed, with ``above`` lines of the cell left out in front.
+    ``folded`` is the line on which all of it stands, where it is a text within a script's line.
     """
 
     node: ast.stmt
@@ -35,18 +36,19 @@ class Statement:
     lines: Sequence[str]
     above: int = 0
     alias: ast.alias | None = None
+    folded: int | None = None
 
     @property
     def place(self) -> Place:
         """Return where it begins, decorators included."""
-        return self.cell.place(self.above + self._first_line())
+        return self.cell.place(self.folded or self.above + self._first_line())
 
     def _first_line(self) -> int:
         return self.alias.lineno if self.alias else _first_line(self.node)
 
     def place_of(self, node: ast.stmt) -> Place:
         """Return where a statement inside this one begins."""
-        return self.cell.place(self.above + _first_line(node))
+        return self.cell.place(self.folded or self.above + _first_line(node))
 
     def source(self) -> str:
         """Return its text as written, or the import of its one name."""
@@ -59,8 +61,8 @@ class Statement:
             lines[0] = lines[0].encode()[self.node.col_offset :].decode()
         return "\n".join(lines)
 
-    def fragment(self, defines: Sequence[str]) -> Fragment:
-        """Return the statement as a fragment to run."""
+    def fragment(self, defines: Sequence[str], module: str = "") -> Fragment:
+        """Return the statement as a fragment to run, in a module of the student's own."""
         place = self.place
         return Fragment(
             source=self.source(),
@@ -68,18 +70,32 @@ class Statement:
             cell=place.cell,
             line=place.line,
             defines=tuple(defines),
+            module=module,
+            folded=self.folded is not None,
         )
 
 
 Parsed = tuple[tuple[Statement, ...], tuple[Problem, ...]]
 
 
-def parse_cell(cell: Cell) -> Parsed:
-    """Return the cell's statements that parse, and a problem for each place that does not."""
+def parse_cell(cell: Cell, folded: int | None = None) -> Parsed:
+    """
+    Return the cell's statements that parse, and a problem for each place that does not.
+
+    All of them stand on the line *folded*, where the cell's text is a string in a script.
+    """
     try:
-        return tuple(_statements(cell, cell.source)), ()
+        found: Parsed = tuple(_statements(cell, cell.source)), ()
     except _UNPARSABLE:
-        return _salvage(cell)
+        found = _salvage(cell)
+    if folded is None:
+        return found
+    statements, problems = found
+    place = cell.place(folded)
+    return (
+        tuple(replace(statement, folded=folded) for statement in statements),
+        tuple(replace(problem, place=place) for problem in problems),
+    )
 
 
 def _statements(cell: Cell, text: str, above: int = 0) -> Iterator[Statement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import copy
 import errno
@@ -113,17 +114,48 @@ class Program:
         self.names["__builtins__"] = builtins
         self._given = dict(self.names)
         self._files: dict[str, tuple[str, int | None]] = {}
+        self._modules: dict[str, ModuleType] = {}
         sys.modules["__main__"] = self.module
+        sys.argv = [""]  # what a notebook's argparse finds is not ours
+
+    @property
+    def modules(self) -> tuple[ModuleType, ...]:
+        """Return the notebook's own namespace and the modules that came with it."""
+        return (self.module, *self._modules.values())
 
     def run(self, fragment: Mapping[str, Any]) -> list[str]:
         """Run one fragment; return which of the names it defines are there afterwards."""
-        source, line = fragment["source"], fragment["line"]
         filename = self._remember(fragment)
         # Not inherited: this file's own __future__ imports.
         flags = int(fragment.get("flags", 0))
-        code = compile("\n" * (line - 1) + source, filename, "exec", flags, dont_inherit=True)
-        exec(code, self.names)
-        return [name for name in fragment["defines"] if name in self.names]
+        code = compile(
+            _tree(fragment, filename, flags), filename, "exec", flags, dont_inherit=True
+        )
+        module = self._module(fragment.get("module", ""), package=fragment.get("package", True))
+        exec(code, vars(module))
+        return [name for name in fragment["defines"] if self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        """Return whether a name, or ``module::name``, is bound."""
+        module, _, name = name.rpartition("::")
+        return name in vars(self._modules.get(module, self.module))
+
+    def _module(self, name: str, *, package: bool = True) -> ModuleType:
+        """Return a module that came with the notebook, made and importable at first use."""
+        if not name:
+            return self.module
+        if name not in self._modules:
+            made = ModuleType(name)
+            parent, _, last = name.rpartition(".")
+            made.__package__ = name if package else parent
+            if package:
+                made.__path__ = []  # what is below it is found among these modules alone
+            if parent:
+                setattr(self._module(parent), last, made)
+            self._modules[name] = made
+            if name not in sys.modules:  # a library of ours keeps its name
+                sys.modules[name] = made
+        return self._modules[name]
 
     def resolve(self, candidates: Sequence[str]) -> Any:
         """Return the first of the dotted paths that leads to something the student defined."""
@@ -164,6 +196,19 @@ class Program:
         lines[start : start + len(text)] = text
         linecache.cache[filename] = (sum(map(len, lines)), None, lines, filename)
         return filename
+
+
+def _tree(fragment: Mapping[str, Any], filename: str, flags: int) -> ast.Module:
+    """Return a fragment's syntax tree, its lines those of the file that was handed in."""
+    source, line = fragment["source"], fragment["line"]
+    only = flags | ast.PyCF_ONLY_AST
+    if not fragment.get("folded"):
+        source = "\n" * (line - 1) + source
+    tree: ast.Module = compile(source, filename, "exec", only, dont_inherit=True)
+    for node in ast.walk(tree) if fragment.get("folded") else ():
+        if isinstance(node, ast.stmt | ast.expr | ast.arg | ast.keyword | ast.ExceptHandler):
+            node.lineno = node.end_lineno = line
+    return tree
 
 
 def _bound(thing: Any, owner: Any) -> Any:

@@ -45,9 +45,10 @@ def played_back(
 ) -> Iterator[None]:
     """Answer calls of the named functions with recorded results, in order."""
     owner = program.names.get(class_name)
-    targets: list[Any] = [program.module]
+    targets: list[Any] = [*program.modules]
+    own = {module.__name__ for module in program.modules}
     if isinstance(owner, type):
-        targets += [base for base in owner.__mro__ if base.__module__ == "__main__"]
+        targets += [base for base in owner.__mro__ if base.__module__ in own]
     undo: list[tuple[Any, str, Any]] = []
     for name, values in results.items():
         stand_in = _playback(name, [to_object(value) for value in values])
@@ -55,7 +56,7 @@ def played_back(
             if target is not owner and name not in vars(target):
                 continue
             undo.append((target, name, vars(target).get(name, undo)))
-            setattr(target, name, stand_in if target is program.module else staticmethod(stand_in))
+            setattr(target, name, staticmethod(stand_in) if isinstance(target, type) else stand_in)
     try:
         yield
     finally:
