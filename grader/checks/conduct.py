@@ -33,6 +33,8 @@ def failed_call(error: CallError) -> Verdict:
     """Return the verdict on a call that ended without a value."""
     if error.kind == "internal":
         return ungraded(say("reason", "grader-failed-in-call", detail=error.message))
+    if error.kind == "newer_python":
+        return ungraded(Sentence(error.message))
     return raised(Sentence(error.message), where=place(error))
 
 

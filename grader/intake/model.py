@@ -70,6 +70,7 @@ class ProblemKind(StrEnum):
     """What intake could not use, or had to choose."""
 
     SYNTAX_ERROR = "syntax-error"
+    NEWER_PYTHON = "newer-python"
     CONFLICT_MARK = "conflict-mark"
     SKIPPED_STATEMENT = "skipped-statement"
     DUPLICATE_DEFINITION = "duplicate-definition"
@@ -122,7 +123,7 @@ class Fragment:
     several fragments. ``defines`` are the module-level names it binds or changes, those of other
     modules as ``module::name``. ``module`` is the student's own module in which it runs, ``""``
     for the notebook, and may be a ``package``; where it is ``folded``, all of it stands on that
-    one line.
+    one line. ``python`` is the oldest version that can parse it, where that is newer than ours.
     """
 
     source: str
@@ -133,6 +134,7 @@ class Fragment:
     module: str = ""
     package: bool = False
     folded: bool = False
+    python: tuple[int, int] | None = None
 
     @property
     def place(self) -> Place:

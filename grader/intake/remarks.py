@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 
 from grader.intake.closure import Bindings, Closure, close
@@ -19,12 +20,27 @@ _MOST_NOT_RUN = 3
 
 def remarks(steps: Sequence[Step], bindings: Bindings, closure: Closure) -> list[Problem]:
     """Return what a person should know about the choice of statements."""
+    newer = (steps[i].statement for i in sorted(closure.needed) if steps[i].statement.newer)
     return [
+        *(_for_newer(statement) for statement in newer),
         *(_not_run(steps[i]) for i in sorted(closure.skipped)),
         *_duplicates(steps, bindings, closure),
         *(twice for i in sorted(closure.needed) for twice in _methods_twice(steps[i].statement)),
         *(_too_early(plain(name), steps[i]) for name, i in sorted(closure.early.items())),
     ]
+
+
+def _for_newer(statement: Statement) -> Problem:
+    assert statement.newer is not None
+    needed, here = version(statement.newer.python), version(sys.version_info[:2])
+    message = say("problem", "newer-python", needed=needed, here=here)
+    kind = ProblemKind.NEWER_PYTHON
+    return Problem(kind=kind, message=message, place=statement.place)
+
+
+def version(python: Sequence[int]) -> str:
+    """Return a version of Python as people write it, ``3.12``."""
+    return f"{python[0]}.{python[1]}"
 
 
 def _not_run(step: Step) -> Problem:

@@ -136,12 +136,18 @@ def _used(
 ) -> Iterator[tuple[Statement, Usage]]:
     for statement in body:
         try:
-            usage = usage_of(statement.node, statement.alias)
+            usage = _usage(statement)
             yield statement, _qualified(usage, module) if module else usage
         except RecursionError:
             message = say("problem", "too-deep")
             kind = ProblemKind.TOO_COMPLEX
             found.problems.append(Problem(kind=kind, message=message, place=statement.place))
+
+
+def _usage(statement: Statement) -> Usage:
+    block = statement.newer
+    usage = usage_of(statement.node, statement.alias)
+    return replace(usage, binds=block.binds, reads_later=block.words) if block else usage
 
 
 def _qualified(usage: Usage, module: str) -> Usage:
@@ -285,7 +291,7 @@ def _judged(steps: Iterable[Step], effects: Effects) -> Iterator[Step]:
     may_run: dict[str, bool] = {}
     for step in steps:
         reason = None
-        if not isinstance(step.statement.node, _ALWAYS_RUN):
+        if not (isinstance(step.statement.node, _ALWAYS_RUN) or step.statement.newer):
             lacking = sorted(name for name in step.usage.reads_now if may_run.get(name) is False)
             needs = say("effect", "needs", name=plain(lacking[0])) if lacking else None
             reason = effects.of(step.usage.calls_now) or needs

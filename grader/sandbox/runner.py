@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -246,13 +247,14 @@ class Sandbox:
         errors: dict[str, CallError] = {}
         printed = []
         for number, fragment in enumerate(self._fragments):
-            error = self._failed.get(number)
+            error = self._failed.get(number) or _needs_newer(fragment)
             if error is None:
                 meta = {"operation": "load", "fragment": fragment}
                 frame, error = self._ask(Request(meta=meta), self._limits.load_seconds)
                 defined += requests.names(frame, "defined")
                 printed.append(requests.printed(frame))
             if error is not None:
+                error = _caused(error, errors)
                 self._failed[number] = error
                 errors |= dict.fromkeys(fragment["defines"], error)
             if self._process is None:
@@ -285,6 +287,8 @@ class Sandbox:
         except FrameError as broken:
             self._end()
             return Observation(error=wording.refused(broken), seconds=seconds)
+        if error is not None and self._loaded is not None:
+            error = _caused(error, self._loaded.errors)
         return replace(seen, error=error, seconds=seconds)
 
     def _ask(
@@ -353,3 +357,19 @@ class Sandbox:
             if cause is not None:
                 return replace(seen, error=cause)
         return seen
+
+
+def _needs_newer(fragment: Mapping[str, Any]) -> CallError | None:
+    """Return why a fragment is not run: it is for a newer Python than the sandbox has."""
+    needed = fragment.get("python")
+    here = sys.version_info[:2]
+    return wording.for_newer_python(fragment, here) if needed and tuple(needed) > here else None
+
+
+def _caused(error: CallError, errors: Mapping[str, CallError]) -> CallError:
+    """Return the error behind *error*: a name is missing since the code that defines it failed."""
+    name = wording.missing_name(error)
+    cause = errors.get(name) if name is not None else None
+    if cause is None and name is not None:
+        cause = next((e for key, e in errors.items() if key.endswith(f"::{name}")), None)
+    return cause or error

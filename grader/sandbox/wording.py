@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS, CallError
@@ -16,6 +17,12 @@ _MAX_SENTENCE = 400
 _MAX_NAME = 80
 # An absolute path of two or more parts, in front of its last one.
 _FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.+@-]+/)+")
+# What Python says where a name, something of a module, or a module is not there.
+_MISSING: Mapping[str, re.Pattern[str]] = {
+    "NameError": re.compile(r"name '(\w+)' is not defined"),
+    "AttributeError": re.compile(r"module '[\w.]+' has no attribute '(\w+)'"),
+    "ImportError": re.compile(r"cannot import name '(\w+)' from"),
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _OWN_WORDS = ("not_found", "too_large")  # the worker's text is the whole sentence
@@ -48,6 +55,30 @@ def from_reply(said: object) -> CallError | None:
         cell=_count(cell),
         line=_count(line),
     )
+
+
+def for_newer_python(fragment: Mapping[str, Any], here: Sequence[int]) -> CallError:
+    """Return the error of a fragment that only a newer Python can parse."""
+    needed = fragment["python"]
+    cell, file = fragment["cell"], fragment["file"]
+    place = say("where", "cell", cell=cell) if cell is not None else file
+    message = say(
+        "reason",
+        "newer-python",
+        where=place,
+        needed=f"{needed[0]}.{needed[1]}",
+        here=f"{here[0]}.{here[1]}",
+    )
+    return CallError(
+        kind="newer_python", message=message, file=file, cell=cell, line=fragment["line"]
+    )
+
+
+def missing_name(error: CallError) -> str | None:
+    """Return the name that an error says to be missing, where that is what it says."""
+    pattern = _MISSING.get(error.exception or "")
+    match = pattern.search(error.message) if pattern else None
+    return match[1] if match else None
 
 
 def timed_out(seconds: float) -> CallError:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grader.intake.lexical.grammar import Newer, newer
 from grader.intake.lexical.magics import neutralise, unprompted
 from grader.intake.lexical.mistakes import once, problem_of
 from grader.intake.model import Cell, Fragment, Place, Problem
@@ -16,6 +17,7 @@ from grader.intake.model import Cell, Fragment, Place, Problem
 # Each attempt parses the cell once more, so large cells get fewer.
 _MOST_ATTEMPTS = 20
 _MOST_PROBLEMS = 200
+_MOST_READ_AGAIN = 10  # blocks that no Python can parse, after which none is tried
 _CHARACTERS_PER_CELL = 1_000_000
 # Null bytes and endless integers are ValueErrors to the parser.
 _UNPARSABLE = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError)
@@ -29,6 +31,7 @@ class Statement:
 
     ``lines`` is the text that was parsed, with ``above`` lines of the cell left out in front.
     ``folded`` is the line on which all of it stands, where it is a text within a script's line.
+    A block for a ``newer`` Python is one statement, whose node says nothing.
     """
 
     node: ast.stmt
@@ -37,6 +40,7 @@ class Statement:
     above: int = 0
     alias: ast.alias | None = None
     folded: int | None = None
+    newer: Newer | None = None
 
     @property
     def place(self) -> Place:
@@ -44,6 +48,8 @@ class Statement:
         return self.cell.place(self.folded or self.above + self._first_line())
 
     def _first_line(self) -> int:
+        if self.newer:
+            return self.newer.line
         return self.alias.lineno if self.alias else _first_line(self.node)
 
     def place_of(self, node: ast.stmt) -> Place:
@@ -52,6 +58,8 @@ class Statement:
 
     def source(self) -> str:
         """Return its text as written, or the import of its one name."""
+        if self.newer:
+            return self.newer.source
         if self.alias:
             return _import_of(self.node, self.alias)
         first = self._first_line()
@@ -72,6 +80,7 @@ class Statement:
             defines=tuple(defines),
             module=module,
             folded=self.folded is not None,
+            python=self.newer.python if self.newer else None,
         )
 
 
@@ -154,11 +163,20 @@ def _one_by_one(cell: Cell, blocks: _Blocks, errors: Mapping[int, Exception | No
     """Return the statements of those blocks in *errors* that parse by themselves."""
     statements: list[Statement] = []
     problems: list[Problem] = []
+    left = _MOST_READ_AGAIN
     for block in sorted(errors):
         above, text = blocks.text(block)
         try:
             statements.extend(_statements(cell, neutralise(text), above))
         except _UNPARSABLE as error:
+            if left > 0 and (for_newer := newer(neutralise(text))) is not None:
+                nothing = ast.Pass(lineno=1, end_lineno=1)
+                lines = text.split("\n")
+                statements.append(
+                    Statement(node=nothing, cell=cell, lines=lines, above=above, newer=for_newer)
+                )
+                continue
+            left -= 1
             known = errors[block]
             line = getattr(known, "lineno", None) or above + (getattr(error, "lineno", None) or 1)
             if len(problems) < _MOST_PROBLEMS:
