@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
+from grader.cli.outputs import result_stem
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
@@ -139,11 +139,6 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     )
 
 
-def _file_name(student_id: str) -> str:
-    """Return an id as part of a file's name: nothing in it may lead to another folder."""
-    return re.sub(r"[^\w-]+", "_", student_id).strip("_") or "unknown"
-
-
 def _require(given: str, allowed: Sequence[str], option: str) -> None:
     if given not in allowed:
         msg = f"{given!r} is none of {', '.join(allowed)}"
@@ -156,9 +151,9 @@ def _write(  # noqa: PLR0913  which documents, and where
     """Write the results file and the documents of *kind* beside it; return a line about each."""
     from grader.results import write_results
 
-    stem = out / f"{grade.assignment}_{_file_name(grade.student_id)}"
     try:
-        contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
+        with result_stem(out, grade) as stem:
+            contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
         msg = (
             f"{out}: the results cannot be written there ({error.strerror}); choose another --out"

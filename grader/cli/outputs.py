@@ -1,0 +1,85 @@
+"""Under which name a result is written: no submission's result ever takes another's place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from grader.model import Grade
+
+NOBODY = "unknown"  # the id of what says no id
+LONGEST = 100  # characters of an id in a file's name
+_MOST = 10_000
+
+
+@contextmanager
+def result_stem(out: Path, grade: Grade) -> Iterator[Path]:
+    """
+    Give the name, without an ending, under which *grade* is written into the folder *out*.
+
+    The same submission's earlier result has the same name and is replaced; where another's stands
+    there, on a disk that tells capitals from small letters or not, a number follows. The name is
+    taken at once, so that gradings side by side do not meet on it; it is free again if nothing
+    was written. Raise OSError where nothing can be written there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    name = f"{grade.assignment}_{file_name(grade.student_id)}"
+    stem = out / name
+    for number in range(2, _MOST):
+        path = stem.with_name(f"{stem.name}.json")
+        beside = _in_other_letters(path)
+        if beside is None and _claimed(path):
+            break
+        if _is_own(beside or path, grade):
+            break
+        stem = out / f"{name}-{number}"
+    try:
+        yield stem
+    finally:
+        _release(stem.with_name(f"{stem.name}.json"))
+
+
+def file_name(student_id: str) -> str:
+    """Return an id as part of a file's name: nothing in it may lead to another folder."""
+    told = re.sub(r"[^\w.-]+", "_", student_id).strip("_. ") or NOBODY
+    if len(told) <= LONGEST:
+        return told
+    return f"{told[:LONGEST]}-{hashlib.sha256(student_id.encode()).hexdigest()[:8]}"
+
+
+def _claimed(path: Path) -> bool:
+    try:
+        path.open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _release(path: Path) -> None:
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()
+
+
+def _in_other_letters(path: Path) -> Path | None:
+    """Return the file beside *path* whose name differs from it in capitals alone."""
+    wanted = path.name.casefold()
+    found = (one for one in path.parent.iterdir() if one.name.casefold() == wanted)
+    return next((one for one in found if one.name != path.name), None)
+
+
+def _is_own(path: Path, grade: Grade) -> bool:
+    """Return whether a results file is of the same student or, of no known one, the same code."""
+    try:
+        extra = json.loads(path.read_bytes())["extra_data"]
+        student, files = extra["student_id"], [one["sha256"] for one in extra["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if student != grade.student_id:
+        return False
+    if student in {"", NOBODY}:
+        return bool(files[:1] == [one.sha256 for one in grade.files[:1]])
+    return True
