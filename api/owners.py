@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.models import User
 from grader.editions.loader import Edition
-from grader.intake.candidates import student_id_from
-from grader.intake.naming import numbers_in, parts_of
+from grader.intake.naming import numbers_in, parts_of, student_id_from
 
 PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
 

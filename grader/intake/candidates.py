@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from grader.errors import EditionError, SubmissionError
+from grader.errors import SubmissionError
 from grader.intake.files import Entry
+from grader.intake.marks import CODE_SUFFIXES, copy_rank, stem_of
 from grader.intake.model import Problem, ProblemKind
-from grader.intake.naming import another_in
+from grader.intake.naming import LMS_PREFIX, another_in, student_id_from
 from grader.reasons import Reason
-
-# Browsers, Finder, Colab, Moodle and Canvas mark a second copy in ways of their own.
-_COPY_PREFIX = re.compile(r"^copy of ", re.IGNORECASE)
-_COPY_SUFFIX = re.compile(
-    r"(?:\s*\((\d{1,3})\)|[ _-]+copy\s*(\d{0,3})|(?<=\w{5})-(\d{1,2}))$", re.I
-)
-_LMS_PREFIX = r"(?:.*[_\s-])?"
-_CODE_SUFFIXES = (".ipynb", ".py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +40,7 @@ def choose(
     Raises SubmissionError when there is nothing to choose from, or no telling which is meant.
     """
     group = _best_group(entries, code_patterns, student_id)
-    code = _newest_copy(group, _wanted(code_patterns))
+    code = _of_copies(group, _wanted(code_patterns))
     problems = [_chosen(code, group)] if len(group) > 1 else []
     report = _report(entries, code)
     used = [code, *([report] if report else [])]
@@ -73,53 +65,15 @@ def may_hold_code(names: Sequence[str], code_patterns: Sequence[str]) -> bool:
     return True
 
 
-def student_id_from(names: Iterable[str], id_pattern: str) -> str | None:
-    """Return the first id that *id_pattern* (a regex with a group ``id``) finds in file names."""
-    try:
-        pattern = re.compile(f"{_LMS_PREFIX}(?:{id_pattern})", re.IGNORECASE)
-    except re.error as error:
-        msg = f"student_id pattern {id_pattern!r} is no regular expression ({error})"
-        raise EditionError(msg) from None
-    if "id" not in pattern.groupindex:
-        msg = f"student_id pattern {id_pattern!r} has no group named 'id': write (?P<id>...)"
-        raise EditionError(msg)
-    for name in names:
-        if match := pattern.fullmatch(without_copy_mark(_stem(name))):
-            return match["id"]
-    return None
-
-
-def without_copy_mark(stem: str) -> str:
-    """Return a file's stem without ``(1)``, ``-1``, ``- Copy`` or ``Copy of``."""
-    stem = _COPY_PREFIX.sub("", stem).strip()
-    while (shorter := _COPY_SUFFIX.sub("", stem)) not in {stem, ""}:
-        stem = shorter
-    return stem
-
-
-def _stem(name: str) -> str:
-    """Return *name* without its extension; a dot in an id ends no name."""
-    path = PurePosixPath(name)
-    known = {*_CODE_SUFFIXES, ".pdf", ".zip", ".txt", ".json"}
-    while path.suffix.lower() in known:
-        path = path.with_suffix("")
-    return path.name
-
-
-def _copy_number(entry: Entry) -> int:
-    match = _COPY_SUFFIX.search(_stem(entry.base_name))
-    return int(next((group for group in match.groups() if group), "1")) if match else 0
-
-
 def _best_group(
     entries: Sequence[Entry], code_patterns: Sequence[str], student_id: str | None
 ) -> list[Entry]:
     """Return the candidates of the first kind that there is any of."""
     for pattern in code_patterns:
         regex = _name_pattern(pattern, student_id)
-        if named := [entry for entry in entries if regex.fullmatch(_clean_name(entry))]:
+        if named := [entry for entry in entries if _is_named(entry, regex)]:
             return named
-    for suffix in _CODE_SUFFIXES:
+    for suffix in CODE_SUFFIXES:
         if group := [entry for entry in entries if entry.suffix == suffix]:
             return group
     if len(entries) == 1 and entries[0].suffix not in {".pdf", ".zip"}:
@@ -128,23 +82,29 @@ def _best_group(
 
 
 def _clean_name(entry: Entry) -> str:
-    return without_copy_mark(_stem(entry.base_name)) + entry.suffix
+    return stem_of(entry.base_name) + entry.suffix
+
+
+def _is_named(entry: Entry, pattern: re.Pattern[str]) -> bool:
+    """Return whether a file is named as *pattern* has it, whatever marks stand between words."""
+    name = _clean_name(entry)
+    return bool(pattern.fullmatch(name) or pattern.fullmatch(re.sub(r"[\s-]+", "_", name)))
 
 
 def _name_pattern(pattern: str, student_id: str | None) -> re.Pattern[str]:
     """Return an edition's file name, ``hw1_{student_id}.ipynb``, as a regular expression."""
     any_id = re.escape(student_id) if student_id else ".+"
     escaped = re.escape(pattern).replace(re.escape("{student_id}"), any_id)
-    return re.compile(_LMS_PREFIX + escaped.replace(r"\*", ".*"), re.IGNORECASE)
+    return re.compile(LMS_PREFIX + escaped.replace(r"\*", ".*"), re.IGNORECASE)
 
 
-def _newest_copy(group: Sequence[Entry], wanted: str) -> Entry:
-    """Return the copy with the highest number, nearest to the top; distinct names are an error."""
+def _of_copies(group: Sequence[Entry], wanted: str) -> Entry:
+    """Return the copy that ``copy_rank`` puts first, nearest to the top; refuse distinct names."""
     if len({_clean_name(entry).lower() for entry in group}) > 1:
         names = ", ".join(sorted({entry.name for entry in group})[:5])
         reason = Reason.of("code.several", count=len(group), names=names, wanted=wanted)
         raise SubmissionError(reason)
-    return min(group, key=lambda entry: (-_copy_number(entry), entry.name.count("/"), entry.name))
+    return min(group, key=lambda one: (*copy_rank(one.base_name), one.name.count("/"), one.name))
 
 
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:
@@ -165,11 +125,11 @@ def _named_for_another(
 
 def _report(entries: Sequence[Entry], code: Entry) -> Entry | None:
     """Return the PDF whose name is most like the code's: the same stem, else the first."""
-    stem = without_copy_mark(_stem(code.base_name)).lower()
+    stem = stem_of(code.base_name).lower()
     pdfs = [entry for entry in entries if entry.suffix == ".pdf"]
-    same = [e for e in pdfs if without_copy_mark(_stem(e.base_name)).lower() == stem]
-    named = [e for e in pdfs if "report" in e.base_name.lower()]
-    ranked = sorted(same, key=_copy_number, reverse=True) + named + pdfs
+    same = [entry for entry in pdfs if stem_of(entry.base_name).lower() == stem]
+    named = [entry for entry in pdfs if "report" in entry.base_name.lower()]
+    ranked = sorted(same, key=lambda one: copy_rank(one.base_name)) + named + pdfs
     return ranked[0] if ranked else None
 
 

@@ -10,11 +10,13 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.intake import archive
+from grader.intake.marks import suffix_of
 from grader.intake.model import IntakeLimits
 from grader.intake.signatures import describe, is_zip
 from grader.reasons import Reason
 
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"})
+_IGNORED_FILES = frozenset({"desktop.ini", "thumbs.db", "icon\r"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Entry:
     @property
     def suffix(self) -> str:
         """Return the extension in lower case, ``".ipynb"``."""
-        return PurePosixPath(self.name).suffix.lower()
+        return suffix_of(self.base_name)
 
 
 def collect(paths: Sequence[Path], limits: IntakeLimits) -> tuple[Entry, ...]:
@@ -75,9 +77,10 @@ def too_large(name: str, limit: int) -> Reason:
 
 def is_ignored(name: str) -> bool:
     """Return whether nobody hands in a file of this name on purpose (checkpoints, caches)."""
-    return any(
-        part.startswith(".") or part in _IGNORED_FOLDERS for part in PurePosixPath(name).parts
-    )
+    parts = PurePosixPath(name).parts
+    if parts and (parts[-1].lower() in _IGNORED_FILES or parts[-1].startswith("~$")):
+        return True
+    return any(part.startswith(".") or part in _IGNORED_FOLDERS for part in parts)
 
 
 def _is_folder(path: Path) -> bool:
