@@ -118,7 +118,7 @@ class AccuracyStages:
         self._rung(self._stage("activations"), title, passed, baseline.predictions, note=note)
         loss = self.judge.loss(passed, *yardstick)
         limits = run.edition.rubric.thresholds
-        verdict = accuracy.forward_keeps_accuracy.judge(loss, limits)
+        verdict = accuracy.forward_keeps_accuracy.verdict(loss, limits)
         if not verdict.reason:
             self._record(accuracy.forward_keeps_accuracy, verdict)
             self._charge_activations(passed, yardstick)
@@ -152,12 +152,12 @@ class AccuracyStages:
         self._rung(self._stage("bias"), title, passed, baseline.predictions, source, note)
         limits = run.edition.rubric.thresholds
         loss = self.judge.loss(passed, baseline.predictions, FLOAT)
-        verdict = check.judge(loss, limits)
+        verdict = check.verdict(loss, limits)
         if verdict.reason:
             # Is it the bias, or the scales that it meets? The right bias meets the same ones.
             exact = self.judge.integers(chain, {layer: np.rint(answers.own.expected)})
             against = say("yardstick", "right-bias")
-            verdict = check.judge(self.judge.loss(passed, exact, against), limits)
+            verdict = check.verdict(self.judge.loss(passed, exact, against), limits)
         self._record(check, verdict)
 
     def _own_chain(
@@ -233,7 +233,7 @@ class AccuracyStages:
         against: Sentence,
     ) -> CheckResult:
         loss: Loss = self.judge.loss(predictions, yardstick, against)
-        return self._record(check, check.judge(loss, self.run.edition.rubric.thresholds))
+        return self._record(check, check.verdict(loss, self.run.edition.rubric.thresholds))
 
     def _record(self, check: Check[...], verdict: Verdict) -> CheckResult:
         result = check.result(verdict)

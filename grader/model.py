@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # it ran, and the answer is wrong
     ERRORED = "errored"  # the student's code raised, or ran out of time
     SKIPPED = "skipped"  # something that it rests on did not pass
-    UNGRADED = "ungraded"  # our fault: a human must look; costs no points
+    PENDING = "pending"  # we could not find out: a person looks; neither earned nor lost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,16 @@ class Evidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A failure of the grader's own: told to staff, never to students."""
+
+    exception: str  # "TypeError: ..."
+    value: str = ""  # the student's value that was being looked at, as far as it is known
+    stage: str = ""
+    check: str = ""  # "" where a whole stage broke
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckResult:
     """What one check found."""
 
@@ -44,6 +54,7 @@ class CheckResult:
     reason: str = ""  # one line: what was found instead
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()  # finding ids that cost nothing
+    fault: Fault | None = None  # why it is pending, where the check itself broke
 
     @property
     def task(self) -> str:
@@ -258,6 +269,7 @@ class Grade:
     call_styles: Mapping[str, str] = field(default_factory=dict)
     sandbox_layers: tuple[str, ...] = ()
     own_code: bool = False  # graded without a tight sandbox, by its own author
+    faults: tuple[Fault, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     graded_at: str = ""  # ISO 8601, UTC
@@ -271,3 +283,19 @@ class Grade:
     def max_points(self) -> float:
         """Return the sum of all criteria's maxima."""
         return round(sum(score.max_points for score in self.scores), 2)
+
+    @property
+    def pending_points(self) -> float:
+        """Return the points that wait for a person: neither earned nor lost."""
+        return round(sum(s.max_points for s in self.scores if s.outcome is Outcome.PENDING), 2)
+
+    @property
+    def graded_max(self) -> float:
+        """Return the sum of the maxima of what was judged."""
+        return round(self.max_points - self.pending_points, 2)
+
+    @property
+    def state(self) -> str:
+        """Return ``pending`` where anything waits for a person, ``graded`` otherwise."""
+        waits = any(score.outcome is Outcome.PENDING for score in self.scores)
+        return "pending" if waits else "graded"

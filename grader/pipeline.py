@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader import stages
 from grader.accuracy import BATCH_SIZE, AccuracyStages
 from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
-from grader.checks.base import Check, ungraded
+from grader.checks.base import Check, broken
 from grader.conventions import CallStyle
 from grader.diagnosis import diagnose
 from grader.editions.loader import Edition
-from grader.errors import SandboxError
+from grader.faults import attempt
 from grader.grading import Notify
 from grader.ladder import Judge
-from grader.model import Finding
+from grader.model import Fault, Finding
 from grader.observe.network import BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
-from grader.sentences import say
 
-log = logging.getLogger(__name__)
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
 
@@ -56,7 +52,7 @@ def grade(  # noqa: PLR0913  one grading is these things
 
     *notify* is called with the name of each stage as it begins; one call of a student's function
     may take *call_seconds*, and *batch_size* images at a time run through their network. Where
-    the grader itself breaks, the checks concerned are ungraded and the rest goes on; where the
+    the grader itself breaks, the checks concerned are pending and the rest goes on; where the
     sandbox is gone, SandboxError is raised: nothing was found out, and it has to be done again.
     """
     own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
@@ -66,8 +62,7 @@ def grade(  # noqa: PLR0913  one grading is these things
         ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor, batch_size)
         for stage in _plan(run, ladder, explain):
             notify(stage.name)
-            with _our_fault_costs_nothing(run, stage):
-                stage.work()
+            _carry_out(run, stage)
     return run
 
 
@@ -95,16 +90,12 @@ def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]
     yield Stage("Diagnosis", (), diagnosis)
 
 
-@contextmanager
-def _our_fault_costs_nothing(run: Run, stage: Stage) -> Iterator[None]:
-    """Turn a failure of the grader into ungraded checks: it must cost no student a point."""
-    try:
-        yield
-    except SandboxError:  # no later stage would fare better, and all of them would be free points
-        raise
-    except Exception:  # everything of ours is caught here and nowhere else
-        log.exception("stage %r failed", stage.name)
-        verdict = ungraded(say("reason", "grader-failed"))
-        run.record(
-            [check.result(verdict) for check in stage.checks if check.id not in run.results]
-        )
+def _carry_out(run: Run, stage: Stage) -> None:
+    """Run a stage; where the grader breaks, the checks that it has not judged are pending."""
+    run.stage = stage.name
+    fault = attempt(stage.work, f"stage {stage.name!r}")
+    if not isinstance(fault, Fault):
+        return
+    run.blame(fault)
+    verdict = replace(broken(fault), fault=None)  # one fault, however many checks it concerns
+    run.record([check.result(verdict) for check in stage.checks if check.id not in run.results])

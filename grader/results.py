@@ -38,7 +38,7 @@ def to_json(grade: Grade) -> Json:
         "execution_time": round(grade.seconds, 3),
         "output": _overview(grade),
         "output_format": "md",
-        "visibility": "visible",
+        "visibility": "visible" if grade.state == "graded" else "hidden",
         "stdout_visibility": "hidden",
         "tests": [_test(score) for score in grade.scores],
         "leaderboard": [],
@@ -71,20 +71,25 @@ def write_whole(target: Path, data: bytes) -> None:
 
 
 def _overview(grade: Grade) -> str:
-    ungraded = [score.title for score in grade.scores if score.outcome is Outcome.UNGRADED]
-    lines = [f"{grade.points:g} of {grade.max_points:g} points, judged on {grade.data_name}."]
-    if ungraded:
-        lines.append(f"Not graded through our fault, no points lost: {', '.join(ungraded)}.")
+    pending = [score.title for score in grade.scores if score.outcome is Outcome.PENDING]
+    if pending:
+        lines = [
+            f"Graded so far: {grade.points:g} of {grade.graded_max:g},"
+            f" {grade.pending_points:g} points wait for staff; judged on {grade.data_name}.",
+            f"Neither earned nor lost, through a fault of ours: {', '.join(pending)}.",
+        ]
+    else:
+        lines = [f"{grade.points:g} of {grade.max_points:g} points, judged on {grade.data_name}."]
     lines += [f"- {finding.title}" for finding in grade.findings if finding.costs_points]
     return "\n".join(lines)
 
 
 def _test(score: Score) -> Json:
-    passed = score.outcome is Outcome.PASSED
+    status = "passed" if score.outcome is Outcome.PASSED else "failed"
     return {
         "score": score.points,
         "max_score": score.max_points,
-        "status": "passed" if passed or score.outcome is Outcome.UNGRADED else "failed",
+        **({} if score.outcome is Outcome.PENDING else {"status": status}),
         "name": f"{score.task_title}: {score.title}",
         "name_format": "text",
         "number": score.question,
@@ -127,6 +132,10 @@ def _extra(grade: Grade) -> Json:
         "assignment": grade.assignment,
         "student_id": grade.student_id,
         "max_score": grade.max_points,
+        "state": grade.state,
+        "pending_points": grade.pending_points,
+        "graded_max": grade.graded_max,
+        "faults": [asdict(fault) for fault in grade.faults],  # for staff only
         "files": [asdict(file) for file in grade.files],
         "data": {
             "name": grade.data_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.baseline import Baseline, NetworkBaseline
 from grader.chain import (
@@ -21,7 +21,7 @@ from grader.checks.scales import ScaleAnswers
 from grader.checks.weights import WeightAnswers
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, TaskId
-from grader.model import CheckResult, Finding, Outcome, StageAccuracy
+from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
 from grader.observe.network import Predictions
 from grader.observe.student import Student
 
@@ -38,7 +38,9 @@ class Run:
     baseline: Baseline
     student: Student
     seed: int
+    stage: str = ""  # the one that is running
     results: dict[str, CheckResult] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
     ladder: list[StageAccuracy] = field(default_factory=list)
     predictions: dict[str, Predictions] = field(default_factory=dict)  # by rung of the ladder
     findings: tuple[Finding, ...] = ()
@@ -51,8 +53,15 @@ class Run:
     biased_chain: Chain | None = None
 
     def record(self, results: Sequence[CheckResult]) -> None:
-        """Keep check results."""
+        """Keep check results, and what broke in them."""
         self.results |= {result.check: result for result in results}
+        for result in results:
+            if result.fault is not None:
+                self.blame(result.fault)
+
+    def blame(self, fault: Fault) -> None:
+        """Keep what broke in the stage that is running."""
+        self.faults.append(replace(fault, stage=self.stage))
 
     def results_of(self, task_id: TaskId) -> tuple[CheckResult, ...]:
         """Return what has been found about one task so far."""

@@ -1,4 +1,4 @@
-"""From check results and a rubric to points: partial credit per check, nothing lost through us."""
+"""From check results to points: partial credit per check, nothing earned or lost through us."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from grader.editions.schema import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
 from grader.sentences import say
 
-# What decides a criterion's outcome when its checks differ, worst first.
-_WORST_FIRST = (Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNGRADED)
-_EARNS = (Outcome.PASSED, Outcome.UNGRADED)
+# What decides a criterion's outcome when its checks differ: the first that there is.
+_DECIDING = (Outcome.PENDING, Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
 
 
 def score_criterion(
@@ -24,15 +23,15 @@ def score_criterion(
     """
     Return a criterion's score: its points split evenly over its checks.
 
-    Nothing is earned where a check that it rests on did not pass.
+    Nothing is earned where a check that it rests on did not pass. Where a check is pending, the
+    whole criterion is: a person decides on all of its points.
     """
     checks = tuple(results[name] for name in criterion.checks)
-    below = [results[name] for name in criterion.rests_on if results[name].outcome not in _EARNS]
-    earned = 0 if below else sum(check.outcome in _EARNS for check in checks)
-    outcome = _outcome(checks)
-    reason = _reason(checks, outcome)
-    if below and outcome in _EARNS:
-        outcome, reason = Outcome.SKIPPED, _not_counted(below[0])
+    below = [results[name] for name in criterion.rests_on]
+    below = [result for result in below if result.outcome is not Outcome.PASSED]
+    outcome, reason = _judged(checks, below)
+    counts = not below and outcome is not Outcome.PENDING
+    earned = sum(check.outcome is Outcome.PASSED for check in checks) if counts else 0
     return Score(
         criterion=criterion.id,
         title=criterion.title,
@@ -48,13 +47,21 @@ def score_criterion(
     )
 
 
+def _judged(checks: Sequence[CheckResult], below: Sequence[CheckResult]) -> tuple[Outcome, str]:
+    """Return the outcome and its reason; *below* is what it rests on that did not pass."""
+    outcomes = {check.outcome for check in checks}
+    outcome = next(one for one in _DECIDING if one in outcomes)
+    if below and Outcome.PASSED in outcomes and outcome is not Outcome.PENDING:
+        cause = next((r for r in below if r.outcome is not Outcome.PENDING), None)
+        if cause is None:  # points or none: what is below decides, and it is pending
+            return Outcome.PENDING, below[0].reason
+        if outcome is Outcome.PASSED:
+            return Outcome.SKIPPED, _not_counted(cause)
+    return outcome, _reason(checks, outcome)
+
+
 def _not_counted(below: CheckResult) -> str:
     return f"{say('reason', 'not-counted', reason=below.reason.rstrip('.'))}."
-
-
-def _outcome(checks: Sequence[CheckResult]) -> Outcome:
-    outcomes = {check.outcome for check in checks}
-    return next((o for o in _WORST_FIRST if o in outcomes), Outcome.PASSED)
 
 
 def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> str:

@@ -29,6 +29,7 @@ _TYPES = {
 }
 # What intake did as a matter of course is no news to the reader.
 _UNREMARKABLE = (ProblemKind.CHOSEN_FILE,)
+_COST_NOTHING = (Outcome.PASSED, Outcome.PENDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,7 @@ def summarize(
         call_styles={task.value: style.name for task, style in student.styles.items()},
         sandbox_layers=circumstances.sandbox_layers,
         own_code=circumstances.own_code,
+        faults=tuple(run.faults),
         versions=installed_versions(),
         seconds=circumstances.seconds,
         graded_at=circumstances.graded_at,
@@ -105,7 +107,7 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
         if criterion.graded_by == "people":
             continue
         task = criterion.task
-        lost = any(run.results[c].outcome is not Outcome.PASSED for c in criterion.checks)
+        lost = any(run.results[c].outcome not in _COST_NOTHING for c in criterion.checks)
         mine = [f for f in findings if f.task == task] if lost and task not in shown else []
         shown |= {task} if mine else set()
         score = score_criterion(

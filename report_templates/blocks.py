@@ -347,6 +347,7 @@ class Cover:
     score_label: str
     score: str
     maximum: str
+    waiting: str  # the points that wait for staff, "" where none do
     facts: tuple[Fact, ...]
     contents_label: str
 

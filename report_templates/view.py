@@ -9,7 +9,7 @@ from itertools import count
 from report_templates.blocks import Block, Cover, Document, Fact, Section
 from report_templates.messages import load_messages
 from report_templates.numbers import UNKNOWN, integer, points, size_bytes
-from report_templates.parts import PARTS, PARTS_OF, find_part
+from report_templates.parts import PARTS, PARTS_OF, find_part, waiting
 from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.structure import Heading, StructureError, load_structure, parts_of, title_of
@@ -61,16 +61,18 @@ def _placed(structure: tuple[Heading, ...]) -> frozenset[str]:
 
 def _cover(source: Source, *, edition: str, student: str, kind: str) -> Cover:
     t = source.t
-    maximum = points(number(source.extra, "max_score"))
     scored = kind == "feedback"
+    score, maximum = (points(one) for one in waiting.so_far(source))
+    left = waiting.waiting_points(source) if scored else 0.0
     return Cover(
         kicker=edition,
         title=t(f"cover.{kind}"),
         student_label=t("cover.student"),
         student=student,
-        score_label=t("cover.score") if scored else "",
-        score=points(number(source.results, "score")) if scored else "",
+        score_label=t("cover.so_far" if left else "cover.score") if scored else "",
+        score=score if scored else "",
         maximum=t("cover.out_of", maximum=maximum) if scored else "",
+        waiting=t("cover.waiting", waiting=points(left)) if left else "",
         facts=_cover_facts(source),
         contents_label=t("contents"),
     )

@@ -104,7 +104,16 @@ def points(run: Run) -> float:
     return sum(score.points for score in score_all(run, ()))
 
 
+def shares(run: Run) -> tuple[float, float, float]:
+    """Return the points of a run that are earned, lost and pending."""
+    scores = score_all(run, ())
+    pending = [score for score in scores if score.outcome is Outcome.PENDING]
+    judged = [score for score in scores if score.outcome is not Outcome.PENDING]
+    lost = sum(score.max_points - score.points for score in judged)
+    return points(run), lost, sum(score.max_points for score in pending)
+
+
 def tasks_that_lost(run: Run) -> set[str]:
     """Return the tasks that lost points."""
-    earning = (Outcome.PASSED, Outcome.UNGRADED)
-    return {result.task for result in run.results.values() if result.outcome not in earning}
+    unlost = (Outcome.PASSED, Outcome.PENDING)
+    return {result.task for result in run.results.values() if result.outcome not in unlost}

@@ -1,5 +1,5 @@
 """
-Whatever a student's function returns is judged: a check that broke on it would earn its points.
+Whatever a student's function returns is judged: a check that broke on it would be left to staff.
 
 Every value here once was, or might be, what a check does not expect: of the wrong type, empty,
 infinite, too small to divide by, of another layout, shape or precision.
@@ -76,11 +76,11 @@ def returning(what: str, odd: str) -> Section:
     [(what, odd) for what in ODD for odd in (TENSORS if what in GIVEN else NUMBERS)],
 )
 def test_no_value_breaks_a_check(what: str, odd: str) -> None:
-    """Each check that a value concerns passes, fails or is skipped; none is ungraded."""
+    """Each check that a value concerns passes, fails or is skipped; none is pending."""
     cells = splice(cells_of(RIGHT), returning(what, odd))
 
     run = grade_cells(cells, baseline=small_baseline(IMAGES), call_seconds=CALL_SECONDS)
 
     outcomes = {result.outcome for result in run.results.values()}
-    assert Outcome.UNGRADED not in outcomes
+    assert Outcome.PENDING not in outcomes
     assert outcomes != {Outcome.PASSED}

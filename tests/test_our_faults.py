@@ -1,4 +1,4 @@
-"""What our own failures cost a student: nothing, and neither do they earn anything."""
+"""What our own failures come to: points that wait for staff, neither earned nor lost."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tests.grading import (
     grade_cells,
     points,
     sandbox_of,
+    shares,
     small_baseline,
     tasks_that_lost,
 )
@@ -51,7 +52,7 @@ def right_but(name: str, source: str) -> Run:
 
 
 def test_a_sandbox_that_is_gone_ends_the_grading() -> None:
-    """Its process was killed: no later stage could find anything out, and all would be earned."""
+    """Its process was killed: no later stage could find anything out."""
     heard: list[str] = []
 
     def notify(stage: str) -> None:
@@ -74,16 +75,18 @@ def test_a_sandbox_that_is_gone_ends_the_grading() -> None:
         ("judge_bias", "bias.accuracy"),
     ],
 )
-def test_what_rests_on_a_stage_that_broke_costs_nothing(
+def test_what_rests_on_a_stage_that_broke_is_pending(
     monkeypatch: pytest.MonkeyPatch, stage: str, rests_on_it: str
 ) -> None:
-    """The accuracy of a task that we failed to judge is ungraded, as the task is."""
+    """The accuracy of a task that we failed to judge is pending, as the task is."""
     monkeypatch.setattr(stages, stage, broken)
 
     run = grade_cells(cells_of(RIGHT), baseline=small_baseline())
 
-    assert outcome(run, rests_on_it) is Outcome.UNGRADED
-    assert points(run) == 100
+    earned, lost, pending = shares(run)
+    assert outcome(run, rests_on_it) is Outcome.PENDING
+    assert (lost, earned + pending) == (0, 100)
+    assert pending >= 16
 
 
 def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
@@ -95,7 +98,7 @@ def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
 
     run = grade_cells(cells_of(RIGHT), baseline=small_baseline())
 
-    assert outcome(run, "weights.accuracy") is Outcome.UNGRADED
+    assert outcome(run, "weights.accuracy") is Outcome.PENDING
     assert outcome(run, "bias.value") is Outcome.PASSED
     assert tasks_that_lost(run) <= {"bias"}
 
@@ -122,11 +125,11 @@ def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
     ],
 )
 def test_a_tensor_without_values_is_no_failure_of_ours(name: str, source: str, check: str) -> None:
-    """An empty tensor has nothing in bounds: it fails, where a crash of ours would earn points."""
+    """An empty tensor has nothing in bounds: it fails, where a crash of ours would be pending."""
     run = right_but(name, source)
 
     assert outcome(run, check) in {Outcome.FAILED, Outcome.SKIPPED}
-    assert Outcome.UNGRADED not in {result.outcome for result in run.results.values()}
+    assert Outcome.PENDING not in {result.outcome for result in run.results.values()}
 
 
 @pytest.mark.parametrize("number", ["1e-310", "5e-324", "1e308 * 10", "float('nan')"])
@@ -140,7 +143,7 @@ def test_a_scale_that_nothing_can_be_divided_by_earns_nothing(number: str) -> No
 
     scores = [score for score in score_all(run, ()) if score.task == "activations"]
     assert sum(score.points for score in scores) == 0
-    assert Outcome.UNGRADED not in {result.outcome for result in run.results.values()}
+    assert Outcome.PENDING not in {result.outcome for result in run.results.values()}
 
 
 @pytest.mark.parametrize("end", ["while True: pass", "import os; os._exit(3)"])

@@ -24,6 +24,7 @@ from tests.grading import (
     points,
     sample_baseline,
     sandbox_of,
+    shares,
     small_baseline,
     tasks_that_lost,
 )
@@ -88,21 +89,21 @@ def test_stages_are_announced_in_order() -> None:
     assert len(heard) == len(set(heard))
 
 
-def test_images_that_vanish_cost_no_points(
+def test_images_that_vanish_leave_the_points_on_them_pending(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the test images' file is gone, what needs it is ungraded, the rest is judged."""
+    """Where the test images' file is gone, what needs it is pending, the rest is judged."""
     gone = SharedImages(path=str(tmp_path / "gone.npy"), mean=(0.5,) * 3, std=(0.5,) * 3)
 
     run = grade_cells(cells_of(RIGHT), baseline=replace(sample_baseline(), images=gone))
 
     found = outcomes(run)
     assert found["weights.scale"] is found["activations.range"] is Outcome.PASSED
-    assert found["forward.runs"] is found["forward.accuracy"] is Outcome.UNGRADED
-    assert run.results["forward.runs"].reason == (
-        "The grader failed here. No points are lost; a person has to look."
-    )
-    assert points(run) == 100
+    assert found["forward.runs"] is found["forward.accuracy"] is Outcome.PENDING
+    assert run.results["forward.runs"].reason == ("The grader failed here; this waits for staff.")
+    earned, lost, pending = shares(run)
+    assert (lost, earned + pending) == (0, 100)
+    assert pending > 0
     assert "stage 'Quantized forward pass' failed" in caplog.text
 
 
@@ -145,7 +146,7 @@ def test_a_misshapen_view_is_the_students_mistake() -> None:
 
     run = grade_cells(splice(cells_of(RIGHT), view), baseline=small_baseline())
 
-    assert Outcome.UNGRADED not in outcomes(run).values()
+    assert Outcome.PENDING not in outcomes(run).values()
     assert tasks_that_lost(run) == {"forward"}
 
 

@@ -12,6 +12,7 @@ import pytest
 from grader.model import (
     CheckResult,
     Distribution,
+    Fault,
     Finding,
     Grade,
     HandedInFile,
@@ -124,26 +125,57 @@ def test_fields_and_types_are_gradescopes() -> None:
         (Outcome.FAILED, "failed"),
         (Outcome.ERRORED, "failed"),
         (Outcome.SKIPPED, "failed"),
-        (Outcome.UNGRADED, "passed"),
+        (Outcome.PENDING, None),
     ],
 )
-def test_five_outcomes_are_two_statuses(outcome: Outcome, status: str) -> None:
-    """Gradescope knows passed and failed; our own fault is no failure, and keeps its name."""
+def test_five_outcomes_are_two_statuses(outcome: Outcome, status: str | None) -> None:
+    """Gradescope knows passed and failed; what is pending is neither, and keeps its name."""
     (test,) = to_json(grade_of(score(outcome, 0.0)))["tests"]  # type: ignore[misc, union-attr]
 
-    assert test["status"] == status  # type: ignore[index, call-overload]
+    assert test.get("status") == status  # type: ignore[index, call-overload]
     assert test["extra_data"]["outcome"] == outcome.value  # type: ignore[index, call-overload]
 
 
 def test_the_overview_for_a_person() -> None:
-    """The overview names the points, the data, what was not graded, and the mistakes that cost."""
-    contents = to_json(grade_of(score(Outcome.UNGRADED, 5.0)))
+    """The overview names the points, the data, and the mistakes that cost."""
+    contents = to_json(grade_of(score(Outcome.FAILED, 2.5), score(Outcome.PASSED, 5.0)))
 
+    assert contents["output"] == "7.5 of 10 points, judged on the embedded sample.\n- Stub"
+
+
+def test_what_is_pending_is_neither_earned_nor_lost() -> None:
+    """A file with pending points publishes no score, and says what was graded so far."""
+    fault = Fault(exception="TypeError: no", value="float nan", stage="Bias", check="bias.value")
+    grade = grade_of(score(Outcome.FAILED, 2.5), score(Outcome.PENDING, 0.0))
+
+    contents = json.loads(json.dumps(to_json(replace(grade, faults=(fault,)))))
+
+    extra = contents["extra_data"]
+    assert (contents["score"], contents["visibility"]) == (2.5, "hidden")
+    assert (extra["state"], extra["pending_points"], extra["graded_max"]) == ("pending", 5, 5)
+    assert extra["faults"] == [
+        {
+            "exception": "TypeError: no",
+            "value": "float nan",
+            "stage": "Bias",
+            "check": "bias.value",
+        }
+    ]
     assert contents["output"] == (
-        "5 of 5 points, judged on the embedded sample.\n"
-        "Not graded through our fault, no points lost: Scale.\n"
+        "Graded so far: 2.5 of 5, 5 points wait for staff; judged on the embedded sample.\n"
+        "Neither earned nor lost, through a fault of ours: Scale.\n"
         "- Stub"
     )
+
+
+def test_a_graded_file_says_so() -> None:
+    """Where nothing is pending, the file is visible and no points wait."""
+    contents = json.loads(json.dumps(to_json(grade_of(score(Outcome.FAILED, 2.5)))))
+
+    extra = contents["extra_data"]
+    assert contents["visibility"] == "visible"
+    assert (extra["state"], extra["pending_points"], extra["graded_max"]) == ("graded", 0, 5)
+    assert extra["faults"] == []
 
 
 def test_accuracy_criteria_carry_their_tag() -> None:

@@ -12,7 +12,7 @@ CRITERION = Criterion(
     id="weights.range", title="Range", points=6, checks=("weights.a", "weights.b", "weights.c")
 )
 PASSED, FAILED, ERRORED = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
-SKIPPED, UNGRADED = Outcome.SKIPPED, Outcome.UNGRADED
+SKIPPED, PENDING = Outcome.SKIPPED, Outcome.PENDING
 
 
 def results(*outcomes: Outcome) -> dict[str, CheckResult]:
@@ -31,16 +31,17 @@ def results(*outcomes: Outcome) -> dict[str, CheckResult]:
         ((PASSED, FAILED, PASSED), 4.0, FAILED, "failed!"),
         ((PASSED, SKIPPED, SKIPPED), 2.0, SKIPPED, "skipped!"),
         ((FAILED, ERRORED, PASSED), 2.0, ERRORED, "errored!"),
-        ((UNGRADED, UNGRADED, UNGRADED), 6.0, UNGRADED, "ungraded!"),
-        ((UNGRADED, FAILED, PASSED), 4.0, FAILED, "failed!"),
-        ((UNGRADED, PASSED, PASSED), 6.0, UNGRADED, "ungraded!"),
+        ((PENDING, PENDING, PENDING), 0.0, PENDING, "pending!"),
+        ((PENDING, FAILED, PASSED), 0.0, PENDING, "pending!"),
+        ((PENDING, ERRORED, SKIPPED), 0.0, PENDING, "pending!"),
+        ((PENDING, PASSED, PASSED), 0.0, PENDING, "pending!"),
         ((FAILED, FAILED, FAILED), 0.0, FAILED, "failed!"),
     ],
 )
 def test_points_are_split_over_the_checks(
     outcomes: tuple[Outcome, ...], points: float, outcome: Outcome, reason: str
 ) -> None:
-    """Each check earns its part; our fault earns all of it, what was skipped nothing."""
+    """Each check earns its part; where one is pending, a person decides on all of them."""
     score = score_criterion(CRITERION, results(*outcomes), task_title="Weights", question="4")
 
     assert (score.points, score.outcome, score.reason) == (points, outcome, reason)
@@ -56,14 +57,28 @@ def test_a_third_is_rounded_to_cents() -> None:
     assert score_criterion(criterion, found, task_title="", question="").points == 2.33
 
 
-@pytest.mark.parametrize("own", [PASSED, UNGRADED])
-def test_nothing_is_earned_on_what_failed(own: Outcome) -> None:
-    """Where what a criterion rests on failed, its points are not counted, and it says so."""
-    criterion = CRITERION.model_copy(update={"checks": ("weights.b",), "rests_on": ("weights.a",)})
-
-    score = score_criterion(
-        criterion, results(FAILED, own, PASSED), task_title="Weights", question="4"
+@pytest.mark.parametrize(
+    ("below", "own", "outcome", "reason"),
+    [
+        ((FAILED, PASSED), PASSED, SKIPPED, "Not counted: failed!."),
+        ((FAILED, PENDING), PASSED, SKIPPED, "Not counted: failed!."),
+        ((PENDING, FAILED), PASSED, SKIPPED, "Not counted: failed!."),
+        ((PENDING, PASSED), PASSED, PENDING, "pending!"),
+        ((PENDING, PASSED), FAILED, FAILED, "failed!"),
+        ((PENDING, PASSED), ERRORED, ERRORED, "errored!"),
+        ((PENDING, PASSED), SKIPPED, SKIPPED, "skipped!"),
+        ((FAILED, PASSED), PENDING, PENDING, "pending!"),
+        ((PASSED, PASSED), PENDING, PENDING, "pending!"),
+    ],
+)
+def test_nothing_is_earned_on_what_did_not_pass(
+    below: tuple[Outcome, Outcome], own: Outcome, outcome: Outcome, reason: str
+) -> None:
+    """What rests on a failure is not counted, on what is pending waits unless it failed itself."""
+    criterion = CRITERION.model_copy(
+        update={"checks": ("weights.c",), "rests_on": ("weights.a", "weights.b")}
     )
 
-    assert (score.points, score.outcome) == (0, SKIPPED)
-    assert score.reason == "Not counted: failed!."
+    score = score_criterion(criterion, results(*below, own), task_title="Weights", question="4")
+
+    assert (score.points, score.outcome, score.reason) == (0, outcome, reason)

@@ -87,7 +87,7 @@ def test_what_the_grader_says_is_in_the_file() -> None:
     assert {e for e in ENTRIES if e[0] not in found_by_name and e[1] not in FOREIGN} <= used
 
 
-@pytest.mark.parametrize("name", ["wrong", "raised", "ungraded"])
+@pytest.mark.parametrize("name", ["wrong", "raised", "pending"])
 def test_no_verdict_is_worded_where_it_is_given(name: str) -> None:
     """A reason is a sentence of the file: never a string that only English has."""
     given = [call.args[0] for call in calls(GRADER, name)]

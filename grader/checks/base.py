@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, ParamSpec
 
-from grader.model import CheckResult, Evidence, Outcome
+from grader.faults import attempt
+from grader.model import CheckResult, Evidence, Fault, Outcome
 from grader.sentences import NOTHING, Quote, Sentence, digits, say
 
 P = ParamSpec("P")
@@ -23,6 +24,7 @@ class Verdict:
     reason: Sentence = NOTHING
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()
+    fault: Fault | None = None
 
 
 def right(*remarks: str, evidence: Evidence | None = None) -> Verdict:
@@ -54,9 +56,14 @@ def raised(reason: Sentence, *, where: Sentence | Quote = NOTHING) -> Verdict:
     return Verdict(outcome=Outcome.ERRORED, reason=finished(reason), evidence=evidence)
 
 
-def ungraded(reason: Sentence) -> Verdict:
-    """Return the verdict that we failed to find out."""
-    return Verdict(outcome=Outcome.UNGRADED, reason=finished(reason))
+def pending(reason: Sentence, fault: Fault | None = None) -> Verdict:
+    """Return the verdict that we failed to find out, and what broke."""
+    return Verdict(outcome=Outcome.PENDING, reason=finished(reason), fault=fault)
+
+
+def broken(fault: Fault) -> Verdict:
+    """Return the verdict of a check that the grader itself failed to run."""
+    return pending(say("reason", "grader-failed"), fault)
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,13 @@ class Check(Generic[P]):
         return " ".join(inspect.cleandoc(self.judge.__doc__ or "").split())
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> CheckResult:
-        """Judge the arguments."""
-        return self.result(self.judge(*args, **kwargs))
+        """Judge the arguments; where we break on them, the result is pending."""
+        return self.result(self.verdict(*args, **kwargs))
+
+    def verdict(self, *args: P.args, **kwargs: P.kwargs) -> Verdict:
+        """Return the verdict on the arguments, pending where we break on them."""
+        judged = attempt(lambda: self.judge(*args, **kwargs), f"check {self.id!r}")
+        return broken(judged) if isinstance(judged, Fault) else judged
 
     def result(self, verdict: Verdict) -> CheckResult:
         """Return the check's result for a verdict reached elsewhere."""
@@ -84,6 +96,7 @@ class Check(Generic[P]):
             reason=verdict.reason,
             evidence=verdict.evidence,
             remarks=verdict.remarks,
+            fault=verdict.fault and replace(verdict.fault, check=self.id),
         )
 
     def skipped(self, because: str) -> CheckResult:
@@ -100,11 +113,11 @@ class Check(Generic[P]):
         """
         Return the result of a check that rests on results *by* which did not pass.
 
-        It is skipped for the first that a student can mend; where all are our own fault, so is it.
+        It is skipped for the first that a student can mend; where all are pending, so is it.
         """
-        cause = next((r for r in by if r.outcome is not Outcome.UNGRADED), None)
+        cause = next((r for r in by if r.outcome is not Outcome.PENDING), None)
         if cause is None and by:
-            return self.result(ungraded(Sentence(by[0].reason)))
+            return self.result(pending(Sentence(by[0].reason)))
         return self.skipped(cause.reason if cause else "")
 
 
@@ -129,12 +142,21 @@ class Step:
 def run_steps(
     steps: Sequence[Step], before: Mapping[str, CheckResult] | None = None
 ) -> tuple[CheckResult, ...]:
-    """Return the steps' results in order; a step is skipped if one that it needs did not pass."""
+    """
+    Return the steps' results in order; a step is skipped if one that it needs did not pass.
+
+    A step on which we break is pending, and the others go on.
+    """
     results = dict(before or {})
     for step in steps:
         blocking = [results[n] for n in step.needs if results[n].outcome is not Outcome.PASSED]
-        results[step.check.id] = step.check.blocked(blocking) if blocking else step.run()
+        results[step.check.id] = step.check.blocked(blocking) if blocking else _ran(step)
     return tuple(results[step.check.id] for step in steps)
+
+
+def _ran(step: Step) -> CheckResult:
+    result = attempt(step.run, f"check {step.check.id!r}")
+    return step.check.result(broken(result)) if isinstance(result, Fault) else result
 
 
 def all_passed(results: Iterable[CheckResult], *, except_for: Sequence[str] = ()) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from grader.answers import Answer, BiasAnswer, WeightAnswer
-from grader.checks.base import Verdict, raised, right, ungraded, wrong
+from grader.checks.base import Verdict, pending, raised, right, wrong
 from grader.conventions import Floats
 from grader.editions.schema import Thresholds
+from grader.model import Fault
 from grader.sandbox.protocol import CallError
 from grader.sentences import NOTHING, Quote, Sentence, digits, say
 
@@ -32,9 +33,9 @@ def answered(answers: Iterable[Answer]) -> Verdict:
 def failed_call(error: CallError) -> Verdict:
     """Return the verdict on a call that ended without a value."""
     if error.kind == "internal":
-        return ungraded(say("reason", "grader-failed-in-call", detail=error.message))
+        return pending(say("reason", "grader-failed-in-call"), Fault(exception=error.message))
     if error.kind == "newer_python":
-        return ungraded(Sentence(error.message))
+        return pending(Sentence(error.message), Fault(exception=error.message))
     return raised(Sentence(error.message), where=place(error))
 
 

@@ -20,6 +20,7 @@ from grader.reasons import LANGUAGES
 from grader.sandbox import policy
 
 KINDS = ("feedback", "report", "both")
+PENDING = 5  # the exit status beside those of grader.errors
 
 Files = Annotated[
     list[Path],
@@ -105,7 +106,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
     Writes <out>/hw1_<id>.json (a Gradescope results file) and <out>/hw1_<id>.pdf, and prints the
     score. Exit status: 0 graded, whatever the score; 2 the files cannot be graded; 3 an edition or
-    the data cannot be used; 4 the sandbox cannot be started.
+    the data cannot be used; 4 the sandbox cannot be started; 5 pending: the grader itself failed
+    in a part, whose points wait for staff.
     """
     begun = time.monotonic()
     _require(language, LANGUAGES, "--language")
@@ -137,6 +139,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     display.show_grade(
         Console(), grade, written, edition_was_given=edition is not None, language=language
     )
+    if grade.state == "pending":
+        raise typer.Exit(PENDING)
 
 
 def _require(given: str, allowed: Sequence[str], option: str) -> None:

@@ -22,7 +22,7 @@ SIGNS = {
     Outcome.FAILED: ("✗", "red"),
     Outcome.ERRORED: ("!", "red"),
     Outcome.SKIPPED: ("·", "yellow"),
-    Outcome.UNGRADED: ("?", "magenta"),
+    Outcome.PENDING: ("?", "magenta"),
 }
 
 
@@ -67,8 +67,7 @@ def show_grade(
     console.print()
     _print_notes(console, speech, grade)
     style = "bold green" if grade.points == grade.max_points else "bold"
-    total = speech("points", points=f"{grade.points:g}", all=f"{grade.max_points:g}")
-    console.print(total, style=style, highlight=False)
+    console.print(speech.total(grade), style=style, highlight=False)
     for line in written:
         console.print(Text(f"  {line}"), soft_wrap=True)
 
@@ -147,7 +146,7 @@ def _print_notes(console: Console, speech: Speech, grade: Grade) -> None:
         console.print(Text(speech("note", text=speech.problem(problem)), style="dim"))
     if grade.own_code:
         console.print(Text(speech("note", text=speech("own_code")), style="yellow"))
-    if any(score.outcome is Outcome.UNGRADED for score in grade.scores):
+    if grade.faults:
         text = speech("note", text=speech("our_fault", log=log_file()))
         console.print(Text(text, style="magenta"), soft_wrap=True)
     if grade.problems:

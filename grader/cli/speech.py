@@ -67,6 +67,16 @@ class Speech:
             return score.reason
         return said + ("." if self.language == "en" else "。")
 
+    def total(self, grade: Grade) -> str:
+        """Return the points of a whole grade, and those that wait for staff."""
+        numbers = {
+            "points": grade.points,
+            "all": grade.graded_max,  # of what was judged: everything, where nothing waits
+            "pending": grade.pending_points,
+        }
+        key = "points_so_far" if grade.state == "pending" else "points"
+        return self(key, **{name: f"{number:g}" for name, number in numbers.items()})
+
     def stage(self, stage: StageAccuracy) -> str:
         """Return the title of a rung of the accuracy ladder."""
         return self._named("stages", stage.stage, stage.title)

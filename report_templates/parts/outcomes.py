@@ -8,14 +8,22 @@ from report_templates.reading import Json, mapping, text
 
 MANUAL = "manual"  # a person gave the points
 BY_PEOPLE = "by_people"  # nobody but a person can give them, and nobody has
-UNJUDGED = frozenset(("ungraded", BY_PEOPLE))
+PENDING = "pending"  # we could not find out: neither earned nor lost until a person has looked
+UNJUDGED = frozenset((PENDING, BY_PEOPLE))
 _WORST_FIRST = ("errored", "failed", "skipped")
-_BEST_LAST = (BY_PEOPLE, "passed", "ungraded")
+_WAITS_FIRST = (BY_PEOPLE, "passed")
+_EARLIER = {"ungraded": PENDING}  # what earlier graders called it
 
 
 def outcome_of(test: Json) -> str:
     """Return what the run made of a criterion, whatever people decided since."""
-    return text(mapping(test, "extra_data"), "outcome", text(test, "status", "ungraded"))
+    return outcome_in(mapping(test, "extra_data"), text(test, "status", PENDING))
+
+
+def outcome_in(judged: Json, default: str = "") -> str:
+    """Return the outcome that a criterion's or a check's own fields name."""
+    said = text(judged, "outcome", default)
+    return _EARLIER.get(said, said)
 
 
 def of_points(earned: float, maximum: float) -> str:
@@ -29,11 +37,14 @@ def joint_outcome(outcomes: Iterable[str], earned: float, maximum: float) -> str
     """
     Return what became of several criteria together.
 
-    Where a person gave any of the points (``manual``), it is what the points come to. Else, where
-    something was lost, it is ``partial`` if points were earned all the same, the worst outcome if
-    not. Where nothing was lost it is ``passed``, unless people have yet to judge, or nobody did.
+    Where anything is ``pending``, so are they together. Where a person gave any of the points
+    (``manual``), it is what the points come to. Else, where something was lost, it is ``partial``
+    if points were earned all the same, the worst outcome if not. Where nothing was lost it is
+    ``passed``, unless people have yet to judge.
     """
     found = set(outcomes)
+    if PENDING in found:
+        return PENDING
     if MANUAL in found:
         return of_points(earned, maximum)
     lost = found - UNJUDGED - {"passed"}
@@ -41,7 +52,7 @@ def joint_outcome(outcomes: Iterable[str], earned: float, maximum: float) -> str
         return "partial"
     if lost:
         return next((one for one in _WORST_FIRST if one in lost), "failed")
-    return next((one for one in _BEST_LAST if one in found), "ungraded")
+    return next((one for one in _WAITS_FIRST if one in found), PENDING)  # nobody judged anything
 
 
 def verdict(outcomes: Iterable[str]) -> str:

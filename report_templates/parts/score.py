@@ -22,10 +22,11 @@ from report_templates.blocks import (
 )
 from report_templates.findings import in_language
 from report_templates.numbers import UNKNOWN, points_of
-from report_templates.parts import decisions, wording
+from report_templates.parts import decisions, waiting, wording
 from report_templates.parts.measured import remarks_on
 from report_templates.parts.outcomes import (
     MANUAL,
+    PENDING,
     joint_outcome,
     of_points,
     outcome_of,
@@ -53,14 +54,12 @@ def score_overview(source: Source) -> tuple[Block, ...]:
         headings=tuple(t(f"score.{name}") for name in names),
         lines=lines,
         noted=noted,
-        total_label=t("score.total"),
-        total=points_of(number(source.results, "score"), number(source.extra, "max_score")),
-        sums=decisions.late_sums(source),
+        total_label=waiting.label(source, tests),
+        total=points_of(*waiting.so_far(source)),
+        sums=(*decisions.late_sums(source), *waiting.sums(source)),
     )
-    notes = [decisions.automatic_score(source)]
-    if any(outcome_of(test) == "ungraded" for test in tests):
-        notes.append(t("score.ungraded"))
-    said = tuple(filter(None, notes))
+    automatic = decisions.automatic_score(source)
+    said = (*([automatic] if automatic else []), *waiting.notes(source))
     return (overview, Prose(paragraphs=said, style="note")) if said else (overview,)
 
 
@@ -76,8 +75,8 @@ def judgement_of(source: Source, task: str) -> tuple[Block, ...]:
         caption=source.table_caption(t("score.judged", task=line(t.name("tasks", task)))),
         headings=tuple(t(f"score.{name}") for name in names),
         lines=tuple(_score_line(source, test) for test in tests),
-        total_label=t("score.total"),
-        total=points_of(*_points(tests)),
+        total_label=waiting.label(source, tests),
+        total=waiting.shown(tests),
         found_label=t("findings.found"),
         found=_references(source, task),
     )
@@ -156,17 +155,10 @@ def _anchor(task: str) -> str:
     return f"task-{re.sub('[^a-z_]', '', task)}"
 
 
-def _points(tests: Sequence[Json]) -> tuple[float, float]:
-    """Return the points of some criteria and their maximum."""
-    earned = sum(number(test, "score") or 0.0 for test in tests)
-    return earned, sum(number(test, "max_score") or 0.0 for test in tests)
-
-
 def _overview_line(source: Source, task: str) -> OverviewLine:
     tests = _tests_of(source, task)
-    points = _points(tests)
     outcomes = (MANUAL if decisions.by_hand(test) else outcome_of(test) for test in tests)
-    outcome = joint_outcome(outcomes, *points)
+    outcome = joint_outcome(outcomes, *waiting.sum_of(tests))
     questions = dict.fromkeys(line(test.get("number"), 12) for test in tests)
     return OverviewLine(
         number=source.t("joiner").join(filter(None, questions)),
@@ -174,7 +166,7 @@ def _overview_line(source: Source, task: str) -> OverviewLine:
         outcome=outcome,
         outcome_label=source.t.name("outcomes", outcome),
         notes=_references(source, task)[:MOST_NOTES] or _lost(source, tests),
-        points=points_of(*points),
+        points=waiting.shown(tests),
     )
 
 
@@ -217,8 +209,8 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
         outcome = "partial"
     return ScoreLine(
         title=wording.criterion_title(source, test),
-        points=points_of(earned, maximum),
-        outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else "ungraded",
+        points=waiting.shown([test]),
+        outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else PENDING,
         outcome_label=source.t.name("outcomes", outcome),
         reason=wording.criterion_reason(source, test),
         remark=decisions.remark(test),

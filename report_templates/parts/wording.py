@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from report_templates.parts.outcomes import outcome_in
 from report_templates.reading import Json, mapping, mappings, text, texts
 from report_templates.source import Source
 from report_templates.text import LINE, line
@@ -36,8 +37,8 @@ def criterion_reason(source: Source, test: Json) -> str:
     if said or speaks_english(source):
         return said or line(test.get("output"))
     checks = mappings(mapping(test, "extra_data"), "checks")
-    outcome = text(mapping(test, "extra_data"), "outcome")
-    deciding = [check for check in checks if text(check, "outcome") == outcome]
+    outcome = outcome_in(mapping(test, "extra_data"))
+    deciding = [check for check in checks if outcome_in(check) == outcome]
     if deciding:
         return reason(source, deciding[0])
     # The checks ran, but what they rest on earned nothing: the criterion is not counted.
@@ -47,7 +48,7 @@ def criterion_reason(source: Source, test: Json) -> str:
 def reason(source: Source, check: Json) -> str:
     """Return why a check has its outcome; in unknown words, its claim and the numbers."""
     t = source.t
-    outcome, given = text(check, "outcome"), line(check.get("reason"))
+    outcome, given = outcome_in(check), line(check.get("reason"))
     known = _said(source, check.get("reason"))
     if known or speaks_english(source) or f"sentences.{outcome}" not in t.sentences:
         return known or given

@@ -103,7 +103,7 @@ def test_an_attack_earns_no_point(
         return  # nothing of it runs, nothing is earned
 
     assert grade.points <= wrong_points
-    assert not [score for score in grade.scores if score.outcome is Outcome.UNGRADED]
+    assert not [score for score in grade.scores if score.outcome is Outcome.PENDING]
     text = timeless(replace(grade, code={}, appendix=()), tmp_path)  # all but their own source
     assert CANARY not in text
     assert "FOUND-" not in text

@@ -6,7 +6,7 @@ import pytest
 from answers_by_hand import LIMITS
 
 from grader.checks.accuracy import CHECKS, Loss, weights_keep_accuracy
-from grader.checks.base import Check, Step, all_passed, run_steps, ungraded, wrong
+from grader.checks.base import Check, Step, all_passed, pending, run_steps, wrong
 from grader.model import Outcome
 
 
@@ -44,15 +44,15 @@ def test_the_claim_is_the_docstring_on_one_line() -> None:
     )
 
 
-def test_what_rests_on_our_failure_is_ungraded_too() -> None:
-    """A check that needs one that we failed to run is ungraded, not skipped."""
+def test_what_rests_on_our_failure_is_pending_too() -> None:
+    """A check that needs one that we failed to run is pending, not skipped."""
     first, second = CHECKS[:2]
     steps = [
-        Step(check=first, run=lambda: first.result(ungraded("The disk is full."))),
+        Step(check=first, run=lambda: first.result(pending("The disk is full."))),
         Step(check=second, run=lambda: second.result(wrong("never run")), needs=(first.id,)),
     ]
 
-    assert [r.outcome for r in run_steps(steps)] == [Outcome.UNGRADED] * 2
+    assert [r.outcome for r in run_steps(steps)] == [Outcome.PENDING] * 2
 
 
 def test_a_reason_is_not_repeated_along_a_chain() -> None:

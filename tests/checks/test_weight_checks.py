@@ -163,13 +163,13 @@ def test_a_script_is_named_beside_the_line() -> None:
     assert results["weights.returns"].evidence.where == "hw1_1.py, line 7"
 
 
-def test_our_own_failure_is_ungraded_throughout() -> None:
+def test_our_own_failure_is_pending_throughout() -> None:
     """Where the sandbox broke, nothing that rests on the call counts against the student."""
     error = CallError(kind="internal", message="the channel closed")
 
     results = judged(weight_answer(error=error))
 
-    assert {r.outcome for r in results.values()} == {Outcome.UNGRADED}
+    assert {r.outcome for r in results.values()} == {Outcome.PENDING}
     assert results["weights.returns"].reason == (
-        "The grader failed here, not the code handed in: the channel closed."
+        "The grader failed here, not the code handed in; this waits for staff."
     )

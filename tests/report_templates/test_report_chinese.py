@@ -89,7 +89,7 @@ def everything_said(edition: str) -> dict[str, Any]:
             [say("reason", c, **w.example) for c, w in sentences["reason"].items()] * 4,
             cycle([c for c in criteria if c.graded_by != "people"]),
             cycle(CHECKS),
-            cycle(("failed", "errored", "skipped", "ungraded", "passed")),
+            cycle(("failed", "errored", "skipped", "pending", "passed")),
             strict=False,
         )
     ]

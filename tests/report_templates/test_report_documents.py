@@ -119,8 +119,8 @@ def test_report_has_no_score_and_no_finding() -> None:
 
     assert title not in report
     assert title in feedback
-    assert "out of 100" not in report
-    assert "out of 100" in feedback
+    assert "out of 94" not in report
+    assert "out of 94" in feedback
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["now", "older results"])

@@ -15,8 +15,10 @@ from report_templates.view import build_document
     ("outcomes", "points", "joint"),
     [
         ({"passed"}, (4, 4), "passed"),
-        ({"passed", "ungraded"}, (4, 4), "passed"),
-        ({"ungraded"}, (4, 4), "ungraded"),
+        ({"passed", "pending"}, (4, 4), "pending"),
+        ({"failed", "pending"}, (2, 4), "pending"),
+        ({"manual", "pending"}, (4, 4), "pending"),
+        ({"pending"}, (0, 0), "pending"),
         ({"by_people"}, (0, 4), "by_people"),
         ({"passed", "by_people"}, (2, 4), "by_people"),
         ({"skipped"}, (0, 4), "skipped"),
@@ -26,7 +28,7 @@ from report_templates.view import build_document
         ({"of-next-year"}, (0, 4), "failed"),
         ({"manual", "failed"}, (4, 4), "passed"),
         ({"manual"}, (0, 4), "failed"),
-        (set(), (0, 0), "ungraded"),
+        (set(), (0, 0), "pending"),
     ],
 )
 def test_outcome_of_a_task_follows_from_its_criteria(
@@ -40,13 +42,13 @@ def test_outcome_of_a_task_follows_from_its_criteria(
     ("outcomes", "says"),
     [
         ({"passed"}, "clean"),
-        ({"passed", "ungraded"}, "clean_so_far"),
+        ({"passed", "pending"}, "clean_so_far"),
         ({"passed", "by_people"}, "clean_so_far"),
-        ({"ungraded"}, "unjudged"),
+        ({"pending"}, "unjudged"),
         ({"by_people"}, "unjudged"),
         (set(), "unjudged"),
         ({"failed", "errored"}, "unknown"),
-        ({"errored", "ungraded"}, "broken"),
+        ({"errored", "pending"}, "broken"),
         ({"skipped"}, "broken"),
     ],
 )
@@ -56,7 +58,7 @@ def test_verdict_calls_nothing_right_that_was_not_judged(outcomes: set[str], say
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("outcome", ["ungraded", "by_people"])
+@pytest.mark.parametrize("outcome", ["pending", "by_people"])
 def test_a_document_praises_nothing_that_was_not_judged(outcome: str, language: str) -> None:
     """Where no criterion was judged, the document says so in its own language."""
     results = examples.right()

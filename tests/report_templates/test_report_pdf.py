@@ -138,8 +138,8 @@ def test_document_says_what_it_is() -> None:
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
 
-@pytest.mark.parametrize("name", ["right", "wrong"])
-def test_numbers_in_the_pdf_are_those_of_the_results(name: str) -> None:
+@pytest.mark.parametrize(("name", "graded"), [("right", 100), ("wrong", 94)])
+def test_numbers_in_the_pdf_are_those_of_the_results(name: str, graded: int) -> None:
     """Points, accuracies, ranges and counts are printed as the results have them."""
     results = getattr(examples, name)()
     extra = results["extra_data"]
@@ -156,7 +156,7 @@ def test_numbers_in_the_pdf_are_those_of_the_results(name: str) -> None:
         assert f"{one['numel']:,}" in printed
     for layer in extra["layers"]:
         assert f"{layer['multiply_adds']:,}" in printed
-    assert f"{results['score']:g} / 100" in printed
+    assert f"{results['score']:g} / {graded}" in printed
     assert extra["files"][0]["sha256"] in printed.replace(" ", "")
 
 

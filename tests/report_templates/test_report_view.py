@@ -69,7 +69,7 @@ def test_score_table_sums_each_task() -> None:
     judged = [block for block in _blocks(document, Scores) if isinstance(block, Scores)]
 
     assert overview.lines[0].points == "10\u00a0/\u00a016"
-    assert overview.total == "61.5\u00a0/\u00a0100"
+    assert overview.total == "47.5\u00a0/\u00a094"  # 6 points wait for staff
     assert [line.points for line in overview.lines] == [scores.total for scores in judged]
 
 
@@ -98,13 +98,13 @@ def test_findings_are_numbered_alike_wherever_they_stand() -> None:
 
 
 def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
-    """Failed, partial, crashed, skipped and ungraded are five different things."""
+    """Failed, partial, crashed, skipped and pending are five different things."""
     judged = _blocks(build_document(examples.wrong()), Scores)
     outcomes = {
         line.outcome for block in judged if isinstance(block, Scores) for line in block.lines
     }
 
-    assert outcomes == {"passed", "failed", "partial", "errored", "skipped", "ungraded"}
+    assert outcomes == {"passed", "failed", "partial", "errored", "skipped", "pending"}
 
 
 def test_findings_that_cost_come_first() -> None:

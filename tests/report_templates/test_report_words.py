@@ -81,7 +81,7 @@ def test_unknown_words_make_place_for_the_claim_and_its_numbers() -> None:
         ("passed", "量化後的權重都是整數。"),
         ("errored", "你的程式拋出例外 ValueError: no。"),
         ("skipped", "未檢查：所依據的項目沒有通過。"),
-        ("ungraded", "評分程式在此出錯；不扣分，將由人工檢視。"),
+        ("pending", "評分程式在此出錯；等候助教處理。"),
     ],
 )
 def test_every_outcome_has_a_chinese_reason(outcome: str, says: str) -> None:

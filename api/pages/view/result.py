@@ -112,7 +112,7 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
             else ""
         ),
         remark=paragraph(remark),
-        ungraded="ungraded" in outcomes,
+        ungraded="pending" in outcomes,
         verdict=source.t(f"findings.{verdict(outcomes)}"),
         parts=tuple(part for part in parts if part.findings),
         other_code=tuple(part for part in parts if not part.findings and part.code),
