@@ -52,6 +52,7 @@ def _show_sandbox(console: Console) -> bool:
     for layer, remedy in proof.remedies.items():
         _line(console, _MISSING, f"{layer}: {remedy}")
     _line(console, _GOOD, f"{len(proof.attempts)} attempts to break out failed")
+    _line(console, _GOOD, f"{len(proof.works)} things that students' code does every day work")
     return True
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 _SHARED = ("__init__.py", "protocol.py", "frames.py")
-_OURS = frozenset(("grader", "reference", "report_templates", "api", "tests"))
+OURS = frozenset(("grader", "reference", "report_templates", "api", "tests"))
 _MAIN = """\
 import sys
 sys.path += sys.argv[2:]
@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    # torchvision.models imports torch's compiler, which makes this folder unless it exists.
+    "TORCHINDUCTOR_CACHE_DIR": "/",
 }
 
 
@@ -70,6 +72,12 @@ def library_folders() -> tuple[str, ...]:
 def listable_paths() -> list[str]:
     """Return the folders whose names Landlock lets a student's code list, as an import does."""
     return [*dict.fromkeys((*_standard_folders(), *library_folders()))]
+
+
+def import_path() -> list[str]:
+    """Return the folders that a student's code imports modules from."""
+    compiled = Path(sysconfig.get_path("stdlib")) / "lib-dynload"
+    return [*_standard_folders(), str(compiled), *library_folders()]
 
 
 @functools.cache
@@ -169,7 +177,7 @@ def _bound() -> list[str]:
 
 
 def _masked() -> list[str]:
-    folders = (Path(folder) / name for folder in library_folders() for name in sorted(_OURS))
+    folders = (Path(folder) / name for folder in library_folders() for name in sorted(OURS))
     return [str(folder) for folder in folders if folder.is_dir()]
 
 
@@ -179,7 +187,7 @@ def _standard_folders() -> list[str]:
 
 def _foreign(folder: Path) -> Iterator[Path]:
     for entry in folder.iterdir() if folder.is_dir() else ():
-        if entry.name not in {*_OURS, "site-packages"} and not entry.name.startswith(
+        if entry.name not in {*OURS, "site-packages"} and not entry.name.startswith(
             ("__editable__", "_virtualenv")
         ):
             yield entry

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
-from grader.sandbox import launch
+from grader.sandbox import launch, libraries
 from grader.sandbox.frames import Channel, FrameError
 from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, Policy
 from grader.sandbox.process import Process
@@ -81,7 +81,12 @@ class Pool:
             self.reap(reply["pid"])
             msg = f"a sandbox did not start: {error}"
             raise SandboxError(msg) from None
-        layers = _held(hello.meta["layers"], self.policy, bubblewrapped=zygote.bubblewrapped)
+        try:
+            layers = _held(hello.meta["layers"], self.policy, bubblewrapped=zygote.bubblewrapped)
+            libraries.check_reach(hello.meta["out_of_reach"])
+        except SandboxError:
+            self.reap(reply["pid"])
+            raise
         return Process(channel=channel, number=reply["pid"], layers=layers)
 
     def reap(self, number: int, patience_seconds: float = 0.0) -> int | None:

@@ -1,14 +1,18 @@
-"""The sandbox proves itself: hostile code is run in it, and every attempt has to fail."""
+"""
+The sandbox proves itself: every attempt of hostile code has to fail in it, and what students'
+code does every day has to work.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox import launch, pool
+from grader.sandbox.everyday import EVERYDAY
 from grader.sandbox.policy import (
     ALLOW_BUBBLEWRAP,
     BUBBLEWRAP,
@@ -22,6 +26,12 @@ from grader.sandbox.runner import Sandbox
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _SECONDS = 10.0
+_EVERYDAY_SECONDS = 60.0
+_ABOUT = tuple(one.about for one in EVERYDAY)
+_READABLE = (
+    "let other users read Python and its libraries, install what is missing, or run as an"
+    " ordinary user"
+)
 
 # Each attempt succeeds by returning; {project} is this package's own folder.
 ATTEMPTS: Mapping[str, str] = {
@@ -74,19 +84,20 @@ def attempt(text):
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Which layers hold here, what each missing one would take, and what was attempted."""
+    """Which layers hold here, what each missing one would take, what was attempted and works."""
 
     layers: tuple[str, ...]
     remedies: Mapping[str, str]
     attempts: tuple[str, ...]
+    works: tuple[str, ...]
 
 
 def prove(policy: Policy | None = None) -> Proof:
     """
     Return what the sandbox is made of on this machine.
 
-    Raises ``SandboxError`` where a layer that *policy* needs does not hold, or where any of the
-    attempts succeeds: then nothing may be graded here.
+    Raises ``SandboxError`` where a layer that *policy* needs does not hold, where any of the
+    attempts succeeds, or where right code fails: then nothing may be graded here.
     """
     used = policy or full()
     given = {"project": str(_PROJECT), "parent": os.getpid()}
@@ -98,11 +109,15 @@ def prove(policy: Policy | None = None) -> Proof:
             for name, text in ATTEMPTS.items()
             if not _fails(sandbox, text.format(**given)) and not used.own_code
         ]
+        faults = [*_faults(sandbox)]
     if succeeded:
         msg = f"the sandbox does not hold: code in it could {', '.join(succeeded)}"
         raise SandboxError(msg)
+    if faults:
+        msg = f"right code would fail in the sandbox: {'; '.join(faults)}: {_READABLE}"
+        raise SandboxError(msg)
     missing = {layer: _remedy(layer) for layer in LAYERS if layer not in layers}
-    return Proof(layers=layers, remedies=missing, attempts=tuple(ATTEMPTS))
+    return Proof(layers=layers, remedies=missing, attempts=(*ATTEMPTS,), works=_ABOUT)
 
 
 def memory(policy: Policy | None = None) -> Mapping[str, int]:
@@ -124,9 +139,23 @@ def _fails(sandbox: Sandbox, text: str) -> bool:
     return seen.error is not None and seen.error.kind in ("crashed", "forbidden")
 
 
+def _faults(sandbox: Sandbox) -> Iterator[str]:
+    """Return what students' code does every day and cannot do in the sandbox, each with why."""
+    for number, one in enumerate(EVERYDAY):
+        seen = sandbox.call([f"everyday_{number}"], [], limit_seconds=_EVERYDAY_SECONDS)
+        if seen.error is not None:
+            yield f"{one.about} ({seen.error.message})"
+        elif seen.value is None or seen.value.data != one.returns:
+            yield f"{one.about} ({seen.value.data if seen.value else None!r})"
+
+
 def _fragments() -> list[dict[str, object]]:
-    line = {"file": "probe", "cell": None, "line": 1, "source": _SOURCE}
+    names = ("ctypes", "os", "resource", "socket", "libc", "must", "write", "attempt")
+    programs: list[tuple[str, str, tuple[str, ...]]] = [("probe", _SOURCE, names)]
+    for number, one in enumerate(EVERYDAY):
+        name = f"everyday_{number}"
+        programs.append((name, one.source.replace("answer", name), (name,)))
     return [
-        line
-        | {"defines": ("ctypes", "os", "resource", "socket", "libc", "must", "write", "attempt")}
+        {"file": file, "cell": None, "line": 1, "source": source, "defines": defines}
+        for file, source, defines in programs
     ]

@@ -19,6 +19,12 @@ class Request:
     buffers: tuple[Array, ...] = ()
     descriptors: tuple[int, ...] = ()
 
+    @property
+    def source(self) -> str:
+        """Return the source of a fragment that is to be loaded, nothing for other requests."""
+        fragment = self.meta.get("fragment")
+        return str(fragment["source"]) if isinstance(fragment, Mapping) else ""
+
 
 def call(
     candidates: Sequence[str], arguments: Sequence[Value], *, return_arguments: bool, seed: int

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox import pool, requests, wording
+from grader.sandbox import libraries, pool, requests, wording
 from grader.sandbox.frames import (
     CAN_PASS_DESCRIPTORS,
     ChannelClosedError,
@@ -64,7 +64,8 @@ class Sandbox:
         seed: int | None = None,
     ) -> None:
         self._limits = limits or Limits()
-        self._pool = pool.shared(policy or full())
+        self._policy = policy or full()
+        self._pool = pool.shared(self._policy)
         self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
         self._networks, self._scaffold = dict(networks), dict(scaffold)
         uses_torchvision = any(_TORCHVISION.search(fragment["source"]) for fragment in program)
@@ -317,7 +318,7 @@ class Sandbox:
             frame = channel.receive(limit=self._limits.message_bytes, deadline=deadline)
             if frame.sequence != self._sequence:
                 raise FrameError("an answer is to another question")  # noqa: EM101
-            return frame, wording.from_reply(frame.meta.get("error"))
+            return frame, self._error_of(request, frame)
         except ChannelTimeoutError:
             self.stops += 1
             self._end()
@@ -331,6 +332,18 @@ class Sandbox:
             return None, wording.refused(broken)
         finally:
             self._left -= time.monotonic() - begun
+
+    def _error_of(self, request: Request, frame: Frame) -> CallError | None:
+        """Return the error in an answer; an import that fails for everybody here is ours."""
+        said = frame.meta.get("error")
+        error = wording.from_reply(said)
+        if error is None:
+            return None
+        named = wording.module_of(said)
+        for module in [named] if named else libraries.imported_by(request.source):
+            if libraries.is_installed(module) and not libraries.can_import(module, self._policy):
+                return wording.unreadable(module)
+        return error
 
     def _end(self, *, patience_seconds: float = 0.0) -> int | None:
         """

@@ -81,6 +81,17 @@ def missing_name(error: CallError) -> str | None:
     return match[1] if match else None
 
 
+def module_of(said: object) -> str | None:
+    """Return the module whose import failed, where a worker reports such an error."""
+    module = said.get("module") if isinstance(said, Mapping) else None
+    return module[:_MAX_NAME] if isinstance(module, str) else None
+
+
+def unreadable(module: str) -> CallError:
+    """Return the error of an import that the sandbox keeps from working: it is ours."""
+    return CallError(kind="internal", message=say("reason", "module-unreadable", module=module))
+
+
 def timed_out(seconds: float) -> CallError:
     """Return the error of a call that took longer than it may."""
     return CallError(kind="timed_out", message=say("reason", "call-timed-out", seconds=seconds))

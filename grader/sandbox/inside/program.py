@@ -32,6 +32,9 @@ from grader.sandbox.inside.values import TooLargeError, type_name
 _DENIED = (errno.EPERM, errno.EACCES, errno.EROFS)
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "std::bad_alloc")
 _MAX_MESSAGE = 500
+_MAX_NAME = 200
+_IMPORTING = ("<frozen importlib._bootstrap>", "_find_and_load")
+_import_name: Any = vars(ImportError)["name"].__get__
 _type_of = type
 _str_of = str
 
@@ -244,10 +247,26 @@ def describe(error: BaseException, place: Place | None) -> dict[str, Any]:
         "kind": _kind(error, text),
         "exception": type_name(_type_of(error)),
         "text": text,
+        "module": _module_of(error),
         "file": place.file if place else None,
         "cell": place.cell if place else None,
         "line": place.line if place else None,
     }
+
+
+def _module_of(error: BaseException) -> str | None:
+    """Return which module could not be imported, by the interpreter's own fields and frames."""
+    try:
+        name = _import_name(error)
+    except TypeError:  # no ImportError; a file that cannot be read ends an import, too
+        name = None
+        step = error.__traceback__
+        while step is not None and name is None:
+            code = step.tb_frame.f_code
+            if (code.co_filename, code.co_name) == _IMPORTING:
+                name = step.tb_frame.f_locals.get("name")
+            step = step.tb_next
+    return name[:_MAX_NAME] if _type_of(name) is _str_of else None
 
 
 def _kind(error: BaseException, text: str) -> str:

@@ -1,0 +1,104 @@
+"""Whether code in the sandbox can import what is installed here; where not, the fault is ours."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.sandbox import launch
+from grader.sandbox.inside.folders import closed_folder
+from grader.sandbox.policy import Policy
+from grader.sandbox.protocol import Value
+
+_IMPORT_SECONDS = 30.0
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def check_reach(folders: object) -> None:
+    """Raise ``SandboxError`` where a worker says that *folders* of libraries are out of reach."""
+    if not isinstance(folders, list) or not folders:
+        return
+    msg = (
+        f"Python's libraries in {', '.join(map(str, folders))} cannot be read in the sandbox, so"
+        f" right code would fail there: {_remedy(folders)}"
+    )
+    raise SandboxError(msg)
+
+
+def _remedy(folders: Sequence[str]) -> str:
+    closed = {str(path) for folder in folders if (path := closed_folder(Path(folder)))}
+    if closed:
+        return (
+            f"install bubblewrap (apt-get install bubblewrap), or let other users pass through"
+            f" (chmod o+x {' '.join(sorted(closed))})"
+        )
+    return f"let other users read them (chmod -R o+rX {' '.join(folders)})"
+
+
+@functools.lru_cache(maxsize=1024)
+def is_installed(name: str) -> bool:
+    """
+    Return whether the module *name* lies where a student's code may import from.
+
+    Nothing is imported for the answer.
+    """
+    if not _NAME.fullmatch(name) or name.partition(".")[0] in launch.OURS:
+        return False
+    if name in sys.builtin_module_names:
+        return True
+    search: list[str] | None = [*launch.import_path()]
+    spec: ModuleSpec | None = None
+    whole = ""
+    for part in name.split("."):
+        if search is None:
+            return False
+        whole = f"{whole}.{part}" if whole else part
+        spec = PathFinder.find_spec(whole, search)
+        if spec is None:
+            return False
+        places = spec.submodule_search_locations
+        search = None if places is None else [*places]
+    return True
+
+
+def imported_by(source: str) -> Iterator[str]:
+    """Return the modules that *source* names where it is an import and nothing else."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            return
+
+
+_IMPORTS = """\
+def imports(name, load=__import__):
+    try:
+        load(name)
+    except Exception:
+        return False
+    return True
+"""
+
+
+@functools.lru_cache(maxsize=256)
+def can_import(module: str, policy: Policy) -> bool:
+    """Return whether a worker of our own can import *module*: a student's is not believed."""
+    from grader.sandbox.runner import Sandbox  # it asks this module in turn
+
+    fragment = {"file": "", "cell": None, "line": 1, "source": _IMPORTS, "defines": ("imports",)}
+    with Sandbox([fragment], networks={}, scaffold={}, policy=policy) as sandbox:
+        seen = sandbox.call(["imports"], [Value.str(module)], limit_seconds=_IMPORT_SECONDS)
+    return seen.value is None or seen.value.data is not False
