@@ -100,7 +100,14 @@ def grade(  # noqa: PLR0913  one grading is these things
     loaded = sandbox.loaded()  # raises here, before anything is judged, where it does not hold
 
     def explain(run: Run) -> tuple[Finding, ...]:
-        return diagnose(run, program, loaded, cells=submission.cells, language=language)
+        return diagnose(
+            run,
+            program,
+            loaded,
+            cells=submission.cells,
+            text_cells=submission.text_cells,
+            language=language,
+        )
 
     run = pipeline.grade(
         sandbox,

@@ -47,22 +47,24 @@ class Ill:
     code: ast.AST | None
 
 
-def diagnose(
+def diagnose(  # noqa: PLR0913  keyword-only, what is known of the submission
     run: Run,
     program: Program | None = None,
     loaded: LoadReport | None = None,
     *,
     cells: Sequence[Cell] = (),
+    text_cells: Sequence[Cell] = (),
     language: str = "en",
 ) -> tuple[Finding, ...]:
     """
     Return the named mistakes behind a run's lost points, then its remarks.
 
-    *program*, *loaded* and *cells* (the notebook's) tell places and names, and choose between
-    hypotheses that fit alike; without them a diagnosis is silent where it needs them.
+    *program*, *loaded* and the notebook's *cells* and *text_cells* tell places and names, and
+    choose between hypotheses that fit alike; without them a diagnosis is silent where it needs
+    them.
     """
     names = frozenset(t.callable.rpartition(".")[2] for t in run.edition.file.tasks)
-    text = Text(program=program, loaded=loaded, cells=cells, asked=names)
+    text = Text(program=program, loaded=loaded, cells=cells, text_cells=text_cells, asked=names)
     catalogue = load_catalogue()
     findings = []
     for task in run.edition.file.tasks:

@@ -73,7 +73,7 @@ class Student:
         self, task: TaskSpec, arguments: Sequence[Value], returning: bool, again: bool
     ) -> Observation:
         observation = self.sandbox.call(
-            [task.callable, task.callable.rpartition(".")[2]],
+            [*dict.fromkeys((task.callable, task.callable.rpartition(".")[2]))],
             arguments,
             limit_seconds=self.call_seconds,
             return_arguments=returning,

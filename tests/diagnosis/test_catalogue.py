@@ -24,7 +24,8 @@ SINGLE = {
     "activations-quantized-values-returned",
     "forward-scale-differs",
     "input-quantized-values-returned",
-    "syntax-error-hides-function",
+    "statement-not-run",
+    "syntax-error-in-script",
     "value-not-finite",
 }
 
@@ -34,6 +35,7 @@ def _triggered() -> set[str]:
     families = (weights.RANGES, weights.INTEGERS, scales.INPUTS, scales.RANGES, bias.OTHERS)
     names = {name for family in families for name in family}
     names |= {*reading.ERRORS, *reading.RETURNS, *PREDICTIONS, *SINGLE}
+    names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
     return names | {name for c in cases() for name in (*c.findings, *c.remarks)}

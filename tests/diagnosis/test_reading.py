@@ -13,6 +13,7 @@ from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.checks import conduct
 from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
+from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.fit import fit
 from grader.diagnosis.hypotheses.reading import (
     Text,
@@ -80,7 +81,16 @@ def test_nearest_name_is_offered() -> None:
 
     found = explain_error(TASK, [_weights(Value.none(), error=error)], text)
 
-    assert found[0].values["nearest"] == "quantize_weights"
+    assert found[0].values["nearest"].endswith("is quantize_weights")
+
+
+def test_no_name_is_offered_where_none_is_near() -> None:
+    """A missing function is said once, without a word of names that are not there."""
+    error = CallError(kind="not_found", message="it is not defined")
+
+    found = explain_error(TASK, [_weights(Value.none(), error=error)], Text())
+
+    assert found[0].values["nearest"] == ""
 
 
 def test_function_behind_a_syntax_error_is_found() -> None:
@@ -96,6 +106,99 @@ def test_function_behind_a_syntax_error_is_found() -> None:
 
     assert names_of(found) == ["syntax-error-hides-function"]
     assert found[0].where.startswith("cell 3")
+
+
+NAME = "quantized_weights"
+DEFINITION = f"def {NAME}(weights):\n    return weights, 1"
+ELSEWHERE = {
+    "a text cell": ([""], [f"My code:\n\n{DEFINITION}"], "function-in-text-cell", "7"),
+    "a fenced text cell": ([""], [f"```python\n{DEFINITION}\n```"], "function-in-text-cell", "7"),
+    "a comment": ([f"x = 1\n# {DEFINITION}"], [], "function-commented-out", "cell 1, line 2"),
+    "a comment without a space": (
+        [f"#{DEFINITION}"],
+        [],
+        "function-commented-out",
+        "cell 1, line 1",
+    ),
+    "quotes": ([f"'''\n{DEFINITION}\n'''"], [], "function-commented-out", "cell 1, line 2"),
+    "another function": (
+        [f"def main():\n    def {NAME}(w):\n        return w, 1"],
+        [],
+        "function-nested",
+        "cell 1, line 2",
+    ),
+    "another class": (
+        [f"class Net:\n    def {NAME}(self, w):\n        return w, 1"],
+        [],
+        "function-nested",
+        "cell 1, line 2",
+    ),
+    "a merge conflict": (
+        [f"<<<<<<< HEAD\n{DEFINITION}\n=======\n>>>>>>> b"],
+        [],
+        "conflict-mark-hides-function",
+        "cell 1, line 1",
+    ),
+    "a broken block beside others": (
+        [f"x = 1\n{DEFINITION} +\ny = 2\nprint 'a'"],
+        [],
+        "syntax-error-hides-function",
+        "cell 1, line 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_a_function_that_stands_elsewhere_is_told_its_place(where: str) -> None:
+    """What stands in text, in a comment or in another function is not said to be missing."""
+    sources, texts, finding, place = ELSEWHERE[where]
+    cells = [Cell(file="hw1.ipynb", number=i, index=i, source=s) for i, s in enumerate(sources, 1)]
+    text_cells = [Cell(file="hw1.ipynb", number=1, index=7, source=text) for text in texts]
+    text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
+    error = CallError(kind="not_found", message="it is not defined")
+
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+
+    assert found.finding == finding
+    assert place in (found.where, found.values.get("index"))
+
+
+def test_a_script_has_no_kernel() -> None:
+    """A syntax error of a script is told by its line, with a hint that fits a script."""
+    source = f"x = 1\n{DEFINITION} +"
+    cells = [Cell(file="hw1.py", number=None, index=1, source=source)]
+    text = Text(program=extract(cells, [NAME]), cells=cells)
+    error = CallError(kind="not_found", message="it is not defined")
+
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+
+    assert found.finding == "syntax-error-in-script"
+    assert found.where == "hw1.py, line 3"
+    assert "kernel" not in load_catalogue().entry(found.finding).en.hint
+
+
+def _raising(exception: str) -> list[str]:
+    cells = [
+        Cell(file="hw1.ipynb", number=i, index=i, source=source)
+        for i, source in enumerate(
+            [
+                "limits = {}",
+                "limits.update(json.load(open('limits.json')))",
+                f"def {NAME}(weights):\n    return weights, limits['top']",
+            ],
+            1,
+        )
+    ]
+    text = Text(program=extract(cells, [NAME]), cells=cells)
+    error = CallError(kind="raised", message="no", exception=exception, cell=3, line=2)
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    return [found.finding, *(found.values.get(key, "") for key in ("cell", "effect"))]
+
+
+def test_a_statement_that_was_not_run_is_told_beside_the_error() -> None:
+    """Where something was never set, the statement that would have set it is named."""
+    assert _raising("KeyError") == ["statement-not-run", "cell 2, line 1", "files"]
+    assert _raising("ZeroDivisionError")[0] == "function-raises"
 
 
 TENSOR = Value.tensor(WEIGHTS)

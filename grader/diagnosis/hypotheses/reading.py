@@ -17,10 +17,14 @@ from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.definitions import named_functions
-from grader.intake.model import Cell, Problem, ProblemKind, Program
+from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
+from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
 from grader.sandbox.protocol import CallError, LoadReport, Value
-from grader.sentences import say
+from grader.sentences import NOTHING, say
 
+_UNREAD = (ProblemKind.SYNTAX_ERROR, ProblemKind.CONFLICT_MARK)
+# What Python raises where something was never set.
+_LACKS_SOMETHING = ("KeyError", "NameError", "AttributeError", "IndexError", "StopIteration")
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
 _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS)
 
@@ -36,6 +40,7 @@ class Text:
     program: Program | None = None
     loaded: LoadReport | None = None
     cells: Sequence[Cell] = ()
+    text_cells: Sequence[Cell] = ()  # of the notebook: markdown and raw ones
     asked: frozenset[str] = frozenset()  # the functions' own names, which are no misspellings
 
     def place(self, callable_path: str) -> str:
@@ -56,14 +61,23 @@ class Text:
 def explain_error(task: TaskSpec, answers: Sequence[Answer], text: Text) -> list[Fit]:
     """Return why a function gave no value, from the first call that failed."""
     failed = next((a for a in answers if a.error is not None), None)
-    if failed is None or failed.error is None:
-        return []
-    error = failed.error
-    numbers = {"probe": failed.probe, "message": _sentence(error.message)}
+    error = failed.error if failed is not None else None
+    return [] if failed is None or error is None else _explained(task, failed.probe, error, text)
+
+
+def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list[Fit]:
+    numbers = {"probe": probe, "message": _sentence(error.message)}
     if error.kind == "not_found":
         return [_missing(task, text)]
     if error.kind == "timed_out":
         return [fit("function-times-out", **numbers)]
+    if error.kind == "raised" and (left_out := _left_out(task, error, text)) is not None:
+        shown = {
+            "statement": left_out.code,
+            "cell": str(left_out.place),
+            "effect": left_out.effect,
+        }
+        return [Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))]
     if error.kind == "raised":
         return [Fit(finding="function-raises", values=numbers, where=where_of(error))]
     if error.kind in _STOPS:
@@ -77,29 +91,74 @@ def where_of(error: CallError) -> str:
     return place(error) if known else ""
 
 
+def _raised(task: TaskSpec, error: CallError, numbers: dict[str, str], text: Text) -> Fit:
+    left_out = _left_out(task, error, text)
+    if left_out is None:
+        return Fit(finding="function-raises", values=numbers, where=where_of(error))
+    cell = str(left_out.place)
+    shown = {"statement": left_out.code, "cell": cell, "effect": left_out.effect}
+    return Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))
+
+
+def _left_out(task: TaskSpec, error: CallError, text: Text) -> NotRun | None:
+    """Return a statement that was not run, where what it sets may be what is missing."""
+    if text.program is None or error.exception not in _LACKS_SOMETHING:
+        return None
+    left_out = text.program.not_run.get(task.callable.partition(".")[0], ())
+    return left_out[-1] if left_out else None
+
+
 def _missing(task: TaskSpec, text: Text) -> Fit:
     name = task.callable.rpartition(".")[2]
-    unread = _unread_cell(name, text)
+    unread = _unread(task.callable, text)
     if unread is not None and unread.place is not None:
         values = {"message": unread.message, "cell": str(unread.place)}
-        return Fit(finding="syntax-error-hides-function", values=values, where=str(unread.place))
+        return Fit(finding=_unread_finding(unread), values=values, where=str(unread.place))
+    elsewhere = find_elsewhere(task.callable, text.cells, text.text_cells)
+    if elsewhere is not None:
+        return _fit_elsewhere(elsewhere)
     asked = {name, *text.asked}
     near = difflib.get_close_matches(name, sorted(text.function_names() - asked), n=1, cutoff=0.8)
-    nearest = near[0] if near else say("value", "no-name-near")
+    nearest = say("value", "nearest-name", name=near[0]) if near else NOTHING
     return fit("function-missing", nearest=nearest)
 
 
-def _unread_cell(name: str, text: Text) -> Problem | None:
-    """Return the syntax error of a cell in which the function's definition stands."""
+def _fit_elsewhere(found: Elsewhere) -> Fit:
+    cell = "" if found.place is None else str(found.place)
+    if found.why is Whereabouts.NESTED:
+        owner = found.owner or "..."
+        return Fit(finding="function-nested", values={"owner": owner, "cell": cell}, where=cell)
+    if found.why is Whereabouts.COMMENT:
+        return Fit(finding="function-commented-out", values={"cell": cell}, where=cell)
+    return fit("function-in-text-cell", index=found.index)
+
+
+def _unread_finding(problem: Problem) -> str:
+    if problem.kind is ProblemKind.CONFLICT_MARK:
+        return "conflict-mark-hides-function"
+    in_script = problem.place is None or problem.place.cell is None
+    return "syntax-error-in-script" if in_script else "syntax-error-hides-function"
+
+
+def _unread(path: str, text: Text) -> Problem | None:
+    """Return the problem of the text in which the definition of a function or its class stands."""
     problems = text.program.problems if text.program else ()
-    for problem in problems:
-        if problem.kind is not ProblemKind.SYNTAX_ERROR or problem.place is None:
-            continue
-        for cell in text.cells:
-            same = (cell.file, cell.number) == (problem.place.file, problem.place.cell)
-            if same and name in named_functions(cell.source):
-                return problem
-    return None
+    unread = [p for p in problems if p.kind in _UNREAD and p.place is not None]
+    class_name, _, name = path.rpartition(".")
+    defined = text.program.defined if text.program else {}
+    hidden = {name} | ({class_name} if class_name and class_name not in defined else set())
+    exact = [problem for problem in unread if hidden & {*problem.hides}]
+    return exact[-1] if exact else next((p for p in unread if _stands_at(name, p, text)), None)
+
+
+def _stands_at(name: str, problem: Problem, text: Text) -> bool:
+    """Return whether a function's definition stands in the cell of a problem."""
+    assert problem.place is not None
+    place = (problem.place.file, problem.place.cell)
+    return any(
+        (cell.file, cell.number) == place and name in named_functions(cell.source)
+        for cell in text.cells
+    )
 
 
 # -- values that are not what was asked for -----------------------------------------------------
