@@ -1,5 +1,5 @@
 """The command line: ``grader check``, ``grader data``, ``grader editions``, ``grader doctor``."""
 
-from grader.cli.main import main
+from grader.cli.entry import main
 
 __all__ = ["main"]

@@ -12,11 +12,13 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
+from grader.cli.interrupt import InterruptedRun
 from grader.cli.outputs import result_stem
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
 from grader.reasons import LANGUAGES
+from grader.results import to_json, write_results
 from grader.sandbox import policy
 
 KINDS = ("feedback", "report", "both")
@@ -86,9 +88,18 @@ OwnCodeOption = Annotated[
         " made tight (macOS, Windows). The result says so.",
     ),
 ]
+JsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print the results file on standard output, and all else on standard error.",
+    ),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
 def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
+    context: typer.Context,
     files: Files,
     edition: EditionOption = None,
     data: DataOption = None,
@@ -100,6 +111,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     kind: KindOption = KINDS[0],
     language: LanguageOption = "en",
     own_code: OwnCodeOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """
     Grade one submission.
@@ -110,6 +123,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     in a part, whose points wait for staff.
     """
     begun = time.monotonic()
+    quiet = quiet or context.obj["quiet"]
     _require(language, LANGUAGES, "--language")
     _require(kind, KINDS, "--kind")
     chosen = load_edition(edition or default_edition_id())
@@ -119,7 +133,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         raise SubmissionError(error.reason, language) from None
     level = policy.own_code() if own_code else policy.full()
     sandbox = grading.open_sandbox(chosen, handout.program, policy=level)
-    with sandbox, display.progress(language) as notify:
+    with sandbox, display.progress(language, quiet=quiet) as notify:
         notify("Data")
         baseline = locations.open_baseline(chosen, data, notify)
         grade = grading.grade(
@@ -136,9 +150,16 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
         written = _write(grade, out, kind=kind, pdf=not no_pdf, html=html, language=language)
-    display.show_grade(
-        Console(), grade, written, edition_was_given=edition is not None, language=language
-    )
+    if json:
+        display.print_json(to_json(grade))
+    if not quiet:
+        display.show_grade(
+            Console(stderr=json),
+            grade,
+            written,
+            edition_was_given=edition is not None,
+            language=language,
+        )
     if grade.state == "pending":
         raise typer.Exit(PENDING)
 
@@ -153,8 +174,6 @@ def _write(  # noqa: PLR0913  which documents, and where
     grade: Grade, out: Path, *, kind: str, pdf: bool, html: bool, language: str
 ) -> list[str]:
     """Write the results file and the documents of *kind* beside it; return a line about each."""
-    from grader.results import write_results
-
     try:
         with result_stem(out, grade) as stem:
             contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
@@ -177,6 +196,9 @@ def _write(  # noqa: PLR0913  which documents, and where
         name = f"{stem.name}{ending}"
         try:
             write(contents, stem.with_name(name), language=language, kind=shown)
+        except InterruptedRun:
+            left = f"; {', '.join(lines)} is written, {name} is not"
+            raise InterruptedRun(left) from None
         except RenderError as error:
             lines.append(str(error))
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.cells import cell_len, set_cell_size
@@ -27,10 +28,10 @@ SIGNS = {
 
 
 @contextmanager
-def progress(language: str = "en") -> Iterator[Notify]:
+def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Notify]:
     """Show the stage that is running and the time it has taken, on standard error."""
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if quiet or not console.is_terminal:
         yield lambda _stage: None
         return
     columns = (
@@ -42,6 +43,11 @@ def progress(language: str = "en") -> Iterator[Notify]:
         speech = Speech(language)
         task = bar.add_task(speech.progress("Starting"))
         yield lambda stage: bar.update(task, description=speech.progress(stage))
+
+
+def print_json(contents: Mapping[str, object]) -> None:
+    """Print a results file's contents; in ASCII, which is the same in every encoding."""
+    print(json.dumps(contents, indent=1, allow_nan=False))
 
 
 def show_grade(

@@ -14,7 +14,7 @@ from api.assignments import ensure_assignments
 from api.folders import StoreMissingError
 from api.serve import prepare
 from api.settings import Settings
-from grader.cli.main import app
+from grader.cli.commands import app
 from tests.api.people import add_people, hand_in
 
 READING = [

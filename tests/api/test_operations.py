@@ -13,7 +13,7 @@ from api import migrations
 from api.metrics import ServiceMetrics
 from api.services import open_services
 from api.settings import Settings
-from grader.cli.main import app
+from grader.cli.commands import app
 from tools.settings_table import table
 
 ROOT = Path(__file__).parents[2]

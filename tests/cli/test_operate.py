@@ -16,7 +16,7 @@ from api.migrations import head
 from api.models import Assignment, Submission, SubmissionFile, Worker
 from api.services import open_services
 from api.settings import Settings
-from grader.cli.main import app
+from grader.cli.commands import app
 
 
 def grader(*arguments: str | Path, store: Path) -> Result:

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from grader.cli.commands import app
 from grader.cli.display import show_grade
-from grader.cli.main import app
 from grader.model import Outcome
 from reference import datasets
 from tests.cli.test_check import run
