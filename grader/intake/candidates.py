@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.intake.files import Entry
@@ -75,10 +76,19 @@ def _best_group(
             return named
     for suffix in CODE_SUFFIXES:
         if group := [entry for entry in entries if entry.suffix == suffix]:
-            return group
+            return _named_alike(group, code_patterns, student_id, suffix) or group
     if len(entries) == 1 and entries[0].suffix not in {".pdf", ".zip"}:
         return list(entries)
     raise SubmissionError(_nothing_found(entries, code_patterns))
+
+
+def _named_alike(
+    group: Sequence[Entry], code_patterns: Sequence[str], student_id: str | None, suffix: str
+) -> list[Entry]:
+    """Return the files that are named as the edition asks but for their extension: exports."""
+    alike = [str(PurePosixPath(pattern).with_suffix(suffix)) for pattern in code_patterns]
+    names = [_name_pattern(pattern, student_id) for pattern in alike]
+    return [entry for entry in group if any(_is_named(entry, name) for name in names)]
 
 
 def _clean_name(entry: Entry) -> str:

@@ -26,11 +26,13 @@ class Closure:
     """
     The steps found necessary so far, and what was met on the way.
 
+    ``names`` are all that were looked up.
     ``early`` maps a name that is read before it is bound to the index of the step that reads it.
     ``skipped`` are steps that would bind a needed name, ``passed_over`` those that would only
     change it.
     """
 
+    names: set[str] = field(default_factory=set)
     needed: set[int] = field(default_factory=set)
     skipped: set[int] = field(default_factory=set)
     passed_over: set[int] = field(default_factory=set)
@@ -100,6 +102,7 @@ def close(
             if reached not in seen:
                 seen.add(reached)
                 waiting.append(reached)
+    closure.names = {name for name, _ in seen}
     return closure
 
 

@@ -17,8 +17,9 @@ from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.scopes import bound_names, dotted
 from grader.intake.model import Cell, Fragment, Place, Program
 from grader.intake.modules import Modules, parse_notebook, parse_piece
+from grader.intake.pruning import Pruner
 from grader.intake.remarks import not_run_by_name, remarks
-from grader.intake.steps import DEFINITIONS, Step, find_steps, plain, qualified
+from grader.intake.steps import DEFINITIONS, Step, Steps, find_steps, plain, qualified
 
 # Names that star imports of numpy, torch and math are known to replace.
 _OFTEN_REPLACED = frozenset(
@@ -39,7 +40,11 @@ def extract(
     found = find_steps(statements, modules)
     bindings, closure = _closed(found.steps, names)
     if missed := _elsewhere(closure, bindings, names, modules):
-        found = find_steps([*missed, *statements], modules)
+        statements = [*missed, *statements]
+        found = find_steps(statements, modules)
+        bindings, closure = _closed(found.steps, names)
+    if (kept := _pruned(statements, found, closure)) is not None:
+        found = find_steps(kept, modules)
         bindings, closure = _closed(found.steps, names)
     steps = found.steps
     needed = closure.needed | _submodule_imports(steps, closure.needed)
@@ -65,6 +70,19 @@ def _closed(steps: Sequence[Step], names: Sequence[str]) -> tuple[Bindings, Clos
     if any_global and any(plain(name) not in BUILTINS for name in closure.unbound):
         closure = close(steps, bindings, names, any_global)
     return bindings, closure
+
+
+def _pruned(
+    statements: Sequence[Statement], found: Steps, closure: Closure
+) -> Sequence[Statement] | None:
+    """Return the statements, needed blocks without what must not run in them; None for no such."""
+    wanted = {plain(name) for name in closure.names}
+    pruner = Pruner(effects=found.effects, lost=found.lost, wanted=wanted)
+    blocks = (found.steps[i].statement for i in closure.skipped | closure.passed_over)
+    pruned = {id(block): pruner.pruned(block) for block in blocks}
+    if not any(pruned.values()):
+        return None
+    return [pruned.get(id(statement)) or statement for statement in statements]
 
 
 def _elsewhere(

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from grader.intake.lexical.aliases import aliases_of
 from grader.intake.lexical.effects import Effects, find_effects
 from grader.intake.lexical.mutation import (
     Names,
     Summaries,
-    aliases_of,
     changes_of,
     functions_in,
     summarize,
@@ -69,6 +69,8 @@ class Steps:
     steps: list[Step] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # that each module binds
+    effects: Effects = field(default_factory=lambda: Effects(aliases={}, of_bodies={}))
+    lost: set[str] = field(default_factory=set)  # names that nothing binds which may run
 
 
 def find_steps(statements: Iterable[Statement], modules: Modules) -> Steps:
@@ -87,7 +89,10 @@ def find_steps(statements: Iterable[Statement], modules: Modules) -> Steps:
     summaries = summarize(functions)
     for name, body in steps.items():
         found.steps += _changing(body, names[name], summaries)
-    found.steps = list(_judged(found.steps, _effects(found.steps, modules)))
+    found.effects = _effects(found.steps)
+    may_run: dict[str, bool] = {}
+    found.steps = list(_judged(found.steps, found.effects, may_run))
+    found.lost = {plain(name) for name, runs in may_run.items() if not runs}
     return found
 
 
@@ -275,20 +280,20 @@ def _libraries(steps: Iterable[Step]) -> set[str]:
     return imported - bound
 
 
-def _effects(steps: Sequence[Step], modules: Modules) -> Effects:
+def _effects(steps: Sequence[Step]) -> Effects:
     imports = (step.statement.node for step in steps if step.statement.alias)
     own = {name for step in steps for name in step.imports}
     return find_effects((step.usage for step in steps), imports, own)
 
 
-def _judged(steps: Iterable[Step], effects: Effects) -> Iterator[Step]:
+def _judged(steps: Iterable[Step], effects: Effects, may_run: dict[str, bool]) -> Iterator[Step]:
     """
     Yield steps with the reason for which they are skipped.
 
     A statement that reads a name which only skipped statements bind is skipped as well;
-    definitions and imports never are, as running one does nothing yet.
+    definitions and imports never are, as running one does nothing yet. *may_run* is filled with
+    whether any statement runs that binds a name.
     """
-    may_run: dict[str, bool] = {}
     for step in steps:
         reason = None
         if not (isinstance(step.statement.node, _ALWAYS_RUN) or step.statement.newer):

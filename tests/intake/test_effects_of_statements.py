@@ -7,7 +7,7 @@ import pytest
 
 from grader.intake.extraction import extract
 from tests.intake.notebooks import cells_of
-from tests.intake.running import returned
+from tests.intake.running import called, returned
 
 F = "def f():\n    return limits['top']"
 METHOD = "class Net:\n    pass\n\ndef f():\n    return Net().forward(2)"
@@ -141,6 +141,60 @@ CHANGES = {
 def test_what_changes_a_needed_object_runs(cells: list[str]) -> None:
     """The function finds what the notebook's author found."""
     assert returned(cells) == 3
+
+
+# Blocks that do more than what f() needs; each f() returns 3.
+BLOCKS = {
+    "a guard with training": [
+        "if __name__ == '__main__':\n    limits = {'top': 3}\n    train(net)\n    loss.backward()",
+        F,
+    ],
+    "a try around a mount": [
+        "try:\n    from google.colab import drive\n    drive.mount('/content/drive')\n    limits = {'top': 4}\nexcept ImportError:\n    limits = {'top': 3}",
+        F,
+    ],
+    "a nested block": [
+        "import torch\nwith torch.no_grad():\n    if True:\n        limits = {\n            'top': 3}\n        plt.plot(\n            limits)",
+        F,
+    ],
+    "what rests on a loader": [
+        "loader = torch.utils.data.DataLoader([])",
+        "if True:\n    limits = {'top': 3}\n    first = next(iter(loader))",
+        F,
+    ],
+    "a comment behind": ["if True:\n    limits = {'top': 3}\n    plt.show()  # see", F],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", BLOCKS.values(), ids=BLOCKS.keys())
+def test_a_block_runs_without_what_must_not_run(cells: list[str]) -> None:
+    """Training, mounts and plots beside a definition do not keep it from running."""
+    assert returned(cells) == 3
+
+
+def test_lines_stay_right_in_a_block_without_its_plots() -> None:
+    """What is left out leaves its lines behind."""
+    cell = "if True:\n    plt.plot(\n        1)\n    def f():\n        return 1 / 0"
+
+    error = called([cell]).error
+    assert error is not None
+    assert error.line == 5
+
+
+KEPT_OUT = {
+    "the wanted name itself": "if True:\n    limits = json.load(open('a.json'))\n    x = 1",
+    "the block's own head": "with open('a.json') as file:\n    limits = {'top': 3}",
+    "one line for both": "if True: limits = {'top': 3}; plt.plot(1)",
+}
+
+
+@pytest.mark.parametrize("cell", KEPT_OUT.values(), ids=KEPT_OUT.keys())
+def test_a_block_that_cannot_be_taken_apart_does_not_run(cell: str) -> None:
+    """It is said to be left out, as a statement of its own is."""
+    program = extract(cells_of(cell, F), ["f"])
+
+    assert [fragment.defines for fragment in program.fragments] == [("f",)]
+    assert program.not_run["f"]
 
 
 # None of the statements in the last cell is run for f.

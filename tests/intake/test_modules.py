@@ -184,3 +184,12 @@ def test_a_helper_that_cannot_be_read_is_a_remark(tmp_path: Path) -> None:
 
     assert submission.beside == ()
     assert any("helpers.py" in problem.message for problem in submission.problems)
+
+
+def test_a_script_beside_its_helper_is_chosen_by_its_name(tmp_path: Path) -> None:
+    """An exported notebook keeps the edition's name, but for the extension."""
+    files = {"hw1_b01.py": "from helpers import top", "helpers.py": TOP}
+    submission = read(write(tmp_path / "hw1_b01.zip", zipped(files)))
+
+    assert submission.cells[0].file == "hw1_b01.py"
+    assert [cell.file for cell in submission.beside] == ["helpers.py"]

@@ -12,25 +12,14 @@ import ast
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grader.intake.lexical.aliases import pairs, roots
 from grader.intake.lexical.scopes import Function, all_args, bound_names, declared, dotted
 
 # Methods of lists, dicts, sets, arrays, modules and parsers that change what they belong to.
-_MUTATORS = frozenset(
-    ("append", "extend", "insert", "remove", "pop", "popitem", "clear", "update")
-)
-_MUTATORS |= {"setdefault", "add", "discard", "appendleft", "extendleft", "popleft", "rotate"}
-_MUTATORS |= {
-    "move_to_end",
-    "sort",
-    "reverse",
-    "fill",
-    "put",
-    "resize",
-    "partition",
-    "set",
-    "push",
-}
-_MUTATORS |= {"add_module", "register_buffer", "register_parameter", "load_state_dict"}
+_MUTATORS = frozenset(("append", "extend", "insert", "remove", "pop", "popitem", "clear", "sort"))
+_MUTATORS |= {"setdefault", "update", "add", "discard", "appendleft", "extendleft", "popleft"}
+_MUTATORS |= {"rotate", "move_to_end", "reverse", "fill", "put", "resize", "partition", "set"}
+_MUTATORS |= {"push", "add_module", "register_buffer", "register_parameter", "load_state_dict"}
 _MUTATORS |= {"add_argument"}
 # A statement that only calls one of these shows something.
 _READERS = frozenset(("items", "keys", "values", "item", "numpy", "mean", "std", "sum", "max"))
@@ -38,22 +27,11 @@ _READERS |= {"min", "abs", "head", "tail", "info", "describe", "size", "shape", 
 _READERS |= {"parameters", "named_parameters", "children", "named_children", "modules"}
 _READERS |= {"named_modules", "state_dict", "tolist", "detach", "dim", "numel", "get", "count"}
 _READERS |= {"index", "format", "join", "split", "eval", "train"}
-_PASS_ON = frozenset(("vars", "getattr", "iter", "next", "enumerate", "zip", "reversed", "list"))
-_PASS_ON |= {"tuple", "sorted", "map", "filter"}
-# Methods that hand out a part of what they belong to.
-_PARTS = frozenset(("get", "items", "values", "setdefault", "pop", "children", "named_children"))
-_PARTS |= {"modules", "named_modules", "parameters", "named_parameters", "get_submodule"}
-_PARTS |= {"add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser"}
 # Functions of libraries that change their first argument.
 _CHANGE_ARGUMENT = frozenset(("shuffle", "heapify", "heappush", "heappop", "insort", "copyto"))
 _CHANGE_ARGUMENT |= {"insort_left", "insort_right", "place", "putmask", "fill_diagonal"}
 _DEEPEST_CALLS = 10  # longer chains of calls are not followed
-_NAMESPACES = frozenset(["globals", "locals", "vars"])
-# Methods that hand out a part of what they belong to.
-_PARTS = frozenset(("get", "items", "values", "setdefault", "pop", "children", "named_children"))
-_PARTS |= {"modules", "named_modules", "parameters", "named_parameters", "get_submodule"}
-_PARTS |= {"add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser"}
-# Functions of libraries that change their first argument.
+_NAMESPACES = frozenset(("globals", "locals", "vars"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,47 +57,6 @@ class Summary:
 
 
 Summaries = Mapping[str, Sequence[Summary]]
-
-
-def roots(node: ast.AST | None, *, kept: bool = False) -> set[str]:
-    """
-    Return the names of which an expression's value may be, or be a part of.
-
-    A value that is *kept* under a name comes of a method only where that hands out a part.
-    """
-    parts: Sequence[ast.AST] = ()
-    match node:
-        case ast.Name(id=name):
-            return {name}
-        case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.Starred(value=value):
-            parts = [value]
-        case ast.NamedExpr(value=value) | ast.Await(value=value):
-            parts = [value]
-        case ast.Call(func=ast.Attribute(value=value, attr=method)):
-            parts = [] if kept and method not in _PARTS else [value]
-        case ast.Call(func=ast.Name(id="super"), args=[_, owner]):
-            parts = [owner]
-        case ast.Call(func=ast.Name(id=name), args=args) if name in _PASS_ON:
-            parts = args
-        case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.BoolOp(values=elements):
-            parts = elements
-        case ast.IfExp(body=body, orelse=orelse):
-            parts = [body, orelse]
-    return set[str]().union(*(roots(part, kept=kept) for part in parts))
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """Return what each part of a target is bound to, ``a, b = c, d`` and ``zip`` part by part."""
-    match target, value:
-        case ast.Tuple(elts=targets), ast.Tuple(elts=parts) if len(targets) == len(parts):
-            return [*zip(targets, parts, strict=True)]
-        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=parts) if len(
-            targets
-        ) == len(parts):
-            return [*zip(targets, parts, strict=True)]
-        case ast.Tuple(elts=[_, item]), ast.Call(func=ast.Name(id="enumerate"), args=[parts, *_]):
-            return _pairs(item, parts)
-    return [(target, value)]
 
 
 @dataclass(kw_only=True)
@@ -158,7 +95,7 @@ class _Scan(ast.NodeVisitor):
         self.changes.names |= seen
 
     def _alias(self, target: ast.expr, value: ast.expr) -> None:
-        for one, meant in _pairs(target, value):
+        for one, meant in pairs(target, value):
             for name in roots(one):
                 self.aliases.setdefault(name, set()).update(roots(meant, kept=True) - {name})
 
@@ -404,38 +341,3 @@ def changes_of(node: ast.stmt, summaries: Summaries, defined: Container[str]) ->
     scan = _Scan(summaries, nested=False, defined=defined)
     scan.visit(node)
     return scan.changes
-
-
-def aliases_of(nodes: Iterable[ast.stmt], apart: Container[str]) -> dict[str, set[str]]:
-    """
-    Return which names may mean the same object, or a part of it, by each of them.
-
-    ``a = b.rows`` and ``a = b = {}`` make one of ``a`` and ``b``; names in *apart* (imported
-    libraries) mean nothing but themselves.
-    """
-    pairs = [
-        (name, other)
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        for one, value in _same(node)
-        for name in roots(one)
-        for other in roots(value, kept=True)
-    ]
-    groups: dict[str, set[str]] = {}
-    for name, other in pairs:
-        if name in apart or other in apart:
-            continue
-        together = groups.get(name, {name}) | groups.get(other, {other})
-        for member in together:
-            groups[member] = together
-    return groups
-
-
-def _same(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield what an assignment makes the same: each target and the value, or what is in it."""
-    first, *more = node.targets
-    for target in more:
-        yield first, target
-    yield from _pairs(first, node.value)
-    if isinstance(node.value, ast.Dict):
-        yield from ((first, value) for value in node.value.values)
