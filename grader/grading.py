@@ -16,6 +16,7 @@ from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade
 from grader.reasons import Reason
+from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.runner import Sandbox
 
@@ -51,7 +52,9 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         paths, code_patterns=files.code, id_pattern=files.student_id, student_id=student_id
     )
     names = sorted({task.callable.partition(".")[0] for task in edition.file.tasks})
-    program = extract(submission.cells, names, beside=submission.beside)
+    program = extract(
+        submission.cells, names, beside=submission.beside, python=interpreter().version
+    )
     if not program.fragments:
         asked = ", ".join(task.callable for task in edition.file.tasks)
         name = submission.files[0].name if submission.files else "the submission"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import sys
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from grader.intake.closure import BUILTINS, Bindings, Closure, bindings_of, close
@@ -28,13 +29,18 @@ _OFTEN_REPLACED = frozenset(
 
 
 def extract(
-    cells: Sequence[Cell], names: Sequence[str], *, beside: Sequence[Cell] = ()
+    cells: Sequence[Cell],
+    names: Sequence[str],
+    *,
+    beside: Sequence[Cell] = (),
+    python: tuple[int, int] = sys.version_info[:2],
 ) -> Program:
     """
     Return the program that defines *names* as far as *cells* do, with the scripts *beside* them.
 
     The last definition of a name counts, with the statements that change it afterwards; what it
-    reads is included in turn, as it stood where it was read. Never raises for a student's code.
+    reads is included in turn, as it stood where it was read. *python* is the version that is going
+    to run it. Never raises for a student's code.
     """
     statements, problems, modules = parse_notebook(cells, beside)
     found = find_steps(statements, modules)
@@ -52,7 +58,7 @@ def extract(
     return Program(
         fragments=(*_own_modules(steps, chosen, modules), *(_fragment(steps[i]) for i in chosen)),
         defined=_defined(steps[i] for i in chosen),
-        problems=(*problems, *found.problems, *remarks(steps, bindings, closure)),
+        problems=(*problems, *found.problems, *remarks(steps, bindings, closure, python)),
         missing=tuple(name for name in dict.fromkeys(names) if not bindings.run.get(name)),
         unresolved=tuple(
             sorted({n for n in map(plain, closure.unbound) if n not in BUILTINS} - set(names))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.intake.closure import Bindings, Closure, close
 from grader.intake.definitions import Definition
@@ -18,11 +17,12 @@ _SHOWN_CHARACTERS = 60
 _MOST_NOT_RUN = 3
 
 
-def remarks(steps: Sequence[Step], bindings: Bindings, closure: Closure) -> list[Problem]:
-    """Return what a person should know about the choice of statements."""
-    newer = (steps[i].statement for i in sorted(closure.needed) if steps[i].statement.newer)
+def remarks(
+    steps: Sequence[Step], bindings: Bindings, closure: Closure, python: tuple[int, int]
+) -> list[Problem]:
+    """Return what a person should know about the choice of statements, which *python* runs."""
     return [
-        *(_for_newer(statement) for statement in newer),
+        *_for_newer((steps[i].statement for i in sorted(closure.needed)), python),
         *(_not_run(steps[i]) for i in sorted(closure.skipped)),
         *_duplicates(steps, bindings, closure),
         *(twice for i in sorted(closure.needed) for twice in _methods_twice(steps[i].statement)),
@@ -30,12 +30,14 @@ def remarks(steps: Sequence[Step], bindings: Bindings, closure: Closure) -> list
     ]
 
 
-def _for_newer(statement: Statement) -> Problem:
-    assert statement.newer is not None
-    needed, here = version(statement.newer.python), version(sys.version_info[:2])
-    message = say("problem", "newer-python", needed=needed, here=here)
-    kind = ProblemKind.NEWER_PYTHON
-    return Problem(kind=kind, message=message, place=statement.place)
+def _for_newer(statements: Iterable[Statement], python: tuple[int, int]) -> Iterator[Problem]:
+    """Yield a problem for each statement that *python* cannot parse."""
+    kind, here = ProblemKind.NEWER_PYTHON, version(python)
+    for statement in statements:
+        if statement.newer and statement.newer.python > python:
+            needed = version(statement.newer.python)
+            message = say("problem", "newer-python", needed=needed, here=here)
+            yield Problem(kind=kind, message=message, place=statement.place)
 
 
 def version(python: Sequence[int]) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import io
 import os
 import platform
 import shutil
 import subprocess
-import sys
-import sysconfig
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from grader.sandbox.interpreter import Interpreter, interpreter
 
 _HERE = Path(__file__).parent
 _SHARED = ("__init__.py", "protocol.py", "frames.py")
@@ -58,15 +57,9 @@ def archive(entry: str = "zygote") -> bytes:
     return held.getvalue()
 
 
-@functools.cache
 def library_folders() -> tuple[str, ...]:
     """Return the site-packages folders that torch and numpy lie in."""
-    folders = []
-    for name in ("torch", "numpy"):
-        found = importlib.util.find_spec(name)
-        if found and found.origin:
-            folders.append(str(Path(found.origin).parent.parent))
-    return tuple(dict.fromkeys(folders))
+    return interpreter().libraries
 
 
 def listable_paths() -> list[str]:
@@ -76,17 +69,20 @@ def listable_paths() -> list[str]:
 
 def import_path() -> list[str]:
     """Return the folders that a student's code imports modules from."""
-    compiled = Path(sysconfig.get_path("stdlib")) / "lib-dynload"
-    return [*_standard_folders(), str(compiled), *library_folders()]
+    return [*_standard_folders(), interpreter().compiled, *library_folders()]
 
 
-@functools.cache
 def readable_paths() -> list[str]:
     """
     Return the files and folders that Landlock lets a student's code read.
 
     Of a folder of libraries these are its entries without this project's own packages.
     """
+    return list(_readable(interpreter()))
+
+
+@functools.cache
+def _readable(_python: Interpreter) -> list[str]:
     folders = listable_paths()
     entries = [str(path) for folder in folders for path in _foreign(Path(folder))]
     return [*entries, *_system_libraries(), "/dev/urandom", "/dev/null"]
@@ -94,7 +90,7 @@ def readable_paths() -> list[str]:
 
 def python() -> str:
     """Return the interpreter itself, not the link or launcher in a virtual environment."""
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    return interpreter().executable
 
 
 def command(descriptor: int, archive_path: str) -> list[str]:
@@ -166,7 +162,7 @@ def _namespaces() -> list[str]:
 
 
 def _bound() -> list[str]:
-    base = Path(sys.base_prefix)
+    base = Path(interpreter().base_prefix)
     wanted = [Path("/usr/lib"), Path("/usr/lib64"), Path("/etc/ld.so.cache"), base / "lib"]
     wanted += [Path(python()), *map(Path, library_folders())]
     kept: list[Path] = []
@@ -182,7 +178,7 @@ def _masked() -> list[str]:
 
 
 def _standard_folders() -> list[str]:
-    return [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+    return [*interpreter().standard]
 
 
 def _foreign(folder: Path) -> Iterator[Path]:
@@ -194,10 +190,10 @@ def _foreign(folder: Path) -> Iterator[Path]:
 
 
 def _system_libraries() -> list[str]:
-    triplet = sysconfig.get_config_var("MULTIARCH") or ""
+    triplet = interpreter().multiarch
     folders = [Path(root) / triplet for root in ("/lib", "/usr/lib")] if triplet else []
     folders += [Path("/lib64"), Path("/usr/lib64"), Path("/etc/ld.so.cache")]
-    shared = Path(sys.base_prefix) / "lib"
+    shared = Path(interpreter().base_prefix) / "lib"
     folders += [*shared.glob("*.so*")]
     return [str(folder) for folder in folders if folder.exists()]
 

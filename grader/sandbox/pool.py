@@ -21,6 +21,7 @@ from typing import IO, Any, Protocol
 from grader.errors import SandboxError
 from grader.sandbox import launch, libraries
 from grader.sandbox.frames import Channel, FrameError
+from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, Policy
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import Limits
@@ -251,6 +252,7 @@ def shared(policy: Policy) -> Source:
     if policy.forked and sys.platform != "linux":
         msg = "others' code is graded on Linux only; to check your own file use --own-code"
         raise SandboxError(msg)
+    interpreter()  # raises where the one that is named cannot be used
     with _pools_lock:
         pool = _pools.get((policy, os.getpid()))
         if pool is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +21,7 @@ from grader.sandbox.frames import (
     Frame,
     FrameError,
 )
+from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import (
@@ -375,7 +375,7 @@ class Sandbox:
 def _needs_newer(fragment: Mapping[str, Any]) -> CallError | None:
     """Return why a fragment is not run: it is for a newer Python than the sandbox has."""
     needed = fragment.get("python")
-    here = sys.version_info[:2]
+    here = interpreter().version
     return wording.for_newer_python(fragment, here) if needed and tuple(needed) > here else None
 
 
