@@ -24,6 +24,7 @@ SINGLE = {
     "activations-quantized-values-returned",
     "forward-scale-differs",
     "input-quantized-values-returned",
+    "name-in-unread-code",
     "statement-not-run",
     "syntax-error-in-script",
     "value-not-finite",

@@ -177,6 +177,36 @@ def test_a_script_has_no_kernel() -> None:
     assert "kernel" not in load_catalogue().entry(found.finding).en.hint
 
 
+CALLS = f"def {NAME}(weights):\n    return top(weights)"
+UNREAD = {
+    "a cell with a syntax error": (["def top(x):\n    return x +", CALLS], [], "cell 1, line 2"),
+    "a comment": (["# def top(x):\n#     return x", CALLS], [], "cell 1, line 1"),
+    "a text cell": ([CALLS], ["def top(x):\n    return x"], "text cell, number 7"),
+    "a merge conflict": (
+        ["<<<<<<< a\ndef top(x):\n    return x\n=======\n>>>>>>> b", CALLS],
+        [],
+        "cell 1, line 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", UNREAD)
+def test_a_helper_that_does_not_run_is_the_cause_of_a_missing_name(where: str) -> None:
+    """The place of the helper is told beside the NameError."""
+    sources, texts, place = UNREAD[where]
+    cells = [Cell(file="hw1.ipynb", number=i, index=i, source=s) for i, s in enumerate(sources, 1)]
+    text_cells = [Cell(file="hw1.ipynb", number=1, index=7, source=text) for text in texts]
+    text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
+    message = "The code raised NameError: name 'top' is not defined"
+    error = CallError(kind="raised", message=message, exception="NameError", cell=2, line=2)
+
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+
+    assert found.finding == "name-in-unread-code"
+    assert found.values["name"] == "top"
+    assert found.values["cell"].startswith(place)
+
+
 def _raising(exception: str) -> list[str]:
     cells = [
         Cell(file="hw1.ipynb", number=i, index=i, source=source)

@@ -20,6 +20,7 @@ from grader.intake.definitions import named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
 from grader.sandbox.protocol import CallError, LoadReport, Value
+from grader.sandbox.wording import missing_name
 from grader.sentences import NOTHING, say
 
 _UNREAD = (ProblemKind.SYNTAX_ERROR, ProblemKind.CONFLICT_MARK)
@@ -71,15 +72,8 @@ def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list
         return [_missing(task, text)]
     if error.kind == "timed_out":
         return [fit("function-times-out", **numbers)]
-    if error.kind == "raised" and (left_out := _left_out(task, error, text)) is not None:
-        shown = {
-            "statement": left_out.code,
-            "cell": str(left_out.place),
-            "effect": left_out.effect,
-        }
-        return [Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))]
     if error.kind == "raised":
-        return [Fit(finding="function-raises", values=numbers, where=where_of(error))]
+        return [_raised(task, error, numbers, text)]
     if error.kind in _STOPS:
         return [Fit(finding="function-stops-python", values=numbers, where=where_of(error))]
     return []
@@ -92,12 +86,29 @@ def where_of(error: CallError) -> str:
 
 
 def _raised(task: TaskSpec, error: CallError, numbers: dict[str, str], text: Text) -> Fit:
+    name = missing_name(error) if error.exception == "NameError" else None
+    unread = _unread_place(name, text) if name else ""
+    if name and unread:
+        values = {**numbers, "name": name, "cell": unread}
+        return Fit(finding="name-in-unread-code", values=values, where=where_of(error))
     left_out = _left_out(task, error, text)
     if left_out is None:
         return Fit(finding="function-raises", values=numbers, where=where_of(error))
     cell = str(left_out.place)
     shown = {"statement": left_out.code, "cell": cell, "effect": left_out.effect}
     return Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))
+
+
+def _unread_place(name: str, text: Text) -> str:
+    """Return where a name is defined in what does not run, ``""`` where it is not."""
+    problem = _unread(name, text)
+    if problem is not None:
+        return str(problem.place)
+    found = find_elsewhere(name, text.cells, text.text_cells)
+    if found is None or found.why is Whereabouts.NESTED:  # a function's own
+        return ""
+    text_cell = say("where", "text-cell", index=found.index)
+    return text_cell if found.place is None else str(found.place)
 
 
 def _left_out(task: TaskSpec, error: CallError, text: Text) -> NotRun | None:
