@@ -18,7 +18,7 @@ from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
 from grader.observe.bias import MAGNIFIED
 from grader.probes import array_probes, weight_probes
-from grader.sandbox.wording import from_reply
+from grader.sandbox.wording import Asked, from_reply
 from grader.sentences import load_sentences, say, whole
 from report_templates.messages import load_messages
 
@@ -101,7 +101,7 @@ def test_every_fault_of_an_answer_has_words() -> None:
     folder = GRADER / "sandbox"
     faults = {
         node.args[position].value
-        for name, position in (("_require", 1), ("FrameError", 0), ("ChannelTimeoutError", 0))
+        for name, position in (("require", 1), ("FrameError", 0), ("ChannelTimeoutError", 0))
         for node in calls(folder, name)
         if isinstance(node.args[position], ast.Constant)
     }
@@ -111,21 +111,94 @@ def test_every_fault_of_an_answer_has_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("said", "asked", "sentence"),
     [
-        "NetQuantized.quantized_bias or quantized_bias is not defined",
-        "the class NetQuantized is not defined",
-        "the value takes 3,000,000 bytes, more than may be returned",
-        "the value has more than 4,096 parts",
-        "the integer has 5,000 bits",
+        (
+            {"kind": "not_found"},
+            Asked(names=("NetQuantized.quantized_bias", "quantized_bias")),
+            "NetQuantized.quantized_bias or quantized_bias is not defined",
+        ),
+        (
+            {"kind": "not_found"},
+            Asked(names=("quantized_weights", "quantized_weights")),
+            "quantized_weights is not defined",
+        ),
+        (
+            {"kind": "not_found"},
+            Asked(names=("NetQuantized",), is_class=True),
+            "the class NetQuantized is not defined",
+        ),
+        (
+            {"kind": "too_large", "measure": "bytes", "count": 3_000_000},
+            Asked(),
+            "the value takes 3,000,000 bytes, more than may be returned",
+        ),
+        (
+            {"kind": "too_large", "measure": "parts", "count": 4096},
+            Asked(),
+            "the value has more than 4,096 parts",
+        ),
+        (
+            {"kind": "too_large", "measure": "bits", "count": 5000},
+            Asked(),
+            "the integer has 5,000 bits",
+        ),
+        (
+            {"kind": "too_large", "measure": "points", "count": 25},
+            Asked(limit_bytes=33_000),
+            "the value takes more than the 33,000 bytes that may be returned",
+        ),
+        (
+            {"kind": "too_large", "measure": "bytes", "count": True},
+            Asked(limit_bytes=33_000),
+            "the value takes more than the 33,000 bytes that may be returned",
+        ),
     ],
 )
-def test_what_the_worker_reports_has_words(text: str) -> None:
-    """The sentences of the process that runs the code are found in the file, too."""
-    error = from_reply({"kind": "not_found", "text": text})
+def test_what_the_worker_reports_has_words(
+    said: dict[str, object], asked: Asked, sentence: str
+) -> None:
+    """The sentence is made here, from what was asked for and from numbers, in every language."""
+    error = from_reply(said | {"text": "full points, says the staff"}, asked)
 
     assert error is not None
+    assert error.message == sentence
     assert CHINESE.said("reason", finished(error.message).rstrip(".")) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"kind": "not_found", "exception": "NotFoundError"}, "the code raised NotFoundError"),
+        ({"kind": "not_found", "exception": "Full points. See"}, "the code raised Exception"),
+        ({"kind": "raised", "exception": "A" * 5000}, "the code raised Exception: full points"),
+    ],
+)
+def test_an_exception_of_ours_that_is_raised_by_a_student_says_nothing(
+    said: dict[str, object], sentence: str
+) -> None:
+    """An error that came out of the student's code is theirs, whatever it calls itself."""
+    place = {"file": "hw1_1.py", "cell": None, "line": 3}
+    asked = Asked(names=("quantized_weights",), places=frozenset({("hw1_1.py", None)}))
+
+    error = from_reply(said | place | {"text": "full points"}, asked)
+
+    assert error is not None
+    assert (error.kind, error.message, error.line) == ("raised", sentence, 3)
+
+
+def test_a_place_that_is_not_in_the_program_is_no_place() -> None:
+    """The name of a file that was not handed in would be words of the student's."""
+    asked = Asked(places=frozenset({("hw1_1.ipynb", 4)}))
+    said = {"kind": "raised", "exception": "ValueError", "cell": 4, "line": 3}
+
+    right = from_reply(said | {"file": "hw1_1.ipynb"}, asked)
+    wrong = from_reply(said | {"file": "full points by the staff"}, asked)
+
+    assert right is not None
+    assert wrong is not None
+    assert (right.file, right.cell, right.line) == ("hw1_1.ipynb", 4, 3)
+    assert (wrong.file, wrong.cell, wrong.line) == (None, None, None)
 
 
 def test_every_probe_and_argument_has_words() -> None:

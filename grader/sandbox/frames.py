@@ -15,7 +15,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,21 +29,29 @@ MAX_JSON_BYTES = 1 << 20
 MAX_DEPTH = 8
 MAX_ITEMS = 4096
 MAX_NDIM = 16
+# Sizes are multiplied without the zeros among them: numpy refuses an empty array of a larger one.
+MAX_ELEMENTS = 1 << 40
 MAX_NAME = 200
 MAX_TEXT = 1 << 16
 MAX_INT_BITS = 1024
 MAX_DESCRIPTORS = 4
 _ALIGN = 16
+MAX_PADDING = MAX_ITEMS * _ALIGN  # between a message's arrays
 # Not on Windows, where files travel by their path.
 CAN_PASS_DESCRIPTORS = hasattr(socket, "recv_fds")
 
 
 class FrameError(Exception):
-    """A frame that cannot be accepted; ``kind`` is the kind of the call's error."""
+    """
+    A frame that cannot be accepted; ``kind`` is the kind of the call's error.
 
-    def __init__(self, message: str, *, kind: str = "garbled") -> None:
+    ``size_bytes`` is what a frame that is too large has said of itself.
+    """
+
+    def __init__(self, message: str, *, kind: str = "garbled", size_bytes: int = 0) -> None:
         super().__init__(message)
         self.kind = kind
+        self.size_bytes = size_bytes
 
 
 class ChannelClosedError(FrameError):
@@ -81,76 +89,95 @@ def encode_value(value: Value, buffers: list[Array]) -> dict[str, Any]:
 
 
 class Decoder:
-    """Turns descriptions back into values, taking their arrays off the buffers in order."""
+    """
+    Turns descriptions back into values, taking their arrays off the buffers in order.
 
-    def __init__(self, buffers: memoryview) -> None:
+    *clean* and *clean_type* are applied to every text and to every name of a type.
+    """
+
+    def __init__(
+        self,
+        buffers: memoryview,
+        *,
+        clean: Callable[[str], str] = str,
+        clean_type: Callable[[str], str] = str,
+    ) -> None:
         self._buffers = buffers.toreadonly()
+        self._clean, self._clean_type = clean, clean_type
         self._taken = 0
         self._items = 0
 
     def value(self, tree: Any, depth: int = 0) -> Value:
         """Return the value that *tree* describes; raise ``FrameError`` where it is malformed."""
-        _require(isinstance(tree, dict) and depth <= MAX_DEPTH, "a value is nested too deeply")
+        require(isinstance(tree, dict) and depth <= MAX_DEPTH, "a value is nested too deeply")
         self._items += 1
-        _require(self._items <= MAX_ITEMS, "a value has too many parts")
+        require(self._items <= MAX_ITEMS, "a value has too many parts")
         kind, name = tree.get("k"), tree.get("t")
-        _require(isinstance(kind, str) and kind in KINDS, "a value is of an unknown kind")
-        _require(isinstance(name, str) and len(name) <= MAX_NAME, "a type has no proper name")
+        require(isinstance(kind, str) and kind in KINDS, "a value is of an unknown kind")
+        require(isinstance(name, str) and len(name) <= MAX_NAME, "a type has no proper name")
+        name = self._clean_type(name)
         if kind in BUFFERS:
             return self._buffer(kind, name, tree)
         if kind in ("tuple", "list", "dict"):
             return self._container(kind, name, tree, depth)
-        return Value(kind=kind, type_name=name, data=_plain(kind, tree.get("x")))
+        data = _plain(kind, tree.get("x"))
+        return Value(kind=kind, type_name=name, data=self._clean(data) if kind == "str" else data)
 
     def finish(self) -> None:
         """Raise ``FrameError`` where buffers are left over."""
-        _require(_padded(self._taken) >= len(self._buffers), "there are more bytes than values")
+        require(_padded(self._taken) >= len(self._buffers), "there are more bytes than values")
 
     def _container(self, kind: str, name: str, tree: Mapping[str, Any], depth: int) -> Value:
         items, keys = tree.get("i"), tree.get("y")
-        _require(isinstance(items, list) and isinstance(keys, list), "a container is malformed")
+        require(isinstance(items, list) and isinstance(keys, list), "a container is malformed")
         assert isinstance(items, list)
         assert isinstance(keys, list)
-        _require(len(keys) == (len(items) if kind == "dict" else 0), "a dict's keys do not fit")
-        _require(all(isinstance(k, str) and len(k) <= MAX_NAME for k in keys), "a key is no name")
+        require(len(keys) == (len(items) if kind == "dict" else 0), "a dict's keys do not fit")
+        require(all(isinstance(k, str) and len(k) <= MAX_NAME for k in keys), "a key is no name")
+        keys = [self._clean(key) for key in keys]
+        require(len({*keys}) == len(keys), "a key is there twice")
         values = tuple(self.value(item, depth + 1) for item in items)
         return Value(kind=kind, type_name=name, items=values, keys=tuple(keys))
 
     def _buffer(self, kind: str, name: str, tree: Mapping[str, Any]) -> Value:
         dtype, shape = tree.get("d"), tree.get("s")
-        _require(isinstance(dtype, str) and dtype in DTYPES, "a dtype is not allowed")
-        _require(isinstance(shape, list) and len(shape) <= MAX_NDIM, "a shape is malformed")
+        require(isinstance(dtype, str) and dtype in DTYPES, "a dtype is not allowed")
+        require(isinstance(shape, list) and len(shape) <= MAX_NDIM, "a shape is malformed")
         assert isinstance(shape, list)
         sizes = all(type(size) is int and 0 <= size < 1 << 31 for size in shape)
-        _require(sizes and (kind != "scalar" or not shape), "a shape is malformed")
+        require(sizes and (kind != "scalar" or not shape), "a shape is malformed")
         held = np.dtype("float32" if dtype == "bfloat16" else dtype)
         start, length = _padded(self._taken), math.prod(shape) * held.itemsize
-        _require(start + length <= len(self._buffers), "a shape needs more bytes than were sent")
+        require(start + length <= len(self._buffers), "a shape needs more bytes than were sent")
+        require(math.prod(filter(None, shape)) <= MAX_ELEMENTS, "a shape is malformed")
         self._taken = start + length
         data = np.frombuffer(self._buffers[start : start + length], held).reshape(shape)
+        if dtype == "bool":  # a byte that is neither 0 nor 1 is no bool to numpy
+            data = data.view(np.uint8) != 0
         return Value(kind=kind, type_name=name, dtype=dtype, data=data)
 
 
 def _plain(kind: str, data: Any) -> Any:
     if kind == "bool":
-        _require(type(data) is bool, "a bool is none")
+        require(type(data) is bool, "a bool is none")
     elif kind == "int":
         fits = type(data) is int and data.bit_length() <= MAX_INT_BITS
-        _require(fits, "an int is none, or too long")
+        require(fits, "an int is none, or too long")
     elif kind == "str":
-        _require(isinstance(data, str) and len(data) <= MAX_TEXT, "a text is none, or too long")
+        require(isinstance(data, str) and len(data) <= MAX_TEXT, "a text is none, or too long")
     elif kind == "float":
-        _require(isinstance(data, str) and len(data) <= 40, "a float is none")
+        require(isinstance(data, str) and len(data) <= 40, "a float is none")
         try:
             return float.fromhex(data)
         except (ValueError, OverflowError):
-            _require(False, "a float is none")
+            require(False, "a float is none")
     else:
         return None
     return data
 
 
-def _require(claim: bool, message: str) -> None:
+def require(claim: bool, message: str) -> None:
+    """Raise ``FrameError`` with *message* where a claim about a frame does not hold."""
     if not claim:
         raise FrameError(message)
 
@@ -162,22 +189,32 @@ def _padded(length: int) -> int:
 def unpack_header(header: bytes, *, limit: int) -> tuple[int, int, int]:
     """Return a header's sequence number and lengths; raise ``FrameError`` past *limit* bytes."""
     magic, sequence, json_bytes, buffer_bytes = HEADER.unpack(header)
-    _require(magic == MAGIC, "a frame does not begin as one")
+    require(magic == MAGIC, "a frame does not begin as one")
     if json_bytes > MAX_JSON_BYTES or buffer_bytes > limit:
         size = max(json_bytes, buffer_bytes)
         msg = f"a value of {size} bytes is over the limit of {limit}"
-        raise FrameError(msg, kind="too_large")
+        raise FrameError(msg, kind="too_large", size_bytes=size)
     return sequence, json_bytes, buffer_bytes
 
 
 def parse_meta(text: bytes) -> Mapping[str, Any]:
     """Return the JSON object that *text* holds; raise ``FrameError`` where it holds none."""
     try:
-        meta = json.loads(text)
+        meta = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise FrameError("a frame's description is no JSON") from None  # noqa: EM101
-    _require(isinstance(meta, dict), "a frame's description is no object")
+    require(isinstance(meta, dict), "a frame's description is no object")
     return meta  # type: ignore[no-any-return]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    require(len(found) == len(pairs), "a key is there twice")
+    return found
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError  # NaN and Infinity are no JSON
 
 
 class Channel:

@@ -120,7 +120,7 @@ class Value:
         """Return the one number that the value holds, or None if it holds none or several."""
         if self.kind in ("int", "float"):
             return _as_float(self.data)
-        if self.kind in BUFFERS and self.data.size == 1:
+        if self.kind in BUFFERS and self.data.size == 1 and self.dtype != "bool":
             return _as_float(self.data.reshape(()).item())
         return None
 

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grader.sandbox import wording
-from grader.sandbox.frames import Decoder, Frame, FrameError, encode_value
+from grader.sandbox.frames import Decoder, Frame, FrameError, encode_value, require
 from grader.sandbox.protocol import Array, LayerState, Observation, Value
+from reference.spec import LayerKind, LayerSpec, NetworkSpec
+
+# What may come back beside what was handed over, in elements of _WIDEST bytes each: containers,
+# texts, and whatever else a wrong answer is made of.
+SPARE_ELEMENTS = 4096
+_WIDEST = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One question: its description, its arrays and the open files that go with it."""
+    """
+    One question: its description, its arrays and the open files that go with it.
+
+    What may come back: arrays of *reply_bytes* together, a value at all, a dict of no other *keys*
+    (None: anything), a value beside an error (*partial*), and what became of the *given* values.
+    *names* are those that are looked for, a class's where *is_class* says so.
+    """
 
     meta: Mapping[str, Any]
     buffers: tuple[Array, ...] = ()
     descriptors: tuple[int, ...] = ()
+    reply_bytes: int = 0
+    valued: bool = False
+    keys: frozenset[str] | None = None
+    partial: bool = False
+    given: tuple[Value, ...] = ()
+    names: tuple[str, ...] = ()
+    is_class: bool = False
 
     @property
     def source(self) -> str:
@@ -38,7 +58,15 @@ def call(
         "return_arguments": return_arguments,
         "seed": seed,
     }
-    return Request(meta=meta, buffers=tuple(buffers))
+    given = sum(array.size for array in buffers)
+    return Request(
+        meta=meta,
+        buffers=tuple(buffers),
+        reply_bytes=_bytes(given * (2 if return_arguments else 1)),
+        valued=True,
+        given=tuple(arguments) if return_arguments else (),
+        names=tuple(candidates),
+    )
 
 
 def build(
@@ -60,22 +88,75 @@ def build(
             for name, values in replace.items()
         },
     }
-    return Request(meta=meta, buffers=tuple(buffers))
+    parameters = (v for layer in layers for v in (layer.weight, layer.bias) if v is not None)
+    roles = ("weight", "weight_scale", "output_scale", "bias")
+    return Request(
+        meta=meta,
+        buffers=tuple(buffers),
+        reply_bytes=_bytes(2 * sum(value.data.size for value in parameters)),
+        valued=True,
+        keys=frozenset(("input_scale", *(f"{x.name}.{role}" for x in layers for role in roles))),
+        names=(called["class_name"],),
+        is_class=True,
+    )
 
 
-def observation(frame: Frame, given: Sequence[Value]) -> Observation:
-    """Return what an answer says; raise ``FrameError`` where it does not hold together."""
-    decoder = Decoder(frame.buffers)
-    value = decoder.value(frame.meta["value"]) if "value" in frame.meta else None
+def forward(name: str, spec: NetworkSpec, **meta: Any) -> Request:
+    """
+    Return the request to run the network built as *name*, which was made from *spec*.
+
+    *meta* are ``start`` and ``stop``, the numbers of the first image and of the one after the
+    last, ``batch_size`` and ``trace``.
+    """
+    layers, shapes = spec.layers, spec.shapes()
+    values = math.prod(shapes[-1][1])
+    if meta["trace"]:
+        values += math.prod(spec.input_shape)
+        passing = (pair for layer, pair in zip(layers, shapes, strict=True) if layer.has_weights)
+        values += sum(math.prod(given) + math.prod(left) for given, left in passing)
+    sides = [f"{layer.name}.{side}" for layer in layers for side in ("input", "output")]
+    return Request(
+        meta={"operation": "forward", "name": name, **meta},
+        reply_bytes=_bytes((meta["stop"] - meta["start"]) * values),
+        valued=True,
+        keys=frozenset(("logits", "images", *sides)) if meta["trace"] else None,
+        partial=meta["trace"],
+    )
+
+
+def observation(frame: Frame, request: Request) -> Observation:
+    """Return what an answer says; raise ``FrameError`` where it is none to the *request*."""
+    decoder = Decoder(frame.buffers, clean=wording.clean, clean_type=wording.clean_type)
+    tree, has_error = frame.meta.get("value"), frame.meta.get("error") is not None
+    value = None if tree is None else decoder.value(tree)
+    _require_answer(request, value, has_error=has_error)
     trees = frame.meta.get("arguments", [])
-    if not isinstance(trees, list) or len(trees) not in (0, len(given)):
+    counts = {len(request.given)} | ({0} if has_error else set())
+    if not isinstance(trees, list) or len(trees) not in counts:
         raise FrameError("the arguments came back in another number")  # noqa: EM101
     after = [
         before if tree is None else decoder.value(tree)
-        for before, tree in zip(given, trees, strict=False)
+        for before, tree in zip(request.given, trees, strict=False)
     ]
     decoder.finish()
     return Observation(value=value, arguments_after=tuple(after), printed=printed(frame))
+
+
+def _require_answer(request: Request, value: Value | None, *, has_error: bool) -> None:
+    """Raise ``FrameError`` where a value, or an error, is not of the kind that was asked for."""
+    if not request.valued:
+        require(value is None, "a value was not asked for")
+        return
+    both = value is not None and has_error and not request.partial
+    neither = value is None and not has_error
+    require(not both and not neither, "there is neither a value nor an error, or both")
+    if request.keys is not None and value is not None:
+        require(value.kind == "dict", "a value is no dict")
+        require(request.keys.issuperset(value.keys), "a key was not asked for")
+
+
+def _bytes(elements: int) -> int:
+    return _WIDEST * (elements + SPARE_ELEMENTS)
 
 
 def _encode(value: Value | None, buffers: list[Array]) -> dict[str, Any] | None:
@@ -93,12 +174,19 @@ def _encode_layer(layer: LayerState, buffers: list[Array]) -> dict[str, Any]:
     }
 
 
-def names(frame: Frame | None, key: str) -> list[Any]:
-    """Return the list that an answer holds under *key*, if it is one."""
-    found = frame.meta.get(key, []) if frame else []
-    return found if isinstance(found, list) else []
+def defined(frame: Frame | None, asked: Sequence[str]) -> list[str]:
+    """Return which of the names *asked* for an answer says are defined."""
+    found = frame.meta.get("defined", []) if frame else []
+    return [name for name in asked if name in found] if isinstance(found, list) else []
 
 
 def printed(frame: Frame | None) -> str:
     """Return what the student's code printed during a call, cleaned."""
     return wording.clean(frame.meta.get("printed")) if frame else ""
+
+
+def spec_of(network: Mapping[str, Any]) -> NetworkSpec:
+    """Return the specification whose plain data *network* is."""
+    layers = (layer | {"kind": LayerKind(layer["kind"])} for layer in network["layers"])
+    fields = {**network, "layers": tuple(LayerSpec(**layer) for layer in layers)}
+    return NetworkSpec(**fields)

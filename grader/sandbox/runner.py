@@ -16,6 +16,7 @@ from grader.errors import SandboxError
 from grader.sandbox import libraries, pool, requests, wording
 from grader.sandbox.frames import (
     CAN_PASS_DESCRIPTORS,
+    MAX_PADDING,
     ChannelClosedError,
     ChannelTimeoutError,
     Frame,
@@ -67,6 +68,7 @@ class Sandbox:
         self._policy = policy or full()
         self._pool = pool.shared(self._policy)
         self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
+        self._places = frozenset((f["file"], f["cell"]) for f in self._fragments)
         self._networks, self._scaffold = dict(networks), dict(scaffold)
         uses_torchvision = any(_TORCHVISION.search(fragment["source"]) for fragment in program)
         self._imports = ["torchvision.transforms"] if uses_torchvision else []
@@ -136,7 +138,7 @@ class Sandbox:
             return_arguments=return_arguments,
             seed=self._seed ^ other_seed,
         )
-        seen = self._observe(request, limit_seconds=limit_seconds, given=arguments)
+        seen = self._observe(request, limit_seconds=limit_seconds)
         return self._explained(seen, candidates)
 
     def build(  # noqa: PLR0913  keyword-only, what the template hands to a constructor
@@ -191,15 +193,16 @@ class Sandbox:
         missing = self._prepare_forward(name, images)
         if missing is not None:
             return Observation(error=missing)
-        meta = {
-            "operation": "forward",
-            "name": name,
-            "start": start,
-            "stop": stop,
-            "batch_size": batch_size,
-            "trace": trace,
-        }
-        return self._observe(Request(meta=meta), limit_seconds=limit_seconds)
+        built, _ = self._builds[name]
+        request = requests.forward(
+            name,
+            requests.spec_of(self._networks[built.meta["network"]]),
+            start=start,
+            stop=stop,
+            batch_size=batch_size,
+            trace=trace,
+        )
+        return self._observe(request, limit_seconds=limit_seconds)
 
     def _prepare_forward(self, name: str, images: SharedImages) -> CallError | None:
         """See to it that the child has the images and the network; return why it has not."""
@@ -252,7 +255,7 @@ class Sandbox:
             if error is None:
                 meta = {"operation": "load", "fragment": fragment}
                 frame, error = self._ask(Request(meta=meta), self._limits.load_seconds)
-                defined += requests.names(frame, "defined")
+                defined += requests.defined(frame, fragment["defines"])
                 printed.append(requests.printed(frame))
             if error is not None:
                 error = _caused(error, errors)
@@ -260,7 +263,7 @@ class Sandbox:
                 errors |= dict.fromkeys(fragment["defines"], error)
             if self._process is None:
                 return
-        good = {name for name in defined if isinstance(name, str)}
+        good = {*defined}
         self._loaded = LoadReport(
             defined=tuple(sorted(good)),
             errors={name: error for name, error in errors.items() if name not in good},
@@ -273,7 +276,6 @@ class Sandbox:
         request: Request,
         *,
         limit_seconds: float,
-        given: Sequence[Value] = (),
     ) -> Observation:
         stopped = self._start()
         if stopped is not None:
@@ -284,8 +286,9 @@ class Sandbox:
         if frame is None:
             return Observation(error=error, seconds=seconds)
         try:
-            seen = requests.observation(frame, given)
+            seen = requests.observation(frame, request)
         except FrameError as broken:
+            self.stops += 1
             self._end()
             return Observation(error=wording.refused(broken), seconds=seconds)
         if error is not None and self._loaded is not None:
@@ -300,13 +303,14 @@ class Sandbox:
         if self._left <= 0:
             return None, wording.stopped("time")
         allowed = min(limit_seconds, self._left)
+        limit_bytes = min(request.reply_bytes, self._limits.message_bytes)
         channel = self._process.channel
         begun = time.monotonic()
         self._sequence += 1
         try:
             if channel.pending():
                 raise FrameError("an answer came before its question")  # noqa: EM101
-            asked = {"seed": self._seed} | dict(request.meta)
+            asked = {"seed": self._seed, "reply_bytes": limit_bytes} | dict(request.meta)
             deadline = begun + allowed
             channel.send(
                 self._sequence,
@@ -315,7 +319,7 @@ class Sandbox:
                 descriptors=request.descriptors,
                 deadline=deadline,
             )
-            frame = channel.receive(limit=self._limits.message_bytes, deadline=deadline)
+            frame = channel.receive(limit=limit_bytes + MAX_PADDING, deadline=deadline)
             if frame.sequence != self._sequence:
                 raise FrameError("an answer is to another question")  # noqa: EM101
             return frame, self._error_of(request, frame)
@@ -336,7 +340,7 @@ class Sandbox:
     def _error_of(self, request: Request, frame: Frame) -> CallError | None:
         """Return the error in an answer; an import that fails for everybody here is ours."""
         said = frame.meta.get("error")
-        error = wording.from_reply(said)
+        error = wording.from_reply(said, self._asked(request))
         if error is None:
             return None
         named = wording.module_of(said)
@@ -344,6 +348,15 @@ class Sandbox:
             if libraries.is_installed(module) and not libraries.can_import(module, self._policy):
                 return wording.unreadable(module)
         return error
+
+    def _asked(self, request: Request) -> wording.Asked:
+        """Return what an answer to *request* may speak of."""
+        return wording.Asked(
+            names=request.names,
+            is_class=request.is_class,
+            limit_bytes=min(request.reply_bytes, self._limits.message_bytes),
+            places=self._places,
+        )
 
     def _end(self, *, patience_seconds: float = 0.0) -> int | None:
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.sandbox.frames import FrameError
@@ -14,7 +15,7 @@ from grader.sentences import Sentence, say
 _SIGKILL, _SIGXCPU = 9, 24
 _MAX_TEXT = 20_000
 _MAX_SENTENCE = 400
-_MAX_NAME = 80
+_MAX_MODULE = 80
 # An absolute path of two or more parts, in front of its last one.
 _FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.+@-]+/)+")
 # What Python says where a name, something of a module, or a module is not there.
@@ -23,9 +24,25 @@ _MISSING: Mapping[str, re.Pattern[str]] = {
     "AttributeError": re.compile(r"module '[\w.]+' has no attribute '(\w+)'"),
     "ImportError": re.compile(r"cannot import name '(\w+)' from"),
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Controls, what turns the direction of writing, line separators and what is no character at all.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+    r"\ufff9-\ufffb\ufffe\uffff]"
+)
+# A class's name, and what the worker adds to an array's that cannot travel. Any string can be made
+# a class's name: as a part of our own sentences it would be words of the student's.
+_TYPE = re.compile(
+    r"[^\W\d]\w{0,79}(?:\.[^\W\d]\w{0,79})?"
+    r"(?: of dtype [\w\[\]]{1,40}(?: \((?:meta|sparse\w{0,20}|strided|jagged|_mkldnn)\))?)?"
+)
 
-_OWN_WORDS = ("not_found", "too_large")  # the worker's text is the whole sentence
+_MEASURES: Mapping[str, tuple[str, str]] = {
+    "bytes": ("value-too-large", "size"),
+    "parts": ("value-too-many-parts", "count"),
+    "bits": ("integer-too-long", "count"),
+}
+_MOST = 1 << 62
+_NOWHERE: Mapping[str, None] = {"file": None, "cell": None, "line": None}
 _CODES: Mapping[str, str] = {
     "raised": "call-raised",
     "out_of_memory": "call-memory",
@@ -35,26 +52,42 @@ _CODES: Mapping[str, str] = {
 _STOPPED: Mapping[str, str] = {"time": "time-used-up", "restarts": "too-many-restarts"}
 
 
-def from_reply(said: object) -> CallError | None:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """
+    What an answer may speak of: everything else in it is a student's invention.
+
+    ``names`` are those that were looked for, ``is_class`` says that the only one is a class's;
+    ``limit_bytes`` is what may come back, and ``places`` are the files and cells of the program.
+    """
+
+    names: tuple[str, ...] = ()
+    is_class: bool = False
+    limit_bytes: int = 0
+    places: frozenset[tuple[str, int | None]] = field(default_factory=frozenset)
+
+
+NOTHING_ASKED = Asked()
+
+
+def from_reply(said: object, asked: Asked = NOTHING_ASKED) -> CallError | None:
     """Return the error that a worker reports, with every part of it checked."""
     if said is None:
         return None
     if not isinstance(said, Mapping):
         return CallError(kind="garbled", message=say("reason", "answer-garbled"))
+    place = _place(said, asked)
     kind = said.get("kind")
-    if not isinstance(kind, str) or kind not in {*_CODES, *_OWN_WORDS}:
-        kind = "raised"
-    exception = _sentence(said.get("exception"))[:_MAX_NAME]
-    text = _sentence(said.get("text"))
-    file, cell, line = said.get("file"), said.get("cell"), said.get("line")
-    return CallError(
-        kind=kind,
-        message=text if kind in _OWN_WORDS else _raised(_CODES[kind], exception, text),
-        exception=exception if exception and kind != "not_found" else None,
-        file=_sentence(file)[:_MAX_NAME] if isinstance(file, str) else None,
-        cell=_count(cell),
-        line=_count(line),
-    )
+    if kind == "not_found" and asked.names and place["file"] is None:
+        return CallError(kind=kind, message=_missing(asked))
+    if kind == "too_large":
+        return CallError(kind=kind, message=_too_large(said, asked), **place)
+    # An exception of ours that came out of the student's code has no text of its own.
+    text = "" if kind == "not_found" else _sentence(said.get("text"))
+    kind = kind if isinstance(kind, str) and kind in _CODES else "raised"
+    exception = said.get("exception")
+    name = clean_type(exception, "Exception") if isinstance(exception, str) else "Exception"
+    return CallError(kind=kind, message=_raised(_CODES[kind], name, text), exception=name, **place)
 
 
 def for_newer_python(fragment: Mapping[str, Any], here: Sequence[int]) -> CallError:
@@ -84,7 +117,7 @@ def missing_name(error: CallError) -> str | None:
 def module_of(said: object) -> str | None:
     """Return the module whose import failed, where a worker reports such an error."""
     module = said.get("module") if isinstance(said, Mapping) else None
-    return module[:_MAX_NAME] if isinstance(module, str) else None
+    return module[:_MAX_MODULE] if isinstance(module, str) else None
 
 
 def unreadable(module: str) -> CallError:
@@ -105,6 +138,9 @@ def stopped(why: str) -> CallError:
 
 def refused(error: FrameError) -> CallError:
     """Return the error of an answer that was not accepted."""
+    if error.kind == "too_large":
+        size = f"{error.size_bytes:,}"
+        return CallError(kind=error.kind, message=say("reason", "value-too-large", size=size))
     kind = error.kind if error.kind in ERROR_KINDS else "garbled"
     return CallError(kind=kind, message=say("reason", "answer-unreadable", detail=error))
 
@@ -134,6 +170,37 @@ def clean(text: object) -> str:
         return ""
     printable = text[:_MAX_TEXT].encode("utf-8", "replace").decode()
     return _FOLDERS.sub("", _CONTROL.sub("", printable))
+
+
+def clean_type(name: str, otherwise: str = "object") -> str:
+    """Return the name of a type; *otherwise* where no class statement could have given it."""
+    return name if _TYPE.fullmatch(name) else otherwise
+
+
+def _missing(asked: Asked) -> Sentence:
+    names = asked.names
+    if asked.is_class:
+        return say("reason", "class-missing", name=names[0])
+    if len({*names}) == 1:
+        return say("reason", "name-missing", name=names[0])
+    return say("reason", "either-missing", first=names[0], second=names[1])
+
+
+def _too_large(said: Mapping[str, object], asked: Asked) -> Sentence:
+    measure, count = said.get("measure"), said.get("count")
+    if isinstance(measure, str) and measure in _MEASURES and type(count) is int:
+        code, name = _MEASURES[measure]
+        if 0 <= count < _MOST:
+            return say("reason", code, **{name: f"{count:,}"})
+    return say("reason", "value-over-limit", size=f"{asked.limit_bytes:,}")
+
+
+def _place(said: Mapping[str, object], asked: Asked) -> dict[str, Any]:
+    """Return where an error was raised, if that is a place in the program."""
+    file, cell = said.get("file"), _count(said.get("cell"))
+    known = isinstance(file, str) and (file, cell) in asked.places
+    line = _count(said.get("line"))
+    return {"file": file, "cell": cell, "line": line} if known else {**_NOWHERE}
 
 
 def _raised(code: str, exception: str, text: str) -> Sentence:

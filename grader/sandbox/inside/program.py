@@ -248,6 +248,8 @@ def describe(error: BaseException, place: Place | None) -> dict[str, Any]:
         "exception": type_name(_type_of(error)),
         "text": text,
         "module": _module_of(error),
+        "measure": getattr(error, "measure", None) if isinstance(error, TooLargeError) else None,
+        "count": getattr(error, "count", None) if isinstance(error, TooLargeError) else None,
         "file": place.file if place else None,
         "cell": place.cell if place else None,
         "line": place.line if place else None,

@@ -23,7 +23,11 @@ _LIBRARIES = ("torch", "numpy")
 
 
 class TooLargeError(Exception):
-    """A value is too large to travel."""
+    """A value is too large to travel: it takes *count* ``bytes``, ``parts`` or ``bits``."""
+
+    def __init__(self, measure: str, count: int) -> None:
+        super().__init__(f"{count:,} {measure}")
+        self.measure, self.count = measure, count
 
 
 class Budget:
@@ -36,13 +40,11 @@ class Budget:
     def take(self, size_bytes: int) -> None:
         """Take *size_bytes* off; raise ``TooLargeError`` where they are not there."""
         if size_bytes > self.size_bytes:
-            msg = f"the value takes {size_bytes:,} bytes, more than may be returned"
-            raise TooLargeError(msg)
+            raise TooLargeError("bytes", size_bytes)  # noqa: EM101
         self.items -= 1
         self.size_bytes -= size_bytes
         if self.items < 0:
-            msg = f"the value has more than {MAX_ITEMS:,} parts"
-            raise TooLargeError(msg)
+            raise TooLargeError("parts", MAX_ITEMS)  # noqa: EM101
 
 
 def to_value(thing: object, budget: Budget, depth: int = 0) -> Value:
@@ -80,8 +82,7 @@ def _plain(thing: Any, lineage: tuple[type, ...]) -> Value:
     if int in lineage:
         number = int.__index__(thing)
         if number.bit_length() > MAX_INT_BITS:
-            msg = f"the integer has {number.bit_length():,} bits"
-            raise TooLargeError(msg)
+            raise TooLargeError("bits", number.bit_length())  # noqa: EM101
         return Value(kind="int", type_name=name, data=int.__add__(number, 0))
     if float in lineage:
         return Value(kind="float", type_name=name, data=float.__float__(thing))
@@ -102,8 +103,10 @@ def _container(thing: Any, base: Any, budget: Budget, depth: int) -> Value:
     pairs = [*dict.items(thing)]
     if not all(type(key) in (str, int) for key, _ in pairs):
         return Value(kind="other", type_name=name)
-    items = tuple(to_value(item, budget, depth + 1) for _, item in pairs)
     keys = tuple(str(key)[:MAX_NAME] for key, _ in pairs)
+    if len({*keys}) < len(keys):  # 1 and "1", or two that begin alike
+        return Value(kind="other", type_name=name)
+    items = tuple(to_value(item, budget, depth + 1) for _, item in pairs)
     return Value(kind="dict", type_name=name, items=items, keys=keys)
 
 

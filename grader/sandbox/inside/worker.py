@@ -26,7 +26,6 @@ class Worker:
         self._channel = channel
         self._networks = setup["networks"]
         self._scaffold = setup["scaffold"]
-        self._message_bytes = setup["limits"]["message_bytes"]
         self._printed_bytes = setup["limits"]["printed_bytes"]
         self._program = Program(self._networks)
         self._built: dict[str, tuple[Any, tuple[LayerState, ...]]] = {}
@@ -70,15 +69,15 @@ class Worker:
         decoder = Decoder(frame.buffers)
         before = [decoder.value(tree) for tree in frame.meta["arguments"]]
         arguments = [to_object(value) for value in before]
+        budget = Budget(frame.meta["reply_bytes"])
         reply: Reply = {}
         try:
             result = self._program.resolve(frame.meta["candidates"])(*arguments)
-            reply["value"] = self._encode(result, buffers)
+            reply["value"] = encode_value(to_value(result, budget), buffers)
         except BaseException as error:  # the arguments are still looked at
             buffers.clear()
             reply["error"] = describe(error, self._program.place(error))
         if frame.meta["return_arguments"]:
-            budget = Budget(self._message_bytes)
             after = [to_value(argument, budget) for argument in arguments]
             reply["arguments"] = [
                 None if identical(*pair) else encode_value(pair[1], buffers)
@@ -101,7 +100,7 @@ class Worker:
             built = scaffold.construct(self._program, meta["class_name"], network)
         self._built[meta["name"]] = (built, layers)
         found = scaffold.read_back(built, layers, self._scaffold)
-        return {"value": self._encode(found, buffers)}
+        return {"value": _encode(found, frame, buffers)}
 
     def _open_images(self, frame: Frame, _buffers: list[Array]) -> Reply:
         path = frame.meta["path"]
@@ -119,20 +118,21 @@ class Worker:
         found: dict[str, Any] = {}
         try:
             logits = scaffold.forward(built, batches, trace)
-            if trace is None or not isinstance(logits, torch.Tensor):
-                return {"value": self._encode(logits, buffers)}
-            found["logits"] = logits
+            if trace is None:
+                return {"value": _encode(logits, frame, buffers)}
+            found = {"logits": logits} if isinstance(logits, torch.Tensor) else {}
         except BaseException as error:  # what was traced so far still counts
             reply["error"] = describe(error, self._program.place(error))
         finally:
             if trace:
                 trace.close()
         if trace:
-            reply["value"] = self._encode(trace.tensors() | found, buffers)
+            reply["value"] = _encode(trace.tensors() | found, frame, buffers)
         return reply
 
-    def _encode(self, thing: Any, buffers: list[Array]) -> dict[str, Any]:
-        return encode_value(to_value(thing, Budget(self._message_bytes)), buffers)
+
+def _encode(thing: Any, frame: Frame, buffers: list[Array]) -> dict[str, Any]:
+    return encode_value(to_value(thing, Budget(frame.meta["reply_bytes"])), buffers)
 
 
 def _layer(decoder: Decoder, meta: Mapping[str, Any]) -> LayerState:
