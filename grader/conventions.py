@@ -18,6 +18,14 @@ from grader.editions.schema import ScaleForm
 from grader.sandbox.protocol import Value, like
 from grader.sentences import NOTHING, Sentence, say
 
+# A scale outside of this range is wrong. Right ones lie between 1e-4 and 1e4; what is upside down
+# or has lost a factor, between 1e-20 and 1e20. The bounds are so far from the ends of float32
+# (1e38) and float64 (1e308) that no product or quotient of a layer's scales overflows or vanishes.
+SMALLEST_SCALE = 1e-30
+LARGEST_SCALE = 1e30
+# Layers compute in float32: a larger value is infinite there, whatever it was returned in.
+LARGEST_VALUE = float(np.finfo(np.float32).max)
+
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.floating]
 
@@ -50,16 +58,27 @@ def read_scale(value: Value, form: ScaleForm) -> Reading:
         return Reading(problem=say("reason", "scale-not-finite", value=number))
     if number <= 0:
         return Reading(problem=say("reason", "scale-not-positive", value=number))
-    if not math.isfinite(1.0 / number):
-        return Reading(problem=say("reason", "scale-too-small", value=number))
+    if not is_usual(number):
+        bounds = {"low": SMALLEST_SCALE, "high": LARGEST_SCALE}
+        return Reading(problem=say("reason", "scale-out-of-range", value=number, **bounds))
     return Reading(step=to_step(number, form))
+
+
+def is_usual(number: float) -> bool:
+    """Return whether a positive number is one that later stages can multiply and divide by."""
+    return SMALLEST_SCALE <= number <= LARGEST_SCALE
 
 
 def read_tensor(value: Value) -> Reading:
     """Return a returned tensor as an array; the lab's template needs a torch tensor here."""
     if value.kind != "tensor":
         return Reading(problem=say("reason", "no-tensor", value=describe(value)))
-    return Reading(array=np.asarray(value.data))
+    array = np.asarray(value.data)
+    usable = np.abs(array.astype(np.float64)) <= LARGEST_VALUE  # false for nan
+    if usable.all():
+        return Reading(array=array)
+    counts = {"count": int((~usable).sum()), "total": array.size}
+    return Reading(problem=say("reason", "tensor-not-finite", **counts))
 
 
 def split_returns(value: Value, count: int) -> tuple[Value, ...] | Sentence:

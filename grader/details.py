@@ -17,16 +17,18 @@ def bias_rows(run: Run) -> tuple[BiasRow, ...]:
     if run.bias is None:
         return ()
     own = run.bias.own
+    edge = 2.0 ** (run.edition.file.quantization.bias_bits - 1)
+    expected = np.clip(own.expected, -edge, edge)
     fits = own.integers.shape == own.bias.shape
     return tuple(
         BiasRow(
             name=name,
             value=float(value),
-            expected=round(float(expected)),
+            expected=round(float(wanted)),
             actual=float(own.integers[index]) if fits else None,
         )
-        for index, (name, value, expected) in enumerate(
-            zip(run.baseline.class_names, own.bias, own.expected, strict=False)
+        for index, (name, value, wanted) in enumerate(
+            zip(run.baseline.class_names, own.bias, expected, strict=False)
         )
     )
 

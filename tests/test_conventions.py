@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from grader.conventions import (
@@ -53,6 +54,13 @@ def test_any_container_of_one_number_is_a_scale(value: Value) -> None:
         (Value.float(math.inf), "the scale is inf, which is not a finite number"),
         (Value.float(-2.5), "the scale is -2.5, but a scale is a positive number"),
         (Value.int(0), "the scale is 0, but a scale is a positive number"),
+        (Value.float(1e-31), "the scale is 1e-31, but a scale lies between 1e-30 and 1e+30"),
+        (Value.float(1e31), "the scale is 1e+31, but a scale lies between 1e-30 and 1e+30"),
+        (Value.int(10**40), "the scale is 1e+40, but a scale lies between 1e-30 and 1e+30"),
+        (
+            Value.tensor(np.array(True)),
+            "a bool tensor of shape () was returned where one number is needed",
+        ),
         (Value.int(10**400), "the scale is an integer too large to be used"),
         (Value.none(), "nothing (None) was returned where one number is needed"),
         (
@@ -136,3 +144,30 @@ def test_the_own_style_is_tried_first() -> None:
     assert styles[0] is own
     assert [s.scale("weight_scale", 1.0).kind for s in styles[1:]] == ["float", "scalar", "tensor"]
     assert {s.arrays for s in styles} == {"torch.float32"}
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        (np.array([1.0, math.nan], dtype=np.float32), 1),
+        (np.array([math.inf, -math.inf, 0.0], dtype=np.float16), 2),
+        (np.array([1e300, 1.0]), 1),
+    ],
+)
+def test_a_tensor_that_float32_cannot_hold_is_no_answer(
+    values: npt.NDArray[np.floating], count: int
+) -> None:
+    """What is infinite or nan where the layers compute is named, and read no further."""
+    reading = read_tensor(Value.tensor(values))
+
+    assert reading.array is None
+    assert reading.problem == (
+        f"{count} of {values.size} values of the tensor are not finite numbers"
+    )
+
+
+@pytest.mark.parametrize("number", [1e-30, 1e30])
+def test_the_bounds_of_a_scale_are_scales(number: float) -> None:
+    """Both ends of the range are read, in either direction."""
+    assert read_scale(Value.float(number), STEP).step == number
+    assert read_scale(Value.float(number), MULTIPLIER).step == 1.0 / number

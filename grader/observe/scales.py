@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.answers import ScaleAnswer
 from grader.checks.scales import FactorAnswer, ScaleAnswers
-from grader.conventions import CallStyle, Floats, read_scale, split_returns
+from grader.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument, scale_arguments
 from grader.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
@@ -98,9 +98,14 @@ def is_cumulative(task: TaskSpec) -> bool:
 
 
 def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tuple[float, ...]:
-    """Return what a layer adds to the list for the next; the reference's scale if it has none."""
+    """
+    Return what a layer adds to the list for the next.
+
+    That is the reference's scale where it has none, or one so far off that the products of a few
+    such scales could not be computed with.
+    """
     step = answer.step
-    if not math.isfinite(step):
+    if not math.isfinite(step) or not is_usual(answer.level):
         step = answer.largest * scales.accumulator / 127.0 or 1.0
     if is_cumulative(task):
         return (scales.accumulator / step,)

@@ -237,9 +237,10 @@ def _dtype(answer: Answer) -> str:
 
 
 def _is_nan(answer: Answer) -> bool:
-    if isinstance(answer, WeightAnswer | BiasAnswer):
-        return bool(np.isnan(answer.integers).any())
-    return False
+    if not isinstance(answer, WeightAnswer | BiasAnswer) or answer.whole is None:
+        return False
+    tensors = (v for v in (answer.whole.items or (answer.whole,)) if v.kind == "tensor")
+    return any(bool((~np.isfinite(v.data)).any()) for v in tensors)
 
 
 def explain_quantized_values(prefix: str, answers: Sequence[ScaleAnswer]) -> list[Fit]:
