@@ -13,6 +13,7 @@ from functools import partial
 from typing import IO
 
 from grader.errors import SubmissionError
+from grader.intake.member_names import member_names
 from grader.intake.model import IntakeLimits
 from grader.reasons import Reason
 
@@ -49,12 +50,13 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Callable[
     except _BROKEN:
         raise SubmissionError(Reason.of("zip.damaged", file=name)) from None
     infos = opened.infolist()
-    for info in infos:
-        _refuse_harmful(name, info, limits)
+    named = list(zip(member_names(infos), infos, strict=True))
+    for member, info in named:
+        _refuse_harmful(name, member, info, limits)
     return {
-        _member_name(info): partial(_read, name, opened, info, limits)
-        for info in infos
-        if not _member_name(info).endswith("/")
+        member: partial(_read, name, member, opened, info, limits)
+        for member, info in named
+        if not member.endswith("/")
     }
 
 
@@ -70,7 +72,7 @@ def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
     except _BROKEN:
         infos = []
     file.seek(0)
-    return tuple(_member_name(info) for info in infos if not info.is_dir())
+    return tuple(name for name in member_names(infos) if not name.endswith("/"))
 
 
 def count_entries(file: IO[bytes]) -> int:
@@ -88,13 +90,7 @@ def count_entries(file: IO[bytes]) -> int:
     return found
 
 
-def _member_name(info: zipfile.ZipInfo) -> str:
-    """Return the member's path with forward slashes, as some Windows tools write the others."""
-    return info.filename.replace("\\", "/")
-
-
-def _refuse_harmful(name: str, info: zipfile.ZipInfo, limits: IntakeLimits) -> None:
-    member = _member_name(info)
+def _refuse_harmful(name: str, member: str, info: zipfile.ZipInfo, limits: IntakeLimits) -> None:
     shown = repr(member[:80])
     if member.startswith("/") or re.match(r"[A-Za-z]:", member) or ".." in member.split("/"):
         raise SubmissionError(Reason.of("zip.outside", file=name, member=shown))
@@ -114,10 +110,10 @@ def _is_bomb(size: int, packed: int, limits: IntakeLimits) -> bool:
 
 
 def _read(
-    name: str, opened: zipfile.ZipFile, info: zipfile.ZipInfo, limits: IntakeLimits
+    name: str, member: str, opened: zipfile.ZipFile, info: zipfile.ZipInfo, limits: IntakeLimits
 ) -> bytes:
     """Return one member's bytes, counting what comes out and trusting no header."""
-    shown = repr(_member_name(info)[:80])
+    shown = repr(member[:80])
     chunks: list[bytes] = []
     size = 0
     try:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.intake import archive
+from grader.intake.legacy import decoded_name
 from grader.intake.marks import suffix_of
 from grader.intake.model import IntakeLimits
 from grader.intake.signatures import describe, is_zip
@@ -95,7 +96,9 @@ def _is_folder(path: Path) -> bool:
 
 def _file(path: Path, limits: IntakeLimits) -> list[Entry]:
     if path.suffix.lower() != ".zip":
-        return [Entry(name=path.name, load=lambda: read_bytes(path, limits.file_bytes))]
+        return [
+            Entry(name=decoded_name(path.name), load=lambda: read_bytes(path, limits.file_bytes))
+        ]
     data = read_bytes(path, limits.total_bytes)
     if not is_zip(data):
         found = describe(data) or ("other" if data else "nothing")
@@ -140,7 +143,7 @@ def _walk(top: Path, limits: IntakeLimits) -> Iterator[Path]:
 
 
 def _entry_below(top: Path, path: Path, limits: IntakeLimits) -> Entry:
-    name = path.relative_to(top).as_posix()
+    name = decoded_name(path.relative_to(top).as_posix())
     return Entry(name=name, load=lambda: read_bytes(path, limits.file_bytes))
 
 

@@ -10,6 +10,7 @@ from grader.errors import SubmissionError
 from grader.intake.candidates import Candidates, choose
 from grader.intake.decoding import decode_script, refuse_other_formats
 from grader.intake.files import Entry, collect
+from grader.intake.legacy import decoded_name
 from grader.intake.model import (
     Cell,
     IntakeLimits,
@@ -50,7 +51,7 @@ def read_submission(
         code_patterns=code_patterns,
         id_pattern=id_pattern,
         student_id=student_id,
-        other_names=[path.name for path in paths],
+        other_names=[decoded_name(path.name) for path in paths],
     )
     data = chosen.code.load()
     cells = _read_code(chosen.code, data, limits)
