@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, libraries
+from grader.sandbox import launch, libraries, threads
 from grader.sandbox.frames import Channel, FrameError
 from grader.sandbox.interpreter import interpreter
-from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, Policy
+from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, UNPRIVILEGED, Policy
 from grader.sandbox.process import Process
 from grader.sandbox.protocol import Limits
 from grader.sandbox.starter import Starter
@@ -30,6 +30,8 @@ from grader.sandbox.starter import Starter
 _START_SECONDS = 120.0
 _FORK_SECONDS = 30.0
 _SMALL = 1 << 20
+_NO_PROCESS_SECONDS = 10.0
+_MORE = "allow more processes (pids_limit of the container, ulimit -u), or fewer workers"
 # What the same user may start elsewhere while a worker runs: the kernel would take it from the
 # worker's own threads, where worker and service are one user.
 _THREADS_TO_COME = 256
@@ -64,7 +66,6 @@ class Pool:
         imports: Sequence[str],
     ) -> Process:
         """Return a new worker, locked; raise ``SandboxError`` where a needed layer is missing."""
-        ours, theirs = socket.socketpair()
         setup = {
             "networks": networks,
             "scaffold": scaffold,
@@ -72,23 +73,38 @@ class Pool:
             "lock": _lock_settings(self.policy, limits),
         }
         request = {"operation": "fork", "setup": setup, "imports": [*imports]}
-        with theirs, self._lock:
-            zygote = self._zygote()
-            reply = zygote.ask(request, descriptors=[theirs.fileno()])
-        channel = Channel(ours)
+        number, channel, bubblewrapped = self._forked(request)
         try:
-            hello = channel.receive(limit=_SMALL, deadline=time.monotonic() + _FORK_SECONDS)
-        except FrameError as error:
-            self.reap(reply["pid"])
+            hello = channel.receive(
+                limit=_SMALL, deadline=time.monotonic() + _FORK_SECONDS, with_descriptors=True
+            )
+            threads.count(channel.descriptors, allowed=setup["lock"]["threads"])
+            layers = _held(hello.meta["layers"], self.policy, bubblewrapped=bubblewrapped)
+            libraries.check_reach(hello.meta["out_of_reach"])
+        except (FrameError, SandboxError) as error:
+            channel.close()
+            self.reap(number)
+            if isinstance(error, SandboxError):
+                raise
             msg = f"a sandbox did not start: {error}"
             raise SandboxError(msg) from None
-        try:
-            layers = _held(hello.meta["layers"], self.policy, bubblewrapped=zygote.bubblewrapped)
-            libraries.check_reach(hello.meta["out_of_reach"])
-        except SandboxError:
-            self.reap(reply["pid"])
-            raise
-        return Process(channel=channel, number=reply["pid"], layers=layers)
+        return Process(channel=channel, number=number, layers=layers)
+
+    def _forked(self, request: Mapping[str, Any]) -> tuple[int, Channel, bool]:
+        """Return a fork's number and channel; while this machine has no process left, wait."""
+        deadline = time.monotonic() + _NO_PROCESS_SECONDS
+        while True:
+            ours, theirs = socket.socketpair()
+            with theirs, self._lock:
+                zygote = self._zygote()
+                reply = zygote.ask(request, descriptors=[theirs.fileno()])
+            if reply["pid"] is not None:
+                return int(reply["pid"]), Channel(ours), zygote.bubblewrapped
+            ours.close()
+            if time.monotonic() >= deadline:
+                msg = f"no process can be started for a sandbox ({reply['reason']}): {_MORE}"
+                raise SandboxError(msg)
+            time.sleep(0.2)
 
     def reap(self, number: int, patience_seconds: float = 0.0) -> int | None:
         """
@@ -279,7 +295,7 @@ def _lock_settings(policy: Policy, limits: Limits) -> dict[str, Any]:
         "cpu_seconds": int(limits.total_seconds) * max(1, limits.threads) + 10,
         "threads": threads,
         "threads_elsewhere": _threads_of_user() + _THREADS_TO_COME,
-        "own_user": os.geteuid() == 0,
+        "own_user": os.geteuid() == 0 and UNPRIVILEGED in policy.tried,
         "readable": launch.readable_paths(),
         "listable": launch.listable_paths(),
     }

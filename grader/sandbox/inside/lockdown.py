@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import struct
@@ -21,6 +22,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _CLONE_NEWUSER, _CLONE_NEWIPC, _CLONE_NEWNET = 0x10000000, 0x08000000, 0x40000000
 _CAPABILITY_VERSION_3 = 0x20080522
 _DESCRIPTORS = 64
+LISTENER = "listener"
 
 Settings = Mapping[str, Any]
 Held = dict[str, str]
@@ -30,7 +32,8 @@ def lock(settings: Settings) -> dict[str, str]:
     """
     Apply every layer that *settings* asks for; return a layer's name and what it came to.
 
-    An empty text says that the layer holds; any other says why it does not.
+    An empty text says that the layer holds; any other says why it does not.  ``LISTENER`` is the
+    descriptor, in digits, that threads are counted on, where the kernel does not do it.
     """
     held: dict[str, str] = {}
     for name, apply in _STEPS.items():
@@ -81,7 +84,7 @@ def limit_resources(settings: Settings, held: Held) -> None:
     import resource
 
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    alone = held.get("namespaces") == "" or settings["own_user"]
+    alone = _is_alone(settings, held)
     mapped = pages * os.sysconf("SC_PAGE_SIZE")
     limits = {
         resource.RLIMIT_AS: mapped + settings["memory_bytes"],
@@ -131,8 +134,21 @@ def _restrict_files(settings: Settings, _held: Held) -> None:
     landlock.restrict(settings["readable"], settings["listable"])
 
 
-def _filter_calls(_settings: Settings, _held: Held) -> None:
-    seccomp.install()
+def _filter_calls(settings: Settings, held: Held) -> None:
+    if _is_alone(settings, held):
+        seccomp.install()
+        return
+    try:
+        held[LISTENER] = str(seccomp.install(counted=True))
+    except OSError as error:
+        if error.errno != errno.EBUSY:  # this container's own calls are listened to already
+            raise
+        seccomp.install()
+
+
+def _is_alone(settings: Settings, held: Held) -> bool:
+    """Return whether the kernel counts this process's threads apart from all others'."""
+    return held.get("namespaces") == "" or settings["own_user"]
 
 
 _STEPS: Mapping[str, Callable[[Settings, Held], None]] = {

@@ -136,14 +136,18 @@ _THREAD_FLAGS = 0x00000100 | 0x00000800 | 0x00010000
 _NEW_NAMESPACES = 0x7E020000 | 0x00000080
 
 _LOAD, _AND, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_ALLOW, _KILL, _ERRNO, _NOTIFY = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
-_SET_MODE_FILTER, _FLAG_TSYNC = 1, 1
+_SET_MODE_FILTER, _FLAG_TSYNC, _FLAG_NEW_LISTENER, _FLAG_TSYNC_ESRCH = 1, 1, 8, 16
 _SECCOMP = (317, 277)
 
 
-def assemble(machine: int, process_id: int) -> list[Instruction]:
-    """Return the filter for one architecture (an index into the tables) and one process."""
+def assemble(machine: int, process_id: int, *, counted: bool = False) -> list[Instruction]:
+    """
+    Return the filter for one architecture (an index into the tables) and one process.
+
+    With *counted* each new thread is the listener's to allow.
+    """
     program: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH_AT),
         (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
@@ -159,23 +163,30 @@ def assemble(machine: int, process_id: int) -> list[Instruction]:
     for *numbers_, argument, values in CHECKED.values():
         program += _case(int(numbers_[machine]), _argument_is_one_of(argument, values))
     program += _case(TGKILL[machine], _argument_is_one_of(0, [process_id]))
-    program += _case(CLONE[machine], _is_thread())
+    program += _case(CLONE[machine], _is_thread(_NOTIFY if counted else _ALLOW))
     # Its flags lie in memory, out of reach: "not there" makes the C library use clone.
     program += _case(CLONE3[machine], [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
     return [*program, (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
 
 
-def install() -> None:
-    """Filter all of this process's system calls from here on; raise ``OSError`` on failure."""
+def install(*, counted: bool = False) -> int | None:
+    """
+    Filter all of this process's system calls from here on; raise ``OSError`` on failure.
+
+    With *counted* the descriptor returned hears of every new thread, and has to allow it.
+    """
     machine = _MACHINES[platform.machine()]
-    program = assemble(machine, os.getpid())
+    program = assemble(machine, os.getpid(), counted=counted)
     code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
     held = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(program), ctypes.addressof(held))
+    flags = _FLAG_TSYNC | (_FLAG_NEW_LISTENER | _FLAG_TSYNC_ESRCH if counted else 0)
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(_SECCOMP[machine], _SET_MODE_FILTER, _FLAG_TSYNC, header):
+    result = int(libc.syscall(_SECCOMP[machine], _SET_MODE_FILTER, flags, header))
+    if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"seccomp: {os.strerror(number)}")
+    return result if counted else None
 
 
 def _case(number: int, block: list[Instruction]) -> list[Instruction]:
@@ -189,11 +200,11 @@ def _argument_is_one_of(argument: int, values: Iterable[int]) -> list[Instructio
     return [*block, (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
 
 
-def _is_thread() -> list[Instruction]:
+def _is_thread(then: int) -> list[Instruction]:
     return [
         (_LOAD, 0, 0, _ARGUMENTS_AT),
         (_AND, 0, 0, _THREAD_FLAGS | _NEW_NAMESPACES),
         (_JUMP_EQUAL, 0, 1, _THREAD_FLAGS),
-        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, then),
         (_RETURN, 0, 0, _ERRNO | errno.EPERM),
     ]

@@ -69,7 +69,13 @@ def _answer(control: Channel, meta: Mapping[str, Any], children: set[int]) -> di
     if meta["operation"] == "fork":
         for name in meta["imports"]:
             _import(name)
-        child = _fork(control, control.descriptors.pop(), meta["setup"])
+        descriptor = control.descriptors.pop()
+        try:
+            child = _fork(control, descriptor, meta["setup"])
+        except OSError as error:  # no process to be had just now: nobody's answer
+            return {"pid": None, "reason": str(error)}
+        finally:
+            os.close(descriptor)
         children.add(child)
         return {"pid": child}
     child = meta["pid"]
@@ -98,7 +104,6 @@ def _fork(control: Channel, descriptor: int, setup: Mapping[str, Any]) -> int:
     parent = os.getpid()
     child = os.fork()
     if child:
-        os.close(descriptor)
         return child
     try:
         control.close()
@@ -115,7 +120,11 @@ def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> No
     shims.fix_threads(setup["limits"]["threads"])
     channel = Channel(socket.socket(fileno=descriptor))
     held = lockdown.lock(setup["lock"])
-    channel.send(0, {"layers": held, "out_of_reach": folders.out_of_reach(_NEEDED)})
+    listeners = [int(held.pop(name)) for name in [lockdown.LISTENER] if name in held]
+    hello = {"layers": held, "out_of_reach": folders.out_of_reach(_NEEDED)}
+    channel.send(0, hello, descriptors=listeners)
+    for listener in listeners:
+        os.close(listener)
     Worker(channel, setup).serve()
 
 
