@@ -74,7 +74,9 @@ class AccuracyStages:
         """Judge the network with a bias: left as it is, and quantized."""
         run, baseline = self.run, self.run.baseline.biased
         chain = run.biased_chain
-        assert chain is not None
+        if chain is None:  # we failed to find out about the bias
+            self._skip(accuracy.bias_keeps_accuracy, TaskId.BIAS)
+            return
         self._rung("bias_float", "Float network with bias", baseline.predictions, None)
         class_name = run.edition.file.scaffold.quantized_bias_network
         built = networks.build(run.student, "quantized with bias", class_name, chain, {})
@@ -85,6 +87,18 @@ class AccuracyStages:
         self._rung("bias_unquantized", title, unquantized, baseline.predictions)
         self._judge_bias(baseline, chain, passed.result())
         self._own_chain("bias", baseline, run.weights.biased if run.weights else {})
+
+    def judge_unbuilt(self, chain: Chain) -> None:
+        """Judge what needs no network of the student's, where we failed to run it."""
+        baseline = self.run.baseline.plain
+        self._rung("float", "Float network", baseline.predictions, None)
+        self._judge_weights(baseline)
+        self._skip(accuracy.forward_keeps_accuracy, TaskId.FORWARD)
+        exact = self.judge.integers(chain)
+        stage, title = self._stage("activations"), TITLES["activations"]
+        self._rung(stage, title, exact, baseline.predictions, *_EXACT_PASS)
+        yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
+        self._charge_activations(exact, yardstick)
 
     # -- one rung each -----------------------------------------------------------------------
 

@@ -74,7 +74,11 @@ def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]
         built.append(stages.judge_forward(run, judge))
 
     def accuracy_without_bias() -> None:
-        ladder.judge_plain(built[0])
+        if built:
+            ladder.judge_plain(built[0])
+        else:
+            run.chain = run.chain or stages.build_chain(run)
+            ladder.judge_unbuilt(run.chain)
 
     def diagnosis() -> None:
         run.findings = explain(run)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import torch
 
 from grader import accuracy, baseline, stages
+from grader.checks.base import Check
+from grader.checks.catalogue import CHECKS
 from grader.errors import SandboxError
 from grader.ladder import Judge
-from grader.model import Outcome
+from grader.model import Fault, Outcome
 from grader.pipeline import grade
 from grader.run import Run
 from grader.sandbox import pool
@@ -66,27 +69,87 @@ def test_a_sandbox_that_is_gone_ends_the_grading() -> None:
     assert len(heard) <= 4  # the kernel ends what the process has forked just after it
 
 
-@pytest.mark.parametrize(
-    ("stage", "rests_on_it"),
-    [
-        ("judge_weights", "weights.accuracy"),
-        ("judge_outputs", "activations.accuracy"),
-        ("judge_forward", "forward.accuracy"),
-        ("judge_bias", "bias.accuracy"),
-    ],
-)
-def test_what_rests_on_a_stage_that_broke_is_pending(
-    monkeypatch: pytest.MonkeyPatch, stage: str, rests_on_it: str
+def pending_tasks(run: Run) -> set[str]:
+    """Return the criteria that are pending, those of a whole task by the task's name alone."""
+    scores = score_all(run, ())
+    waiting = {score.criterion for score in scores if score.outcome is Outcome.PENDING}
+    for task in {score.task for score in scores}:
+        whole = {score.criterion for score in scores if score.task == task}
+        waiting = waiting - whole | {task} if whole <= waiting else waiting
+    return waiting
+
+
+DIAGNOSIS = import_module("grader.diagnosis.diagnose")
+STAGES = {  # what breaks, the stage that it is in, and the criteria that nobody can judge then
+    "weights": (stages, "judge_weights", "Quantized weights", {"weights"}),
+    "input": (stages, "judge_input", "Scale of the input", {"initial_input"}),
+    "outputs": (stages, "judge_outputs", "Scales of the layers", {"activations"}),
+    "forward": (stages, "judge_forward", "Quantized forward pass", {"forward"}),
+    "accuracy": (
+        accuracy.AccuracyStages,
+        "judge_plain",
+        "Accuracy",
+        {"weights.accuracy", "activations.accuracy", "forward.accuracy"},
+    ),
+    "bias": (stages, "judge_bias", "Quantized bias", {"bias"}),
+    "bias accuracy": (
+        accuracy.AccuracyStages,
+        "judge_biased",
+        "Accuracy with bias",
+        {"bias.accuracy"},
+    ),
+    "diagnosis": (DIAGNOSIS, "_explain", "Diagnosis", set()),
+}
+
+
+@pytest.mark.parametrize(("owner", "name", "stage", "waiting"), STAGES.values(), ids=STAGES)
+def test_a_stage_that_breaks_leaves_its_points_to_staff(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, stage: str, waiting: set[str]
 ) -> None:
-    """The accuracy of a task that we failed to judge is pending, as the task is."""
-    monkeypatch.setattr(stages, stage, broken)
+    """What the stage was to judge is pending, everything else is earned, nothing is lost."""
+    monkeypatch.setattr(owner, name, broken)
 
     run = grade_cells(cells_of(RIGHT), baseline=small_baseline())
 
     earned, lost, pending = shares(run)
-    assert outcome(run, rests_on_it) is Outcome.PENDING
+    assert pending_tasks(run) == waiting
     assert (lost, earned + pending) == (0, 100)
-    assert pending >= 16
+    assert run.faults == [Fault(stage=stage, exception="OSError: the disk is gone")]
+
+
+@pytest.mark.parametrize(("owner", "name", "_stage", "_waiting"), STAGES.values(), ids=STAGES)
+def test_a_stage_that_breaks_gives_a_wrong_solution_nothing(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, _stage: str, _waiting: set[str]
+) -> None:
+    """Whatever breaks, no more is earned than without it, and every point is in one place."""
+    cells = cells_of("cs5120-2021/weights-scale-constant")
+    honest = points(grade_cells(cells, baseline=small_baseline()))
+    monkeypatch.setattr(owner, name, broken)
+
+    earned, lost, pending = shares(grade_cells(cells, baseline=small_baseline()))
+
+    assert earned <= honest
+    assert earned + lost + pending == pytest.approx(100)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_a_check_that_breaks_leaves_only_its_own_points_to_staff(
+    monkeypatch: pytest.MonkeyPatch, check: Check[...]
+) -> None:
+    """What needs the check is pending with it; the other checks of its stage are judged."""
+    monkeypatch.setitem(vars(check), "judge", broken)
+
+    run = grade_cells(cells_of(RIGHT), baseline=small_baseline(200))
+
+    earned, lost, pending = shares(run)
+    waiting = {r.check for r in run.results.values() if r.outcome is Outcome.PENDING}
+    assert check.id in waiting
+    assert {one.partition(".")[0] for one in waiting} == {check.id.partition(".")[0]}
+    assert {r.outcome for r in run.results.values()} <= {Outcome.PASSED, Outcome.PENDING}
+    assert (lost, earned + pending) == (0, 100)
+    assert {(f.check, f.exception) for f in run.faults} == {
+        (check.id, "OSError: the disk is gone")
+    }
 
 
 def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
