@@ -88,8 +88,7 @@ def _print_scores(console: Console, speech: Speech, scores: Sequence[Score]) -> 
     wide = min(max(titles), max(console.width - 24, 20))
     for task in dict.fromkeys(score.task for score in scores):
         mine = [score for score in scores if score.task == task]
-        earned, possible = (sum(s.points for s in mine), sum(s.max_points for s in mine))
-        line = f"{_fitted(speech.task(mine[0]), wide + 4)}{_ratio(earned, possible)}"
+        line = f"{_fitted(speech.task(mine[0]), wide + 4)}{_ratio(mine)}"
         console.print(Text(line, style="bold"))
         for score in mine:
             _print_score(console, speech, score, wide)
@@ -100,8 +99,9 @@ def _print_score(console: Console, speech: Speech, score: Score, wide: int) -> N
     passed = sum(check.outcome is Outcome.PASSED for check in score.checks)
     line = Text("  ").append(sign, style=colour)
     title = _fitted(speech.criterion(score), wide)
-    line.append(f" {title}{_ratio(score.points, score.max_points)}")
-    line.append(f"  {speech('checks', passed=passed, all=len(score.checks))}", style="dim")
+    line.append(f" {title}{_ratio([score])}")
+    if score.outcome is not Outcome.PENDING:
+        line.append(f"  {speech('checks', passed=passed, all=len(score.checks))}", style="dim")
     console.print(line, no_wrap=True, overflow="ellipsis")
     if score.outcome is not Outcome.PASSED:
         console.print(Padding(Text(speech.reason(score)), (0, 2, 0, 6)))
@@ -113,8 +113,11 @@ def _fitted(text: str, width: int) -> str:
     return set_cell_size(cut, width)
 
 
-def _ratio(points: float, possible: float) -> str:
-    return f"{points:>7g}/{possible:<3g}"
+def _ratio(scores: Sequence[Score]) -> str:
+    """Return the points of what was judged and their maximum, a dash where nothing was."""
+    judged = [score for score in scores if score.outcome is not Outcome.PENDING]
+    points = f"{sum(score.points for score in judged):g}" if judged else "-"
+    return f"{points:>7}/{sum(score.max_points for score in judged or scores):<3g}"
 
 
 def _ladder(speech: Speech, stages: Sequence[StageAccuracy]) -> Table:

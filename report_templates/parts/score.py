@@ -49,12 +49,13 @@ def score_overview(source: Source) -> tuple[Block, ...]:
     lines = tuple(_overview_line(source, task) for task in _tasks(source))
     noted = any(one.notes for one in lines)
     names = ("question", "task", "outcome", *(["notes"] if noted else []), "points")
+    so_far = waiting.waiting_points(source) > 0
     overview = Overview(
         caption=source.table_caption(t("score.caption" if noted else "score.caption_clean")),
         headings=tuple(t(f"score.{name}") for name in names),
         lines=lines,
         noted=noted,
-        total_label=waiting.label(source, tests),
+        total_label=t("score.so_far" if so_far else "score.total"),
         total=points_of(*waiting.so_far(source)),
         sums=(*decisions.late_sums(source), *waiting.sums(source)),
     )

@@ -45,8 +45,11 @@ def shown(tests: Sequence[Json]) -> str:
 
 
 def label(source: Source, tests: Sequence[Json]) -> str:
-    """Return what the sum of some criteria is called."""
-    return source.t("score.so_far" if any(waits(test) for test in tests) else "score.total")
+    """Return what the sum of a task's criteria is called."""
+    waiting = [waits(test) for test in tests]
+    if all(waiting):
+        return source.t("score.waits")
+    return source.t("score.so_far" if any(waiting) else "score.total")
 
 
 def sums(source: Source) -> tuple[tuple[str, str], ...]:
