@@ -116,6 +116,40 @@ def test_images_of_others_are_of_one_version(services: dict[str, Any]) -> None:
         assert re.fullmatch(r"\$\{\w+:-[a-z/]+:\d[\w.-]*\}", services[name]["image"])
 
 
+def test_images_can_be_pinned_by_digest(tmp_path: Path) -> None:
+    """Each image of others comes with its tag's digest, under the name that the files take."""
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$1" = pull ] || echo "name@sha256:$(echo "$5" | wc -c)"\n')
+    docker.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    pin = [ROOT / "deploy" / "pin-images"]
+    done = subprocess.run(pin, check=False, env=environment, capture_output=True, text=True)
+
+    pins = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert set(pins) == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "S3_IMAGE"}
+    assert pins["PYTHON_IMAGE"] == "python:3.11-slim-bookworm@sha256:26"
+    for name in ("POSTGRES_IMAGE", "S3_IMAGE"):
+        image = pins[name].partition("@")[0]
+        assert f"image: ${{{name}:-{image}}}" in COMPOSE.read_text()
+    assert "PYTHON_IMAGE" in yaml.safe_load(COMPOSE.read_text())["x-grader"]["build"]["args"]
+
+
+def test_no_digest_is_no_pin(tmp_path: Path) -> None:
+    """An image that has none, as one that was built here, ends in an error and not in a pin."""
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n")
+    docker.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    pin = [ROOT / "deploy" / "pin-images"]
+    done = subprocess.run(pin, check=False, env=environment, capture_output=True, text=True)
+
+    assert done.returncode != 0
+    assert "no digest is known of python:" in done.stderr
+    assert done.stdout == ""
+
+
 def test_the_database_is_healthy_only_once_it_listens(services: dict[str, Any]) -> None:
     """While PostgreSQL's image sets itself up it answers on its socket, and to no one else."""
     assert "--host" in services["database"]["healthcheck"]["test"]
