@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.chain import Chain
 from grader.checks.forward import OUTPUT, ForwardAnswers
-from grader.conventions import Floats
+from grader.conventions import Floats, is_usual
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.replay import real_values
@@ -196,7 +196,8 @@ def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
 def _used(reals: Floats, sums: Floats) -> float:
     """Return the multiplier that the replay stood on: what the student's constructor attached."""
     total = float(np.abs(sums).sum())
-    return float(np.abs(reals).sum()) / total if total else 1.0
+    used = float(np.abs(reals).sum()) / total if total else 1.0
+    return used if is_usual(used) else 1.0  # what entered the layer before was not finite
 
 
 def _without_relu(spec: NetworkSpec) -> NetworkSpec:
