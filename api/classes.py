@@ -13,15 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import audit
-from api.archives import Entry, group_by_student, open_archive, store_entries
+from api.archives import ClassParts, Entry, group_by_student, open_archive, store_entries
 from api.auth.principal import Principal
 from api.dependencies import reading
 from api.errors import RETRY
 from api.handin import TRIES, HandIn, checked_student_id, read_hand_in
+from api.members import LeftOut
 from api.models import Assignment, now
 from api.owners import Roster
 from api.problems import Problem, not_found
-from api.schemas import ClassEntryOut, ClassOut, ReasonOut
+from api.schemas import ClassEntryOut, ClassOut, LeftOutOut, ReasonOut
 from api.services import Services
 from api.storage import BlobMissingError, StorageError
 from api.submissions import accept
@@ -63,11 +64,11 @@ def take_class(  # noqa: PLR0913  a request's parts
     archive = open_archive(file)
     edition = services.editions[wanted.edition]
     unlisted = fields.get("unlisted", "") in YES
-    entries = group_by_student(archive, edition, roster, unlisted=unlisted)
-    for entry in entries:
+    parts = group_by_student(archive, edition, roster, unlisted=unlisted)
+    for entry in parts.entries:
         _check_id(entry)
-    store_entries(services, archive, entries, edition)
-    out = _accept_class(services, principal, wanted, entries, request_id)
+    store_entries(services, archive, parts, edition)
+    out = _accept_class(services, principal, wanted, parts, request_id)
     return Taken(out=out, sha256=_keep(services, out) if keep else "")
 
 
@@ -84,18 +85,21 @@ def _accept_class(
     services: Services,
     principal: Principal,
     wanted: HandIn,
-    entries: list[Entry],
+    parts: ClassParts,
     request_id: str,
 ) -> ClassOut:
     for _ in range(TRIES):
         try:
             with services.sessions.begin() as session:
-                told = [_accept(services, session, principal, wanted, one) for one in entries]
+                told = [
+                    _accept(services, session, principal, wanted, one) for one in parts.entries
+                ]
                 out = ClassOut(
                     edition=wanted.edition,
                     accepted=sum(one.submission is not None for one in told),
                     refused=sum(one.submission is None for one in told),
                     entries=told,
+                    left_out=[_left_out(one) for one in parts.left_out],
                 )
                 _record(session, principal, wanted, out, request_id)
                 return out
@@ -111,6 +115,7 @@ def _accept(
         return ClassEntryOut(
             student_id=entry.student_id,
             paths=entry.paths,
+            members=[one.path for one in entry.members],
             submission=None,
             files=[],
             problem=str(entry.reason),
@@ -132,12 +137,18 @@ def _accept(
     return ClassEntryOut(
         student_id=entry.student_id,
         paths=entry.paths,
+        members=[one.path for one in entry.members],
         submission=submission.id,
         files=[file.name for file in entry.files],
         problem="",
         reason=None,
         named_for=submission.named_for,
     )
+
+
+def _left_out(one: LeftOut) -> LeftOutOut:
+    reason = ReasonOut.model_validate(one.reason)
+    return LeftOutOut(path=one.path, problem=str(one.reason), reason=reason)
 
 
 def _keep(services: Services, out: ClassOut) -> str:

@@ -309,6 +309,10 @@ class ClassEntryOut(BaseModel):
 
     student_id: str
     paths: list[str] = Field(description="Its files and folders at the top of the zip.")
+    members: list[str] = Field(
+        default=[],
+        description="Its files in the zip; none is taken where there is a problem.",
+    )
     submission: str | None = Field(description="Its id; null where it was not taken.")
     files: list[str]
     problem: str = Field("", description="Why it was not taken; in English.")
@@ -316,13 +320,22 @@ class ClassEntryOut(BaseModel):
     named_for: str = Field("", description="Another student's id that a file's name carries.")
 
 
+class LeftOutOut(BaseModel):
+    """A member of a class's zip that is handed in for nobody."""
+
+    path: str
+    problem: str = Field(description="Why; in English.")
+    reason: ReasonOut = Field(description="The same as a code.")
+
+
 class ClassOut(BaseModel):
-    """What became of a class's zip."""
+    """What became of a class's zip: of every member, in an entry or among what is left out."""
 
     edition: str
     accepted: int
     refused: int
     entries: list[ClassEntryOut]
+    left_out: list[LeftOutOut] = []
 
 
 class GradeRow(BaseModel):

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from api.ids import CONTROLS
 from api.problems import Problem
 from api.services import Services
 from api.storage import Blob
@@ -24,6 +25,7 @@ from grader.editions.loader import Edition, default_edition_id
 from grader.intake.archive import names_inside
 from grader.intake.candidates import may_hold_code
 from grader.intake.files import is_ignored
+from grader.intake.marks import suffix_of
 from grader.intake.signatures import describe
 from grader.reasons import Reason
 
@@ -31,6 +33,7 @@ FIELD_BYTES = 16 << 10
 MAX_FIELDS = 20
 HEAD_BYTES = 64 << 10
 NAME_CHARACTERS = 120
+UNPRINTABLE = re.compile(CONTROLS)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -149,7 +152,7 @@ def names_in(name: str, file: IO[bytes]) -> tuple[str, ...]:
 def clean_name(name: str) -> str:
     """Return the last part of a file's name, printable and not too long."""
     base = re.split(r"[/\\]", name)[-1]
-    printable = "".join(one if one.isprintable() else "_" for one in base).strip()
+    printable = UNPRINTABLE.sub("_", base).strip()
     stem, suffix = printable[: -len(s)] if (s := PurePosixPath(printable).suffix) else printable, s
     kept = f"{stem[:NAME_CHARACTERS]}{suffix[:10]}"
     if kept.strip(". ") == "":
@@ -170,7 +173,7 @@ def check_file(name: str, file: IO[bytes]) -> None:
     if not head.strip():
         raise Problem(422, "empty-file", Reason.of("upload.empty", file=name))
     found = describe(head) or ("text" if _is_text(head) else "unknown")
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = suffix_of(name)
     wanted = {".pdf": "pdf", ".zip": "zip"}.get(suffix, "text")
     if found != wanted and suffix not in {".ipynb", ".py", ".pdf", ".zip"}:
         raise Problem(415, "unsupported-file", Reason.of("upload.other-kind", file=name))

@@ -69,8 +69,8 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 
 def numbers_in(name: str) -> tuple[str, ...]:
-    """Return the parts of a file's name that are numbers as universities give them."""
-    return tuple(part for part in parts_of(name) if _is_number(part))
+    """Return the numbers in a file's name as universities give them, a course site's left out."""
+    return tuple(part for part in parts_of(_PLATFORM.sub("", name)) if _is_number(part))
 
 
 def another_in(name: str, student_id: str, known: Collection[str] = ()) -> str | None:
@@ -110,7 +110,7 @@ def _readings(
     """Yield what *stem* may say, the surest first."""
     asked, turned = patterns
     tight = re.sub(r"\s*([_-])\s*|\s+", lambda mark: mark[1] or " ", stem)
-    if (found := _matched(asked, tight)) and (told := _without_words(found)):
+    if (found := _matched(asked, tight)) and (told := _without_words(found)) and " " not in told:
         yield told
     own = _PLATFORM.sub("", _ascii_words(tight))
     if (found := _matched(asked, own)) and _tells(told := _without_words(found)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -21,11 +22,12 @@ from api.pages.view.moments import Clock
 from api.pages.visit import Visit, VisitDep, then, zone_of
 from api.problems import Problem, not_found
 from api.routes.parameters import EditionId
-from api.schemas import ClassEntryOut, ClassOut
+from api.schemas import ClassEntryOut, ClassOut, LeftOutOut
 from api.uploads import read_form, text_fields, uploaded_files
 from grader.reasons import tell
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
+NAMED_FILES = 10  # that are left out for one reason
 Outcome = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -38,6 +40,7 @@ class ClassUploadPage:
     notices: tuple[Notice, ...]
     left_out: tuple[str, ...]
     named_for: tuple[str, ...]
+    members: tuple[str, ...]  # of the zip, that are nobody's work
     limit_bytes: int
     received_label: str
     received_hint: str
@@ -104,10 +107,24 @@ def _received_at(typed: str, clock: Clock) -> str:
     return min(last, clock.now).isoformat()
 
 
-def _why(entry: ClassEntryOut, t: Words) -> str:
-    """Return why a part was not taken, in the page's language."""
+def _why(entry: ClassEntryOut | LeftOutOut, t: Words) -> str:
+    """Return why a part or a file was not taken, in the page's language."""
     reason = entry.reason.model_dump() if entry.reason else None
     return tell(reason, t.language, entry.problem)
+
+
+def _members(left_out: Sequence[LeftOutOut], t: Words) -> tuple[str, ...]:
+    """Return a line for each reason, with the first of the files that it holds for."""
+    groups: dict[str, list[str]] = {}
+    for one in left_out:
+        groups.setdefault(_why(one, t), []).append(one.path)
+    lines = []
+    for why, paths in groups.items():
+        shown = t("joiner").join(paths[:NAMED_FILES])
+        more = len(paths) - NAMED_FILES
+        rest = t("class_upload.more", shown=shown, count=more) if more > 0 else shown
+        lines.append(f"{rest}{t('class_upload.colon')}{why}")
+    return tuple(lines)
 
 
 def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
@@ -128,6 +145,7 @@ def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
             for one in entries
             if one.named_for
         ),
+        members=_members(done.left_out if done else [], t),
         limit_bytes=visit.settings.max_class_upload_bytes,
         received_label=t("class_upload.received", zone=visit.clock.offset(visit.clock.now)),
         received_hint=t("class_upload.received_hint"),
