@@ -1,16 +1,19 @@
 """
 The accuracy stages: what each rung of the ladder loses, and which task a loss is charged to.
 
-Two passes run side by side: the student's network in the sandbox, and what needs none of their
-code (quantized weights in the float network) in this process.
+Where the integers of the student's pass were those of the exact replay, its accuracy is that of
+the exact integer network, computed here. Where they were not, the student's network itself runs
+over all images. Beside either goes what needs none of their code: the quantized weights in the
+float network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,21 +22,22 @@ from grader.baseline import NetworkBaseline
 from grader.chain import Chain, own_weights
 from grader.checks import accuracy
 from grader.checks.accuracy import Loss
-from grader.checks.base import Check, Verdict, raised
+from grader.checks.base import Check, Verdict, raised, right
 from grader.checks.conduct import failed_call
+from grader.checks.forward import ForwardAnswers, agrees, scheme_of, scores_follow
 from grader.conventions import Floats
 from grader.editions.schema import TaskId
-from grader.ladder import Judge
+from grader.ladder import Judge, drawn
 from grader.model import CheckResult, Outcome
 from grader.observe import network as networks
 from grader.observe.network import BuiltNetwork, Predictions
 from grader.observe.student import COSTLY
+from grader.passes import draw_sample, observe_pass
 from grader.run import Run
 from grader.sandbox.protocol import CallError
 from grader.sentences import Sentence, say
 
-PASS_SECONDS = 240.0
-BATCH_SIZE = 250
+BIASED_IMAGES = 256
 FLOAT = say("yardstick", "float")
 TITLES = {
     "activations": "Weights and activations quantized",
@@ -42,31 +46,42 @@ TITLES = {
 _EXACT_PASS = ("reference", "the forward pass is the reference's")
 
 Pass = Predictions | CallError
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasedPasses:
+    """
+    The predictions of the network with the student's quantized bias.
+
+    *exact* are the exact integer network's, *own* the student's network's where its integers were
+    others; *is_students* says whether the student's own network computes what is shown.
+    """
+
+    exact: Predictions
+    own: Predictions | None = None
+    is_students: bool = False
 
 
 @dataclass
 class AccuracyStages:
-    """The ladder of one run; *executor* is the thread in which the sandbox is waited for."""
+    """The ladder of one run; *executor* is a thread beside this one."""
 
     run: Run
     judge: Judge
     executor: Executor
-    batch_size: int = BATCH_SIZE
     yardsticks: dict[str, tuple[Predictions, Sentence]] = field(default_factory=dict)
-
-    @property
-    def ended(self) -> CallError | None:
-        """Return what ended the traced pass for good, so that it is not waited for once more."""
-        error = None if self.run.forward is None else self.run.forward.trace.error
-        return error if error is not None and error.kind in COSTLY else None
 
     def judge_plain(self, built: BuiltNetwork) -> None:
         """Judge the network without bias: weights alone, then weights and activations."""
         baseline = self.run.baseline.plain
+        seen = self.run.forward
+        assert seen is not None
         self._rung("float", "Float network", baseline.predictions, None)
-        with self._running(built) as passed:
+        agreed = self._agrees(seen)
+        with self._aside(lambda: self._predict(built, seen, agreed=agreed)) as passed:
             self._judge_weights(baseline)
-        self._judge_quantized(baseline, passed.result())
+        self._judge_quantized(baseline, None if agreed else seen, passed.result())
         answers = self.run.weights.own if self.run.weights else {}
         self._own_chain("activations", baseline, answers)
 
@@ -78,14 +93,13 @@ class AccuracyStages:
             self._skip(accuracy.bias_keeps_accuracy, TaskId.BIAS)
             return
         self._rung("bias_float", "Float network with bias", baseline.predictions, None)
-        class_name = run.edition.file.scaffold.quantized_bias_network
-        built = networks.build(run.student, "quantized with bias", class_name, chain, {})
+        bias = self._own_bias()
         integers = {name: w.integers for name, w in chain.weights.items()}
-        with self._running(built) as passed:
+        with self._aside(lambda: self._passes_with(chain, bias)) as passes:
             unquantized = self.judge.with_weights(baseline, integers)
         title = "Weights quantized, bias left as it is"
         self._rung("bias_unquantized", title, unquantized, baseline.predictions)
-        self._judge_bias(baseline, chain, passed.result())
+        self._judge_bias(baseline, chain, passes.result())
         self._own_chain("bias", baseline, run.weights.biased if run.weights else {})
 
     def judge_unbuilt(self, chain: Chain) -> None:
@@ -114,14 +128,17 @@ class AccuracyStages:
         if result.outcome is not Outcome.PASSED and run.usable(TaskId.WEIGHTS):
             self.yardsticks["plain"] = (predictions, say("yardstick", "these-weights"))
 
-    def _judge_quantized(self, baseline: NetworkBaseline, passed: Pass) -> None:
-        run = self.run
+    def _judge_quantized(
+        self, baseline: NetworkBaseline, differing: ForwardAnswers | None, passed: Pass
+    ) -> None:
+        """Judge the predictions; *differing* is the pass seen where it was not the exact one."""
+        run, check = self.run, accuracy.forward_keeps_accuracy
         chain = run.chain
         assert chain is not None
         title = TITLES["activations"]
         yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
         if isinstance(passed, CallError):
-            self._skip_or_fail(accuracy.forward_keeps_accuracy, TaskId.FORWARD, passed)
+            self._skip_or_fail(check, TaskId.FORWARD, passed)
             exact = self.judge.integers(chain)
             self._rung(
                 self._stage("activations"), title, exact, baseline.predictions, *_EXACT_PASS
@@ -130,17 +147,30 @@ class AccuracyStages:
             return
         note = self._note(chain)
         self._rung(self._stage("activations"), title, passed, baseline.predictions, note=note)
-        loss = self.judge.loss(passed, *yardstick)
-        limits = run.edition.rubric.thresholds
-        verdict = accuracy.forward_keeps_accuracy.verdict(loss, limits)
-        if not verdict.reason:
-            self._record(accuracy.forward_keeps_accuracy, verdict)
+        verdict = self._verdict(check, passed, *yardstick)
+        if not verdict.reason and differing is None:
+            self._record(check, verdict)
             self._charge_activations(passed, yardstick)
             return
         exact = self.judge.integers(chain)
         self._charge_activations(exact, yardstick)
-        against = (exact, say("yardstick", "same-scales"))
-        self._judged(accuracy.forward_keeps_accuracy, passed, *against)
+        if verdict.reason:
+            verdict = self._verdict(check, passed, exact, say("yardstick", "same-scales"))
+        if differing is None:
+            self._record(check, verdict)
+        else:
+            self._judge_own_pass(check, differing, passed, verdict)
+
+    def _judge_own_pass(
+        self, check: Check[...], seen: ForwardAnswers, passed: Predictions, verdict: Verdict
+    ) -> None:
+        """Judge what only the student's process computed; it counts where it rests on integers."""
+        if not scores_follow(seen):
+            self._skip(check, TaskId.FORWARD)
+            return
+        floating = self.judge.loss(passed, self.run.baseline.plain.predictions, FLOAT)
+        too_high = accuracy.is_unexplained(floating, self.run.edition.rubric.thresholds)
+        self._record(check, verdict if too_high is None else too_high)
 
     def _charge_activations(
         self, predictions: Predictions, yardstick: tuple[Predictions, Sentence]
@@ -151,27 +181,27 @@ class AccuracyStages:
         else:
             self._skip(check, TaskId.ACTIVATIONS)
 
-    def _judge_bias(self, baseline: NetworkBaseline, chain: Chain, passed: Pass) -> None:
+    def _judge_bias(
+        self, baseline: NetworkBaseline, chain: Chain, passes: BiasedPasses | None
+    ) -> None:
         run, check = self.run, accuracy.bias_keeps_accuracy
-        answers = run.bias
-        title = TITLES["bias"]
-        if answers is None or not _fits(answers.own.integers, answers.own.bias):
+        if passes is None or run.bias is None:
             self._skip(check, TaskId.BIAS)
             return
+        shown = passes.exact if passes.own is None else passes.own
+        source = ("student", self._note(chain)) if passes.is_students else _EXACT_PASS
+        self._rung(self._stage("bias"), TITLES["bias"], shown, baseline.predictions, *source)
         layer = run.edition.task(TaskId.BIAS).layer
-        source, note = "student", self._note(chain)
-        if isinstance(passed, CallError) or not run.usable(TaskId.FORWARD):
-            passed = self.judge.integers(chain, {layer: answers.own.integers})
-            source, note = _EXACT_PASS
-        self._rung(self._stage("bias"), title, passed, baseline.predictions, source, note)
-        limits = run.edition.rubric.thresholds
-        loss = self.judge.loss(passed, baseline.predictions, FLOAT)
-        verdict = check.verdict(loss, limits)
-        if verdict.reason:
-            # Is it the bias, or the scales that it meets? The right bias meets the same ones.
-            exact = self.judge.integers(chain, {layer: np.rint(answers.own.expected)})
-            against = say("yardstick", "right-bias")
-            verdict = check.verdict(self.judge.loss(passed, exact, against), limits)
+        verdict = right()
+        for predictions in (passes.exact, shown):
+            verdict = self._verdict(check, predictions, baseline.predictions, FLOAT)
+            if verdict.reason:
+                # Is it the bias, or the scales that it meets? The right bias meets the same ones.
+                exact = self.judge.integers(chain, {layer: np.rint(run.bias.own.expected)})
+                against = say("yardstick", "right-bias")
+                verdict = self._verdict(check, predictions, exact, against)
+            if verdict.reason:
+                break
         self._record(check, verdict)
 
     def _own_chain(
@@ -185,11 +215,63 @@ class AccuracyStages:
         class_name = scaffold.quantized_network if plain else scaffold.quantized_bias_network
         chain = Chain(network=baseline, weights=own_weights(answers), input_step=1.0, steps={})
         built = networks.build(self.run.student, f"own {stage}", class_name, chain, {})
-        with self._running(built) as running:
-            passed = running.result()
+        passed = self._run_all(built, baseline)
         if not isinstance(passed, CallError):
             title = TITLES[stage]
             self._rung(stage, title, passed, baseline.predictions, note="your own chain as it is")
+
+    # -- the passes --------------------------------------------------------------------------
+
+    def _agrees(self, seen: ForwardAnswers) -> bool:
+        return agrees(seen, self.run.edition.scheme)
+
+    def _predict(self, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool) -> Pass:
+        """Return the predictions of a network whose pass over the sample was *seen*."""
+        if agreed and seen.numbers is not None:
+            scheme = scheme_of(seen, self.judge.scheme)
+            return self.judge.exact(self.run.baseline.plain.spec, seen.numbers, scheme)
+        error = seen.trace.error
+        if error is not None and error.kind in COSTLY:
+            return error  # it is not waited for once more
+        return self._run_all(built, self.run.baseline.plain)
+
+    def _passes_with(self, chain: Chain, bias: Mapping[str, Floats] | None) -> BiasedPasses | None:
+        """Return the predictions with the student's bias, None where it does not fit the layer."""
+        if bias is None:
+            return None
+        exact = self.judge.integers(chain, bias)
+        scaffold = self.run.edition.file.scaffold
+        sample = draw_sample(self.run, "quantized with bias", BIASED_IMAGES)
+        built, seen = observe_pass(
+            self.run, self.judge, sample, chain, scaffold.quantized_bias_network, bias
+        )
+        if self._agrees(seen):
+            return BiasedPasses(exact=exact, is_students=True)
+        if seen.trace.error is not None or not self.run.usable(TaskId.FORWARD):
+            return BiasedPasses(exact=exact)
+        own = self._run_all(built, chain.network)
+        if isinstance(own, CallError):
+            return BiasedPasses(exact=exact)
+        return BiasedPasses(exact=exact, own=own, is_students=True)
+
+    def _own_bias(self) -> dict[str, Floats] | None:
+        """Return the student's quantized bias by layer, None where it does not fit the layer."""
+        answers = self.run.bias
+        if answers is None or not _fits(answers.own.integers, answers.own.bias):
+            return None
+        return {self.run.edition.task(TaskId.BIAS).layer: answers.own.integers}
+
+    def _run_all(self, built: BuiltNetwork, baseline: NetworkBaseline) -> Pass:
+        """Run the student's network over all test images."""
+        yardstick = self.run.baseline
+        return networks.predict(
+            self.run.student,
+            built,
+            baseline,
+            yardstick.images,
+            lambda indices: drawn(yardstick, indices).numpy(),
+            len(yardstick.labels),
+        )
 
     # -- what the rungs share ----------------------------------------------------------------
 
@@ -203,24 +285,14 @@ class AccuracyStages:
         return f"{stage}_judged" if self._replaced else stage
 
     @contextmanager
-    def _running(self, built: BuiltNetwork) -> Iterator[Future[Pass]]:
+    def _aside(self, work: Callable[[], T]) -> Iterator[Future[T]]:
         """
-        Run the network over all images beside the block.
+        Do *work* beside the block.
 
-        The pass has ended when the block has, however that ends: one question at a time is asked
-        of a sandbox.
+        It has ended when the block has, however that ends: one question at a time is asked of a
+        sandbox.
         """
-        if self.ended is not None:
-            built = replace(built, error=self.ended)
-        running = self.executor.submit(
-            networks.predict,
-            self.run.student,
-            built,
-            self.run.baseline.images,
-            len(self.run.baseline.labels),
-            batch_size=self.batch_size,
-            limit_seconds=PASS_SECONDS,
-        )
+        running = self.executor.submit(work)
         try:
             yield running
         finally:
@@ -246,8 +318,17 @@ class AccuracyStages:
         yardstick: Predictions,
         against: Sentence,
     ) -> CheckResult:
+        return self._record(check, self._verdict(check, predictions, yardstick, against))
+
+    def _verdict(
+        self,
+        check: Check[...],
+        predictions: Predictions,
+        yardstick: Predictions,
+        against: Sentence,
+    ) -> Verdict:
         loss: Loss = self.judge.loss(predictions, yardstick, against)
-        return self._record(check, check.verdict(loss, self.run.edition.rubric.thresholds))
+        return check.verdict(loss, self.run.edition.rubric.thresholds)
 
     def _record(self, check: Check[...], verdict: Verdict) -> CheckResult:
         result = check.result(verdict)

@@ -92,5 +92,12 @@ class TraceAnswer(Answer):
     """The quantized network on a few images: the integers that entered each weighted layer."""
 
     images: int
+    first: int = 0  # of the images whose values are held, where the pass broke off
     entering: Mapping[str, Floats] = field(default_factory=dict)
     output: Floats | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Return whether as many rows came out as images went in, and not the same for all."""
+        rows = self.output
+        return rows is not None and len(rows) == self.images and bool(np.any(rows != rows[:1]))

@@ -20,7 +20,7 @@ from grader.conventions import CallStyle, Floats, from_step
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, ScaleForm, TaskId
 from grader.probes import Scales
-from grader.replay import QuantizedNumbers
+from grader.quantized import QuantizedNumbers
 from grader.sandbox.protocol import LayerState, Value
 from reference.calibration import INPUT
 from reference.qparams import choose_scale

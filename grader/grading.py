@@ -90,8 +90,9 @@ def grade(  # noqa: PLR0913  one grading is these things
     """
     Return the grade of the submission that stands in *sandbox*.
 
-    The probes are drawn from *seed* and *secret*, so that nobody without the secret can prepare
-    answers to them. Raise SandboxError, and grade nothing, where the sandbox cannot be started.
+    The probes and the images of the forward pass are drawn from *seed*, *secret*, the student and
+    the files, so that nobody without the secret can prepare answers to them. Raise SandboxError,
+    and grade nothing, where the sandbox cannot be started.
     """
     from grader import pipeline
     from grader.diagnosis import diagnose
@@ -116,7 +117,7 @@ def grade(  # noqa: PLR0913  one grading is these things
         sandbox,
         edition,
         baseline,
-        seed=secret_seed(seed, secret),
+        seed=secret_seed(seed, secret, handout.student_id, *(f.sha256 for f in submission.files)),
         notify=notify,
         explain=explain,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,8 +17,8 @@ from grader.checks.bias import Agreement
 from grader.conventions import Floats
 from grader.model import StageAccuracy
 from grader.observe.network import Predictions
+from grader.quantized import QuantizedNumbers
 from grader.recall import fingerprint
-from grader.replay import QuantizedNumbers
 from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork
@@ -51,10 +51,15 @@ class Judge:
 
     def integers(self, chain: Chain, bias: Mapping[str, Floats] | None = None) -> Predictions:
         """Return the predictions of the exact integer network of a chain."""
-        numbers, spec = replace(chain.numbers, bias=bias), chain.network.spec
-        network = integer_network(spec, numbers, self.scheme)  # raises where sums are not exact
+        return self.exact(chain.network.spec, replace(chain.numbers, bias=bias), self.scheme)
+
+    def exact(
+        self, spec: NetworkSpec, numbers: QuantizedNumbers, scheme: QuantScheme
+    ) -> Predictions:
+        """Return the predictions of the exact integer network of *numbers* under *scheme*."""
+        network = integer_network(spec, numbers, scheme)  # raises where sums are not exact
         return self.baseline.recall(
-            numbers.fingerprint(spec, self.scheme),
+            numbers.fingerprint(spec, scheme),
             lambda: _numpy(predict(network, self.images)),
         )
 
@@ -101,8 +106,13 @@ class Judge:
 
 def normalized(baseline: Baseline, count: int) -> Tensor:
     """Return the first *count* test images as torchvision's ToTensor and Normalize make them."""
-    pixels = np.load(baseline.images.path, mmap_mode="r")[:count]
-    return normalize(pixels, mean=baseline.images.mean, std=baseline.images.std)
+    return drawn(baseline, range(count))
+
+
+def drawn(baseline: Baseline, indices: Sequence[int]) -> Tensor:
+    """Return the test images at *indices* as torchvision's ToTensor and Normalize make them."""
+    every = np.load(baseline.images.path, mmap_mode="r")
+    return normalize(every[[*indices]], mean=baseline.images.mean, std=baseline.images.std)
 
 
 def float_network(network: NetworkBaseline, weights: Mapping[str, Floats]) -> Network:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from grader import stages
-from grader.accuracy import BATCH_SIZE, AccuracyStages
+from grader.accuracy import AccuracyStages
 from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
 from grader.checks.base import Check, broken
@@ -18,7 +18,7 @@ from grader.faults import attempt
 from grader.grading import Notify
 from grader.ladder import Judge
 from grader.model import Fault, Finding
-from grader.observe.network import BuiltNetwork
+from grader.observe.network import BATCH_SIZE, BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run
 from grader.sandbox.runner import Sandbox
@@ -56,10 +56,12 @@ def grade(  # noqa: PLR0913  one grading is these things
     sandbox is gone, SandboxError is raised: nothing was found out, and it has to be done again.
     """
     own = CallStyle(name=OWN_TYPES, arrays=edition.file.scaffold.array)
-    student = Student(sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds)
+    student = Student(
+        sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds, batch_size=batch_size
+    )
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
-        ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor, batch_size)
+        ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor)
         for stage in _plan(run, ladder, explain):
             notify(stage.name)
             _carry_out(run, stage)

@@ -10,6 +10,7 @@ Rescaling is by powers of two, which is exact in floating point and for power-of
 from __future__ import annotations
 
 import hmac
+import json
 import math
 from dataclasses import dataclass, replace
 
@@ -71,11 +72,15 @@ class WeightProbe:
     weights: Floats
 
 
-def secret_seed(seed: int, secret: str) -> int:
-    """Return the seed of the probes: *seed* itself, or one that only who has *secret* can know."""
-    if not secret:
-        return seed
-    digest = hmac.new(secret.encode(), str(seed).encode(), "sha256").digest()
+def secret_seed(seed: int, secret: str, *identity: str) -> int:
+    """
+    Return the seed of a submission's probes, which only who has *secret* can know.
+
+    *identity* is whose submission it is and what is in it: no two meet the same probes, and
+    grading one again meets the same ones.
+    """
+    message = json.dumps([seed, *identity]).encode()
+    digest = hmac.new(secret.encode(), message, "sha256").digest()
     return int.from_bytes(digest[:8], "big")
 
 

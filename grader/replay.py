@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,26 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from grader.conventions import Floats
-from grader.recall import fingerprint
+from grader.quantized import QuantizedNumbers
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuantizedNumbers:
-    """What makes a float network a quantized one: the integers and multipliers of each layer."""
-
-    weights: Mapping[str, Floats]
-    multipliers: Mapping[str, float]  # n_O of each layer, on the accumulator
-    input_multiplier: float
-    bias: Mapping[str, Floats] | None = None
-
-    def fingerprint(self, *settings: object) -> str:
-        """Return what is equal only where all numbers and the *settings* are."""
-        arrays = {f"{name}.weight": array for name, array in self.weights.items()}
-        arrays |= {f"{name}.bias": array for name, array in (self.bias or {}).items()}
-        return fingerprint(
-            arrays, sorted(self.multipliers.items()), self.input_multiplier, *settings
-        )
 
 
 def real_values(

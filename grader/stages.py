@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from grader.chain import Chain, own_steps, reference_steps
 from grader.checks import bias, forward, scales, weights
-from grader.conventions import to_step
-from grader.editions.loader import Edition
-from grader.editions.schema import ScaleForm, TaskId
-from grader.ladder import Judge, integer_network, normalized
-from grader.observe import network as networks
+from grader.editions.schema import TaskId
+from grader.ladder import Judge
 from grader.observe.bias import observe_bias
 from grader.observe.network import BuiltNetwork
 from grader.observe.scales import is_cumulative, observe_chain, observe_input, observe_outputs
 from grader.observe.weights import observe_weights
-from grader.replay import QuantizedNumbers, real_values
+from grader.passes import draw_sample, observe_pass
 from grader.run import Run
 from reference.calibration import INPUT
 
-TRACE_IMAGES = 64
+# Enough that a pass which differs on one image in a hundred is seen all but surely, 1 - 0.99^1000.
+SECRET_IMAGES = 1000
+CLIPPING_IMAGES = 256
 
 
 def judge_weights(run: Run) -> None:
@@ -28,7 +26,8 @@ def judge_weights(run: Run) -> None:
     plain, biased = run.baseline.plain.weights, run.baseline.biased.weights
     run.weights = observe_weights(run.student, plain, biased, run.seed)
     limits = run.edition.rubric.thresholds
-    run.record(weights.judge(run.weights, limits, run.edition.scheme))
+    stub_step = run.edition.task(TaskId.WEIGHTS).stub_step
+    run.record(weights.judge(run.weights, limits, run.edition.scheme, stub_step))
     first = next(iter(run.weights.own.values()))
     if first.usable:
         run.student.own = replace(run.student.own, weight_scale=first.returned)
@@ -83,36 +82,19 @@ def build_biased_chain(run: Run) -> Chain:
 
 
 def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
-    """Build the student's network, trace it on a few images and replay what was seen exactly."""
+    """Build the student's network and compare all that enters its layers with exact replays."""
     run.chain = chain = build_chain(run)
-    built, answers = _observe_pass(run, judge, "quantized", chain)
+    class_name = run.edition.file.scaffold.quantized_network
+    sample = draw_sample(run, "quantized", SECRET_IMAGES)
+    built, answers = observe_pass(run, judge, sample, chain, class_name)
     if answers.trace.usable:
-        clipped, clipping = _observe_pass(run, judge, "clipping", _clipping(chain, judge))
+        sample = draw_sample(run, "clipping", CLIPPING_IMAGES)
+        clipped, clipping = observe_pass(run, judge, sample, _clipping(chain, judge), class_name)
         if clipped.error is None:
             answers = replace(answers, clipping=clipping)
     run.forward = answers
     run.record(forward.judge(answers, run.edition.scheme))
     return built
-
-
-def _observe_pass(
-    run: Run, judge: Judge, name: str, chain: Chain
-) -> tuple[BuiltNetwork, forward.ForwardAnswers]:
-    images = run.baseline.images
-    class_name = run.edition.file.scaffold.quantized_network
-    built = networks.build(run.student, name, class_name, chain, {})
-    pixels = normalized(run.baseline, TRACE_IMAGES)
-    trace = networks.trace(run.student, built, chain.network, images, pixels.numpy())
-    numbers = _numbers_of(built, chain, run.edition)
-    spec = chain.network.spec
-    output = integer_network(spec, numbers, judge.scheme)(pixels)
-    replay = forward.Replay(
-        reals=real_values(spec, numbers, pixels.numpy(), trace.entering), output=output.numpy()
-    )
-    answers = forward.ForwardAnswers(
-        trace=trace, replay=replay, layers=tuple(chain.weights), classes=output.shape[1]
-    )
-    return built, answers
 
 
 def _clipping(chain: Chain, judge: Judge) -> Chain:
@@ -146,28 +128,5 @@ def judge_bias(run: Run, judge: Judge) -> None:
         answers = replace(answers, agreement=agreement)
     run.bias = answers
     bits = run.edition.file.quantization.bias_bits
-    run.record(bias.judge(answers, run.edition.rubric.thresholds, bits))
-
-
-def _numbers_of(built: BuiltNetwork, chain: Chain, edition: Edition) -> QuantizedNumbers:
-    """
-    Return the numbers that the student's network stands on: what its constructor attached.
-
-    That is the chain's, unless a student changed the constructor on purpose.
-    """
-    numbers = chain.numbers
-    input_form = edition.task(TaskId.INITIAL_INPUT).returns[0].form
-    output_form = edition.task(TaskId.ACTIVATIONS).returns[0].form
-    multipliers = {
-        name: _attached(built, f"{name}.output_scale", output_form, number)
-        for name, number in numbers.multipliers.items()
-    }
-    entering = _attached(built, "input_scale", input_form, numbers.input_multiplier)
-    return replace(numbers, multipliers=multipliers, input_multiplier=entering)
-
-
-def _attached(built: BuiltNetwork, attribute: str, form: ScaleForm, otherwise: float) -> float:
-    number = built.number(attribute)
-    if number is None or not math.isfinite(number) or number <= 0:
-        return otherwise
-    return 1.0 / to_step(number, form)
+    limits = run.edition.rubric.thresholds
+    run.record(bias.judge(answers, limits, bits, task.stub.factors))

@@ -94,7 +94,7 @@ class IntegerNetwork:
     def _run(
         self, images: Tensor, inputs: dict[str, Tensor], accumulators: dict[str, Tensor]
     ) -> Tensor:
-        x = requantize(images, self.input_multiplier, self.scheme)
+        x = requantize(images, self.input_multiplier, self.scheme, self.scheme.input_rounding)
         for layer in self.spec.layers:
             if layer.kind is LayerKind.MAX_POOL2D:
                 x = functional.max_pool2d(x, layer.kernel, layer.stride)

@@ -41,6 +41,7 @@ class QuantScheme:
 
     ``fraction_bits`` is None where the multiplier between layers is a float, or the binary places
     of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor.
+    ``rounding`` is that of the layers' outputs, ``input_rounding`` that of the images.
     """
 
     bits: int = 8
@@ -48,6 +49,7 @@ class QuantScheme:
     range_rule: RangeRule = RangeRule.MAX_ABS
     power_of_two: bool = False
     rounding: Rounding = Rounding.NEAREST
+    input_rounding: Rounding = Rounding.NEAREST
     fraction_bits: int | None = None
 
     def __post_init__(self) -> None:

@@ -155,7 +155,7 @@ def test_a_clamp_that_the_networks_own_scales_never_need_is_missed() -> None:
     clamped = "torch.clamp((x * self.fc3.output_scale).round(), min=-128, max=127)"
     unclamped = forward_with(clamped, "(x * self.fc3.output_scale).round()")
 
-    run = grade_cells(splice(cells_of(RIGHT), unclamped), baseline=small_baseline())
+    run = grade_cells(splice(cells_of(RIGHT), unclamped), baseline=small_baseline(64))
 
     result: CheckResult = run.results["forward.output"]
     assert result.outcome is Outcome.FAILED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.checks.base import Check, Verdict, check, right, wrong
+from grader.checks.base import Check, Verdict, check, pending, right, wrong
 from grader.editions.schema import Thresholds
 from grader.sentences import Quote, say
 
@@ -40,6 +40,14 @@ def forward_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
 def bias_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
     """With the quantized bias, accuracy falls by no more than the course allows."""
     return _keeps(loss, limits)
+
+
+def is_unexplained(loss: Loss, limits: Thresholds) -> Verdict | None:
+    """Return the verdict that a person has to look, where far more is gained than lost."""
+    gain = -loss.points - limits.confidence * loss.standard_error
+    if gain <= limits.degradation:
+        return None
+    return pending(say("reason", "accuracy-too-high", points=f"{-loss.points:.2f}"))
 
 
 CHECKS: tuple[Check[...], ...] = (

@@ -142,6 +142,29 @@ def answers_alike(probes: Mapping[str, BiasAnswer]) -> Verdict:
     return right() if same else wrong(say("reason", "answers-differ"))
 
 
+@check("bias.depends")
+def depends_on_bias(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> Verdict:
+    """The answer follows from the bias, and is not the one that the template gives."""
+    given = [a for a in answers if a.usable]
+    if all(np.array_equal(a.integers, a.bias) for a in given):
+        return conduct.returns_argument(given)
+    if template_factor(given, factors) is not None:
+        return conduct.is_template(given)
+    return conduct.not_constant([a.integers for a in given])
+
+
+def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> float | None:
+    """Return by which of the template's *factors* the bias came back multiplied, None by none."""
+    given = [a for a in answers if a.usable and a.integers.shape == a.bias.shape]
+    for factor in factors:
+        scaled = [(a.bias * np.float32(factor), a.integers) for a in given]
+        as_it_is = all(np.allclose(found, value, rtol=1e-6) for value, found in scaled)
+        rounded = all(np.array_equal(found, np.rint(value)) for value, found in scaled)
+        if given and (as_it_is or rounded):
+            return factor
+    return None
+
+
 CHECKS: tuple[Check[...], ...] = (
     returns_tensor,
     keeps_shape,
@@ -155,10 +178,13 @@ CHECKS: tuple[Check[...], ...] = (
     predicts_alike,
     leaves_bias_alone,
     answers_alike,
+    depends_on_bias,
 )
 
 
-def judge(answers: BiasAnswers, limits: Thresholds, bits: int) -> tuple[CheckResult, ...]:
+def judge(
+    answers: BiasAnswers, limits: Thresholds, bits: int, stub_factors: Sequence[float] = ()
+) -> tuple[CheckResult, ...]:
     """Return the results of the family, in order; what rests on a failed check is skipped."""
     every, probes = answers.all, answers.probes
     returns, shape = (returns_tensor.id,), (returns_tensor.id, keeps_shape.id)
@@ -176,6 +202,7 @@ def judge(answers: BiasAnswers, limits: Thresholds, bits: int) -> tuple[CheckRes
         (lambda: predicts_alike(agreement, limits), shape),
         (lambda: leaves_bias_alone(every), returns),
         (lambda: answers_alike(probes), returns),
+        (lambda: depends_on_bias(every, stub_factors), returns),
     )
     steps = zip(CHECKS, runs, strict=True)
     return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in steps])

@@ -138,6 +138,29 @@ def left_alone(answers: Iterable[Answer]) -> Verdict:
     return right()
 
 
+def returns_argument(answers: Sequence[Answer]) -> Verdict:
+    """Judge a function that has returned its argument in each of the *answers*."""
+    return (
+        wrong(say("reason", "argument-returned"), where=probe(answers[0])) if answers else right()
+    )
+
+
+def is_template(answers: Sequence[Answer]) -> Verdict:
+    """Judge a function that has computed what the template's does in each of the *answers*."""
+    return wrong(say("reason", "as-template"), where=probe(answers[0])) if answers else right()
+
+
+def not_constant(values: Sequence[Floats]) -> Verdict:
+    """Judge whether several answers hold more than one and the same number."""
+    numbers = {float(array.flat[0]) for array in values if array.size}
+    if len(values) < 2 or len(numbers) != 1:
+        return right()
+    number = numbers.pop()
+    if not all(np.all(array == number) for array in values):
+        return right()
+    return wrong(say("reason", "same-whatever", value=number), actual=number)
+
+
 def rescales(ratios: Mapping[float, float]) -> Verdict:
     """
     Judge whether the step grew as the values did; *ratios* maps expected to actual growth.
@@ -195,6 +218,13 @@ def fits_range(
                     edge=quant_max,
                 ),
                 expected=say("value", "at-least", number=limits.lowest_level),
+                actual=level,
+                where=Quote(name),
+            )
+        if not level <= limits.highest_own_level:
+            return wrong(
+                say("reason", "range-missed", where=name, level=digits(level, 4), edge=quant_max),
+                expected=say("value", "at-most", number=limits.highest_own_level),
                 actual=level,
                 where=Quote(name),
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 
@@ -22,10 +23,14 @@ from grader.checks.base import (
 from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
+from grader.quantized import QuantizedNumbers
 from grader.sentences import Quote, Sentence, say, whole
-from reference.spec import QuantScheme
+from reference.spec import QuantScheme, Rounding
 
 OUTPUT = "output"
+# The 2024 sheet's 16 binary places and finer: what a multiplier loses there costs no accuracy.
+FIXED_POINT_PLACES = range(16, 33)
+MOSTLY = 0.99  # of the values: a tie may be rounded either way here and there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +39,18 @@ class Replay:
     What the integers should have been.
 
     *reals* are the values before rounding, from the integers that were seen to enter the layer
-    before; *output* is the last layer's output when all layers are replayed from the images.
+    before, and *multipliers* what their exact sums were multiplied by; *output* is the last
+    layer's output when all layers are replayed from the images.
     """
 
     reals: Mapping[str, Floats]
     output: Floats
+    multipliers: Mapping[str, float] = field(default_factory=dict)
+
+    def fixed_point(self, name: str, places: int, whole_of: Callable[[float], float]) -> Floats:
+        """Return the values at a place for a multiplier made whole at 2^-*places*."""
+        sums = np.rint(self.reals[name] / self.multipliers[name])
+        return np.asarray(sums * (whole_of(self.multipliers[name] * 2.0**places) / 2.0**places))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +61,7 @@ class ForwardAnswers:
     replay: Replay
     layers: tuple[str, ...]  # the weighted layers' names, in order
     classes: int
+    numbers: QuantizedNumbers | None = None  # that the replay stands on
     # The same with scales by which every layer clips: what the network's own may never show.
     clipping: ForwardAnswers | None = None
 
@@ -58,12 +71,24 @@ class ForwardAnswers:
         return all(name in self.trace.entering for name in self.layers)
 
     @property
+    def seen_at(self) -> dict[str, Floats]:
+        """Return what was seen at each place: before the layers, and the last one's output."""
+        output = self.trace.output
+        return {**self.trace.entering, **({} if output is None else {OUTPUT: output})}
+
+    @property
+    def ignores_images(self) -> bool:
+        """Return whether the same entered the first layer, or came out, whatever the image."""
+        values = self.trace.entering.get(self.layers[0], self.trace.output)
+        return values is not None and _all_alike(values)
+
+    @property
     def equals_replay(self) -> bool:
         """Return whether the output is the replayed one but for a rounding tie here and there."""
         output = self.trace.output
         if output is None or output.shape != self.replay.output.shape:
             return False
-        return bool(np.mean(output == self.replay.output) > 0.99)
+        return bool(np.mean(output == self.replay.output) > MOSTLY)
 
 
 @check("forward.runs")
@@ -80,6 +105,14 @@ def runs(answers: ForwardAnswers) -> Verdict:
             expected=expected,
             actual=shape,
         )
+    return right()
+
+
+@check("forward.depends")
+def depends_on_images(answers: ForwardAnswers) -> Verdict:
+    """What enters the layers and what comes out depends on the image."""
+    if answers.ignores_images:
+        return wrong(say("reason", "images-ignored", images=answers.trace.images))
     return right()
 
 
@@ -136,6 +169,7 @@ CHECKS: tuple[Check[...], ...] = (
     input_is_scaled,
     layers_are_scaled,
     leaves_images_alone,
+    depends_on_images,
 )
 
 
@@ -155,9 +189,58 @@ def judge(answers: ForwardAnswers, scheme: QuantScheme) -> tuple[CheckResult, ..
         (lambda: _clipping_too(input_is_scaled, answers, scheme), seen),
         (lambda: _clipping_too(layers_are_scaled, answers, scheme), ran),
         (lambda: leaves_images_alone(answers), ran),
+        (lambda: depends_on_images(answers), () if answers.seen_at else ran),
     )
     pairs = zip(CHECKS, steps, strict=True)
     return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in pairs])
+
+
+def agrees(answers: ForwardAnswers, scheme: QuantScheme) -> bool:
+    """Return whether all that was seen are the integers of the exact replay."""
+    seen = (runs.verdict(answers), input_is_scaled.verdict(answers, scheme))
+    return not any(v.reason for v in (*seen, layers_are_scaled.verdict(answers, scheme)))
+
+
+def scheme_of(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme:
+    """Return *scheme* with the rounding, and the fixed point, that reproduce what was seen."""
+    places = [name for name in answers.seen_at if name in answers.replay.multipliers]
+    fixed = (_fixed_point_of(answers, name, scheme) for name in places)
+    return replace(
+        scheme,
+        input_rounding=_rounding_at(answers, answers.layers[:1]),
+        rounding=_rounding_at(answers, places),
+        fraction_bits=next((count for count in fixed if count is not None), None),
+    )
+
+
+def scores_follow(answers: ForwardAnswers) -> bool:
+    """Return whether the scores name the class that the integers before the last layer name."""
+    output, real = answers.trace.output, answers.replay.reals.get(OUTPUT)
+    if output is None or real is None or output.shape != real.shape:
+        return False
+    return bool(np.mean(output.argmax(axis=1) == real.argmax(axis=1)) > MOSTLY)
+
+
+def _fixed_point_of(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> int | None:
+    """Return the binary places of a layer's multiplier where only those explain what was seen."""
+    actual, real = answers.seen_at[name], answers.replay.reals.get(name)
+    if real is None or actual.size != real.size:
+        return None
+    _, error = _compare(actual, real, scheme.quant_max)
+    if np.all(error <= TRUNCATION_TOLERANCE):
+        return None
+    return fixed_point_places(name, actual, answers.replay, scheme.quant_max)
+
+
+def _rounding_at(answers: ForwardAnswers, names: Sequence[str]) -> Rounding:
+    """Return the rounding that more of the values seen at the places *names* are made by."""
+    nearest = floors = 0
+    for name in names:
+        actual, real = answers.seen_at.get(name), answers.replay.reals.get(name)
+        if actual is not None and real is not None and actual.size == real.size:
+            nearest += int(np.sum(actual.reshape(-1) == np.rint(real.reshape(-1))))
+            floors += int(np.sum(actual.reshape(-1) == np.floor(real.reshape(-1))))
+    return Rounding.FLOOR if floors > nearest else Rounding.NEAREST
 
 
 def _clipping_too(
@@ -206,16 +289,16 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
     unseen = _unseen(answers)
     if unseen is not None:
         return unseen
-    output = answers.trace.output
-    actual = {**answers.trace.entering, **({} if output is None else {OUTPUT: output})}
+    actual = answers.seen_at
     return conduct.first_wrong(
-        _rounds(name, actual[name], answers.replay.reals[name], scheme.quant_max)
+        _rounds(name, actual[name], answers.replay, scheme.quant_max)
         for name in names
         if name in answers.replay.reals  # else the layer before it is at fault, and judged first
     )
 
 
-def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
+def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdict:
+    real = replay.reals[name]
     if actual.size != real.size:
         return wrong(
             say(
@@ -229,11 +312,12 @@ def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
             actual=actual.size,
             where=Quote(name),
         )
-    should = np.clip(real.reshape(-1), -quant_max, quant_max)
-    error = np.abs(np.clip(actual.reshape(-1), -quant_max, quant_max) - should)
+    should, error = _compare(actual, real, quant_max)
     share = float(np.mean(~(error <= TRUNCATION_TOLERANCE)))
     if share == 0.0:
         return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
+    if fixed_point_places(name, actual, replay, quant_max) is not None:
+        return right("fixed-point-multiplier")
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())
     wanted, found = float(np.rint(should[worst])), float(actual.reshape(-1)[worst])
     return wrong(
@@ -250,6 +334,33 @@ def _rounds(name: str, actual: Floats, real: Floats, quant_max: int) -> Verdict:
         tolerance=1,
         where=Quote(name),
     )
+
+
+def _compare(actual: Floats, real: Floats, quant_max: int) -> tuple[Floats, Floats]:
+    """Return what the values should be before rounding, and how far off each is; both flat."""
+    should = np.clip(real.reshape(-1), -quant_max, quant_max)
+    return should, np.abs(np.clip(actual.reshape(-1), -quant_max, quant_max) - should)
+
+
+def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int) -> int | None:
+    """Return to how many binary places a layer's multiplier was rounded, None where to none."""
+    if name not in replay.multipliers:
+        return None
+    few = slice(0, 4096)  # tells nearly every other pass apart, in no time
+    for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor)):
+        real = replay.fixed_point(name, places, whole_of).reshape(-1)
+        for part in (few, slice(None)):
+            _, error = _compare(actual.reshape(-1)[part], real[part], quant_max)
+            if not np.all(error <= TRUNCATION_TOLERANCE):
+                break
+        else:
+            return places
+    return None
+
+
+def _all_alike(values: Floats) -> bool:
+    """Return whether all of several rows hold the same values."""
+    return len(values) > 1 and bool(np.all(values == values[:1]))
 
 
 def _place(name: str) -> Sentence:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from grader.answers import ScaleAnswer
 from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
@@ -89,6 +91,12 @@ def input_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
     return _repeatable(answers)
 
 
+@check("initial_input.depends")
+def input_scale_depends_on_pixels(answers: ScaleAnswers) -> Verdict:
+    """The scale depends on the pixels."""
+    return _depends(answers)
+
+
 @check("activations.returns")
 def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
     """The function returns one positive, finite number: the scale of the layer's output."""
@@ -145,6 +153,12 @@ def output_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
     return _repeatable(answers)
 
 
+@check("activations.depends")
+def output_scale_depends_on_arguments(answers: ScaleAnswers) -> Verdict:
+    """The scale depends on the activations and the scales before them."""
+    return _depends(answers)
+
+
 INPUT_CHECKS: tuple[Check[...], ...] = (
     input_scale_is_a_number,
     input_uses_the_range,
@@ -152,6 +166,7 @@ INPUT_CHECKS: tuple[Check[...], ...] = (
     input_counts_both_signs,
     leaves_pixels_alone,
     input_scale_is_repeatable,
+    input_scale_depends_on_pixels,
 )
 FACTOR_CHECKS: tuple[Check[...], ...] = (
     takes_weight_scale_into_account,
@@ -165,6 +180,7 @@ OUTPUT_CHECKS: tuple[Check[...], ...] = (
     output_counts_both_signs,
     leaves_activations_alone,
     output_scale_is_repeatable,
+    output_scale_depends_on_arguments,
 )
 
 
@@ -190,7 +206,7 @@ def judge_outputs(
 def _steps(
     checks: Sequence[Check[...]], answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
 ) -> list[Step]:
-    returns, fits, follows, signs, unchanged, repeatable = checks
+    returns, fits, follows, signs, unchanged, repeatable, depends = checks
     needs = (returns.id,)
     return [
         Step(check=returns, run=lambda: returns(answers.all)),
@@ -199,6 +215,7 @@ def _steps(
         Step(check=signs, run=lambda: signs(answers), needs=needs),
         Step(check=unchanged, run=lambda: unchanged(answers.all), needs=needs),
         Step(check=repeatable, run=lambda: repeatable(answers), needs=needs),
+        Step(check=depends, run=lambda: depends(answers), needs=needs),
     ]
 
 
@@ -206,6 +223,12 @@ def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Ve
     own = [(a.probe, a.level) for a in answers.own.values()]
     even = [answers.probes[name].level for name in ("even", "lopsided")]
     return conduct.fits_range(own, even, limits, scheme.quant_max)
+
+
+def _depends(answers: ScaleAnswers) -> Verdict:
+    given = [a.returned for a in answers.all if a.usable and a.returned is not None]
+    numbers = [value.number for value in given]
+    return conduct.not_constant([np.array([n]) for n in numbers if n is not None])
 
 
 def _repeatable(answers: ScaleAnswers) -> Verdict:

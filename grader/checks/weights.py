@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -137,6 +138,17 @@ def answers_alike(probes: Mapping[str, WeightAnswer]) -> Verdict:
     return right() if same else wrong(say("reason", "weights-differ"))
 
 
+@check("weights.depends")
+def depends_on_weights(answers: Sequence[WeightAnswer], stub_step: float | None) -> Verdict:
+    """The answer follows from the weights, and is not the one that the template gives."""
+    given = [a for a in answers if a.usable]
+    if all(np.array_equal(a.integers, a.weights) for a in given):
+        return conduct.returns_argument(given)
+    if stub_step is not None and all(math.isclose(a.step, stub_step, rel_tol=1e-4) for a in given):
+        return conduct.is_template(given)
+    return conduct.not_constant([a.integers for a in given])
+
+
 CHECKS: tuple[Check[...], ...] = (
     returns_tensor_and_scale,
     keeps_shape,
@@ -148,11 +160,15 @@ CHECKS: tuple[Check[...], ...] = (
     counts_both_signs,
     leaves_weights_alone,
     answers_alike,
+    depends_on_weights,
 )
 
 
 def judge(
-    answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme
+    answers: WeightAnswers,
+    limits: Thresholds,
+    scheme: QuantScheme,
+    stub_step: float | None = None,
 ) -> tuple[CheckResult, ...]:
     """Return the results of the family, in order; what rests on a failed check is skipped."""
     every, probes = answers.all, answers.probes
@@ -171,6 +187,7 @@ def judge(
                 (CHECKS[7], lambda: counts_both_signs(probes), (scale,)),
                 (CHECKS[8], lambda: leaves_weights_alone(every), (returns,)),
                 (CHECKS[9], lambda: answers_alike(probes), (returns,)),
+                (CHECKS[10], lambda: depends_on_weights(every, stub_step), (returns,)),
             )
         ]
     )

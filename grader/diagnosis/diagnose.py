@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.answers import Answer
-from grader.checks.forward import OUTPUT
+from grader.checks.bias import template_factor
+from grader.checks.forward import fixed_point_places
 from grader.checks.weights import ROUNDING_TOLERANCE
 from grader.conventions import Floats
 from grader.diagnosis import source
@@ -106,6 +107,8 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     if any(one.finding == _UNSTABLE for one in conduct):
         return conduct
     values = _EXPLAIN[task.id](ill) or _explain_returns(ill, answers)
+    if not values and "depends" in failed:
+        values = [fit("input-ignored")]
     return [*conduct, *reading.as_stub(task, values, code)]
 
 
@@ -162,13 +165,19 @@ def _explain_forward(ill: Ill) -> list[Fit]:
     answers, chain = ill.run.forward, ill.run.chain
     if answers is None or chain is None:
         return []
+    if "depends" in ill.failed and answers.trace.entering:
+        return []  # values that are the same for all images tell nothing of scales
     return forward.explain(answers, chain, ill.run.edition.network, ill.code, ill.task.stub.shape)
 
 
 def _explain_bias(ill: Ill) -> list[Fit]:
     answers = ill.run.bias
     assert answers is not None
-    own = ill.failed - {"unchanged", "repeatable", "accuracy"}
+    others = [factor for factor in ill.task.stub.factors if factor != 1.0]  # 1: nothing was done
+    factor = template_factor(answers.all, others)
+    if factor is not None:
+        return [fit("template-stub", value=say("value", "stub-bias", number=factor))]
+    own = ill.failed - {"unchanged", "repeatable", "accuracy", "depends"}
     return bias.explain(answers) if own and "returns" not in ill.failed else []
 
 
@@ -191,7 +200,11 @@ def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
         return []
     remarks = {remark for result in results for remark in result.remarks}
     shown: Mapping[str, Callable[[Run, TaskId], dict[str, object] | None]]
-    shown = {"range-clips": _clipping, "rounds-down": _truncation}
+    shown = {
+        "range-clips": _clipping,
+        "rounds-down": _truncation,
+        "fixed-point-multiplier": _fixed_point,
+    }
     told = ((remark, shown[remark](run, task.id)) for remark in sorted(remarks))
     return [fit(remark, **values) for remark, values in told if values is not None]
 
@@ -230,14 +243,31 @@ def _truncation(run: Run, task_id: TaskId) -> dict[str, object] | None:
     return None
 
 
+def _fixed_point(run: Run, _task_id: TaskId) -> dict[str, object] | None:
+    """Return the first layer whose multiplier was rounded to binary places, and to how many."""
+    if run.forward is None:
+        return None
+    replay, edge = run.forward.replay, run.edition.scheme.quant_max
+    for name, actual in run.forward.seen_at.items():
+        places = fixed_point_places(name, actual, replay, edge)
+        if places is not None:
+            multiplier = replay.multipliers[name]
+            return {
+                "place": name,
+                "multiplier": multiplier,
+                "whole": whole(round(multiplier * 2.0**places)),
+                "places": places,
+            }
+    return None
+
+
 def _rounded(run: Run, task_id: TaskId) -> list[tuple[Floats, Floats]]:
     """Return every array of a task before rounding, and the integers that it became."""
     if task_id is TaskId.WEIGHTS:
         return [] if run.weights is None else [(a.scaled, a.integers) for a in run.weights.all]
     if run.forward is None:
         return []
-    trace, reals = run.forward.trace, run.forward.replay.reals
-    seen = {**trace.entering, **({} if trace.output is None else {OUTPUT: trace.output})}
+    reals, seen = run.forward.replay.reals, run.forward.seen_at
     return [(reals[name], seen[name]) for name in reals if name in seen]
 
 

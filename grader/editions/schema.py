@@ -63,7 +63,7 @@ class StubTable(Strict):
     """What the template's function returns before it is filled in; what is left out is unknown."""
 
     scale: Annotated[float | None, Field(gt=0)] = None  # as the edition writes it
-    factor: float | None = None  # by which the bias comes back multiplied
+    factors: tuple[float, ...] = ()  # by one of which the bias comes back multiplied
     shape: tuple[int, ...] | None = None  # of the network's output, whatever the images
 
 
@@ -78,6 +78,13 @@ class TaskSpec(Strict):
     returns: tuple[Binding, ...]
     layer: str = ""  # the layer that the task is about, where it is about one
     stub: StubTable = StubTable()
+
+    @property
+    def stub_step(self) -> float | None:
+        """Return the step that the template's function returns, where it returns a scale."""
+        form = next((b.form for b in self.returns if b.form is not None), ScaleForm.STEP)
+        scale = self.stub.scale
+        return 1.0 / scale if scale and form is ScaleForm.MULTIPLIER else scale
 
     def form_of(self, role: Role) -> ScaleForm:
         """Return how this task writes the value of *role*; a step where it does not occur."""
@@ -218,8 +225,14 @@ class Thresholds(Strict):
     lowest_level: Annotated[float, Field(gt=0)]
     # ... and, on a tensor whose values fill their range evenly, at most.
     highest_level: Annotated[float, Field(gt=0)]
+    # ... and, on a tensor of the network's own, whose few largest values may clip, at most.
+    highest_own_level: Annotated[float, Field(gt=0)]
     # Percent of the images on which a large random bias must lead to what the right one leads to.
     bias_agreement: Annotated[float, Field(gt=0, le=100)]
+
+    def fits(self, level: float) -> bool:
+        """Return whether a tensor of the network's own may have its largest value on *level*."""
+        return self.lowest_level <= level <= self.highest_own_level
 
 
 class Criterion(Strict):

@@ -28,11 +28,13 @@ class Student:
     their scales are the types in which the next function is handed them. Where that raises, the
     other usual types are tried before it counts; ``styles`` keeps what a task was found to need.
     A task that ended its process is not called again: what it costs to wait is known.
+    ``batch_size`` images at a time run through the student's network.
     """
 
     sandbox: Sandbox
     edition: Edition
     call_seconds: float = 30.0
+    batch_size: int = 250
     own: CallStyle = field(default_factory=lambda: CallStyle(name=OWN_TYPES))
     styles: dict[TaskId, CallStyle] = field(default_factory=dict)
     answered: set[TaskId] = field(default_factory=set)

@@ -101,26 +101,25 @@ def build(
     )
 
 
-def forward(name: str, spec: NetworkSpec, **meta: Any) -> Request:
+def forward(name: str, spec: NetworkSpec, *, indices: Sequence[int], batch_size: int) -> Request:
     """
     Return the request to run the network built as *name*, which was made from *spec*.
 
-    *meta* are ``start`` and ``stop``, the numbers of the first image and of the one after the
-    last, ``batch_size`` and ``trace``.
+    *indices* are the numbers of the images, *batch_size* how many run at a time.
     """
     layers, shapes = spec.layers, spec.shapes()
-    values = math.prod(shapes[-1][1])
-    if meta["trace"]:
-        values += math.prod(spec.input_shape)
-        passing = (pair for layer, pair in zip(layers, shapes, strict=True) if layer.has_weights)
-        values += sum(math.prod(given) + math.prod(left) for given, left in passing)
-    sides = [f"{layer.name}.{side}" for layer in layers for side in ("input", "output")]
+    passing = (
+        given for layer, (given, _) in zip(layers, shapes, strict=True) if layer.has_weights
+    )
+    values = math.prod(shapes[-1][1]) + math.prod(spec.input_shape)
+    values += sum(math.prod(given) for given in passing)
+    meta = {"name": name, "indices": [*indices], "batch_size": batch_size}
     return Request(
-        meta={"operation": "forward", "name": name, **meta},
-        reply_bytes=_bytes((meta["stop"] - meta["start"]) * values),
+        meta={"operation": "forward", **meta},
+        reply_bytes=_bytes(len(indices) * values),
         valued=True,
-        keys=frozenset(("logits", "images", *sides)) if meta["trace"] else None,
-        partial=meta["trace"],
+        keys=frozenset(("logits", "images", *(f"{layer.name}.input" for layer in layers))),
+        partial=True,
     )
 
 
@@ -134,10 +133,7 @@ def observation(frame: Frame, request: Request) -> Observation:
     counts = {len(request.given)} | ({0} if has_error else set())
     if not isinstance(trees, list) or len(trees) not in counts:
         raise FrameError("the arguments came back in another number")  # noqa: EM101
-    after = [
-        before if tree is None else decoder.value(tree)
-        for before, tree in zip(request.given, trees, strict=False)
-    ]
+    after = [decoder.value(tree) for tree in trees]
     decoder.finish()
     return Observation(value=value, arguments_after=tuple(after), printed=printed(frame))
 

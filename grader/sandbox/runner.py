@@ -172,23 +172,21 @@ class Sandbox:
             self._ready.add(name)
         return self._explained(seen, [class_name])
 
-    def forward(  # noqa: PLR0913  keyword-only, one run of a network
+    def forward(
         self,
         name: str,
         images: SharedImages,
         *,
-        start: int,
-        stop: int,
+        indices: Sequence[int],
         batch_size: int,
-        trace: bool = False,
         limit_seconds: float,
     ) -> Observation:
         """
-        Run the network built as *name* on images *start* to *stop*.
+        Run the network built as *name* on the images at *indices*, *batch_size* at a time.
 
-        The value is the logits, or whatever else the forward pass returned; with *trace* a dict
-        of ``logits`` and, for each weighted layer, ``<layer>.input`` and ``<layer>.output``.
-        Where the pass raises, the trace up to there comes beside the error.
+        The value is a dict of ``logits``, ``images`` as the pass has left them and, for each
+        weighted layer, ``<layer>.input``; or whatever else the forward pass returned. Where the
+        pass raises, the trace up to there comes beside the error.
         """
         missing = self._prepare_forward(name, images)
         if missing is not None:
@@ -197,10 +195,8 @@ class Sandbox:
         request = requests.forward(
             name,
             requests.spec_of(self._networks[built.meta["network"]]),
-            start=start,
-            stop=stop,
+            indices=indices,
             batch_size=batch_size,
-            trace=trace,
         )
         return self._observe(request, limit_seconds=limit_seconds)
 

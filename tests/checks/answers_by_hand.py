@@ -17,7 +17,12 @@ from reference.spec import QuantScheme
 
 SCHEME = QuantScheme()
 LIMITS = Thresholds(
-    degradation=2.0, confidence=2.0, lowest_level=60, highest_level=190, bias_agreement=75
+    degradation=2.0,
+    confidence=2.0,
+    lowest_level=60,
+    highest_level=190,
+    highest_own_level=2000,
+    bias_agreement=75,
 )
 
 

@@ -120,7 +120,7 @@ def test_the_editions_there_are_can_be_read(edition_id: str) -> None:
         ),
         (
             "rubric.toml",
-            'rests_on = ["weights.integers"]',
+            'rests_on = ["weights.depends", "weights.integers"]',
             'rests_on = ["thinking"]',
             "there is no check 'thinking'; see docs/adding-an-edition.md",
         ),
@@ -305,6 +305,7 @@ degradation = 1
 confidence = 2
 lowest_level = 3
 highest_level = 11
+highest_own_level = 12
 bias_agreement = 70
 [[criteria]]
 id = "weights.result"

@@ -83,7 +83,7 @@ def built(make: Make, source: str = SOURCE, **given: Any) -> tuple[Sandbox, Any]
 
 
 def run(sandbox: Sandbox, images: SharedImages, **given: Any) -> Any:
-    settings = {"start": 0, "stop": 20, "batch_size": 8, "limit_seconds": 60}
+    settings = {"indices": range(20), "batch_size": 8, "limit_seconds": 60}
     return sandbox.forward("q", images, **settings | given)
 
 
@@ -120,7 +120,7 @@ def test_images_are_normalised_as_torchvision_does(
 
     value = run(sandbox, images).value
 
-    assert value.data.tobytes() == expected.numpy().tobytes()
+    assert value["logits"].data.tobytes() == expected.numpy().tobytes()
 
 
 def test_a_forward_pass_gives_the_logits_of_the_images_asked_for(
@@ -137,30 +137,30 @@ def test_a_forward_pass_gives_the_logits_of_the_images_asked_for(
     expected = functional.linear(x.flatten(1), fc1)
 
     for size in (1, 8, 100):
-        value = run(sandbox, images, start=5, stop=17, batch_size=size).value
-        assert value.data.tolist() == expected.tolist()
+        value = run(sandbox, images, indices=range(5, 17), batch_size=size).value
+        assert value["logits"].data.tolist() == expected.tolist()
 
 
-def test_a_trace_holds_what_enters_and_leaves_each_weighted_layer(
-    make: Make, images: SharedImages
-) -> None:
-    """The trace has each layer's integers, for all images, beside the logits."""
+def test_a_pass_holds_what_enters_each_weighted_layer(make: Make, images: SharedImages) -> None:
+    """The answer has each layer's integers, for all images, beside the logits."""
     sandbox, _ = built(make)
 
-    value = run(sandbox, images, trace=True).value
+    value = run(sandbox, images).value
 
-    assert set(value.keys) == {
-        "images",
-        "logits",
-        "conv1.input",
-        "conv1.output",
-        "fc1.input",
-        "fc1.output",
-    }
+    assert set(value.keys) == {"images", "logits", "conv1.input", "fc1.input"}
     assert value["conv1.input"].shape == (20, 3, 8, 8)
     assert value["fc1.input"].shape == (20, 16)
     assert (value["fc1.input"].data == value["fc1.input"].data.round()).all()
-    assert value["logits"].data.tolist() == value["fc1.output"].data.tolist()
+
+
+def test_images_come_in_the_order_asked_for(make: Make, images: SharedImages) -> None:
+    """Any images can be drawn; each row is that of its image."""
+    sandbox, _ = built(make)
+    every = run(sandbox, images).value["logits"].data
+
+    drawn = run(sandbox, images, indices=[17, 3, 11], batch_size=2).value["logits"].data
+
+    assert drawn.tolist() == every[[17, 3, 11]].tolist()
 
 
 def test_a_trace_is_kept_up_to_the_layer_that_raises(make: Make, images: SharedImages) -> None:
@@ -168,12 +168,12 @@ def test_a_trace_is_kept_up_to_the_layer_that_raises(make: Make, images: SharedI
     unrounded = SOURCE.replace("x = (x * self.conv1.output_scale).round()", "x = (x * 1e-5)")
     sandbox, _ = built(make, unrounded)
 
-    seen = run(sandbox, images, trace=True)
+    seen = run(sandbox, images)
 
     assert seen.error is not None
     assert "non-integer" in seen.error.message
     assert seen.value is not None
-    assert set(seen.value.keys) == {"conv1.input", "conv1.output", "fc1.input"}
+    assert set(seen.value.keys) == {"conv1.input", "fc1.input"}
 
 
 def test_recorded_results_are_played_back_instead_of_a_failed_function(make: Make) -> None:
@@ -206,7 +206,7 @@ def test_a_built_network_is_there_again_after_a_crash(make: Make, images: Shared
 
     after = run(sandbox, images).value
 
-    assert after.data.tobytes() == before.data.tobytes()
+    assert after["logits"].data.tobytes() == before["logits"].data.tobytes()
 
 
 def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
@@ -256,13 +256,13 @@ def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
     assert [item.data for item in names.items] == ["Linear", "ReLU"]
 
 
-def test_a_result_that_is_no_tensor_comes_back_as_what_it_is(
+def test_a_result_that_is_no_tensor_is_not_taken_for_scores(
     make: Make, images: SharedImages
 ) -> None:
     """A forward pass that returns a tuple is not mistaken for logits."""
     sandbox, _ = built(make, SOURCE.replace("return self.fc1(x.view(-1, 16))", "return x, x"))
 
-    assert run(sandbox, images).value.kind == "tuple"
+    assert set(run(sandbox, images).value.keys) == {"images", "conv1.input", "fc1.input"}
 
 
 def test_one_layer_spec_serves_both_sides() -> None:

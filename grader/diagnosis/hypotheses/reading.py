@@ -305,7 +305,7 @@ def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[
         if one.finding in _CONSTANTS and _is_stub_scale(task, float(one.values["c"])):
             value = f"{task.stub.scale:g}"
         if one.finding == "bias-not-scaled" and _is_stub_factor(task, code):
-            value = say("value", "stub-bias", number=task.stub.factor)
+            value = say("value", "stub-bias", number=task.stub.factors[0])
         renamed.append(fit("template-stub", value=value) if value else one)
     return renamed
 
@@ -320,7 +320,7 @@ def _is_stub_scale(task: TaskSpec, multiplier: float) -> bool:
 def _is_stub_factor(task: TaskSpec, code: ast.AST | None) -> bool:
     """Return whether a bias is left as the template has it: by its factor, and nothing else."""
     ignores = source.ignores_arguments(code, after=1)
-    return ignores and task.stub.factor in source.numbers_in(code)
+    return ignores and not {*task.stub.factors}.isdisjoint(source.numbers_in(code))
 
 
 def _sentence(text: str) -> str:

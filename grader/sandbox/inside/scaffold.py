@@ -86,7 +86,7 @@ def read_back(built: Any, layers: Sequence[LayerState], scaffold: Scaffold) -> d
 
 
 class Trace:
-    """What enters and what leaves each weighted layer, batch by batch."""
+    """What enters each weighted layer, batch by batch."""
 
     def __init__(self, built: Any, layers: Sequence[LayerState]) -> None:
         self.batches: dict[str, list[torch.Tensor]] = {}
@@ -111,7 +111,7 @@ class Trace:
             handle.remove()
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Return each record with its batches put together, under "<layer>.input|output"."""
+        """Return each record with its batches put together, under "<layer>.input"."""
         return {name: torch.cat(batches) for name, batches in self.batches.items()}
 
     def _watch(self, name: str, module: nn.Module) -> None:
@@ -119,14 +119,8 @@ class Trace:
             if args:
                 self._record(f"{name}.input", args[0])
 
-        def leaving(_module: nn.Module, _args: tuple[Any, ...], result: Any) -> None:
-            self._record(f"{name}.output", result)
-
-        # Ours come first: the template's own hook raises on values that are no integers.
-        self._handles += [
-            module.register_forward_pre_hook(entering, prepend=True),
-            module.register_forward_hook(leaving, prepend=True),
-        ]
+        # Ours comes first: the template's own hook raises on values that are no integers.
+        self._handles.append(module.register_forward_pre_hook(entering, prepend=True))
 
     def _record(self, name: str, thing: Any) -> None:
         if name not in self._seen and isinstance(thing, torch.Tensor):
@@ -143,25 +137,21 @@ class Images:
         self._mean = torch.tensor(mean, dtype=torch.float32).view(-1, 1, 1)
         self._std = torch.tensor(std, dtype=torch.float32).view(-1, 1, 1)
 
-    def batches(self, start: int, stop: int, size: int) -> Iterator[torch.Tensor]:
+    def batches(self, indices: Sequence[int], size: int) -> Iterator[torch.Tensor]:
         """Yield float32 batches, as torchvision's ToTensor and Normalize make them."""
-        for first in range(start, min(stop, len(self._pixels)), size):
-            pixels = self._pixels[first : min(first + size, stop)].astype(np.float32)
+        for first in range(0, len(indices), size):
+            pixels = self._pixels[indices[first : first + size]].astype(np.float32)
             yield torch.from_numpy(pixels).div_(255).sub_(self._mean).div_(self._std)
 
 
-def forward(
-    built: Any, batches: Iterator[torch.Tensor], trace: Trace | None
-) -> torch.Tensor | Any:
+def forward(built: Any, batches: Iterator[torch.Tensor], trace: Trace) -> torch.Tensor | Any:
     """Return the logits of all batches, or the first result that is no tensor."""
     logits = []
     with torch.no_grad():
         for batch in batches:
-            if trace:
-                trace.next_batch()
+            trace.next_batch()
             result = built(batch)
-            if trace:
-                trace.keep_images(batch)
+            trace.keep_images(batch)
             if not isinstance(result, torch.Tensor):
                 return result
             logits.append(result)

@@ -13,7 +13,7 @@ from grader.sandbox.frames import Channel, ChannelClosedError, Decoder, Frame, e
 from grader.sandbox.inside import scaffold, shims
 from grader.sandbox.inside.program import BoundedText, Program, describe, seed
 from grader.sandbox.inside.values import Budget, to_object, to_value
-from grader.sandbox.protocol import Array, LayerState, Value, identical
+from grader.sandbox.protocol import Array, LayerState, Value
 
 Reply = dict[str, Any]
 _REQUEST_BYTES = 1 << 32
@@ -67,8 +67,7 @@ class Worker:
 
     def _call(self, frame: Frame, buffers: list[Array]) -> Reply:
         decoder = Decoder(frame.buffers)
-        before = [decoder.value(tree) for tree in frame.meta["arguments"]]
-        arguments = [to_object(value) for value in before]
+        arguments = [to_object(decoder.value(tree)) for tree in frame.meta["arguments"]]
         budget = Budget(frame.meta["reply_bytes"])
         reply: Reply = {}
         try:
@@ -79,10 +78,7 @@ class Worker:
             reply["error"] = describe(error, self._program.place(error))
         if frame.meta["return_arguments"]:
             after = [to_value(argument, budget) for argument in arguments]
-            reply["arguments"] = [
-                None if identical(*pair) else encode_value(pair[1], buffers)
-                for pair in zip(before, after, strict=True)
-            ]
+            reply["arguments"] = [encode_value(value, buffers) for value in after]
         return reply
 
     def _build(self, frame: Frame, buffers: list[Array]) -> Reply:
@@ -112,22 +108,18 @@ class Worker:
         meta = frame.meta
         built, layers = self._built[meta["name"]]
         assert self._images is not None
-        batches = self._images.batches(meta["start"], meta["stop"], meta["batch_size"])
-        trace = scaffold.Trace(built, layers) if meta["trace"] else None
+        batches = self._images.batches(meta["indices"], meta["batch_size"])
+        trace = scaffold.Trace(built, layers)
         reply: Reply = {}
         found: dict[str, Any] = {}
         try:
             logits = scaffold.forward(built, batches, trace)
-            if trace is None:
-                return {"value": _encode(logits, frame, buffers)}
             found = {"logits": logits} if isinstance(logits, torch.Tensor) else {}
         except BaseException as error:  # what was traced so far still counts
             reply["error"] = describe(error, self._program.place(error))
         finally:
-            if trace:
-                trace.close()
-        if trace:
-            reply["value"] = _encode(trace.tensors() | found, frame, buffers)
+            trace.close()
+        reply["value"] = _encode(trace.tensors() | found, frame, buffers)
         return reply
 
 
