@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.folders import make_private
+from grader.sandbox.budget import OVERHEAD_SECONDS, STUDENT_SECONDS
 
 MEBIBYTE = 1 << 20
 Network = IPv4Network | IPv6Network
@@ -52,10 +53,21 @@ class Settings(BaseSettings):
     )
     data: Path | None = Field(None, description="The data set, as for 'grader check --data'.")
     workers: int = Field(2, ge=0, description="Submissions graded at once on this machine.")
-    grading_limit_seconds: float = Field(
-        300.0, gt=0, description="After it a grading is begun again."
+    student_seconds: float = Field(
+        STUDENT_SECONDS,
+        ge=1,
+        description="How long a submission's own code may run, all of its calls together; what it"
+        " has answered by then is graded.",
     )
-    max_grading_attempts: int = Field(3, ge=1, description="Before a run is our fault.")
+    grading_limit_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="After it a grading is begun again; at least"
+        f" {OVERHEAD_SECONDS:g} s more than a submission's own code may take.",
+    )
+    max_grading_attempts: int = Field(
+        2, ge=1, description="How often the process that grades may end before a run is our fault."
+    )
 
     max_upload_bytes: Bytes = Field(25 * MEBIBYTE, description="One student's files together.")
     max_class_upload_bytes: Bytes = Field(
@@ -98,6 +110,19 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; empty: only from this machine."
     )
+
+    @field_validator("grading_limit_seconds")
+    @classmethod
+    def _holds_the_students_time(cls, limit: float, info: ValidationInfo) -> float:
+        """Return the limit; one by which a slow submission would be begun again is refused."""
+        own = info.data.get("student_seconds", STUDENT_SECONDS)
+        if limit < own + OVERHEAD_SECONDS:
+            msg = (
+                f"{limit:g} s are too few: GRADER_STUDENT_SECONDS is {own:g}, and the grader needs"
+                f" up to {OVERHEAD_SECONDS:g} s beside it; raise the one or lower the other"
+            )
+            raise ValueError(msg)
+        return limit
 
     @field_validator("time_zone")
     @classmethod

@@ -16,8 +16,10 @@ from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade
 from grader.reasons import Reason
+from grader.sandbox.budget import STUDENT_SECONDS
 from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
+from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 
 if TYPE_CHECKING:
@@ -63,12 +65,23 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
     return Handout(submission=submission, program=program)
 
 
-def open_sandbox(edition: Edition, program: Program, *, policy: Policy | None = None) -> Sandbox:
-    """Return the sandbox for a program; its process starts beside the caller's own work."""
+def open_sandbox(
+    edition: Edition,
+    program: Program,
+    *,
+    policy: Policy | None = None,
+    student_seconds: float = STUDENT_SECONDS,
+) -> Sandbox:
+    """
+    Return the sandbox for a program; its process starts beside the caller's own work.
+
+    Loads, calls and forward passes of the program may take *student_seconds* together.
+    """
     return Sandbox(
         [asdict(fragment) for fragment in program.fragments],
         networks={s.name: asdict(s) for s in (edition.network, edition.bias_network)},
         scaffold=edition.file.scaffold.model_dump(),
+        limits=Limits(total_seconds=student_seconds),
         policy=policy or full(),
         compile_flags=program.compile_flags,
         seed=0,

@@ -15,6 +15,7 @@ from grader.intake.model import Cell, Program
 from grader.model import Outcome
 from grader.pipeline import CALL_SECONDS, grade
 from grader.run import Run
+from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from grader.summary import score_all
 from reference.datasets import open_sample
@@ -68,13 +69,14 @@ def program_of(cells: Sequence[Section]) -> Program:
     return extract(numbered, names)
 
 
-def sandbox_of(cells: Sequence[Section]) -> Sandbox:
+def sandbox_of(cells: Sequence[Section], limits: Limits | None = None) -> Sandbox:
     """Return the sandbox in which a notebook of these cells stands."""
     program = program_of(cells)
     return Sandbox(
         [asdict(fragment) for fragment in program.fragments],
         networks={s.name: asdict(s) for s in (edition().network, edition().bias_network)},
         scaffold=edition().file.scaffold.model_dump(),
+        limits=limits,
         compile_flags=program.compile_flags,
         seed=1,
     )

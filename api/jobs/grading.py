@@ -60,6 +60,7 @@ def grade(  # noqa: PLR0913  what one grading is handed
     edition: Edition,
     baseline: Baseline,
     secret: str,
+    student_seconds: float,
     blobs: Blobs,
     notify: Notify,
 ) -> Outcome:
@@ -77,7 +78,9 @@ def grade(  # noqa: PLR0913  what one grading is handed
     except SubmissionError as error:
         reason = _without_folders(error.reason, folder)
         return refused(reason, seconds=time.monotonic() - begun)
-    with grading.open_sandbox(edition, handout.program) as sandbox:
+    with grading.open_sandbox(
+        edition, handout.program, student_seconds=student_seconds
+    ) as sandbox:
         result = grading.grade(
             sandbox,
             edition,

@@ -136,6 +136,7 @@ class Grader:
             edition=self._editions[job.edition],
             baseline=self._baseline(job.edition),
             secret=self._secret,
+            student_seconds=self._settings.student_seconds,
             blobs=self._blobs,
             notify=notify,
         )

@@ -20,6 +20,7 @@ from grader.model import Grade
 from grader.reasons import LANGUAGES
 from grader.results import to_json, write_results
 from grader.sandbox import policy
+from grader.sandbox.budget import STUDENT_SECONDS
 
 KINDS = ("feedback", "report", "both")
 PENDING = 5  # the exit status beside those of grader.errors
@@ -88,6 +89,16 @@ OwnCodeOption = Annotated[
         " made tight (macOS, Windows). The result says so.",
     ),
 ]
+StudentSecondsOption = Annotated[
+    float,
+    typer.Option(
+        "--student-seconds",
+        metavar="N",
+        min=1.0,
+        envvar="GRADER_STUDENT_SECONDS",
+        help="How long the submission's own code may run, all of its calls together.",
+    ),
+]
 JsonOption = Annotated[
     bool,
     typer.Option(
@@ -111,6 +122,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     kind: KindOption = KINDS[0],
     language: LanguageOption = "en",
     own_code: OwnCodeOption = False,
+    student_seconds: StudentSecondsOption = STUDENT_SECONDS,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -132,7 +144,9 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     except SubmissionError as error:
         raise SubmissionError(error.reason, language) from None
     level = policy.own_code() if own_code else policy.full()
-    sandbox = grading.open_sandbox(chosen, handout.program, policy=level)
+    sandbox = grading.open_sandbox(
+        chosen, handout.program, policy=level, student_seconds=student_seconds
+    )
     with sandbox, display.progress(language, quiet=quiet) as notify:
         notify("Data")
         baseline = locations.open_baseline(chosen, data, notify)

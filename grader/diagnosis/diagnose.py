@@ -35,6 +35,7 @@ _RANGE = frozenset(("range", "rescaling", "sign"))
 _FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
 _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
 _UNSTABLE = "function-not-deterministic"
+_ONCE = frozenset(("time-used-up",))  # the tasks after it only bear the consequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,10 @@ def diagnose(  # noqa: PLR0913  keyword-only, what is known of the submission
     text = Text(program=program, loaded=loaded, cells=cells, text_cells=text_cells, asked=names)
     catalogue = load_catalogue()
     findings = []
+    told: set[str] = set()
     for task in run.edition.file.tasks:
-        found = _explain(run, task, text)
+        found = [one for one in _explain(run, task, text) if one.finding not in told & _ONCE]
+        told |= {one.finding for one in found}
         findings += [_worded(catalogue, one, task, text, language) for one in found]
     for task in run.edition.file.tasks:
         found = _remarks(run, task)

@@ -16,7 +16,7 @@ Arguments = Callable[[CallStyle], Sequence[Value]]
 
 OWN_TYPES = "the submission's own types"
 # What ends the process, or the wait for it: not asked for a second time.
-COSTLY = ("timed_out", "out_of_memory", "crashed", "exited")
+COSTLY = ("timed_out", "used_up", "out_of_memory", "crashed", "exited", "garbled")
 
 
 @dataclass(kw_only=True)

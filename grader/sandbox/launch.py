@@ -15,7 +15,7 @@ from pathlib import Path
 from grader.sandbox.interpreter import Interpreter, interpreter
 
 _HERE = Path(__file__).parent
-_SHARED = ("__init__.py", "protocol.py", "frames.py")
+_SHARED = ("__init__.py", "budget.py", "protocol.py", "frames.py")
 OURS = frozenset(("grader", "reference", "report_templates", "api", "tests"))
 _MAIN = """\
 import sys

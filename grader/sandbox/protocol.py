@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from grader.sandbox.budget import RESTARTS, STUDENT_SECONDS
+
 Array = npt.NDArray[Any]
 
 # What a tensor or array may hold.  bfloat16 travels as float32 and keeps its name.
@@ -19,7 +21,7 @@ CONTAINERS = ("tuple", "list", "dict")
 BUFFERS = ("scalar", "array", "tensor")
 KINDS = frozenset(("none", "bool", "int", "float", "str", "other", *BUFFERS, *CONTAINERS))
 # How the student's own code can end a call, and how the channel can.
-ENDINGS = ("raised", "timed_out", "out_of_memory", "crashed", "exited", "forbidden")
+ENDINGS = ("raised", "timed_out", "out_of_memory", "crashed", "exited", "forbidden", "used_up")
 OURS = ("internal", "newer_python")  # the grader is at fault, or what it runs on
 ERROR_KINDS = frozenset((*ENDINGS, "not_found", "too_large", "garbled", *OURS))
 
@@ -241,13 +243,13 @@ class Limits:
     """What one submission may use."""
 
     load_seconds: float = 10.0  # one fragment of the student's code
-    total_seconds: float = 600.0  # all calls of a submission together
+    total_seconds: float = STUDENT_SECONDS  # loads, calls, builds and passes together
     memory_bytes: int = 3 << 30  # address space on top of what Python and torch take
     message_bytes: int = 256 << 20  # one value that comes back
     printed_bytes: int = 16 << 10  # what one call prints, as kept
     threads: int = 1  # threads that torch computes with
     extra_threads: int = 16  # threads the student's code may start
-    restarts: int = 40  # processes one submission may wear out
+    restarts: int = RESTARTS  # processes one submission may wear out
 
 
 def _frozen(array: Array) -> Array:

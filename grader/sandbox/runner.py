@@ -229,8 +229,10 @@ class Sandbox:
     def _start(self) -> CallError | None:
         """Start the child and load the program, if that is not done; return why it cannot be."""
         while self._process is None:
+            if self._left <= 0:
+                return wording.used_up(self._limits.total_seconds)
             if self._starts > self._limits.restarts:
-                return wording.stopped("restarts")
+                return wording.worn_out()
             self._starts += 1
             self._process = self._pool.fork(
                 networks=self._networks,
@@ -297,7 +299,7 @@ class Sandbox:
         """Send one request; return its answer and its error.  Ends the child where none comes."""
         assert self._process is not None
         if self._left <= 0:
-            return None, wording.stopped("time")
+            return None, wording.used_up(self._limits.total_seconds)
         allowed = min(limit_seconds, self._left)
         limit_bytes = min(request.reply_bytes, self._limits.message_bytes)
         channel = self._process.channel
@@ -322,7 +324,9 @@ class Sandbox:
         except ChannelTimeoutError:
             self.stops += 1
             self._end()
-            return None, wording.timed_out(allowed)
+            if allowed < limit_seconds:
+                return None, wording.used_up(self._limits.total_seconds)
+            return None, wording.timed_out(limit_seconds)
         except ChannelClosedError:
             self.stops += 1
             return None, wording.ended(self._end(patience_seconds=_EXIT_SECONDS))

@@ -49,7 +49,6 @@ _CODES: Mapping[str, str] = {
     "exited": "call-exited",
     "forbidden": "call-forbidden",
 }
-_STOPPED: Mapping[str, str] = {"time": "time-used-up", "restarts": "too-many-restarts"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +129,14 @@ def timed_out(seconds: float) -> CallError:
     return CallError(kind="timed_out", message=say("reason", "call-timed-out", seconds=seconds))
 
 
-def stopped(why: str) -> CallError:
-    """Return the error of a call that was not made any more."""
-    kind = "timed_out" if why == "time" else "crashed"
-    return CallError(kind=kind, message=say("reason", _STOPPED[why]))
+def used_up(seconds: float) -> CallError:
+    """Return the error of a call for which a submission's *seconds* are not enough any more."""
+    return CallError(kind="used_up", message=say("reason", "time-used-up", seconds=seconds))
+
+
+def worn_out() -> CallError:
+    """Return the error of a call that was not made: the code ended too many processes."""
+    return CallError(kind="crashed", message=say("reason", "too-many-restarts"))
 
 
 def refused(error: FrameError) -> CallError:
@@ -159,7 +162,7 @@ def ended(status: int | None) -> CallError:
     if number == _SIGKILL:
         return CallError(kind="out_of_memory", message=say("reason", "call-memory"))
     if number == _SIGXCPU:
-        return CallError(kind="timed_out", message=say("reason", "time-used-up"))
+        return CallError(kind="timed_out", message=say("reason", "processor-time"))
     name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
     return CallError(kind="crashed", message=say("reason", "call-crashed", signal=name))
 

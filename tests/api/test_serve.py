@@ -197,6 +197,9 @@ def test_a_public_address_stays(tmp_path: Path) -> None:
         ("GRADER_TIME_ZONE", "Asia"),
         ("GRADER_TRUSTED_PROXIES", "172.16.0.0/33"),
         ("GRADER_TRUSTED_PROXIES", "127.0.0.1,proxy"),
+        ("GRADER_STUDENT_SECONDS", "0"),
+        ("GRADER_STUDENT_SECONDS", "181"),  # the grader's own work no longer fits in beside it
+        ("GRADER_GRADING_LIMIT_SECONDS", "239"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(

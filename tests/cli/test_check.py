@@ -125,6 +125,28 @@ def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
     assert any("named for 108062999" in told for told in results["extra_data"]["problems"])
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Your code used up its 2 s, the time for all calls together"),
+        ("zh_TW", "你的程式已用完所有呼叫合計可用的 2 秒"),
+    ],
+)
+def test_code_that_never_ends_is_graded_in_the_time_that_is_given(
+    tmp_path: Path, language: str, told: str
+) -> None:
+    """``--student-seconds`` is for all calls together; what used it up is said, and that is all."""
+    endless = "def quantized_weights(weights):\n    while True:\n        pass\n"
+    (tmp_path / "hw1_7.py").write_text(endless)
+
+    options = ["--no-pdf", "--student-seconds", "2", "--language", language]
+    finished = run(["check", "hw1_7.py", *options], tmp_path)
+
+    assert finished.returncode == 0, finished.stderr
+    assert "".join(told.split()) in "".join(finished.stdout.split())
+    assert json.loads((tmp_path / "hw1_7.json").read_text())["score"] == 0.0
+
+
 def test_other_edition_has_its_own_question_numbers(tmp_path: Path) -> None:
     """``--edition`` changes the numbers under which points are listed."""
     run(["check", str(EXAMPLE), "--no-pdf", "--edition", "ee290-2020"], tmp_path)

@@ -49,6 +49,7 @@ def _pair(tensor: Value, scale: Value) -> Value:
 ERRORS = {
     "function-raises": "raised",
     "function-times-out": "timed_out",
+    "time-used-up": "used_up",
     "function-stops-python": "exited",
     "function-missing": "not_found",
 }

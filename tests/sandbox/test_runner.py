@@ -203,7 +203,41 @@ def test_a_submission_has_a_time_of_its_own(make: Make) -> None:
 
     error = sandbox.call(["fine"], [], limit_seconds=30).error
 
-    assert error == wording.stopped("time")  # nothing was waited for
+    assert error == wording.used_up(1.0)  # nothing was waited for
+
+
+def test_a_call_that_finds_too_little_time_left_is_told_so(make: Make) -> None:
+    """It is the submission's time that was too short, not the call's."""
+    sandbox = make(SOURCE, limits=Limits(total_seconds=1.5))
+
+    error = sandbox.call(["loops"], [], limit_seconds=30).error
+
+    assert error == wording.used_up(1.5)
+    assert error.message == "your code used up its 1.5 s, the time for all calls together"
+
+
+def test_what_was_loaded_is_known_after_the_time_is_used_up(make: Make) -> None:
+    """No process is started any more, and no function is said to be missing for it."""
+    sandbox = make(SOURCE, limits=Limits(total_seconds=1.5))
+    before = sandbox.loaded()
+    sandbox.call(["loops"], [], limit_seconds=30)
+    starts = sandbox._starts
+
+    sandbox.call(["fine"], [], limit_seconds=30)
+
+    assert sandbox.loaded() == before
+    assert sandbox._starts == starts
+
+
+def test_loading_takes_from_the_submissions_time(make: Make) -> None:
+    """Statements at top level count as calls do, and the time cannot be had again by a crash."""
+    limits = Limits(total_seconds=1.5, load_seconds=60.0)
+    sandbox = make("while True: stuck = 1\ndef one(): return 1", limits=limits)
+
+    errors = sandbox.loaded().errors
+
+    assert errors == dict.fromkeys(("stuck", "one"), wording.used_up(1.5))
+    assert sandbox.call(["one"], [], limit_seconds=30).error == wording.used_up(1.5)
 
 
 def test_restarts_are_bounded(make: Make) -> None:

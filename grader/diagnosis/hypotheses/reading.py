@@ -72,6 +72,8 @@ def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list
         return [_missing(task, text)]
     if error.kind == "timed_out":
         return [fit("function-times-out", **numbers)]
+    if error.kind == "used_up":
+        return [fit("time-used-up", **numbers)]
     if error.kind == "raised":
         return [_raised(task, error, numbers, text)]
     if error.kind in _STOPS:
