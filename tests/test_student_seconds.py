@@ -86,7 +86,7 @@ def test_a_forward_pass_that_never_ends_takes_the_time_of_what_comes_after() -> 
 
 @pytest.mark.parametrize("load", [False, True], ids=["calls", "calls and loads"])
 def test_a_submission_that_ends_python_everywhere_is_judged_to_its_end(load: bool) -> None:
-    """Every function and network may end its process: each is told so, none that it is one too many."""
+    """Every function and network may end its process: each is told so."""
     cells = with_first_line(r"(?:quantize\w+|forward|__init__)", DEADLY, within="NetQuantized")
     if load:
         cells += [Section(name=f"load {n}", source=f"dead_{n} = {DEADLY}") for n in range(5)]

@@ -135,7 +135,7 @@ def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
 def test_code_that_never_ends_is_graded_in_the_time_that_is_given(
     tmp_path: Path, language: str, told: str
 ) -> None:
-    """``--student-seconds`` is for all calls together; what used it up is said, and that is all."""
+    """``--student-seconds`` is for all calls together, and what used it up is said."""
     endless = "def quantized_weights(weights):\n    while True:\n        pass\n"
     (tmp_path / "hw1_7.py").write_text(endless)
 
