@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
-from api.grades import EffectiveGrade, grade_of
+from api.grades import EffectiveGrade, grade_of, grade_so_far
 from api.jobs.queue import places
 from api.models import Assignment, Run, RunState, Submission
 from api.problems import Problem, not_found
-from api.schemas import FileOut, GradeOut, ReasonOut, RunOut, SubmissionOut
+from api.schemas import FaultOut, FileOut, GradeOut, ReasonOut, RunOut, SoFarOut, SubmissionOut
 from api.services import Services
 from api.submissions import find_assignment, judged_run, latest_run
+from grader.reasons import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,11 @@ class Teller:
         assignment = self.assignments[submission.edition]
         run = latest_run(submission)
         visible = shows_results(self.principal, assignment)
-        grade = self._grade(submission, assignment) if visible else None
+        edition = self.services.editions.get(submission.edition)  # None: not installed any more
+        grade = so_far = None
+        if visible and edition is not None:
+            grade = grade_of(submission, assignment, edition)
+            so_far = grade_so_far(submission, assignment, edition)
         judged = judged_run(submission) if visible else None
         return SubmissionOut(
             id=submission.id,
@@ -62,15 +67,36 @@ class Teller:
             published=assignment.published,
             score=None if grade is None else grade.points,
             max_score=None if grade is None else grade.max_points,
+            so_far=None if so_far is None else tell_so_far(so_far, submission),
             findings=judged.findings if judged is not None else [],
             files=[FileOut.model_validate(file) for file in submission.files],
-            grade=GradeOut.model_validate(grade) if grade is not None and with_grade else None,
+            grade=GradeOut.model_validate(told)
+            if with_grade and (told := grade or so_far)
+            else None,
         )
 
-    def _grade(self, submission: Submission, assignment: Assignment) -> EffectiveGrade | None:
-        """Return what it is worth; None, too, where its edition is not installed any more."""
-        edition = self.services.editions.get(submission.edition)
-        return None if edition is None else grade_of(submission, assignment, edition)
+
+def tell_so_far(grade: EffectiveGrade, submission: Submission) -> SoFarOut:
+    """Return what was graded of a submission of which a part is pending."""
+    reason = pending_reason(grade, submission)
+    return SoFarOut(
+        points=grade.points,
+        graded_max=grade.graded_max,
+        pending_points=grade.pending_points,
+        criteria=[one.id for one in grade.criteria if one.pending],
+        said={"en": reason.said_in("en"), "zh_TW": reason.said_in("zh_TW")},
+    )
+
+
+def pending_reason(grade: EffectiveGrade, submission: Submission) -> Reason:
+    """Return how much is graded so far; nobody looks at a self-check, which is nobody's."""
+    code = "pending.self-check" if submission.anonymous else "pending.staff"
+    return Reason.of(
+        code,
+        points=f"{grade.points:g}",
+        graded=f"{grade.graded_max:g}",
+        waiting=f"{grade.pending_points:g}",
+    )
 
 
 def place_of(places: Mapping[str, int], run_id: str, state: RunState) -> int:
@@ -93,13 +119,29 @@ def demand_results(session: Session, principal: Principal, submission: Submissio
         )
 
 
-def tell_run(run: Run, *, visible: bool) -> RunOut:
-    """Return a run, its results only where they are *visible*."""
-    told = RunOut.model_validate(run)
+def tell_run(run: Run, *, visible: bool, staff: bool) -> RunOut:
+    """Return a run: its results only where they are *visible*, a part of them never as a score."""
+    told = RunOut(
+        number=run.number,
+        state=run.state,
+        stage=run.stage,
+        attempts=run.attempts,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        message=run.message,
+        reason=ReasonOut.model_validate(run.reason) if run.reason else None,
+        score=None if run.state is RunState.PENDING else run.score,
+        max_score=None if run.state is RunState.PENDING else run.max_score,
+        seconds=run.seconds,
+        findings=run.findings,
+        pending=run.pending or [],
+        faults=[FaultOut.model_validate(fault) for fault in run.faults] if staff else [],
+    )
     return told if visible else told.model_copy(update=HIDDEN)
 
 
-HIDDEN: dict[str, Any] = {"score": None, "max_score": None, "findings": []}
+HIDDEN: dict[str, Any] = {"score": None, "max_score": None, "findings": [], "pending": []}
 
 
 def graded_run(submission: Submission, number: int | None = None) -> Run:

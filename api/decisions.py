@@ -7,13 +7,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import audit
 from api.auth.principal import Principal
 from api.grades import EffectiveGrade, effective
 from api.models import ManualScore, Submission, now
+from api.pending import hold as hold_row
+from api.pending import settle
 from api.problems import Problem, not_found
 from api.services import Services
 from api.submissions import find_assignment, find_edition, judged_run
@@ -46,6 +47,7 @@ def decide(  # noqa: PLR0913  a decision's parts
         submission.manual_scores.append(row)
     row.points, row.remark = points, remark
     row.user_id, row.changed_at = principal.user_id, now()
+    settle(session, submission.id)
     _record(session, principal, submission, criterion, before, _values(row), request_id)
 
 
@@ -64,7 +66,7 @@ def take_back(
         return
     _record(session, principal, submission, criterion, _values(row), {}, request_id)
     submission.manual_scores.remove(row)
-    session.flush()
+    settle(session, submission.id)
 
 
 def grade_now(services: Services, session: Session, submission: Submission) -> EffectiveGrade:
@@ -115,7 +117,7 @@ def demand_version(
 
 def hold(session: Session, submission: Submission) -> None:
     """Let one person at a time decide about a submission; SQLite has one writer anyway."""
-    session.execute(select(Submission.id).where(Submission.id == submission.id).with_for_update())
+    hold_row(session, submission.id)
 
 
 def _values(row: ManualScore | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from api.grades import EffectiveGrade, grade_of, standing
+from api.grades import EffectiveGrade, Standing, grade_of, standing
 from api.models import Assignment, Submission
 from api.schemas import GradeRow
 from api.submissions import latest_run
@@ -28,7 +28,7 @@ COLUMNS = (
     "points",
     "max_points",
 )
-NAMED_FOR = "named_for"  # after the criteria: it came later
+LATER = ("named_for", "pending_attempts")  # after the criteria: they came later
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's encoding
 
 
@@ -37,16 +37,16 @@ def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> 
     rows = standing(session, edition)
     if not history:
         return [
-            _row(row.student_id, row.name, row.submission, row.grade, counts=row.grade is not None)
+            _row(row, row.submission, row.grade, row.pending, counts=row.grade is not None)
             for row in rows
         ]
     assignment = session.get_one(Assignment, edition.id)
     return [
         _row(
-            row.student_id,
-            row.name,
+            row,
             one,
             grade_of(one, assignment, edition),
+            [waits for waits in row.pending if waits is one],
             counts=row.grade is not None and one is row.submission,
         )
         for row in rows
@@ -55,16 +55,16 @@ def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> 
 
 
 def _row(
-    student_id: str,
-    name: str,
+    who: Standing,
     submission: Submission | None,
     grade: EffectiveGrade | None,
+    pending: Sequence[Submission],
     *,
     counts: bool,
 ) -> GradeRow:
     return GradeRow(
-        student_id=student_id,
-        name=name,
+        student_id=who.student_id,
+        name=who.name,
         attempt=None if submission is None else submission.attempt,
         submission=None if submission is None else submission.id,
         received_at=None if submission is None else submission.received_at,
@@ -75,6 +75,7 @@ def _row(
         points=None if grade is None else grade.points,
         max_points=None if grade is None else grade.max_points,
         named_for="" if submission is None else submission.named_for,
+        pending_attempts=[one.attempt for one in pending],
         criteria={} if grade is None else {one.id: one.points for one in grade.criteria},
     )
 
@@ -84,12 +85,13 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
     criteria = list(dict.fromkeys(name for row in rows for name in row.criteria))
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow([*COLUMNS, *(harmless(name) for name in criteria), NAMED_FOR])
+    writer.writerow([*COLUMNS, *(harmless(name) for name in criteria), *LATER])
     for row in rows:
         told = row.model_dump(mode="json")
         fixed = [told[name] for name in COLUMNS]
         points = [row.criteria.get(name) for name in criteria]
-        writer.writerow([harmless(cell) for cell in [*fixed, *points, row.named_for]])
+        later = [row.named_for, " ".join(map(str, row.pending_attempts))]
+        writer.writerow([harmless(cell) for cell in [*fixed, *points, *later]])
     return BYTE_ORDER_MARK + file.getvalue()
 
 

@@ -7,14 +7,14 @@ A person's points always win. Nothing here reads a file or changes a row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from api.lateness import late_days
-from api.models import Assignment, ManualScore, Role, Run, Submission, User
+from api.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion
@@ -33,11 +33,17 @@ class CriterionGrade:
     remark: str
     points: float
     max_points: float
+    pending: bool = False  # the grader could not judge it, and nobody has given points
 
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveGrade:
-    """What a submission is worth; ``points`` is what the course counts."""
+    """
+    What a submission is worth; ``points`` is what the course counts.
+
+    As long as a criterion is pending it is what was graded so far, without the late rule, and
+    must not be taken for a score: :func:`grade_of` returns final ones alone.
+    """
 
     criteria: tuple[CriterionGrade, ...]
     remark: str  # on the whole
@@ -46,6 +52,17 @@ class EffectiveGrade:
     late_days: int
     late_percent: float  # of the maximum, taken off
     points: float
+    pending_points: float = 0.0  # that wait for a person
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether nothing waits for a person."""
+        return not any(one.pending for one in self.criteria)
+
+    @property
+    def graded_max(self) -> float:
+        """Return the maximum of what was graded so far."""
+        return round(self.max_points - self.pending_points, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +79,7 @@ class Standing:
     late_days: int = 0  # of that submission, graded or not
     by_hand: bool = False  # whether people gave points on that submission
     left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
+    pending: tuple[Submission, ...] = ()  # attempts that wait for a person, counting or not
 
 
 def effective(
@@ -70,11 +88,17 @@ def effective(
     """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
     manual = {one.criterion: one for one in submission.manual_scores}
     automatic = dict(run.criteria) if run is not None else {}
-    criteria = tuple(_criteria(edition, automatic, manual))
+    left = set((run is not None and run.pending) or ())
+    criteria = tuple(
+        replace(one, pending=one.id in left and one.manual is None)
+        for one in _criteria(edition, automatic, manual)
+    )
     raw = round(sum(one.points for one in criteria), 2)
     most = round(sum(one.max_points for one in criteria), 2)
     days = late_days(submission.received_at, assignment.due_at)
     percent = min(100.0, days * assignment.late_percent_per_day)
+    open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
+    taken = 0.0 if open_points else most * percent / 100
     whole = manual.get("")
     return EffectiveGrade(
         criteria=criteria,
@@ -83,7 +107,8 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=round(max(0.0, raw - most * percent / 100), 2),
+        points=round(max(0.0, raw - taken), 2),
+        pending_points=open_points,
     )
 
 
@@ -176,6 +201,7 @@ def _standing(
         late_days=0 if chosen is None else late_days(chosen.received_at, assignment.due_at),
         by_hand=chosen is not None and bool(decided_criteria(chosen)),
         left_behind=left_behind(submissions, chosen),
+        pending=tuple(one for one in submissions if latest_run(one).state is RunState.PENDING),
     )
 
 
@@ -193,15 +219,28 @@ def left_behind(submissions: Sequence[Submission], counting: Submission | None) 
 def grade_of(
     submission: Submission, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade | None:
-    """Return what a submission is worth; None while nobody and nothing has graded it."""
+    """Return what a submission is worth; None while it is not graded, or only in part."""
     if not is_graded(submission):
         return None
     return effective(submission, judged_run(submission), assignment, edition)
 
 
+def grade_so_far(
+    submission: Submission, assignment: Assignment, edition: Edition
+) -> EffectiveGrade | None:
+    """Return what was graded of a submission of which the rest waits for a person, else None."""
+    run = judged_run(submission)
+    if run is None or run.state is not RunState.PENDING:
+        return None
+    return effective(submission, run, assignment, edition)
+
+
 def is_graded(submission: Submission) -> bool:
-    """Return whether the grader or a person has given points on a submission."""
-    return judged_run(submission) is not None or bool(decided_criteria(submission))
+    """Return whether the grader or people have given all points on a submission."""
+    run = judged_run(submission)
+    if run is None:
+        return bool(decided_criteria(submission))
+    return run.state is RunState.GRADED
 
 
 def choose(

@@ -57,6 +57,12 @@ def list_submissions(
     return found[:limit], write_cursor(found[limit - 1])
 
 
+def count_submissions(session: Session, principal: Principal, filters: Filters) -> int:
+    """Return how many submissions the filters let through, on all pages."""
+    found = _filtered(_visible(principal), principal, filters).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
 def write_cursor(submission: Submission) -> str:
     """Return the cursor of the page that begins after *submission*."""
     text = f"{submission.received_at.isoformat()}/{submission.id}"
@@ -127,12 +133,18 @@ def _newest_is(state: RunState) -> ColumnElement[bool]:
 
 def _has_finding(finding: str) -> ColumnElement[bool]:
     """Return the claim that the run whose result counts has a finding; its ids need no quotes."""
-    other = aliased(Run)
-    graded = select(func.max(other.number)).where(
-        other.submission_id == Run.submission_id, other.state == RunState.GRADED
-    )
+    counts = func.coalesce(_last(RunState.GRADED), _last(RunState.PENDING))
     return exists().where(
         Run.submission_id == Submission.id,
-        Run.number == graded.correlate(Run).scalar_subquery(),
+        Run.number == counts,
         cast(Run.findings, String).contains(f'"{finding}"', autoescape=True),
     )
+
+
+def _last(state: RunState) -> ColumnElement[int]:
+    """Return the number of a submission's last run in a state."""
+    other = aliased(Run)
+    query = select(func.max(other.number)).where(
+        other.submission_id == Run.submission_id, other.state == state
+    )
+    return query.correlate(Run).scalar_subquery()

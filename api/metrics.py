@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from api.dependencies import reading
 from api.models import ACTIVE_STATES, FINAL_STATES, Run, RunState, Worker, now
+from api.pending import waiting_since
 from api.services import Services
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -125,7 +126,7 @@ class Finished:
         self.taken_up_again += max(run.attempts - 1, 0)
         if run.started_at is not None:
             self.waited.add(max((run.started_at - run.created_at).total_seconds(), 0.0))
-        if run.state is RunState.GRADED and run.seconds is not None:
+        if run.seconds is not None and run.state in {RunState.GRADED, RunState.PENDING}:
             self.graded.add(run.seconds)
         for stage, seconds in run.stage_seconds.items():
             self.stages[stage].add(seconds)
@@ -154,7 +155,12 @@ class ServiceMetrics(Collector):
         yield from self._disk()
         try:
             with self._lock, reading(self._services) as session:
-                metrics = [*self._queue(session), *self._workers(session), *self._runs(session)]
+                metrics = [
+                    *self._queue(session),
+                    *self._workers(session),
+                    *self._runs(session),
+                    *self._pending(session),
+                ]
         except SQLAlchemyError:
             yield _gauge("grader_database_up", "Whether the database answers.", 0)
         else:
@@ -221,6 +227,14 @@ class ServiceMetrics(Collector):
         for stage, histogram in sorted(finished.stages.items()):
             histogram.write(stages, [stage])
         yield stages
+
+    def _pending(self, session: Session) -> Iterator[Metric]:
+        ages = waiting_since(session)
+        yield _gauge("grader_pending_submissions", "Submissions that wait for staff.", len(ages))
+        oldest = max(((now() - since).total_seconds() for since in ages), default=0.0)
+        yield _gauge(
+            "grader_oldest_pending_seconds", "For how long the oldest has.", max(oldest, 0.0)
+        )
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -2,8 +2,9 @@
 The tables.
 
 Files and results are in the blob store under their sha256; the tables say what they mean. A row of
-``runs`` is one grading of one submission and never changes once it is finished; what a person
-decided stands in ``manual_scores`` and is never touched by a run.
+``runs`` is one grading of one submission and never changes once it is finished, but for the state
+of a pending one, which follows what people decide; that stands in ``manual_scores`` and is never
+touched by a run.
 """
 
 from __future__ import annotations
@@ -60,18 +61,25 @@ class Role(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run is; the last four are final."""
+    """Where a run is; the last five are final."""
 
     WAITING = "waiting"
     GRADING = "grading"
     GRADED = "graded"
+    PENDING = "pending"  # graded but for some criteria, which a person has to look at
     REFUSED = "refused"  # the files cannot be graded, and the message says why
-    UNGRADED = "ungraded"  # our fault: a human must look; costs no attempt
+    UNGRADED = "ungraded"  # our fault: a human must look; see api.attempts for what it costs
     REPLACED = "replaced"  # a newer upload of the same student came while it waited
 
 
 ACTIVE_STATES = (RunState.WAITING, RunState.GRADING)
-FINAL_STATES = (RunState.GRADED, RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)
+FINAL_STATES = (
+    RunState.GRADED,
+    RunState.PENDING,
+    RunState.REFUSED,
+    RunState.UNGRADED,
+    RunState.REPLACED,
+)
 
 
 def _values(enum: type[StrEnum]) -> Enum:
@@ -265,6 +273,10 @@ class Run(Base):
     sandbox_stops: Mapped[int] = mapped_column(default=0)  # how often a student's process ended
     findings: Mapped[list[str]] = mapped_column(default=list)  # ids that cost points
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)  # id -> [points, max points]
+    # Criteria that the grader could not judge; None: not looked for yet, by an older version.
+    pending: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=list)
+    # For staff alone: stage, check, exception and value of each fault of ours.
+    faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     results_sha256: Mapped[str | None] = mapped_column(SHA256)  # the results file
     pdf_sha256: Mapped[str | None] = mapped_column(SHA256)  # the feedback
     submission: Mapped[Submission] = relationship(back_populates="runs")

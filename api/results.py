@@ -16,6 +16,7 @@ from typing import Any
 
 from api.grades import CriterionGrade, EffectiveGrade
 from api.models import Run
+from api.pending import sums
 from report_templates.parts.outcomes import BY_PEOPLE
 
 Json = dict[str, Any]
@@ -68,6 +69,7 @@ def counted(results: Mapping[str, Any], run: Run, grade: EffectiveGrade) -> Json
     told["score"] = grade.points
     told["output"] = f"{_overview(run, grade)}\n{told.get('output', '')}"
     extra["max_score"] = grade.max_points
+    extra |= sums(told["tests"])
     extra["decisions"] = decisions_of(run, grade)
     if grade.remark:
         extra["remarks"] = [*extra.get("remarks", ()), {"task": "", "text": grade.remark}]
@@ -112,6 +114,11 @@ def _overview(run: Run, grade: EffectiveGrade) -> str:
         f", {grade.raw_points:g} before the late rule" if grade.points < grade.raw_points else ""
     )
     automatic = "none" if run.score is None else f"{run.score:g}"
+    if not grade.is_final:
+        return (
+            f"{grade.points:g} of {grade.graded_max:g} points so far;"
+            f" {grade.pending_points:g} points wait for staff."
+        )
     return (
         f"{grade.points:g} of {grade.max_points:g} points count{late};"
         f" the automatic score is {automatic}."

@@ -66,10 +66,15 @@ class CriterionOut(Answer):
     remark: str
     points: float
     max_points: float
+    pending: bool = Field(description="It waits for staff: neither earned nor lost so far.")
 
 
 class GradeOut(Answer):
-    """What a submission is worth."""
+    """
+    What a submission is worth.
+
+    Unless it is final, ``points`` is what was graded so far, of ``graded_max``, and no score.
+    """
 
     criteria: list[CriterionOut]
     remark: str
@@ -78,6 +83,28 @@ class GradeOut(Answer):
     late_days: int
     late_percent: float
     points: float
+    is_final: bool
+    pending_points: float = Field(description="Points of criteria that wait for staff.")
+    graded_max: float = Field(description="The maximum of what was graded so far.")
+
+
+class SoFarOut(BaseModel):
+    """What was graded of a submission of which a part waits for staff; it is no score."""
+
+    points: float = Field(examples=[63.0])
+    graded_max: float = Field(examples=[75.0])
+    pending_points: float = Field(examples=[25.0])
+    criteria: list[str] = Field(description="Ids of those that wait.")
+    said: dict[Language, str] = Field(description="The same as a sentence.")
+
+
+class FaultOut(Answer):
+    """Why the grader could not judge something; told to staff alone."""
+
+    stage: str
+    check: str
+    exception: str
+    value: str = Field(description="What the student's code returned, as text.")
 
 
 class ReasonOut(Answer):
@@ -109,6 +136,7 @@ class SubmissionOut(Answer):
                 "published": True,
                 "score": 87.5,
                 "max_score": 100.0,
+                "so_far": None,
                 "findings": ["bias-scale-from-own-range"],
                 "files": [],
                 "grade": None,
@@ -136,6 +164,7 @@ class SubmissionOut(Answer):
     published: bool = Field(description="Whether students see their results.")
     score: float | None = Field(description="What it is worth; null until graded or published.")
     max_score: float | None
+    so_far: SoFarOut | None = Field(description="In place of a score while a part is pending.")
     findings: list[str] = Field(description="Ids of the findings that cost points.")
     files: list[FileOut]
     grade: GradeOut | None = Field(description="Only where a single submission is asked for.")
@@ -155,6 +184,7 @@ class SubmissionPage(BaseModel):
 
     items: list[SubmissionOut]
     next: str | None
+    count: int = Field(description="How many the filters let through, on all pages.")
 
 
 class RunOut(Answer):
@@ -169,10 +199,12 @@ class RunOut(Answer):
     finished_at: datetime | None
     message: str
     reason: ReasonOut | None
-    score: float | None
+    score: float | None = Field(description="Null unless everything was graded.")
     max_score: float | None
     seconds: float | None
     findings: list[str]
+    pending: list[str] = Field(description="Criteria that the grader could not judge.")
+    faults: list[FaultOut] = Field(description="Why not; for staff alone.")
 
 
 class ResultsOut(BaseModel):
@@ -353,6 +385,9 @@ class GradeRow(BaseModel):
     points: float | None
     max_points: float | None
     named_for: str = Field(description="Another student's id that a file's name carries.")
+    pending_attempts: list[int] = Field(
+        description="Attempts that wait for staff; they may count once they are graded."
+    )
     criteria: dict[str, float]
 
 

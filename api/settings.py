@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         2, ge=1, description="How often the process that grades may end before a run is our fault."
     )
 
+    max_free_attempts: int = Field(
+        3,
+        ge=0,
+        description="Submissions of one student to one assignment that cost no attempt because the"
+        " grader failed at them; those after cost theirs.",
+    )
+
     max_upload_bytes: Bytes = Field(25 * MEBIBYTE, description="One student's files together.")
     max_class_upload_bytes: Bytes = Field(
         1024 * MEBIBYTE, description="A zip with a whole class; the folder TMPDIR must hold it."

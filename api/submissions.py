@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from api import audit
+from api.attempts import attempts_left
 from api.auth.digests import sha256_of
 from api.auth.principal import Principal
 from api.jobs.queue import AFTER_STUDENTS_OWN
@@ -30,8 +31,6 @@ from api.problems import Problem
 from api.services import Services
 from api.uploads import Received
 from grader.editions.loader import Edition
-
-FREE = (RunState.REFUSED, RunState.UNGRADED, RunState.REPLACED)  # what costs no attempt
 
 
 def accept(  # noqa: PLR0913  what a submission consists of
@@ -69,7 +68,9 @@ def accept(  # noqa: PLR0913  what a submission consists of
     ]
     if not principal.is_staff:
         refuse_closed(assignment, received_at or now)
-        _refuse_over_attempts(assignment, [one for one in earlier if one not in replaced])
+        _refuse_over_attempts(
+            services, assignment, [one for one in earlier if one not in replaced]
+        )
         if anonymous_key is None:
             _refuse_over_backlog(services, session, student_id)
         else:
@@ -180,21 +181,13 @@ def latest_run(submission: Submission) -> Run:
 
 
 def judged_run(submission: Submission) -> Run | None:
-    """Return the run whose result counts: the last that was graded."""
-    graded = [run for run in submission.runs if run.state is RunState.GRADED]
-    return graded[-1] if graded else None
+    """
+    Return the run whose result is shown: the last that was graded, else the last pending one.
 
-
-def attempts_used(earlier: Sequence[Submission]) -> int:
-    """Return how many attempts these submissions cost; what was never graded costs none."""
-    return sum(latest_run(one).state not in FREE or judged_run(one) is not None for one in earlier)
-
-
-def attempts_left(assignment: Assignment, earlier: Sequence[Submission]) -> int | None:
-    """Return how often the student may still hand in; None for as often as they like."""
-    if assignment.max_attempts is None:
-        return None
-    return max(0, assignment.max_attempts - attempts_used(earlier))
+    A regrade that ends pending takes no grade away.
+    """
+    found: dict[RunState, Run] = {run.state: run for run in submission.runs}
+    return found.get(RunState.GRADED) or found.get(RunState.PENDING)
 
 
 def closes_at(assignment: Assignment) -> datetime | None:
@@ -216,8 +209,11 @@ def refuse_closed(assignment: Assignment, now: datetime) -> None:
         raise Problem(409, "too-late", f"uploads ended on {moment}; ask the course staff")
 
 
-def _refuse_over_attempts(assignment: Assignment, earlier: Sequence[Submission]) -> None:
-    if attempts_left(assignment, earlier) == 0:
+def _refuse_over_attempts(
+    services: Services, assignment: Assignment, earlier: Sequence[Submission]
+) -> None:
+    most_free = services.settings.max_free_attempts
+    if attempts_left(assignment, earlier, most_free=most_free) == 0:
         most = assignment.max_attempts
         raise Problem(
             409, "no-attempts-left", f"all {most} attempts are used; ask the course staff"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api.jobs.job import Job, Outcome, refused
 from api.models import RunState
+from api.pending import pending_criteria, take_faults
 from api.storage import Blobs
 from grader import grading
 from grader.baseline import Baseline
@@ -94,12 +95,17 @@ def grade(  # noqa: PLR0913  what one grading is handed
     result = grading.with_seconds(result, time.monotonic() - begun)
     stages(REPORT_STAGE)
     contents = to_json(result)
+    faults = take_faults(contents)
     results = blobs.put(io.BytesIO(json.dumps(contents, allow_nan=False).encode()))
     feedback = draw(contents, job.language)
     pdf = blobs.put(io.BytesIO(feedback)) if feedback is not None else None
     stages.end()
+    left = pending_criteria(contents)
     return _outcome(
         result,
+        state=RunState.PENDING if left else RunState.GRADED,
+        pending=left,
+        faults=tuple(faults),
         seconds=time.monotonic() - begun,
         stage_seconds=stages.seconds,
         sandbox_stops=sandbox.stops,
@@ -139,7 +145,6 @@ def draw(contents: Mapping[str, object], language: str) -> bytes | None:
 
 def _outcome(grade: Grade, **fields: object) -> Outcome:
     return Outcome(
-        state=RunState.GRADED,
         score=grade.points,
         max_score=grade.max_points,
         findings=tuple(dict.fromkeys(found.id for found in grade.findings if found.costs_points)),

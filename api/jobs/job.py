@@ -44,6 +44,8 @@ class Outcome:
     seconds: float | None = None
     findings: tuple[str, ...] = ()  # ids of those that cost points
     criteria: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()  # criteria that the grader could not judge
+    faults: tuple[Mapping[str, str], ...] = ()  # why not, for staff alone
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     sandbox_stops: int = 0
     results_sha256: str | None = None
@@ -62,6 +64,8 @@ class Outcome:
                 **fields,
                 "state": RunState(fields["state"]),
                 "findings": tuple(fields["findings"]),
+                "pending": tuple(fields.get("pending", ())),  # an older worker's has none
+                "faults": tuple(fields.get("faults", ())),
                 "criteria": criteria,
             }
         )

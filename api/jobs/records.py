@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.job import Job, Outcome
 from api.models import ACTIVE_STATES, Run, RunState, Submission, SubmissionFile, now
+from api.pending import hold, settle
 from grader.reasons import Reason
 
 _log = logging.getLogger(__name__)
@@ -83,12 +84,17 @@ def end(session: Session, run_id: str, outcome: Outcome) -> bool:
             sandbox_stops=outcome.sandbox_stops,
             findings=[*outcome.findings],
             criteria={name: [*points] for name, points in outcome.criteria.items()},
+            pending=[*outcome.pending],
+            faults=[*outcome.faults],
             results_sha256=outcome.results_sha256,
             pdf_sha256=outcome.pdf_sha256,
         )
-        .returning(Run.id)
-    )
-    return ended.one_or_none() is not None
+        .returning(Run.submission_id)
+    ).scalar_one_or_none()
+    if ended is not None and outcome.state is RunState.PENDING:
+        hold(session, ended)
+        settle(session, ended)  # people may have given these points already
+    return ended is not None
 
 
 def give_up(session: Session, run_ids: Sequence[str], reason: Reason) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from api.jobs import records
 from api.jobs.job import our_fault
 from api.models import ACTIVE_STATES, Run, RunState, Worker, now
+from api.pending import look_through_old
 from api.retention import sweep
 from api.services import Services
 
@@ -37,6 +38,7 @@ class Upkeep(threading.Thread):
             try:
                 end_lost(self._services)
                 warn_of_slow(self._services)
+                look_through_old(self._services)
                 if now() - self._cleaned > timedelta(days=1):
                     delete_old(self._services)
                     sweep(self._services)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.assignments import change, publish
+from api.attempts import attempts_left
 from api.auth.principal import Principal
 from api.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.models import Assignment
@@ -15,13 +16,7 @@ from api.problems import Problem
 from api.routes.parameters import EditionId, Grader, LoggedIn
 from api.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
 from api.services import Services
-from api.submissions import (
-    attempts_left,
-    closes_at,
-    find_assignment,
-    find_edition,
-    submissions_of,
-)
+from api.submissions import closes_at, find_assignment, find_edition, submissions_of
 
 router = APIRouter(route_class=Route, prefix="/assignments", tags=["assignments"])
 
@@ -113,7 +108,8 @@ def tell(
     left = None
     if principal.student_id is not None:
         earlier = submissions_of(session, assignment.edition, principal.student_id)
-        left = attempts_left(assignment, earlier)
+        most_free = services.settings.max_free_attempts
+        left = attempts_left(assignment, earlier, most_free=most_free)
     return AssignmentOut(
         edition=assignment.edition,
         title=find_edition(services, assignment.edition).file.title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
+from api.answers import tell_run
 from api.auth.permissions import readable
 from api.decisions import (
     WHOLE,
@@ -146,7 +147,7 @@ def regrade_one(
     """Queue one more run; until it is graded the old result counts, and it stays as history."""
     submission = readable(session, principal, submission_id)
     run = regrade_noted(services, session, principal, submission, request_id=request_id)
-    return RunOut.model_validate(run)
+    return tell_run(run, visible=True, staff=True)
 
 
 @router.post(

@@ -93,7 +93,7 @@ def runs(submission_id: SubmissionId, session: SessionDep, principal: Anybody) -
     """Return every grading of the submission, the first first."""
     submission = readable(session, principal, submission_id)
     visible = shows_results(principal, find_assignment(session, submission.edition))
-    return [tell_run(run, visible=visible) for run in submission.runs]
+    return [tell_run(run, visible=visible, staff=principal.is_staff) for run in submission.runs]
 
 
 @router.get(

@@ -18,7 +18,7 @@ from api.database import NO_NUL
 from api.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading
 from api.handin import admit, hand_in
 from api.ids import EDITION_ID, STUDENT_ID
-from api.listing import Filters, list_submissions
+from api.listing import Filters, count_submissions, list_submissions
 from api.logs import annotate
 from api.models import RunState, Submission
 from api.openapi import errors
@@ -148,7 +148,11 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
     finding: FindingFilter = None,
     q: Annotated[str, Query(max_length=100, pattern=NO_NUL, description="In id or name.")] = "",
 ) -> SubmissionPage:
-    """Return submissions, newest first: a student's own, or for staff those of all."""
+    """
+    Return submissions, newest first: a student's own, or for staff those of all.
+
+    With ``state=pending`` these are what waits for staff, and ``count`` is how many do.
+    """
     if principal.role is None and not principal.result_keys:
         raise not_logged_in()
     filters = Filters(
@@ -158,7 +162,9 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
         session, principal, filters, limit=page.limit, cursor=page.cursor
     )
     teller = Teller.of(session, services, principal)
-    return SubmissionPage(items=[teller.tell(one) for one in found], next=after)
+    items = [teller.tell(one) for one in found]
+    count = count_submissions(session, principal, filters)
+    return SubmissionPage(items=items, next=after, count=count)
 
 
 @router.get("/submissions/{submission_id}", summary="Look at one", responses=errors(401, 403, 404))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api import migrations
@@ -181,3 +182,23 @@ def test_requests_are_counted_by_their_routes_pattern(services: Services) -> Non
     assert 'method="other"' in text
     assert "no-such-page" not in text
     assert "MADE-UP" not in text
+
+
+def test_what_waits_for_staff_is_a_gauge(services: Services) -> None:
+    """Pending submissions and the age of the oldest, without regraded ones and self-checks."""
+    hour = timedelta(hours=1)
+    add_run(services, RunState.PENDING, created_at=now() - hour, finished_at=now() - hour)
+    add_run(services, RunState.PENDING, created_at=now(), finished_at=now())
+    for _ in range(2):
+        add_run(services, RunState.PENDING, created_at=now() - 9 * hour, finished_at=now())
+    add_run(services, RunState.GRADED, created_at=now() - 9 * hour, finished_at=now())
+    with services.sessions.begin() as session:
+        *_, regraded, check, _graded = session.scalars(select(Submission).order_by("attempt"))
+        check.anonymous = True
+        newer = Run(id=f"{regraded.id}-2", number=2, state=RunState.WAITING)
+        regraded.runs.append(newer)
+
+    found = values(ServiceMetrics(services))
+
+    assert found["grader_pending_submissions"] == 2
+    assert 3590 < found["grader_oldest_pending_seconds"] < 3690

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, inspect, select, text
+from sqlalchemy import Engine, MetaData, inspect, null, select, text
 
 from api import migrations
 from api.database import open_engine, open_sessions
 from api.jobs.queue import create_tables
 from api.migrations.dbos import TABLES
-from api.models import Base, Submission, User
+from api.models import Base, Run, RunState, Submission, User
 from tests.api.servers import database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]
@@ -139,6 +139,27 @@ def test_data_of_the_first_revision_is_readable_after_the_last(filled: Engine) -
         assert (submission.runs[0].reason, submission.named_for) == (None, "")
         assert (submission.runs[0].rank, submission.runs[0].staff) == (1, False)
         assert session.scalars(select(User.name)).all() == ["王小明"]
+
+
+def test_runs_of_the_second_revision_are_yet_to_be_looked_through(engine: Engine) -> None:
+    """A run from before "pending" has no faults, and what it left open is not known."""
+    migrations.upgrade(engine, "0002")
+    tables = MetaData()
+    tables.reflect(engine)
+    later = {"runs": {"rank": 2, "staff": True}, "submissions": {"named_for": "108062001"}}
+    with engine.begin() as connection:
+        for name, row in ROWS.items():
+            values = row | later.get(name, {})
+            connection.execute(tables.tables[name].insert().values(**values))
+
+    migrations.upgrade(engine)
+
+    with open_sessions(engine)() as session:
+        run = session.scalars(select(Submission)).one().runs[0]
+        assert (run.pending, run.faults, run.state) == (None, [], RunState.GRADED)
+        assert (run.rank, run.staff, run.score) == (2, True, 71.5)
+        unread = select(Run.id).where(Run.pending.is_(null()))
+        assert session.scalars(unread).all() == ["s1-1"]
 
 
 def test_every_revision_is_reached_one_by_one(engine: Engine) -> None:

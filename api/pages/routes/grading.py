@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from api.pages.view.grading import (
     desk_notices,
     desk_tasks,
     left_behind_notice,
+    pending_notice,
     run_rows,
 )
 from api.pages.view.home import edition_title
@@ -194,6 +195,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         notices=(
             *(() if theirs is None else (changed_notice(t),)),
             *desk_notices(submission, wrong, t),
+            *pending_notice(submission, grade, t),
             *left_behind_notice(left_behind(every, submission), t),
         ),
         tasks=desk_tasks(
@@ -208,10 +210,11 @@ def _desk(  # noqa: PLR0913  what a desk shows
         remark=(typed or {}).get("remark:", grade.remark),
         longest_remark=LONGEST_REMARK,
         theirs=(theirs or {}).get("", ""),
-        total=points_of(grade.raw_points, grade.max_points),
+        total_label=t("grading.total") if grade.is_final else t.report("score.so_far"),
+        total=points_of(grade.raw_points, grade.graded_max),
         after_late=(
             t("grading.after_late", points=points_of(grade.points, grade.max_points))
-            if grade.late_percent
+            if grade.late_percent and grade.is_final
             else ""
         ),
         tabs=side.tabs,
@@ -247,8 +250,7 @@ def _neighbours(visit: Visit, submission: Submission, filters: Filters) -> Neigh
         for one in chosen(standing(visit.session, edition), filters)
         if one.submission is not None
     ]
-    students = [one.student_id for one in found]
-    place = students.index(submission.student_id) if submission.student_id in students else -1
+    place = _place(submission, found)
     before = found[place - 1] if place > 0 else None
     after = found[place + 1] if 0 <= place < len(found) - 1 else None
     return Neighbours(
@@ -256,6 +258,15 @@ def _neighbours(visit: Visit, submission: Submission, filters: Filters) -> Neigh
         next=_address(edition.id, after.id, filters, "") if after else "",
         position=visit.t("grading.position", place=place + 1, of=len(found)) if place >= 0 else "",
     )
+
+
+def _place(submission: Submission, found: Sequence[Submission]) -> int:
+    """Return where a submission stands, or else another of its student; -1 for nowhere."""
+    for name in ("id", "student_id"):
+        values = [getattr(one, name) for one in found]
+        if getattr(submission, name) in values:
+            return values.index(getattr(submission, name))
+    return -1
 
 
 def _who(visit: Visit, submission: Submission) -> str:

@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import shows_results
+from api.answers import pending_reason, shows_results
+from api.attempts import costing
 from api.auth.digests import sha256_of
 from api.auth.permissions import demand, readable
 from api.decisions import grade_now
 from api.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.documents import results_of
-from api.grades import grade_of
+from api.grades import grade_of, grade_so_far
 from api.handin import admit, hand_in
 from api.models import Assignment, Submission
 from api.pages.frame import words_for
@@ -178,6 +179,7 @@ def _submission_page(
     assignment, edition = visit.edition(submission.edition)
     under_way = _under_way(visit, submission)
     visible = shows_results(visit.principal, assignment)
+    part = grade_so_far(submission, assignment, edition) if visible else None
     every = [submission]
     if not submission.anonymous:
         every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
@@ -192,6 +194,10 @@ def _submission_page(
         history=attempt_rows(
             every, assignment, edition, visit.clock, show_scores=visible, current=submission.id
         ),
+        so_far=pending_reason(part, submission).said_in(visit.t.language) + visit.t("problem.stop")
+        if part is not None
+        else "",
+        free=submission not in costing(every, most_free=visit.settings.max_free_attempts),
         key=key,
         keep_address=keep_address,
     )

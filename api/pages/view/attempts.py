@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.attempts import OUR_FAULT
 from api.grades import choose, decided_criteria, grade_of
 from api.lateness import late_days
 from api.models import Assignment, RunState, Submission
@@ -85,8 +86,9 @@ def _counting(
 def state_of(submission: Submission, *, show_scores: bool) -> RunState:
     """Return where a submission is, for somebody to whom a result may not be shown yet."""
     latest = latest_run(submission)
-    if show_scores and judged_run(submission) and latest.state is RunState.UNGRADED:
-        return RunState.GRADED
+    judged = judged_run(submission)
+    if show_scores and judged is not None and latest.state in OUR_FAULT:
+        return judged.state
     return latest.state
 
 

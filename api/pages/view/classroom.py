@@ -11,14 +11,15 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from api.grades import Standing
-from api.models import Assignment, RunState
+from api.grades import Standing, decided_criteria
+from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.view.attempts import Fact, late_label
 from api.pages.view.charts import BINS, bins_of, score_histogram
 from api.pages.view.findings import finding_title
 from api.pages.view.home import edition_title
 from api.pages.view.moments import Clock
+from api.submissions import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.numbers import UNKNOWN, points, points_of
 
@@ -29,6 +30,7 @@ PAGE_ROWS = 100
 MOST_FREQUENT = 8
 SHOWN_FINDINGS = 3
 LEFT = "left"
+PENDING = RunState.PENDING.value
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -77,6 +79,7 @@ class StudentRow:
     late: str
     named_for: str
     left_behind: str
+    pending: str
     state: str
     state_label: str
     findings: str
@@ -103,6 +106,8 @@ class ClassPage:
     title: str
     who: str
     published: bool
+    pending: str
+    pending_href: str
     tiles: tuple[Fact, ...]
     histogram: Markup | None
     frequent: tuple[Frequent, ...]
@@ -136,6 +141,8 @@ def findings_of(one: Standing) -> Sequence[str]:
 
 def chosen(standings: Sequence[Standing], filters: Filters) -> list[Standing]:
     """Return the students that the filters let through, in their order."""
+    if filters.state == PENDING:
+        standings = [as_waiting(one, wait) for one in standings for wait in one.pending]
     kept = [one for one in standings if _fits(one, filters)]
     if filters.sort == "score":
         return sorted(kept, key=lambda one: one.grade.points if one.grade else -1.0)
@@ -146,6 +153,18 @@ def chosen(standings: Sequence[Standing], filters: Filters) -> list[Standing]:
             reverse=True,
         )
     return kept
+
+
+def as_waiting(one: Standing, submission: Submission) -> Standing:
+    """Return a student's row with an attempt that waits for staff in place of what counts."""
+    return replace(
+        one,
+        submission=submission,
+        latest=latest_run(submission),
+        judged=judged_run(submission),
+        grade=None,
+        by_hand=bool(decided_criteria(submission)),
+    )
 
 
 def build_class(
@@ -163,12 +182,15 @@ def build_class(
     page = min(max(filters.page, 1), last)
     shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    waiting = _waiting(standings)
     filtered = replace(filters, sort=SORTS[0], page=1) != Filters()
     return ClassPage(
         edition=edition.id,
         title=edition_title(edition, t),
         who=who_sees(assignment, clock),
         published=assignment.published,
+        pending=t.count("class.pending", waiting) if waiting else "",
+        pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),
         histogram=_histogram(shares, t) if shares else None,
         frequent=_frequent(standings, base, t),
@@ -187,7 +209,7 @@ def build_class(
         hands=_hand_options(standings, filters, t),
         sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
         rows=tuple(_row(one, assignment, base, filters, clock) for one in shown),
-        shown=t("class.shown", shown=len(found), total=len(standings)),
+        shown=_shown(filters, len(found), len(standings), t),
         empty="" if found else t("class.empty" if standings else "class.nobody"),
         empty_href="" if standings else "/staff/roster",
         previous=base + filters.query(page=page - 1 if page > 2 else "") if page > 1 else "",
@@ -232,6 +254,18 @@ def who_sees(assignment: Assignment, clock: Clock) -> str:
     return " · ".join(filter(None, parts))
 
 
+def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
+    """Return what the table holds: attempts that wait, or each student's that counts."""
+    if filters.state == PENDING:
+        return t.count("class.pending", shown) + t("problem.stop")
+    told = t("class.shown", shown=shown, total=total)
+    return told + t("sentences") + t("class.caption")
+
+
+def _waiting(standings: Sequence[Standing]) -> int:
+    return sum(len(one.pending) for one in standings)
+
+
 def build_tiles(standings: Sequence[Standing], t: Words) -> tuple[Fact, ...]:
     """Return how far a class is, in numbers."""
     states = Counter(state_of(one) for one in standings)
@@ -241,6 +275,7 @@ def build_tiles(standings: Sequence[Standing], t: Words) -> tuple[Fact, ...]:
         ("staff.handed_in", str(len(standings) - states[NONE])),
         ("staff.graded", str(len(scores))),
         ("staff.waiting", str(states["waiting"] + states["grading"])),
+        ("staff.pending", str(_waiting(standings))),
         ("staff.attention", str(states["ungraded"])),
         ("staff.mean", points(round(mean(scores), 1)) if scores else UNKNOWN),
         ("class.median", points(round(median(scores), 1)) if scores else UNKNOWN),
@@ -304,6 +339,21 @@ def attempts_left_behind(attempts: Sequence[int], t: Words) -> str:
     return t("class.left_behind", attempts=numbers) if attempts else ""
 
 
+def _other_pending(one: Standing, t: Words) -> str:
+    """Return which attempts wait for staff beside the one that the row is about."""
+    others = [wait.attempt for wait in one.pending if wait is not one.submission]
+    numbers = t("joiner").join(map(str, others))
+    return t("class.other_pending", attempts=numbers) if others else ""
+
+
+def _causes(one: Standing) -> Sequence[str]:
+    """Return what broke in a pending run: the kinds of its exceptions, each once."""
+    if one.latest is None or one.latest.state is not RunState.PENDING:
+        return ()
+    kinds = (fault.get("exception", "").partition(":")[0] for fault in one.latest.faults)
+    return [*dict.fromkeys(filter(None, kinds))]
+
+
 def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
     return tuple(
         Option(value=value, text=text, selected=value == chosen) for value, text in choices
@@ -329,9 +379,10 @@ def _row(
         late=late_label(found, assignment, t) if found else "",
         named_for=t("class.named_for", named=found.named_for) if found and found.named_for else "",
         left_behind=attempts_left_behind(one.left_behind, t),
+        pending=_other_pending(one, t),
         state=state,
         state_label=t(f"states.{state}"),
-        findings=t("list").join(told),
+        findings=t("list").join([*_causes(one), *told]),
         score=points_of(one.grade.points, one.grade.max_points) if one.grade else UNKNOWN,
         choose=t("class.choose", student=one.student_id),
     )

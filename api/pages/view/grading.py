@@ -12,7 +12,13 @@ from api.pages.view.addresses import of_submission
 from api.pages.view.attempts import AttemptRow, Notice
 from api.pages.view.moments import Clock
 from api.pages.view.problem import reason_words
-from api.pages.view.result import TaskPart, criterion_line, task_title
+from api.pages.view.result import (
+    TaskPart,
+    criterion_line,
+    points_shown,
+    task_title,
+    title_of_criterion,
+)
 from api.pages.view.submission import (
     Download,
     FileRow,
@@ -103,6 +109,7 @@ class GradingPage:
     remark: str
     longest_remark: int
     theirs: str
+    total_label: str
     total: str
     after_late: str
     tabs: tuple[Tab, ...]
@@ -165,7 +172,7 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
         tasks.append(
             DeskTask(
                 title=task_title(source, task),
-                points=points_of(earned, most),
+                points=points_shown(mine),
                 open=earned < most
                 or any(line.manual or line.remark or line.theirs for line in lines),
                 lines=tuple(lines),
@@ -213,7 +220,9 @@ def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
             received=clock.moment(run.finished_at or run.created_at),
             state=run.state.value,
             state_label=clock.t(f"states.{run.state.value}"),
-            score=points_of(run.score, run.max_score) if run.score is not None else UNKNOWN,
+            score=UNKNOWN
+            if run.score is None or run.state is RunState.PENDING
+            else points_of(run.score, run.max_score),
         )
         for run in reversed(submission.runs)
     )
@@ -230,6 +239,38 @@ def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tupl
         text = reason_words(latest, t)
         notices.append(Notice(title=title, text=text, style="warn"))
     return tuple(notices)
+
+
+def pending_notice(submission: Submission, grade: EffectiveGrade, t: Words) -> tuple[Notice, ...]:
+    """Return what waits for a person, the faults that left it so, and what can be done."""
+    run = latest_run(submission)
+    if run.state is not RunState.PENDING:
+        return ()
+    given = {one.criterion for one in submission.manual_scores if one.points is not None}
+    titles = {one.id: title_of_criterion(one, t) for one in grade.criteria}
+    left = [titles.get(name, name) for name in run.pending or () if name not in given]
+    lines = [t("grading.pending_left", criteria=t("list").join(left))]
+    lines += [_fault(fault, t) for fault in run.faults]
+    return (
+        Notice(
+            title=t("grading.pending_title"),
+            text=t("grading.pending"),
+            style="warn",
+            role="status",
+            lines=tuple(lines),
+        ),
+    )
+
+
+def _fault(fault: Mapping[str, str], t: Words) -> str:
+    place = " · ".join(filter(None, (fault.get("stage"), fault.get("check"))))
+    key = "grading.fault_value" if fault.get("value") else "grading.fault"
+    return t(
+        key,
+        place=place or UNKNOWN,
+        exception=fault.get("exception", ""),
+        value=fault.get("value", ""),
+    )
 
 
 def left_behind_notice(attempts: Sequence[int], t: Words) -> tuple[Notice, ...]:
@@ -265,11 +306,7 @@ def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine
         title=shown.title,
         outcome=shown.outcome,
         outcome_label=shown.outcome_label,
-        automatic=(
-            t("grading.only_people")
-            if only_people
-            else t("grading.automatic", points=points(one.automatic))
-        ),
+        automatic=_automatic(one, t),
         manual=points_field(one.manual),
         maximum=t("grading.of", maximum=points(one.max_points)),
         reason=automatic.reason,
@@ -281,6 +318,15 @@ def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine
         points_label=t("grading.points", title=shown.title),
         remark_label=t("grading.remark", title=shown.title),
     )
+
+
+def _automatic(one: CriterionGrade, t: Words) -> str:
+    """Return the grader's own points, or that there are none."""
+    if one.automatic is None:
+        return t("grading.only_people")
+    if one.pending:
+        return t("grading.waits")
+    return t("grading.automatic", points=points(one.automatic))
 
 
 def _decided(

@@ -6,12 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.attempts import attempts_left
 from api.models import Assignment, Submission
 from api.pages.messages import Words
 from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
 from api.pages.view.moments import Clock
 from api.settings import Settings
-from api.submissions import attempts_left, closes_at
+from api.submissions import closes_at
 from grader.editions.loader import Edition
 from report_templates.structure import title_of
 
@@ -70,7 +71,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
 ) -> AssignmentCard:
     """Return an assignment as its student sees it."""
     t = clock.t
-    left = attempts_left(assignment, submissions)
+    left = attempts_left(assignment, submissions, most_free=settings.max_free_attempts)
     end = closes_at(assignment)
     notices = []
     if not assignment.open:

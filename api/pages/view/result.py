@@ -74,15 +74,17 @@ class Plot:
 class Result:
     """A graded submission as a page shows it."""
 
+    score_label: str
     score: str
     maximum: str
+    waiting: str  # how many points wait for staff, "" where none do
     tasks: tuple[TaskScores, ...]
     raw: str
     late: str
+    total_label: str
     total: str
     automatic: str
     remark: str
-    ungraded: bool
     verdict: str
     parts: tuple[TaskPart, ...]
     other_code: tuple[TaskPart, ...]
@@ -99,20 +101,23 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
     parts = tuple(_parts(source, grade, t))
     deducted = grade.points < grade.raw_points
     automatic = number(results, "score")
+    final = grade.is_final
     return Result(
+        score_label=t.report("cover.score" if final else "cover.so_far"),
         score=points(grade.points),
-        maximum=t("result.out_of", maximum=points(grade.max_points)),
+        maximum=t("result.out_of", maximum=points(grade.graded_max)),
+        waiting="" if final else points(grade.pending_points),
         tasks=tuple(_task_scores(source, grade.criteria, tests, t)),
         raw=points_of(grade.raw_points, grade.max_points) if deducted else "",
         late=_late(grade, t) if deducted else "",
-        total=points_of(grade.points, grade.max_points),
+        total_label=t.report("score.total" if final else "score.so_far"),
+        total=points_of(grade.points, grade.graded_max),
         automatic=(
             t.report("decisions.automatic", score=points(automatic))
-            if automatic is not None and automatic != grade.points
+            if final and automatic is not None and automatic != grade.points
             else ""
         ),
         remark=paragraph(remark),
-        ungraded="pending" in outcomes,
         verdict=source.t(f"findings.{verdict(outcomes)}"),
         parts=tuple(part for part in parts if part.findings),
         other_code=tuple(part for part in parts if not part.findings and part.code),
@@ -151,8 +156,15 @@ def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) ->
         outcome_label=label,
         reason=reason,
         remark=paragraph(one.remark),
-        points=points_of(one.points, one.max_points),
+        points=points_shown([one]),
     )
+
+
+def points_shown(criteria: Sequence[CriterionGrade]) -> str:
+    """Return the points of those criteria that do not wait; a dash where all of them do."""
+    judged = [one for one in criteria if not one.pending]
+    most = sum(one.max_points for one in judged or criteria)
+    return points_of(sum(one.points for one in judged) if judged else None, most)
 
 
 def _task_scores(
@@ -168,7 +180,7 @@ def _task_scores(
             question=t("joiner").join(dict.fromkeys(one.question for one in mine if one.question)),
             outcome=outcome,
             outcome_label=source.t.name("outcomes", outcome),
-            points=points_of(earned, most),
+            points=points_shown(mine),
             open=earned < most or any(line.remark for line in lines),
             lines=lines,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.attempts import OUR_FAULT
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.view.addresses import events_address, of_submission, progress_address
@@ -66,10 +67,16 @@ def build_page(  # noqa: PLR0913
     progress: Progress | None,
     result: Result | None,
     history: Sequence[AttemptRow],
+    so_far: str = "",
+    free: bool = True,
     key: str = "",
     keep_address: str = "",
 ) -> SubmissionPage:
-    """Return the page; *home* is its address, *key* what opens a self-check."""
+    """
+    Return the page; *home* is its address, *key* what opens a self-check.
+
+    *so_far* says what is graded while a part waits for staff, *free* whether it costs no attempt.
+    """
     t = clock.t
     late = late_label(submission, assignment, t)
     received = t(
@@ -80,7 +87,7 @@ def build_page(  # noqa: PLR0913
         edition=edition_title(edition, t),
         title=_title(submission, t),
         who=" · ".join(filter(None, who)),
-        notices=_notices(submission, result, t),
+        notices=_notices(submission, result, t, so_far=so_far, free=free),
         keep_address=keep_address,
         progress=progress,
         home=home,
@@ -128,10 +135,12 @@ def _title(submission: Submission, t: Words) -> str:
     return t("attempts.title", number=submission.attempt)
 
 
-def _notices(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
+def _notices(
+    submission: Submission, result: Result | None, t: Words, *, so_far: str, free: bool
+) -> tuple[Notice, ...]:
     """Return what to know of the files and of what became of the newest run."""
     remarks = (named_for_notice(submission, t),) if submission.named_for else ()
-    return (*remarks, *_became(submission, result, t))
+    return (*remarks, *_became(submission, result, t, so_far=so_far, free=free))
 
 
 def named_for_notice(submission: Submission, t: Words, page: str = "submission") -> Notice:
@@ -140,18 +149,30 @@ def named_for_notice(submission: Submission, t: Words, page: str = "submission")
     return Notice(title=t(f"{page}.named_for_title"), text=text, style="warn", role="status")
 
 
-def _became(submission: Submission, result: Result | None, t: Words) -> tuple[Notice, ...]:
+def _became(
+    submission: Submission, result: Result | None, t: Words, *, so_far: str, free: bool
+) -> tuple[Notice, ...]:
     latest = latest_run(submission)
     if latest.state is RunState.REFUSED:
         title = t("submission.refused")
         text = reason_words(latest, t)
         return (Notice(title=title, text=text, style="bad", role="alert"),)
-    if latest.state is RunState.UNGRADED and judged_run(submission) is None:
-        return (
-            Notice(title=t("submission.ungraded"), text=t("submission.our_fault"), style="warn"),
-        )
+    judged = judged_run(submission)
+    graded = judged is not None and judged.state is RunState.GRADED
+    if so_far or (latest.state in OUR_FAULT and not graded):
+        return (_our_fault(submission, t, so_far=so_far, free=free),)
     if latest.state is RunState.REPLACED:
         return (Notice(text=t("submission.replaced")),)
     if latest.state is RunState.GRADED and result is None:
         return (Notice(title=t("submission.done"), text=t("home.unpublished"), style="good"),)
     return ()
+
+
+def _our_fault(submission: Submission, t: Words, *, so_far: str, free: bool) -> Notice:
+    """Return what to know where the grader could not judge all of a submission, or nothing."""
+    part = "pending" if judged_run(submission) is not None else "ungraded"
+    words = [so_far]
+    if not submission.anonymous:  # nobody looks at a self-check
+        words += [t(f"submission.{part}_staff"), t(f"submission.{'free' if free else 'costs'}")]
+    text = t("sentences").join(filter(None, words))
+    return Notice(title=t(f"submission.{part}"), text=text, style="warn", role="status")

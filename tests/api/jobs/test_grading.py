@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 
 from api.jobs import grading
-from api.jobs.job import Job
+from api.jobs.job import Job, Outcome
 from api.models import RunState
+from api.pending import take_faults
 from api.storage import BlobMissingError, LocalBlobs
+from grader import stages
 from grader.editions.loader import default_edition_id, load_edition
+from tests.api.jobs.running import EXAMPLE
 from tests.api.people import lose
+from tests.grading import small_baseline
 
 EDITION = default_edition_id()
 
@@ -124,3 +129,57 @@ def test_stages_are_measured_by_their_name(tmp_path: Path) -> None:
     assert heard == ["Data: 1 of 2", "Data: 2 of 2", "Accuracy", "Data"]
     assert [*stages.seconds] == ["Data", "Accuracy"]
     assert all(seconds >= 0 for seconds in stages.seconds.values())
+
+
+def test_what_we_failed_to_judge_is_kept_for_staff_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage of ours that breaks leaves a pending run; results and PDF say nothing of why."""
+
+    def broken(*_args: object, **_options: object) -> None:
+        msg = "the disk is gone"
+        raise OSError(msg)
+
+    monkeypatch.setattr(stages, "judge_outputs", broken)
+    blobs = LocalBlobs(tmp_path / "blobs")
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    outcome = grading.grade(
+        job_of(blobs, ("hw1_108062001.ipynb", EXAMPLE.read_bytes())),
+        folder,
+        edition=load_edition(EDITION),
+        baseline=small_baseline(),
+        secret="",
+        blobs=blobs,
+        notify=lambda _stage: None,
+    )
+
+    assert outcome.state is RunState.PENDING
+    assert "activations.factors" in outcome.pending
+    assert outcome.criteria["activations.factors"] == (0.0, 9.0)
+    assert outcome.faults[0]["exception"] == "OSError: the disk is gone"
+    assert Outcome.of_json(json.loads(json.dumps(outcome.as_json()))) == outcome
+    assert outcome.results_sha256 is not None
+    stored = blobs.read(outcome.results_sha256)
+    assert json.loads(stored)["extra_data"]["state"] == "pending"
+    assert b"the disk is gone" not in stored
+    assert b"faults" not in stored
+
+
+def test_faults_are_kept_within_bounds() -> None:
+    """A student's value cannot fill a row, and holds nothing that a database refuses."""
+    fault = {
+        "stage": "Accuracy",
+        "check": "",
+        "exception": "E: \ud800",
+        "value": "\0" + "x" * 9999,
+    }
+    results = {"extra_data": {"faults": [fault] * 50}}
+
+    kept = take_faults(results)
+
+    assert len(kept) == 20
+    assert (len(kept[0]["value"]), kept[0]["value"][:2]) == (500, "\ufffdx")
+    assert kept[0]["exception"] == "E: \ufffd"
+    assert results == {"extra_data": {}}
