@@ -22,7 +22,7 @@ RUN pip install --constraint constraints.txt \
       ${TORCH_INDEX_URL:+--no-deps --index-url "$TORCH_INDEX_URL"} torch torchvision
 # The dependencies are a layer of their own: a change of ours does not install them again.
 COPY pyproject.toml ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
+RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['student'], sep='\n')" > dependencies.txt \
  && pip install --constraint constraints.txt --requirement dependencies.txt
 COPY README.md LICENSE ./
 COPY reference reference

@@ -50,11 +50,11 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) tools/check_python.py
 	@umask 022 && (test -x $(BIN)/python || $(PYTHON) -m venv $(VENV))
 	@echo "Installing the pinned packages into $(VENV); torch is large, this takes a few minutes once."
-	@umask 022 && $(PIP) --editable .
+	@umask 022 && $(PIP) --editable ".[student]"
 	@touch $(READY)
 
 $(TEST_READY): $(READY)
-	@umask 022 && $(PIP) --editable ".[test]"
+	@umask 022 && $(PIP) --editable ".[student,test]"
 	@touch $(TEST_READY)
 
 # Pango and bubblewrap, which are no Python packages.

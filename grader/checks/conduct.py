@@ -34,7 +34,7 @@ def failed_call(error: CallError) -> Verdict:
     """Return the verdict on a call that ended without a value."""
     if error.kind == "internal":
         return pending(say("reason", "grader-failed-in-call"), Fault(exception=error.message))
-    if error.kind == "newer_python":
+    if error.kind in ("newer_python", "not_installed"):
         return pending(Sentence(error.message), Fault(exception=error.message))
     return raised(Sentence(error.message), where=place(error))
 

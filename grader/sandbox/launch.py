@@ -50,7 +50,7 @@ def archive(entry: str = "zygote") -> bytes:
     with zipfile.ZipFile(held, "w") as target:
         target.writestr("__main__.py", _MAIN.format(entry=entry))
         target.writestr("grader/__init__.py", "")
-        files = [*(_HERE / name for name in _SHARED), *sorted((_HERE / "inside").glob("*.py"))]
+        files = [*(_HERE / name for name in _SHARED), *sorted((_HERE / "inside").rglob("*.py"))]
         for file in files:
             name = f"grader/sandbox/{file.relative_to(_HERE).as_posix()}"
             target.writestr(name, file.read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ BUFFERS = ("scalar", "array", "tensor")
 KINDS = frozenset(("none", "bool", "int", "float", "str", "other", *BUFFERS, *CONTAINERS))
 # How the student's own code can end a call, and how the channel can.
 ENDINGS = ("raised", "timed_out", "out_of_memory", "crashed", "exited", "forbidden", "used_up")
-OURS = ("internal", "newer_python")  # the grader is at fault, or what it runs on
+OURS = ("internal", "newer_python", "not_installed")  # the grader, or what it runs on
 ERROR_KINDS = frozenset((*ENDINGS, "not_found", "too_large", "garbled", *OURS))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -36,12 +35,10 @@ from grader.sandbox.protocol import (
 )
 from grader.sandbox.requests import Request
 
-_TORCHVISION = re.compile(r"\b(?:torchvision|transforms)\b")
-
-
 # How long a child that has closed its channel is given to end by itself: on a machine that has
 # no memory left it may take its time, and "it closed the connection" would be said of a crash.
 _EXIT_SECONDS = 2.0
+_ANY = "*"  # whatever a star import would have bound
 
 
 class Sandbox:
@@ -69,9 +66,9 @@ class Sandbox:
         self._pool = pool.shared(self._policy)
         self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
         self._places = frozenset((f["file"], f["cell"]) for f in self._fragments)
+        self._imported = libraries.Imported.of(self._fragments)
         self._networks, self._scaffold = dict(networks), dict(scaffold)
-        uses_torchvision = any(_TORCHVISION.search(fragment["source"]) for fragment in program)
-        self._imports = ["torchvision.transforms"] if uses_torchvision else []
+        self._imports = libraries.worth_preloading(f["source"] for f in self._fragments)
         self._seed = secrets.randbits(31) if seed is None else seed
         self._process: Process | None = None
         self._sequence = 0
@@ -259,6 +256,8 @@ class Sandbox:
                 error = _caused(error, errors)
                 self._failed[number] = error
                 errors |= dict.fromkeys(fragment["defines"], error)
+                if error.kind == "not_installed" and "*" in fragment["source"]:
+                    errors.setdefault(_ANY, error)
             if self._process is None:
                 return
         good = {*defined}
@@ -347,6 +346,8 @@ class Sandbox:
         for module in [named] if named else libraries.imported_by(request.source):
             if libraries.is_installed(module) and not libraries.can_import(module, self._policy):
                 return wording.unreadable(module)
+        if named and self._imported.lacks(named, error):
+            return wording.not_installed(error, named)
         return error
 
     def _asked(self, request: Request) -> wording.Asked:
@@ -398,4 +399,6 @@ def _caused(error: CallError, errors: Mapping[str, CallError]) -> CallError:
     cause = errors.get(name) if name is not None else None
     if cause is None and name is not None:
         cause = next((e for key, e in errors.items() if key.endswith(f"::{name}")), None)
+    if cause is None and name is not None:
+        cause = errors.get(_ANY)
     return cause or error

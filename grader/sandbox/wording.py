@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.sandbox.frames import FrameError
@@ -117,6 +117,16 @@ def module_of(said: object) -> str | None:
     """Return the module whose import failed, where a worker reports such an error."""
     module = said.get("module") if isinstance(said, Mapping) else None
     return module[:_MAX_MODULE] if isinstance(module, str) else None
+
+
+def not_installed(error: CallError, module: str) -> CallError:
+    """Return the error of an import of what is not on this machine, or not any more."""
+    found = _MISSING["ImportError"].search(error.message)
+    if found:
+        message = say("reason", "library-lacks", library=module, name=found[1])
+    else:
+        message = say("reason", "not-installed", module=module.partition(".")[0])
+    return replace(error, kind="not_installed", message=message)
 
 
 def unreadable(module: str) -> CallError:

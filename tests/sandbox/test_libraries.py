@@ -81,7 +81,6 @@ def test_an_import_that_the_sandbox_breaks_is_not_the_students_fault(
         "def f():\n    error = ImportError('no')\n    error.name = ['torch']\n    raise error\n",
         "import sys\nsys.modules['decimal'] = None\ndef f():\n    import decimal\n",
         "def f():\n    from torch import turtle\n",
-        "def f():\n    import turtle_of_nobody\n",
     ],
 )
 def test_a_failed_import_of_ones_own_making_stays_the_students(make: Make, source: str) -> None:

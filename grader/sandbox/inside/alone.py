@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from grader.sandbox.frames import Channel
-from grader.sandbox.inside import shims
+from grader.sandbox.inside import environment
 from grader.sandbox.inside.program import silence
 from grader.sandbox.inside.worker import Worker
 
@@ -21,8 +21,8 @@ def main(descriptor: int) -> None:
     """Serve one submission on the socket *descriptor*; -1 means that standard input brings it."""
     channel = Channel(_shared() if descriptor < 0 else socket.socket(fileno=descriptor))
     setup = channel.receive(limit=_SETUP_BYTES).meta
-    shims.fix_threads(setup["limits"]["threads"])
-    shims.install()
+    environment.fix_threads(setup["limits"]["threads"])
+    environment.install()
     for name in setup["imports"]:
         with suppress(ImportError):
             importlib.import_module(name)

@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from grader.sandbox.frames import Channel, ChannelClosedError, Decoder, Frame, encode_value
-from grader.sandbox.inside import scaffold, shims
+from grader.sandbox.inside import scaffold
+from grader.sandbox.inside.environment import plots
+from grader.sandbox.inside.environment.mode import LabMode
 from grader.sandbox.inside.program import BoundedText, Program, describe, seed
 from grader.sandbox.inside.values import Budget, to_object, to_value
 from grader.sandbox.protocol import Array, LayerState, Value
@@ -40,7 +42,7 @@ class Worker:
 
     def serve(self) -> None:
         """Answer requests until the other side closes the channel."""
-        with shims.LabMode():
+        with LabMode():
             while True:
                 try:
                     frame = self._channel.receive(limit=_REQUEST_BYTES, with_descriptors=True)
@@ -60,6 +62,7 @@ class Worker:
         except BaseException as error:  # a student may raise anything, SystemExit too
             buffers.clear()
             reply = {"error": describe(error, self._program.place(error))}
+        plots.close_figures()
         return reply | {"seconds": time.perf_counter() - begun, "printed": printed.getvalue()}
 
     def _load(self, frame: Frame, _buffers: list[Array]) -> Reply:

@@ -28,13 +28,14 @@ import numpy as np
 import torch
 
 from grader.sandbox.frames import Channel, FrameError
-from grader.sandbox.inside import folders, lockdown, shims
+from grader.sandbox.inside import environment, folders, lockdown
+from grader.sandbox.inside.environment.mode import LabMode
 from grader.sandbox.inside.program import silence
 from grader.sandbox.inside.worker import Worker
 
 _REQUEST_BYTES = 1 << 24
 # What a student's code may import for which it pays to be there before the fork.
-IMPORTABLE = ("torchvision", "torchvision.transforms")
+IMPORTABLE = ("torchvision.transforms", "matplotlib.pyplot", "scipy.stats", "pandas")
 # Of the standard library: what opens a browser or a window, prints, or is no library.
 _NOT_IMPORTED = frozenset(
     ("antigravity", "this", "idlelib", "tkinter", "turtle", "turtledemo", "test", "lib2to3")
@@ -50,7 +51,7 @@ def main(descriptor: int) -> None:
     torch.set_num_threads(1)
     _import_standard_library()
     tempfile.tempdir = "/tmp"  # torch asks for its name; to find one, Python would write there
-    shims.install()
+    environment.install()
     _warm_up()
     gc.collect()
     gc.freeze()
@@ -117,7 +118,7 @@ def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> No
     silence()
     lockdown.close_descriptors(descriptor)
     _forget_grader()
-    shims.fix_threads(setup["limits"]["threads"])
+    environment.fix_threads(setup["limits"]["threads"])
     channel = Channel(socket.socket(fileno=descriptor))
     held = lockdown.lock(setup["lock"])
     listeners = [int(held.pop(name)) for name in [lockdown.LISTENER] if name in held]
@@ -165,7 +166,7 @@ def _import_standard_library() -> None:
 
 def _warm_up() -> None:
     """Run each kind of layer once, so that no worker pays for a library's first use."""
-    with torch.no_grad(), shims.LabMode():
+    with torch.no_grad(), LabMode():
         images = torch.zeros(1, 3, 8, 8)
         maps = torch.nn.MaxPool2d(2)(torch.nn.Conv2d(3, 4, 5)(images).relu())
         torch.nn.Linear(16, 2)(maps.flatten(1)).round().clamp(-128, 127).numpy()

@@ -1,0 +1,55 @@
+"""What a notebook was written for works in the sandbox, or does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from environment_rows import SECTIONS, Row, Section
+from sandbox_programs import fragments
+
+from grader.sandbox.protocol import Limits, Observation, Value
+from grader.sandbox.runner import Sandbox
+
+_SOURCE = """\
+import ast, math, sys
+import numpy as np
+import torch
+
+# torchvision, matplotlib, scipy, pandas: named here, they are there before the start.
+def answer(text):
+    *before, last = ast.parse(text).body
+    names = dict(globals())
+    exec(compile(ast.Module(before, []), "row", "exec"), names)
+    return str(eval(compile(ast.Expression(last.value), "row", "eval"), names))
+"""
+_ROWS = [pytest.param(row, id=row.idiom[:60]) for section in SECTIONS for row in section.rows]
+
+
+@pytest.fixture(scope="module")
+def answer() -> Iterator[Callable[[str], Observation]]:
+    """Return a function that runs a row's text in one sandbox that all rows share."""
+    limits = Limits(memory_bytes=2 << 30)
+    with Sandbox(fragments(_SOURCE), networks={}, scaffold={}, limits=limits) as sandbox:
+        yield lambda text: sandbox.call(["answer"], [Value.str(text)], limit_seconds=60)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_every_idiom_of_the_table_gives_what_the_table_says(
+    answer: Callable[[str], Observation], row: Row
+) -> None:
+    """Each row runs as a student's code does."""
+    seen = answer(row.idiom)
+
+    assert seen.error is None, seen.error
+    assert seen.value is not None
+    assert seen.value.data == row.gives
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.title)
+def test_each_section_has_at_least_three_idioms_and_none_twice(section: Section) -> None:
+    """The table is no list of examples of one kind."""
+    idioms: list[Any] = [row.idiom for row in section.rows]
+
+    assert len({*idioms}) == len(idioms) >= 3
