@@ -10,6 +10,7 @@ from grader.model import Outcome
 from grader.run import Run
 from tests.corpus import Section
 from tests.grading import RIGHT, cells_of, grade_cells, shares, small_baseline, tasks_that_lost
+from tests.sandbox.environment_rows import STRAY, WAITING, Waiting
 
 _HEAD = "def quantize_activations("
 
@@ -32,32 +33,18 @@ def _using(source: str, use: str) -> str:
     return before + found + "\n".join([*lines[:place], indent + use, *lines[place:]])
 
 
-@pytest.mark.parametrize(
-    ("statement", "use", "library"),
-    [
-        ("from lmfit.models import GaussianModel", "GaussianModel()", "lmfit"),
-        ("import cv2", "cv2.normalize(activations)", "cv2"),
-        ("import jax.numpy as jnp", "jnp.abs(activations)", "jax"),
-        ("pass", "import cupy; cupy.asarray(activations)", "cupy"),
-        ("from statsmodels.api import *", "OLS(activations)", "statsmodels"),
-        ("import numba\nfast = numba.njit(abs)", "fast(1)", "numba"),
-    ],
-)
-def test_a_library_that_is_needed_and_not_here_leaves_the_task_to_staff(
-    statement: str, use: str, library: str
-) -> None:
+@pytest.mark.parametrize("case", WAITING, ids=lambda case: case.use)
+def test_a_library_that_is_needed_and_not_here_leaves_the_task_to_staff(case: Waiting) -> None:
     """The reason names the library, not the name that it would have bound; nothing is lost."""
-    run = graded(statement, use)
+    run = graded(case.statement, case.use)
     waiting = [r for r in run.results.values() if r.outcome is Outcome.PENDING]
 
     assert not tasks_that_lost(run)
     assert shares(run)[2] > 0
-    assert any(f"{library} is not installed here" in r.reason for r in waiting)
+    assert any(case.said in r.reason for r in waiting)
 
 
-@pytest.mark.parametrize(
-    "statement", ["import lmfit", "from turtle import xcor", "from cv2 import *"]
-)
+@pytest.mark.parametrize("statement", STRAY)
 def test_a_library_that_nothing_needs_costs_nothing(statement: str) -> None:
     """A stray import that fails is forgotten."""
     assert shares(graded(statement, "pass"))[1:] == (0.0, 0.0)

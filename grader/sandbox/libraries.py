@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,9 +22,11 @@ from grader.sandbox.protocol import CallError, Value
 _IMPORT_SECONDS = 30.0
 _WORD = re.compile(r"\w+")
 _INDIRECT = frozenset(("tkinter",))  # what turtle imports
+# More libraries that are imported before a start where a submission speaks of them.
+SETTING = "GRADER_SANDBOX_LIBRARIES"
 _COMPLETE = ("numpy", "torch", "torchvision")
 # Imported before the fork where a submission speaks of them: each start would take a second.
-_PRELOADED: Mapping[str, re.Pattern[str]] = {
+_PRELOADED: dict[str, re.Pattern[str]] = {
     module: re.compile(rf"\b(?:{words})\b")
     for module, words in {
         "torchvision.transforms": "torchvision|transforms",
@@ -98,10 +101,21 @@ def imported_by(source: str) -> Iterator[str]:
             return
 
 
+def lacking(module: str) -> str:
+    """Return the end of a module's dotted name from the first part on that is not installed."""
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        if not is_installed(".".join(parts[:end])):
+            return ".".join(parts[end - 1 :])
+    return ""
+
+
 def worth_preloading(sources: Iterable[str]) -> list[str]:
     """Return the libraries that these sources speak of, of those worth an import for everybody."""
     text = "\n".join(sources)
-    return [module for module, words in _PRELOADED.items() if words.search(text)]
+    named = os.environ.get(SETTING, "").replace(",", " ").split()
+    preloaded = {name: re.compile(rf"\b{re.escape(name.partition('.')[0])}\b") for name in named}
+    return [name for name, words in (_PRELOADED | preloaded).items() if words.search(text)]
 
 
 @dataclass(frozen=True, kw_only=True)

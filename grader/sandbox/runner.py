@@ -347,7 +347,7 @@ class Sandbox:
             if libraries.is_installed(module) and not libraries.can_import(module, self._policy):
                 return wording.unreadable(module)
         if named and self._imported.lacks(named, error):
-            return wording.not_installed(error, named)
+            return wording.not_installed(error, named, lacking=libraries.lacking(named))
         return error
 
     def _asked(self, request: Request) -> wording.Asked:

@@ -119,11 +119,18 @@ def module_of(said: object) -> str | None:
     return module[:_MAX_MODULE] if isinstance(module, str) else None
 
 
-def not_installed(error: CallError, module: str) -> CallError:
-    """Return the error of an import of what is not on this machine, or not any more."""
+def not_installed(error: CallError, module: str, *, lacking: str) -> CallError:
+    """
+    Return the error of an import of what is not on this machine, or not any more.
+
+    *lacking* is the part of *module*'s name that is not here: all of it, what comes below a
+    library that is, or nothing where only the name that was wanted of it is not.
+    """
     found = _MISSING["ImportError"].search(error.message)
-    if found:
-        message = say("reason", "library-lacks", library=module, name=found[1])
+    library = module.removesuffix(lacking).rstrip(".")
+    name = lacking or (found[1] if found else "")
+    if library and name:
+        message = say("reason", "library-lacks", library=library, name=name)
     else:
         message = say("reason", "not-installed", module=module.partition(".")[0])
     return replace(error, kind="not_installed", message=message)

@@ -551,3 +551,37 @@ SECTIONS = (
     Section("Plots", "Plots and logs are made and go nowhere", _PLOTS),
     Section("Libraries", "Installed by the extra `student`", _LIBRARIES),
 )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An import, a line that needs it, and what the grader then says is missing."""
+
+    statement: str
+    use: str
+    library: str
+    name: str = ""  # where the library is here, but not what was wanted of it
+
+    @property
+    def said(self) -> str:
+        if self.name:
+            return f"the version of {self.library} that is installed here has no {self.name}"
+        return f"{self.library} is not installed here"
+
+
+WAITING = (
+    Waiting("from lmfit.models import GaussianModel", "GaussianModel()", "lmfit"),
+    Waiting("import cv2", "cv2.normalize(activations)", "cv2"),
+    Waiting("import jax.numpy as jnp", "jnp.abs(activations)", "jax"),
+    Waiting("pass", "import cupy; cupy.asarray(activations)", "cupy"),
+    Waiting("from statsmodels.api import *", "OLS(activations)", "statsmodels"),
+    Waiting("import numba\nfast = numba.njit(abs)", "fast(1)", "numba"),
+    Waiting(
+        "from scipy.misc import imresize", "imresize(activations, 2)", "scipy.misc", "imresize"
+    ),
+    Waiting("from scipy.integrate import simps", "simps(activations)", "scipy.integrate", "simps"),
+    Waiting(
+        "from sklearn.cross_validation import KFold", "KFold(2)", "sklearn", "cross_validation"
+    ),
+)
+STRAY = ("import lmfit", "from turtle import xcor", "from cv2 import *")

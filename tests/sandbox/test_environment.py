@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import environment_document
 import pytest
 from environment_rows import SECTIONS, Row, Section
 from sandbox_programs import fragments
 
+from grader.sandbox import libraries
 from grader.sandbox.protocol import Limits, Observation, Value
 from grader.sandbox.runner import Sandbox
 
@@ -53,3 +55,21 @@ def test_each_section_has_at_least_three_idioms_and_none_twice(section: Section)
     idioms: list[Any] = [row.idiom for row in section.rows]
 
     assert len({*idioms}) == len(idioms) >= 3
+
+
+def test_the_document_says_what_the_rows_say() -> None:
+    """It is up to date; else run ``python tests/sandbox/environment_document.py``."""
+    written = environment_document.FILE.read_text(encoding="utf-8")
+
+    assert written == environment_document.document() + "\n"
+
+
+def test_libraries_that_the_operator_names_are_imported_where_code_speaks_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Names stand in one setting, with commas or spaces."""
+    monkeypatch.setenv("GRADER_SANDBOX_LIBRARIES", "sympy, einops.layers")
+
+    wanted = libraries.worth_preloading(["from einops import rearrange", "import scipy"])
+
+    assert wanted == ["scipy.stats", "einops.layers"]
