@@ -11,6 +11,7 @@ from environment_rows import SECTIONS, Row, Section
 from sandbox_programs import fragments
 
 from grader.sandbox import libraries
+from grader.sandbox.policy import Policy
 from grader.sandbox.protocol import Limits, Observation, Value
 from grader.sandbox.runner import Sandbox
 
@@ -30,10 +31,12 @@ _ROWS = [pytest.param(row, id=row.idiom[:60]) for section in SECTIONS for row in
 
 
 @pytest.fixture(scope="module")
-def answer() -> Iterator[Callable[[str], Observation]]:
+def answer(hard_policy: Policy) -> Iterator[Callable[[str], Observation]]:
     """Return a function that runs a row's text in one sandbox that all rows share."""
     limits = Limits(memory_bytes=2 << 30)
-    with Sandbox(fragments(_SOURCE), networks={}, scaffold={}, limits=limits) as sandbox:
+    with Sandbox(
+        fragments(_SOURCE), networks={}, scaffold={}, limits=limits, policy=hard_policy
+    ) as sandbox:
         yield lambda text: sandbox.call(["answer"], [Value.str(text)], limit_seconds=60)
 
 
