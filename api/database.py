@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -44,9 +45,13 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
     )
 
 
-def open_sessions(engine: Engine) -> sessionmaker[Session]:
-    """Return the factory of sessions; what they load stays readable after the commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+def open_sessions(engine: Engine, zone: tzinfo = UTC) -> sessionmaker[Session]:
+    """
+    Return the factory of sessions; what they load stays readable after the commit.
+
+    *zone* is the course's: by its clock assignments count days.
+    """
+    return sessionmaker(engine, expire_on_commit=False, info={"zone": zone})
 
 
 def _open_sqlite(url: str, pool_size: int) -> Engine:

@@ -95,7 +95,7 @@ def effective(
     )
     raw = round(sum(one.points for one in criteria), 2)
     most = round(sum(one.max_points for one in criteria), 2)
-    days = late_days(submission.received_at, assignment.due_at)
+    days = late_days(submission.received_at, assignment.due_at, assignment.zone)
     percent = min(100.0, days * assignment.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
     taken = 0.0 if open_points else most * percent / 100
@@ -198,7 +198,9 @@ def _standing(
         latest=None if chosen is None else latest_run(chosen),
         judged=None if chosen is None else judged_run(chosen),
         grade=grade,
-        late_days=0 if chosen is None else late_days(chosen.received_at, assignment.due_at),
+        late_days=0
+        if chosen is None
+        else late_days(chosen.received_at, assignment.due_at, assignment.zone),
         by_hand=chosen is not None and bool(decided_criteria(chosen)),
         left_behind=left_behind(submissions, chosen),
         pending=tuple(one for one in submissions if latest_run(one).state is RunState.PENDING),

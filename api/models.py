@@ -10,9 +10,9 @@ touched by a run.
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -23,11 +23,12 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    event,
     false,
     text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, QueryContext, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 ID = String(32)
@@ -188,6 +189,7 @@ class Assignment(Base):
     """How this course runs one edition: due date, late rule, attempts, what students see."""
 
     __tablename__ = "assignments"
+    zone: ClassVar[tzinfo] = UTC  # of the course, by the session that loaded it; no column
 
     edition: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime | None]
@@ -198,6 +200,12 @@ class Assignment(Base):
     published: Mapped[bool] = mapped_column(default=True)  # whether students see their results
     anonymous: Mapped[bool] = mapped_column(default=False)  # self-check without a login
     open: Mapped[bool] = mapped_column(default=True)  # whether uploads are taken
+
+
+@event.listens_for(Assignment, "load")
+def _tell_the_zone(assignment: Assignment, context: QueryContext) -> None:
+    """Let a row that was read know the course's clock: its days are what work is late by."""
+    vars(assignment)["zone"] = context.session.info.get("zone", UTC)
 
 
 class Submission(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -33,7 +34,7 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         engine=engine,
-        sessions=open_sessions(engine),
+        sessions=open_sessions(engine, ZoneInfo(settings.time_zone)),
         blobs=open_blobs(settings),
         queue=Queue(engine),
         editions={name: load_edition(name) for name in edition_ids()},

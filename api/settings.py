@@ -20,6 +20,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.folders import make_private
+from api.zones import machine_zone
 from grader.sandbox.budget import OVERHEAD_SECONDS, STUDENT_SECONDS
 
 MEBIBYTE = 1 << 20
@@ -108,7 +109,12 @@ class Settings(BaseSettings):
         "", description="Claim with the login of staff; empty: by verified e-mail address alone."
     )
 
-    time_zone: str = Field("UTC", description="In which pages give dates: Asia/Taipei.")
+    time_zone: str = Field(
+        "",
+        validate_default=True,
+        description="The course's: days late are days of its clock, and pages give its time, such"
+        " as Asia/Taipei. Empty: the machine's.",
+    )
 
     log_format: Literal["json", "text"] = Field("json", description="text: for a person.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -135,6 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, name: str) -> str:
         """Return the zone's name; one that this machine does not know is told at the start."""
+        name = name or machine_zone()
         try:
             return ZoneInfo(name).key
         except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones: Asia

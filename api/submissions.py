@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +15,7 @@ from api.attempts import attempts_left
 from api.auth.digests import sha256_of
 from api.auth.principal import Principal
 from api.jobs.queue import AFTER_STUDENTS_OWN
-from api.lateness import late_days
+from api.lateness import days_after, late_days
 from api.models import (
     ACTIVE_STATES,
     Assignment,
@@ -62,7 +62,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
     """
     assignment = find_assignment(session, edition)
     earlier = submissions_of(session, edition, student_id)
-    late = late_days(received_at or now, assignment.due_at)
+    late = late_days(received_at or now, assignment.due_at, assignment.zone)
     replaced = [
         one for one in earlier if _is_replaced(one, assignment, late, staff=principal.is_staff)
     ]
@@ -194,7 +194,7 @@ def closes_at(assignment: Assignment) -> datetime | None:
     """Return when the last late work is taken; None when it is always."""
     if assignment.due_at is None or assignment.late_days is None:
         return None
-    return assignment.due_at + timedelta(days=assignment.late_days)
+    return days_after(assignment.due_at, assignment.late_days, assignment.zone)
 
 
 def refuse_closed(assignment: Assignment, now: datetime) -> None:
@@ -205,7 +205,7 @@ def refuse_closed(assignment: Assignment, now: datetime) -> None:
         )
     end = closes_at(assignment)
     if end is not None and now > end:
-        moment = f"{end:%Y-%m-%d %H:%M} UTC"
+        moment = f"{end.astimezone(assignment.zone):%Y-%m-%d %H:%M %Z}"
         raise Problem(409, "too-late", f"uploads ended on {moment}; ask the course staff")
 
 
@@ -260,7 +260,7 @@ def _is_replaced(
     """
     run = latest_run(submission)
     unseen = run.state is RunState.WAITING and (run.number == 1 or not run.staff)
-    in_place = late <= late_days(submission.received_at, assignment.due_at)
+    in_place = late <= late_days(submission.received_at, assignment.due_at, assignment.zone)
     return unseen and in_place and run.staff == staff
 
 

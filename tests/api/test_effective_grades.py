@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.database import open_sessions
 from api.grades import choose, effective, grade_of, standing
-from api.lateness import late_days
+from api.lateness import late_days, oddity_of
 from api.models import Assignment, ManualScore, Run, RunState, Submission
 from api.services import Services
+from api.submissions import closes_at
 from grader.editions.loader import default_edition_id, load_edition
 from tests.api.people import EDITION, People, finish, hand_in
 
@@ -189,3 +192,60 @@ def test_what_only_people_grade_waits_for_them() -> None:
     assert (before.points, before.max_points) == (100.0, 105.0)
     assert (before.criteria[-1].automatic, before.criteria[-1].points) == (None, 0.0)
     assert after.points == 104.0
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def at(told: str) -> datetime:
+    return datetime.fromisoformat(told)
+
+
+@pytest.mark.parametrize(
+    ("due", "received", "days"),
+    [
+        # The clock is put back: that day has 25 hours, and is one day.
+        ("2026-10-31T23:59:59-04:00", "2026-11-01T22:58:00-05:00", 1),
+        ("2026-10-31T23:59:59-04:00", "2026-11-01T23:30:00-05:00", 1),
+        ("2026-10-31T23:59:59-04:00", "2026-11-02T00:00:00-05:00", 2),
+        # It is put forward: 23 hours are one day, and the next begins an hour sooner.
+        ("2027-03-13T23:59:59-05:00", "2027-03-14T23:59:59-04:00", 1),
+        ("2027-03-13T23:59:59-05:00", "2027-03-15T00:00:00-04:00", 2),
+        # Due at a time that the next day's clock skips, or shows twice.
+        ("2027-03-13T02:30:00-05:00", "2027-03-14T03:30:00-04:00", 1),
+        ("2027-03-13T02:30:00-05:00", "2027-03-14T03:31:00-04:00", 2),
+        ("2026-10-31T01:30:00-04:00", "2026-11-01T01:30:00-05:00", 1),
+        ("2026-10-31T01:30:00-04:00", "2026-11-01T01:31:00-05:00", 2),
+        # Late within the hour that comes twice: a begun day, though the clock shows less.
+        ("2026-11-01T01:50:00-04:00", "2026-11-01T01:10:00-05:00", 1),
+        ("2026-12-01T23:59:00-05:00", "2026-12-03T23:59:00-05:00", 2),
+    ],
+)
+def test_late_days_are_those_of_the_courses_clock(due: str, received: str, days: int) -> None:
+    assert late_days(at(received), at(due), NEW_YORK) == days
+
+
+@pytest.mark.parametrize(
+    ("shown", "odd"),
+    [
+        ("2027-03-14T02:30", "skipped"),
+        ("2026-11-01T01:30", "twice"),
+        ("2026-11-01T00:30", None),
+        ("2026-11-01T02:30", None),
+        ("2027-03-14T03:00", None),
+    ],
+)
+def test_odd_times_are_noticed(shown: str, odd: str | None) -> None:
+    assert oddity_of(at(shown), NEW_YORK) == odd
+
+
+def test_an_assignment_counts_days_by_the_courses_clock(services: Services) -> None:
+    """From the setting to the end of late work, and after the session has ended."""
+    with services.sessions.begin() as session:
+        session.get_one(Assignment, EDITION).due_at = at("2026-10-31T23:59:59-04:00")
+    with open_sessions(services.engine, NEW_YORK)() as session:
+        assignment = session.get_one(Assignment, EDITION)
+        assignment.late_days = 1
+
+    assert assignment.zone == NEW_YORK
+    assert closes_at(assignment) == at("2026-11-01T23:59:59-05:00")

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from markupsafe import Markup, escape
+
 from grader.reasons import LANGUAGES
 from report_templates.messages import Messages, flat
 from report_templates.messages import load_messages as load_report_messages
 
 DEFAULT = LANGUAGES[0]
+_PLACE = "\x00"  # stands in no sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +30,15 @@ class Words:
     report: Messages
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the pages' sentence at *key* with *values* put in."""
-        return self.own(key, **values)
+        """Return the pages' sentence at *key* with *values* put in; HTML if one of them is."""
+        html = {name: value for name, value in values.items() if isinstance(value, Markup)}
+        if not html:
+            return self.own(key, **values)
+        places = {name: f"{_PLACE}{at}{_PLACE}" for at, name in enumerate(html)}
+        said = str(escape(self.own(key, **{**values, **places})))
+        for name, place in places.items():
+            said = said.replace(place, html[name])
+        return Markup(said)
 
     def count(self, key: str, number: int, **values: object) -> str:
         """Return the sentence for one or for several: at ``key_one`` or ``key_many``."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 from sqlalchemy import select
 
 from api.auth.permissions import readable
@@ -168,14 +169,14 @@ def _desk(  # noqa: PLR0913  what a desk shows
         edition_title=edition_title(edition, t),
         class_href=f"/staff/{edition.id}{filters.query()}",
         title=_who(visit, submission),
-        who=" · ".join(
+        who=Markup(" · ").join(
             filter(
                 None,
                 (
                     t("attempts.title", number=submission.attempt),
                     t(
                         "submission.received",
-                        moment=visit.clock.named(submission.received_at, assignment.due_at),
+                        moment=visit.clock.shown(submission.received_at, assignment.due_at),
                     ),
                     late,
                 ),

@@ -19,6 +19,7 @@ from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
 from api.pages.view.home import edition_title
+from api.pages.view.moments import SkippedTimeError
 from api.pages.view.settings import (
     Typed,
     build_settings,
@@ -171,8 +172,13 @@ def save_settings(
         )
     try:
         wanted = read_settings(changes, visit.clock)
-    except (ValueError, ValidationError):
-        notice = Notice(text=visit.t("settings.wrong"), style="bad", role="alert")
+    except (ValueError, ValidationError) as error:
+        skipped = isinstance(error, SkippedTimeError)
+        notice = Notice(
+            text=visit.t("settings.skipped" if skipped else "settings.wrong"),
+            style="bad",
+            role="alert",
+        )
         return _settings_page(visit, edition_id, typed=typed, notices=(notice,), status=422)
     change(visit.session, visit.principal, assignment, wanted.named(), request_id=visit.request_id)
     if changes.typed.visible != assignment.published:
@@ -183,7 +189,8 @@ def save_settings(
             published=changes.typed.visible,
             request_id=visit.request_id,
         )
-    return then(f"/staff/{edition_id}/settings", "saved")
+    twice = "due_at" in changes.fields and visit.clock.shows_twice(changes.typed.due_at)
+    return then(f"/staff/{edition_id}/settings", "saved_twice" if twice else "saved")
 
 
 def _publish(

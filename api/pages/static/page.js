@@ -85,6 +85,22 @@
     if (event.persisted) window.location.reload();
   });
 
+  /* Beside the course's time stands the reader's own, where their clock shows another. */
+  function showOwnTimes(part) {
+    const two = (number) => String(number).padStart(2, "0");
+    for (const time of part.querySelectorAll("time[data-offset]")) {
+      const at = new Date(time.dateTime);
+      if (-at.getTimezoneOffset() === Number(time.dataset.offset) || time.querySelector(".own-time")) continue;
+      const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+      const own = document.createElement("span");
+      own.className = "own-time";
+      own.textContent = document.documentElement.dataset.ownTime.replace("{moment}", `${day} ${two(at.getHours())}:${two(at.getMinutes())}`);
+      time.append(" ", own);
+    }
+  }
+  showOwnTimes(document);
+  document.addEventListener("htmx:afterSwap", () => showOwnTimes(document));
+
   /* j, k, n, p: links that name a key are followed by it, unless somebody writes or has it off. */
   const KEYS = "shortcuts";
   const shortcuts = document.querySelector("input[data-shortcuts]");

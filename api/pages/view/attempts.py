@@ -94,7 +94,7 @@ def state_of(submission: Submission, *, show_scores: bool) -> RunState:
 
 def late_label(submission: Submission, assignment: Assignment, t: Words) -> str:
     """Return ``2 days late``, or nothing; what is late by seconds says so."""
-    days = late_days(submission.received_at, assignment.due_at)
+    days = late_days(submission.received_at, assignment.due_at, assignment.zone)
     if not days or assignment.due_at is None:
         return ""
     late, by = t.count("attempts.late", days), submission.received_at - assignment.due_at
@@ -119,7 +119,7 @@ def _row(  # noqa: PLR0913
     return AttemptRow(
         title=t("attempts.title", number=one.attempt),
         href=f"{folder}/{one.id}",
-        received=clock.moment(one.received_at, assignment.due_at),
+        received=clock.shown(one.received_at, assignment.due_at, with_zone=False),
         late=late_label(one, assignment, t),
         state=state.value,
         state_label=t(f"states.{state.value}"),

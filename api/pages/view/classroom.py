@@ -247,7 +247,7 @@ def who_sees(assignment: Assignment, clock: Clock) -> str:
     t = clock.t
     due = assignment.due_at
     parts = [
-        t("staff.due", moment=clock.named(due)) if due else t("staff.no_due"),
+        t("staff.due", moment=clock.shown(due)) if due else t("staff.no_due"),
         t("staff.published" if assignment.published else "staff.hidden"),
         "" if assignment.open else t("staff.closed"),
     ]
@@ -375,7 +375,9 @@ def _row(
         name=one.name,
         href=f"{base}/{found.id}{filters.query(page='')}" if found else "",
         attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
-        received=clock.moment(found.received_at, assignment.due_at) if found else "",
+        received=clock.shown(found.received_at, assignment.due_at, with_zone=False)
+        if found
+        else "",
         late=late_label(found, assignment, t) if found else "",
         named_for=t("class.named_for", named=found.named_for) if found and found.named_for else "",
         left_behind=attempts_left_behind(one.left_behind, t),

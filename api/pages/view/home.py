@@ -77,7 +77,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
     if not assignment.open:
         notices.append(Notice(text=t("home.closed")))
     elif end is not None and clock.now > end:
-        notices.append(Notice(text=t("home.over", moment=clock.named(end))))
+        notices.append(Notice(text=t("home.over", moment=clock.shown(end))))
     elif left == 0:
         notices.append(Notice(text=t("home.no_attempts"), style="warn"))
     taken = not notices
@@ -138,7 +138,7 @@ def _facts(
     due = assignment.due_at
     facts = [Fact(label=t("home.files"), value=files)]
     if due is not None:
-        words = t("home.due_value", moment=clock.named(due), away=clock.until(due))
+        words = t("home.due_value", moment=clock.shown(due), away=clock.until(due))
         facts.append(Fact(label=t("home.due"), value=words))
         facts.append(Fact(label=t("home.late_rule"), value=_late_rule(assignment, t)))
     if left is not None:

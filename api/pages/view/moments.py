@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
+from api.lateness import Oddity, oddity_of
 from api.pages.messages import Words
 
 DAY = timedelta(days=1)
@@ -16,6 +19,10 @@ LOCAL = "%Y-%m-%dT%H:%M"
 LOCAL_SECONDS = f"{LOCAL}:%S"
 LAST_SECOND = 59  # of a minute: who types 23:59 means all of it
 NEAR = timedelta(minutes=2)
+
+
+class SkippedTimeError(ValueError):
+    """A time that no clock of the course shows: it was put forward that night."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,15 @@ class Clock:
     def named(self, at: datetime | None, near: datetime | None = None) -> str:
         """Return the moment with its zone: ``2026-11-21 13:45 UTC+8``."""
         return f"{self.moment(at, near)} {self.offset(at)}" if at else "–"  # noqa: RUF001
+
+    def shown(
+        self, at: datetime, near: datetime | None = None, *, with_zone: bool = True
+    ) -> Markup:
+        """Return the moment as HTML: a script puts the reader's own time beside the course's."""
+        ahead = (at.astimezone(self.zone).utcoffset() or timedelta()) // MINUTE
+        words = self.named(at, near) if with_zone else self.moment(at, near)
+        html = Markup('<time datetime="{}" data-offset="{}">{}</time>')
+        return html.format(at.astimezone(self.zone).isoformat(), ahead, words)
 
     def offset(self, at: datetime) -> str:
         """Return how far the zone is from UTC at a moment: its short names are used twice."""
@@ -58,7 +74,9 @@ class Clock:
         Return the moment of a form's field, None for an empty one; raise ValueError.
 
         A time without seconds is the end of that minute, or with *earliest* its beginning. The
-        zone is the course's: a moment that names one is refused.
+        zone is the course's: a moment that names one is refused. Of a time that the clock shows
+        twice it is the second, or with *earliest* the first; one that it skips is a
+        SkippedTimeError.
         """
         typed = field.strip()
         if not typed:
@@ -70,10 +88,17 @@ class Clock:
         if len(typed) == len("2026-11-21T13:45") and not earliest:
             local = local.replace(second=LAST_SECOND)
         try:
-            return local.replace(tzinfo=self.zone).astimezone(UTC)
+            if oddity_of(local, self.zone) is Oddity.SKIPPED:
+                raise SkippedTimeError(typed)
+            return local.replace(tzinfo=self.zone, fold=0 if earliest else 1).astimezone(UTC)
         except OverflowError:
             msg = f"{typed} lies before or after all time"
             raise ValueError(msg) from None
+
+    def shows_twice(self, field: str) -> bool:
+        """Return whether the course's clock shows the time of a form's field twice that night."""
+        typed = field.strip()
+        return bool(typed) and oddity_of(datetime.fromisoformat(typed), self.zone) is Oddity.TWICE
 
     def until(self, at: datetime) -> str:
         """Return how far away a moment is: ``in 3 days``, ``2 hours ago``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from api.attempts import OUR_FAULT
 from api.models import Assignment, RunState, Submission
 from api.pages.messages import Words
@@ -80,13 +82,13 @@ def build_page(  # noqa: PLR0913
     t = clock.t
     late = late_label(submission, assignment, t)
     received = t(
-        "submission.received", moment=clock.named(submission.received_at, assignment.due_at)
+        "submission.received", moment=clock.shown(submission.received_at, assignment.due_at)
     )
     who = [received, late] if submission.anonymous else [submission.student_id, received, late]
     return SubmissionPage(
         edition=edition_title(edition, t),
         title=_title(submission, t),
-        who=" · ".join(filter(None, who)),
+        who=Markup(" · ").join(filter(None, who)),
         notices=_notices(submission, result, t, so_far=so_far, free=free),
         keep_address=keep_address,
         progress=progress,
