@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,36 +14,37 @@ from api import audit
 from api.auth import users
 from api.auth.links import personal_link
 from api.auth.principal import Principal
-from api.ids import RESERVED, STUDENT_ID
+from api.ids import CONTROLS, RESERVED, STUDENT_ID
+from api.ids import alike as alike_part
 from api.models import Role, User
 from api.problems import Problem, not_found
+from api.roster_columns import columns_of
+from api.roster_files import (
+    ENCODINGS,
+    BrokenCsvError,
+    NoHeadingError,
+    decode,
+    guess,
+    read_sheet,
+)
 from api.settings import Settings
 from grader.reasons import Parameter, Reason
 
 COLUMNS = ("student_id", "name", "email")
-# How spreadsheets and learning platforms head the columns; small letters, "_" for a space.
-HEADINGS = {
-    "studentid": "student_id",
-    "student_number": "student_id",
-    "學號": "student_id",
-    "学号": "student_id",
-    "full_name": "name",
-    "student_name": "name",
-    "姓名": "name",
-    "e_mail": "email",
-    "email_address": "email",
-    "電子郵件": "email",
-    "電子信箱": "email",
-    "信箱": "email",
-}
-SEPARATOR_LINE = re.compile(r"sep=(?P<separator>[,;\t])\r?\n", re.IGNORECASE)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# What spreadsheets and pandas make of ids when they take them for numbers.
+DAMAGED = {
+    "decimal": re.compile(r"[0-9]+[.,]0+"),
+    "scientific": re.compile(r"[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+"),
+}
 LONGEST = 200
 MOST_STUDENTS = 10_000
 MOST_MISTAKES = 20  # named at a time
+SHOWN_NAMES = 3  # of those that a question tells
+NEW_LINE = b"\n"
 TEXTS = (str, type(None))
 
-Cells = Mapping[str, object]
+Cells = Mapping[str | None, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,51 +68,83 @@ class RosterChange:
     left_disabled: tuple[str, ...]
 
 
-def read_csv(content: bytes) -> tuple[RosterRow, ...]:
+def read_csv(content: bytes, *, encoding: str = "") -> tuple[RosterRow, ...]:
     """
     Return the students of a CSV file; raise Problem 422 that names every wrong line.
 
-    The first line names the columns: ``student_id``, and if wanted ``name`` and ``email``, also as
-    spreadsheets say them. UTF-8; separated by comma, semicolon or tab, or as Excel's ``sep=;``
-    before it says. Empty lines are nobody.
+    A line near the top names the columns, as spreadsheets and learning platforms do: one of ids,
+    and if wanted of names and e-mail. UTF-8, UTF-16 or, where the file says nothing itself,
+    *encoding*, one of ENCODINGS; without it the problem asks whether it is the likeliest of them.
+    Empty lines are nobody.
     """
-    text = _decoded(content)
-    said = SEPARATOR_LINE.match(text)
-    body = text[said.end() :] if said else text
-    header = body.split("\n", 1)[0]
-    separator = said["separator"] if said else max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
-    before = 1 if said else 0
+    if encoding and encoding not in ENCODINGS:
+        raise _wrong([Reason.of("roster.encoding", known=", ".join(ENCODINGS))])
     try:
-        reader.fieldnames = [_column(name) for name in reader.fieldnames or ()]
-        lines = [(f"line {reader.line_num + before}", one) for one in reader if _is_filled(one)]
-    except csv.Error as error:
-        raise _wrong([_no_csv(text, error)]) from None
-    if "student_id" not in reader.fieldnames:
-        raise _wrong([_reason("no-column", f"line {1 + before}")])
+        return _read_sheet(decode(content, encoding))
+    except UnicodeError as error:
+        raise _wrong([_no_text(content, error), *_question(content)]) from None
+
+
+def _read_sheet(text: str) -> tuple[RosterRow, ...]:
+    try:
+        sheet = read_sheet(text)
+    except NoHeadingError as error:
+        raise _wrong([_reason("no-column", f"line {error.line}")]) from None
+    except BrokenCsvError as error:
+        raise _wrong([_reason("no-csv", f"line {error.line}", csv_error=error.why)]) from None
+    lines = [(at, cells) for at, cells in sheet.lines if not sheet.columns.is_nobody(cells)]
     if not lines:
         raise _wrong([Reason.of("roster.nobody")])
-    return _checked(lines)
+    entries = sheet.columns.read([cells for _, cells in lines])
+    return _checked([(f"line {at}", one) for (at, _), one in zip(lines, entries, strict=True)])
+
+
+def _no_text(content: bytes, error: UnicodeError) -> Reason:
+    start = error.start if isinstance(error, UnicodeDecodeError) else 0
+    return _reason("not-utf8", f"line {content[:start].count(NEW_LINE) + 1}")
+
+
+def _question(content: bytes) -> list[Reason]:
+    """Return the question whether a file is in the likeliest encoding, with names read so."""
+    try:
+        encoding = guess(content)
+        rows = _read_sheet(decode(content, encoding))
+    except (ValueError, Problem):
+        return []
+    names = [row.name for row in rows if not row.name.isascii()] or [row.name for row in rows]
+    told = ", ".join(name for name in names[:SHOWN_NAMES])
+    return [Reason.of("roster.read-as", encoding=encoding, names=told)]
 
 
 def read_json(content: bytes) -> tuple[RosterRow, ...]:
     """Return the students of a JSON list of objects; raise Problem 422 naming wrong entries."""
     try:
         # Numbers as they are written: Python refuses to read those of thousands of digits.
-        entries = json.loads(_decoded(content), parse_int=str)
+        entries = json.loads(decode(content), parse_int=str)
+    except UnicodeError as error:
+        raise _wrong([_no_text(content, error)]) from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise _wrong([_no_json(error)]) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise _wrong([Reason.of("roster.no-list")])
-    return _checked([(f"entry {i}", entry) for i, entry in enumerate(entries, start=1)])
+    return _checked(
+        [(f"entry {i}", columns_of(entry)) for i, entry in enumerate(entries, start=1)]
+    )
 
 
 def import_roster(
-    session: Session, rows: Sequence[RosterRow], *, disable_missing: bool = False
+    session: Session,
+    rows: Sequence[RosterRow],
+    *,
+    disable_missing: bool = False,
+    alike: bool = False,
 ) -> RosterChange:
     """
     Add the students that are new and bring names and addresses of the others up to date. Ids that
     differ only in case are the same; the one that was there first stays.
+
+    Raise Problem 422 for an id that differs from another in marks or leading zeros alone, which a
+    spreadsheet may have made of it, unless *alike* says that they are two students.
 
     *disable_missing* shuts out students who are not in it; what they handed in stays. Who is shut
     out stays so: only ``grader users enable`` lets somebody in again. Raise Problem 422 for an id
@@ -121,6 +152,8 @@ def import_roster(
     """
     accounts = {user.login.lower(): user for user in session.scalars(select(User))}
     _refuse_staff(rows, accounts)
+    if not alike:
+        _ask_about_alike(rows, accounts)
     done = [_put(session, row, accounts.get(row.student_id.lower())) for row in rows]
     gone: list[User] = []
     if disable_missing:
@@ -144,16 +177,17 @@ def import_roster(
     )
 
 
-def import_noted(
+def import_noted(  # noqa: PLR0913
     session: Session,
     principal: Principal,
     rows: Sequence[RosterRow],
     *,
     disable_missing: bool = False,
+    alike: bool = False,
     request_id: str,
 ) -> RosterChange:
     """Do what :func:`import_roster` does, and note who did it."""
-    change = import_roster(session, rows, disable_missing=disable_missing)
+    change = import_roster(session, rows, disable_missing=disable_missing, alike=alike)
     after = asdict(change)
     audit.record(session, principal, "roster.import", "roster", after=after, request_id=request_id)
     return change
@@ -192,26 +226,6 @@ def find_enrolled(session: Session, student_id: str) -> User:
     return student
 
 
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise _wrong([_reason("not-utf8", f"line {line}")]) from None
-
-
-def _column(heading: str) -> str:
-    """Return the column that a heading names, or the heading."""
-    plain = re.sub(r"[\s_-]+", "_", heading.strip().lower())
-    return HEADINGS.get(plain, plain)
-
-
-def _is_filled(cells: Cells) -> bool:
-    """Return whether a line has anything in it; spreadsheets write empty ones as ``,,``."""
-    texts = ("".join(one) if isinstance(one, list) else one or "" for one in cells.values())
-    return any(str(one).strip() for one in texts)
-
-
 def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
     if len(entries) > MOST_STUDENTS:
         raise _wrong([Reason.of("roster.many", most=MOST_STUDENTS, count=len(entries))])
@@ -245,13 +259,16 @@ def _unreadable(place: str, cells: Cells) -> Reason | None:
 
 def _mistake(row: RosterRow) -> Reason | None:
     """Return what is wrong with a row, or nothing."""
+    for code, damaged in DAMAGED.items():
+        if damaged.fullmatch(row.student_id):
+            return _reason(code, row.place, given=row.student_id[:40])
     if not re.fullmatch(STUDENT_ID, row.student_id):
         return _reason("student-id", row.place, given=repr(row.student_id[:40]))
     if row.student_id.lower().startswith(RESERVED):
         return _reason("reserved", row.place, given=repr(row.student_id))
     if row.email and not EMAIL.fullmatch(row.email):
         return _reason("email", row.place, given=repr(row.email[:60]))
-    if max(len(row.name), len(row.email)) > LONGEST or not (row.name + row.email).isprintable():
+    if max(len(row.name), len(row.email)) > LONGEST or re.search(CONTROLS, row.name + row.email):
         return _reason("long", row.place, most=LONGEST)
     return None
 
@@ -261,15 +278,6 @@ def _twice(row: RosterRow, first: str) -> Reason:
     return _reason(
         "twice", row.place, student=row.student_id, first=unit, first_number=int(number)
     )
-
-
-def _no_csv(text: str, error: csv.Error) -> Reason:
-    """Return why a file is no CSV; the reader says so at its end, whatever line began it."""
-    line = text.count("\n") + 1
-    if str(error).startswith("unexpected end"):
-        opened = [at for at, one in enumerate(text.split("\n"), 1) if one.count('"') % 2]
-        line = opened[-1] if opened else line
-    return _reason("no-csv", f"line {line}", csv_error=str(error))
 
 
 def _no_json(error: ValueError | RecursionError) -> Reason:
@@ -292,6 +300,19 @@ def _refuse_staff(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> No
     ]
     if clashes:
         raise _wrong(clashes)
+
+
+def _ask_about_alike(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> None:
+    """Raise Problem 422 with a question for each id that may be a damaged one of another's."""
+    first = {alike_part(user.login): user.login for user in accounts.values() if user.student_id}
+    asked = []
+    for row in rows:
+        other = first.setdefault(alike_part(row.student_id), row.student_id)
+        known = row.student_id.lower() in accounts  # stands beside the other already
+        if other.lower() != row.student_id.lower() and not known:
+            asked.append(_reason("alike", row.place, student=row.student_id, other=other))
+    if asked:
+        raise _wrong(asked)
 
 
 def _put(session: Session, row: RosterRow, user: User | None) -> str:

@@ -26,7 +26,7 @@ router = APIRouter(route_class=Route, tags=["roster"])
 Staff = Annotated[Principal, Depends(require(Role.TA))]
 # Whoever holds a personal link is that student: only the instructor hands them out.
 Instructor = Annotated[Principal, Depends(require(Role.INSTRUCTOR, scope="admin"))]
-READERS = {"text/csv": rosters.read_csv, "application/json": rosters.read_json}
+KINDS = frozenset({"text/csv", "application/json"})
 BODY = {
     "requestBody": {
         "required": True,
@@ -81,16 +81,30 @@ class PersonalLink(BaseModel):
     expires_at: datetime
 
 
-async def read_rows(request: Request) -> tuple[rosters.RosterRow, ...]:
+async def read_rows(
+    request: Request,
+    encoding: Annotated[
+        str,
+        Query(
+            max_length=20,
+            description="Of a CSV file that is neither UTF-8 nor UTF-16: "
+            + ", ".join(rosters.ENCODINGS)
+            + ". Left out, the problem says which it seems to be.",
+        ),
+    ] = "",
+) -> tuple[rosters.RosterRow, ...]:
     """Return the students in a request's body, by its content type."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in READERS:
+    if kind not in KINDS:
         raise Problem(415, "unsupported-file", "send the roster as text/csv or application/json")
-    return READERS[kind](await request.body())
+    content = await request.body()
+    if kind == "text/csv":
+        return rosters.read_csv(content, encoding=encoding)
+    return rosters.read_json(content)
 
 
 @router.post("/roster", openapi_extra=BODY, responses=errors(413, 415, 422))
-def import_roster(
+def import_roster(  # noqa: PLR0913, PLR0917  a request's parts
     principal: Instructor,
     rows: Annotated[tuple[rosters.RosterRow, ...], Depends(read_rows)],
     session: SessionDep,
@@ -98,10 +112,22 @@ def import_roster(
     disable_missing: Annotated[
         bool, Query(description="Shut out the students who are not in it.")
     ] = False,
+    alike: Annotated[
+        bool,
+        Query(
+            description="Take ids that differ only in marks or leading zeros as different"
+            " students; without it they are asked about."
+        ),
+    ] = False,
 ) -> RosterChange:
     """Add students and bring their names up to date, all or nothing; wrong lines are named."""
     change = rosters.import_noted(
-        session, principal, rows, disable_missing=disable_missing, request_id=request_id
+        session,
+        principal,
+        rows,
+        disable_missing=disable_missing,
+        alike=alike,
+        request_id=request_id,
     )
     return RosterChange.model_validate(asdict(change))
 

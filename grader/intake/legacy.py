@@ -58,6 +58,16 @@ _ENCODINGS = (
     _Encoding("cp866", _ALPHABETS),
     _Encoding("cp852", _ALPHABETS),
 )
+# What spreadsheets save on Windows is not what its zip folders write.
+_SHEETS = (
+    *_ENCODINGS[:6],
+    _Encoding("cp1252", _ALPHABETS),
+    _Encoding("cp1250", _ALPHABETS),
+    _Encoding("cp1251", _ALPHABETS),
+)
+SHEETS = tuple(one.codec for one in _SHEETS)
+_BY_CODEC = {one.codec: one for one in (*_ENCODINGS, *_SHEETS)}
+_OF_WINDOWS = tuple(one.codec for one in _ENCODINGS)
 _SELDOM = frozenset("þðÞÐ")  # Icelandic, and other letters' bytes in other encodings
 LIKELY = 0.5  # points a letter; below it the strings are hardly all of one encoding
 
@@ -79,16 +89,20 @@ def decode_all(texts: Sequence[bytes]) -> list[str]:
     return [text.decode(likeliest([text])[0]) for text in texts]
 
 
-def likeliest(texts: Sequence[bytes]) -> tuple[str, float]:
-    """Return the codec that reads all of *texts* as the likeliest letters, and points a letter."""
+def likeliest(texts: Sequence[bytes], among: Sequence[str] = _OF_WINDOWS) -> tuple[str, float]:
+    """
+    Return the codec that reads all of *texts* as the likeliest letters, and points a letter.
+
+    It is UTF-8 or *among* codecs of this module; raise ValueError where none reads them.
+    """
     texts = [text for text in texts if not text.isascii()]
     decoded = _decoded(texts, "utf-8")
     if decoded is not None and (not texts or any(one > "\u07ff" for one in "".join(decoded))):
         return "utf-8", 3.0  # no other encoding looks like three bytes of UTF-8 by chance
-    found = [] if decoded is None else [("utf-8", 0.2 + _points(decoded, _ENCODINGS[6]))]
+    found = [] if decoded is None else [("utf-8", 0.2 + _points(decoded, _BY_CODEC["cp437"]))]
     found += [
         (one.codec, _points(decoded, one))
-        for one in _ENCODINGS
+        for one in map(_BY_CODEC.__getitem__, among)
         if (decoded := _decoded(texts, one.codec)) is not None
     ]
     return max(found, key=lambda pair: pair[1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -16,7 +18,7 @@ from api.models import AuditEntry, Role, Submission, User
 from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
-from api.pages.view.people import AuditPage, audit_row, build_roster
+from api.pages.view.people import AuditPage, Question, audit_row, build_roster
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.problems import Problem
@@ -25,13 +27,28 @@ from api.routes.parameters import StudentId
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=200, pattern=NO_NUL)]
 ENTRIES = 50
+MOST_KEPT = 1 << 20  # characters of a file that a question brings back
 
 
-async def read_roster_file(request: Request) -> bytes:
-    """Return the CSV file in the form, nothing where none was chosen."""
-    form = await request.form(max_files=1)
-    file = form.get("file")
-    return await file.read() if isinstance(file, UploadFile) else b""
+@dataclass(frozen=True, kw_only=True)
+class RosterForm:
+    """A roster as a browser sends it, and what was answered to the questions about it."""
+
+    content: bytes
+    encoding: str
+    alike: bool
+
+
+async def read_roster_form(request: Request) -> RosterForm:
+    """Return the form: a CSV file, or the same again with an answer; nothing where none was."""
+    form = await request.form(max_files=1, max_part_size=MOST_KEPT * 2)
+    file, kept = form.get("file"), str(form.get("content", ""))
+    try:
+        content = await file.read() if isinstance(file, UploadFile) else b64decode(kept)
+    except ValueError:
+        content = b""
+    encoding = str(form.get("encoding", ""))
+    return RosterForm(content=content, encoding=encoding, alike=form.get("alike") == "yes")
 
 
 @router.get("/roster")
@@ -43,21 +60,26 @@ def show_roster(visit: VisitDep, q: Short = "") -> Response:
 
 @router.post("/roster")
 def import_roster(
-    visit: VisitDep, content: Annotated[bytes, Depends(read_roster_file)]
+    visit: VisitDep, sent: Annotated[RosterForm, Depends(read_roster_form)]
 ) -> Response:
     """Add students and bring names up to date, or say which lines were not understood."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
     try:
-        rows = rosters.read_csv(content)
+        rows = rosters.read_csv(sent.content, encoding=sent.encoding)
         done = rosters.import_noted(
-            visit.session, visit.principal, rows, request_id=visit.request_id
+            visit.session,
+            visit.principal,
+            rows,
+            alike=sent.alike,
+            request_id=visit.request_id,
         )
     except Problem as problem:
         title = visit.t("roster.wrong_lines")
         told = [one.said_in(visit.t.language) for one in problem.reasons]
         *lines, text = told or [problem_words(problem, visit.t)]
         notice = Notice(title=title, text=text, lines=tuple(lines), style="bad", role="alert")
-        return _roster_page(visit, notices=(notice,), status=422)
+        question = _question(problem, sent, visit)
+        return _roster_page(visit, notices=(notice,), question=question, status=422)
     numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     text = visit.t("roster.result", **numbers)
     notices = [Notice(text=text, style="good", role="status")]
@@ -66,6 +88,22 @@ def import_roster(
         left = visit.t("roster.left_disabled", students=who)
         notices.append(Notice(text=left, style="warn", role="status"))
     return _roster_page(visit, notices=tuple(notices))
+
+
+def _question(problem: Problem, sent: RosterForm, visit: Visit) -> Question | None:
+    """Return what may be answered with one button, None where the file has to be mended."""
+    asked = {one.code: one for one in problem.reasons}
+    kept = b64encode(sent.content).decode()
+    if len(kept) > MOST_KEPT:
+        return None
+    if encoding := asked.get("roster.read-as"):
+        name = str(encoding.parameters["encoding"])
+        button = visit.t("roster.read_as", encoding=name)
+        return Question(content=kept, encoding=name, alike=sent.alike, button=button)
+    if "roster.alike" in asked:
+        button = visit.t("roster.alike")
+        return Question(content=kept, encoding=sent.encoding, alike=True, button=button)
+    return None
 
 
 @router.post("/roster/{student_id}/link")
@@ -135,6 +173,7 @@ def _roster_page(  # noqa: PLR0913
     notices: tuple[Notice, ...] = (),
     link: str = "",
     link_of: str = "",
+    question: Question | None = None,
     status: int = 200,
 ) -> Response:
     page = build_roster(
@@ -145,6 +184,7 @@ def _roster_page(  # noqa: PLR0913
         notices=notices,
         link=link,
         link_of=link_of,
+        question=question,
     )
     return visit.page("roster", page, title=visit.t("roster.title"), status=status)
 

@@ -45,6 +45,16 @@ class StudentRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked about a roster: the file as it came, to be sent again with the answer."""
+
+    content: str
+    encoding: str
+    alike: bool
+    button: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RosterPage:
     """The roster; *link* is a student's personal one, where it was asked for."""
 
@@ -54,6 +64,7 @@ class RosterPage:
     link_title: str
     may_run: bool
     importing: bool
+    question: Question | None
     q: str
     rows: tuple[StudentRow, ...]
 
@@ -132,6 +143,7 @@ def build_roster(  # noqa: PLR0913
     notices: tuple[Notice, ...] = (),
     link: str = "",
     link_of: str = "",
+    question: Question | None = None,
 ) -> RosterPage:
     """Return the roster, those who fit *q* alone."""
     wanted = q.strip().lower()
@@ -143,6 +155,7 @@ def build_roster(  # noqa: PLR0913
         link_title=t("roster.link_for", student=link_of) if link else "",
         may_run=may_run,
         importing=not students or bool(notices),
+        question=question,
         q=q,
         rows=tuple(_student_row(one, t) for one in found),
     )
