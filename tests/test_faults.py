@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -71,8 +73,9 @@ def test_the_value_that_was_looked_at_is_kept() -> None:
     assert fault_of([3, "words"]).value == ""
 
 
-def test_what_is_kept_is_bounded_and_clean() -> None:
+def test_what_is_kept_is_bounded_and_clean(caplog: pytest.LogCaptureFixture) -> None:
     """Neither an endless message nor control characters of a student's string get through."""
+    caplog.set_level(logging.CRITICAL, "grader.faults")  # test processes talk in UTF-8 only
     long = fault_of(Value.str("x" * 10_000 + "\x1b"), "y\x1b\ud800" * 10_000)
 
     assert len(long.exception) <= MOST_CHARACTERS

@@ -60,7 +60,9 @@ def log_to_file() -> None:
     logging.captureWarnings(capture=True)
     try:
         log_file().parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(log_file(), delay=True)
+        handler: logging.Handler = logging.FileHandler(
+            log_file(), delay=True, encoding="utf-8", errors="backslashreplace"
+        )
     except OSError:
         handler = logging.NullHandler()
     logging.basicConfig(
