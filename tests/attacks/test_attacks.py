@@ -39,10 +39,16 @@ def quantized_weights(weights):
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What a hostile submission may come to, and on which machines it means anything."""
+    """
+    What a hostile submission may come to, and on which machines it means anything.
+
+    ``points`` is what it honestly earns, graded as a whole: those of its right parts. Where it is
+    not given, that is what the wrong answer in ``baseline`` earns.
+    """
 
     about: str
     outcomes: tuple[str, ...]
+    points: float | None = None
     only: str | None = None
     markup: bool = False
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from attack_traps import CANARY, Traps
+from test_attacks import expected_of
 
 from grader import grading, locations
 from grader.baseline import Baseline
@@ -94,15 +95,16 @@ def timeless(grade: Grade, folder: Path) -> str:
 def test_an_attack_earns_no_point(
     case: Path, judge: Judge, wrong_points: float, traps: Traps, tmp_path: Path
 ) -> None:
-    """No attack earns more than the wrong answer does, or passes as the grader's own fault."""
+    """No attack earns more than its right parts do, or passes as the grader's own fault."""
+    honest_points = expected_of(case).points
     armed = tmp_path / "hw1_attack.py"
     armed.write_text(traps.aimed((case / "hw1_attack.py").read_text()))
     try:
-        grade = judge(armed, LIMITS)
+        grade = judge(armed, LIMITS if honest_points is None else HONEST_LIMITS)
     except SubmissionError:
         return  # nothing of it runs, nothing is earned
 
-    assert grade.points <= wrong_points
+    assert grade.points <= (wrong_points if honest_points is None else honest_points)
     assert not [score for score in grade.scores if score.outcome is Outcome.PENDING]
     text = timeless(replace(grade, code={}, appendix=()), tmp_path)  # all but their own source
     assert CANARY not in text
