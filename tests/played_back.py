@@ -21,7 +21,7 @@ from grader.sandbox.process import Process
 from grader.sandbox.protocol import Array
 
 Meta = Mapping[str, Any]
-KINDS = ("load", "images", "weights", "input", "outputs", "bias", "build", "trace", "predict")
+KINDS = ("load", "images", "weights", "input", "outputs", "bias", "build", "forward")
 _CALLS = {
     "quantized_weights": "weights",
     "quantize_initial_input": "input",
@@ -71,11 +71,7 @@ class Record:
 def kind_of(request: Meta) -> str:
     """Return which of ``KINDS`` a request is."""
     operation = str(request["operation"])
-    if operation == "forward":
-        return "trace" if request["trace"] else "predict"
-    if operation == "call":
-        return _CALLS[request["candidates"][-1]]
-    return operation
+    return _CALLS[request["candidates"][-1]] if operation == "call" else operation
 
 
 class _Recorder(Channel):

@@ -121,16 +121,46 @@ def values(rng: random.Random, reply: Reply, _request: Meta, _number: int) -> Re
     return replace(reply, buffers=held.tobytes() + reply.buffers[held.nbytes :])
 
 
+def broken_off(rng: random.Random, reply: Reply, request: Meta, number: int) -> Reply:
+    """Return what a pass that raised leaves: the reply of one that did not, changed, and why."""
+    said = {"error": {"kind": "raised", "exception": "ValueError", "text": "x"}}
+    held = values(rng, reply, request, number) if rng.random() < 0.5 else reply
+    changed = reshaped(rng, held, request, number)
+    return replace(changed, meta=changed.meta | said)
+
+
+def reshaped(rng: random.Random, reply: Reply, _request: Meta, _number: int) -> Reply:
+    """Return a reply in which tensors are smaller than they were, down to a single number."""
+    meta = copy.deepcopy(dict(reply.meta))
+    for tree in _trees(meta):
+        sizes = tree.get("s") or [1]
+        if "s" in tree and rng.random() < 0.5:
+            few = (rng.randrange(sizes[0] + 1), *sizes[1:])
+            tree["s"] = rng.choice(([], [0], [1], [0, 3], few, [sizes[0]], sizes[:2], [1, *sizes]))
+    held = reply.buffers + bytes(1 << 12)
+    size = sum(_padded(tree) for tree in _trees(meta) if "s" in tree)
+    return Reply(meta=meta, buffers=held[: max(size - 12, 0)])
+
+
 def largest(_random: random.Random, reply: Reply, request: Meta, _number: int) -> Reply:
     """Return a tensor as large as may come back."""
     size = request["reply_bytes"] // 8
-    tree = {"k": "tensor", "t": "torch.Tensor", "d": "float64", "s": [size]}
+    tree: dict[str, Any] = {"k": "tensor", "t": "torch.Tensor", "d": "float64", "s": [size]}
+    key = {"forward": "logits", "build": "input_scale"}.get(request["operation"])
+    if key is not None:
+        tree = {"k": "dict", "t": "dict", "y": [key], "i": [tree]}
     return Reply(meta={**reply.meta, "value": tree}, buffers=bytes(8 * size))
 
 
 def announced(_random: random.Random, reply: Reply, _request: Meta, number: int) -> bytes:
     """Return the header of a reply with 250 MB of tensors, and the first bytes of it."""
     return HEADER.pack(MAGIC, number, len(reply.frame(number)), 250_000_000) + bytes(1000)
+
+
+def _padded(tree: dict[str, Any]) -> int:
+    """Return the bytes of a tensor, up to where the next one begins."""
+    width = np.dtype(tree["d"].replace("bfloat16", "float32")).itemsize
+    return -(-int(np.prod(tree["s"])) * width // 16) * 16
 
 
 def _trees(part: object) -> Iterator[dict[str, Any]]:
@@ -143,4 +173,6 @@ def _trees(part: object) -> Iterator[dict[str, Any]]:
         yield from _trees(inner)
 
 
-CHANGES: tuple[Change, ...] = (noise, cut, header, junk, error, numbers, parts, values, largest)
+CHANGES: tuple[Change, ...] = (
+    *(noise, cut, header, junk, error, numbers, parts, values, reshaped, broken_off, largest),
+)
