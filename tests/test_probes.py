@@ -11,6 +11,7 @@ from grader.probes import (
     array_probes,
     bias_probe,
     scale_probe,
+    secret_seed,
     weight_probes,
 )
 
@@ -107,3 +108,19 @@ def test_the_same_seed_gives_the_same_probes() -> None:
         np.testing.assert_array_equal(array, again[name])
     assert not np.array_equal(first["skewed"], array_probes(5, "activations")["skewed"])
     assert not np.array_equal(first["skewed"], array_probes(6, "pixels")["skewed"])
+
+
+def test_no_two_submissions_meet_the_same_probes() -> None:
+    """Another secret, student or file gives another seed; the same ones give the same again."""
+    first = secret_seed(7, "secret", "108000001", "digest")
+    others = {
+        secret_seed(8, "secret", "108000001", "digest"),
+        secret_seed(7, "other", "108000001", "digest"),
+        secret_seed(7, "secret", "108000002", "digest"),
+        secret_seed(7, "secret", "108000001", "another"),
+        secret_seed(7, "", "108000001", "digest"),
+    }
+
+    assert first not in others
+    assert len(others) == 5
+    assert first == secret_seed(7, "secret", "108000001", "digest")
