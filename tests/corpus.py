@@ -62,6 +62,7 @@ class Case:
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     form: str = "ipynb"
+    environment: bool = False  # it needs what the sandbox adds: old names, a notebook's own, a GPU
     student_id: str
 
     @property

@@ -16,7 +16,12 @@ from tests.corpus import SUBMISSIONS, Case, cases, load_case, read_sections, spl
 from tests.corpus_formulas import line_limit, problems_of, run_notebook
 
 ALL = cases()
-RIGHT = [case for case in ALL if case.is_right]
+# Run here as they are, and compared with the formulas to the last integer.
+RIGHT = [
+    case
+    for case in ALL
+    if case.is_right and not case.environment and "fixed-point-multiplier" not in case.remarks
+]
 WRONG = [case for case in ALL if not case.is_right]
 TASKS = {"weights", "initial_input", "activations", "forward", "bias"}
 

@@ -184,7 +184,7 @@ class Import:
 
 def own_imports(node: ast.AST, modules: Modules, inside: str) -> Iterator[Import]:
     """Yield the imports of own modules by *node* or anything in it, in the module *inside*."""
-    for child in ast.walk(node):
+    for child in ast.walk(node) if modules.files else ():
         match child:
             case ast.Import(names=names):
                 for alias in names:

@@ -150,7 +150,7 @@ BLOCKS = {
         F,
     ],
     "a try around a mount": [
-        "try:\n    from google.colab import drive\n    drive.mount('/content/drive')\n    limits = {'top': 4}\nexcept ImportError:\n    limits = {'top': 3}",
+        "try:\n    from google.colab import drive\n    drive.mount('/content/drive')\n    limits = {'top': 3}\nexcept ImportError:\n    limits = {'top': 4}",
         F,
     ],
     "a nested block": [

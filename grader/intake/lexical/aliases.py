@@ -34,7 +34,7 @@ def roots(node: ast.AST | None, *, kept: bool = False) -> set[str]:
         case ast.Call(func=ast.Name(id=name), args=args) if name in _PASS_ON:
             parts = args
         case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.BoolOp(values=elements):
-            parts = elements
+            parts = [one for one in elements if not isinstance(one, ast.Constant)]
         case ast.IfExp(body=body, orelse=orelse):
             parts = [body, orelse]
     return set[str]().union(*(roots(part, kept=kept) for part in parts))

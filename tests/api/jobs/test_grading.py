@@ -103,6 +103,7 @@ def test_a_refusal_says_why_and_not_where(
         edition=load_edition(EDITION),
         baseline=None,  # type: ignore[arg-type]  nothing is graded, so nothing is compared
         secret="",
+        student_seconds=60.0,
         blobs=blobs,
         notify=lambda _stage: None,
     )
@@ -151,6 +152,7 @@ def test_what_we_failed_to_judge_is_kept_for_staff_alone(
         edition=load_edition(EDITION),
         baseline=small_baseline(),
         secret="",
+        student_seconds=60.0,
         blobs=blobs,
         notify=lambda _stage: None,
     )
