@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import errors, openapi
+from api import errors, openapi, slashes
 from api.assignments import ensure_assignments
 from api.auth import csrf
 from api.logs import AccessLog
@@ -62,11 +62,13 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,  # slashes.install does it
     )
     app.state.services = services
     errors.install(app)
     openapi.describe(app)
     _include_routers(app)
+    slashes.install(app)
     app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
     app.add_middleware(BodyPace, pace=PACE)
     app.add_middleware(AccessLog)
