@@ -33,6 +33,8 @@ REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
     " frame-ancestors 'self'; sandbox"
 )
+# What a student handed in runs nothing, and belongs to no site: shown or saved.
+FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'self'"
 PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 )
@@ -200,9 +202,10 @@ def file(  # noqa: PLR0913, PLR0917  what a route is handed
         raise not_found(what="this file")
     session.commit()  # the store may be slow
     shown = found.name.lower().endswith(".pdf")  # its content was looked at when it came
-    headers = {"Content-Disposition": disposition("inline" if shown else "attachment", found.name)}
-    if shown:
-        headers["Content-Security-Policy"] = PDF_POLICY
+    headers = {
+        "Content-Disposition": disposition("inline" if shown else "attachment", found.name),
+        "Content-Security-Policy": FILE_POLICY,
+    }
     return conditional(
         if_none_match,
         f'"{found.sha256}"',

@@ -224,3 +224,18 @@ def test_a_lost_blob_is_our_fault(
 
     assert (answer.status_code, answer.json()["code"]) == (500, "file-missing")
     assert str(services.settings.store) not in answer.text
+
+
+@pytest.mark.parametrize("name", ["hw1.ipynb", "hw1.pdf", "hw1.PDF"])
+def test_what_was_handed_in_is_of_no_site(
+    services: Services, graded: Submission, student: TestClient, name: str
+) -> None:
+    """Shown or saved, a student's file may run nothing, load nothing and act for nobody."""
+    with services.sessions.begin() as session:
+        session.get_one(Submission, graded.id).files[0].name = name
+
+    answer = student.get(f"{URL}/{graded.id}/files/0")
+
+    policy = {one.strip() for one in answer.headers["content-security-policy"].split(";")}
+    assert policy == {"sandbox", "default-src 'none'", "frame-ancestors 'self'"}
+    assert answer.headers["x-content-type-options"] == "nosniff"
