@@ -8,7 +8,9 @@ import re
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
@@ -35,9 +37,17 @@ _BROKEN = (
 )
 
 
-def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Callable[[], bytes]]:
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A file of an archive; of several with one name the last, as every program unpacks them."""
+
+    read: Callable[[], bytes]
+    copies: int = 1
+
+
+def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Member]:
     """
-    Return the archive's files by name, each with a function that reads it.
+    Return the archive's files by name.
 
     Raises SubmissionError for archives that are damaged, encrypted or built to do harm: paths that
     leave the archive, links, devices, too many members, or members that unpack to far more than
@@ -53,8 +63,11 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Callable[
     named = list(zip(member_names(infos), infos, strict=True))
     for member, info in named:
         _refuse_harmful(name, member, info, limits)
+    copies = Counter(member for member, _ in named)
     return {
-        member: partial(_read, name, member, opened, info, limits)
+        member: Member(
+            read=partial(_read, name, member, opened, info, limits), copies=copies[member]
+        )
         for member, info in named
         if not member.endswith("/")
     }

@@ -45,6 +45,8 @@ def choose(
     problems = [_chosen(code, group)] if len(group) > 1 else []
     report = _report(entries, code)
     used = [code, *([report] if report else [])]
+    scripts = tuple(e for e in entries if e.suffix == ".py" and e not in group)
+    problems += [_twice(entry) for entry in (*used, *scripts) if entry.copies > 1]
     if student_id:
         problems += _named_for_another([entry.name for entry in used], other_names, student_id)
     names = [*(entry.base_name for entry in used), *other_names]
@@ -53,7 +55,7 @@ def choose(
         report=report,
         student_id=student_id or student_id_from(names, id_pattern),
         problems=tuple(problems),
-        scripts=tuple(e for e in entries if e.suffix == ".py" and e not in group),
+        scripts=scripts,
     )
 
 
@@ -120,6 +122,11 @@ def _of_copies(group: Sequence[Entry], wanted: str) -> Entry:
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:
     others = ", ".join(entry.name for entry in group if entry is not code)
     reason = Reason.of("code.chosen", file=code.name, others=others)
+    return Problem(kind=ProblemKind.CHOSEN_FILE, message=str(reason))
+
+
+def _twice(entry: Entry) -> Problem:
+    reason = Reason.of("zip.several", file=entry.name, count=entry.copies)
     return Problem(kind=ProblemKind.CHOSEN_FILE, message=str(reason))
 
 

@@ -26,6 +26,7 @@ class Entry:
 
     name: str
     load: Callable[[], bytes]
+    copies: int = 1  # members of that name in its archive, of which it is the last
 
     @property
     def base_name(self) -> str:
@@ -109,7 +110,9 @@ def _file(path: Path, limits: IntakeLimits) -> list[Entry]:
 def _zipped(name: str, data: bytes, limits: IntakeLimits) -> list[Entry]:
     members = archive.members(name, data, limits)
     return [
-        Entry(name=member, load=load) for member, load in members.items() if not is_ignored(member)
+        Entry(name=name, load=member.read, copies=member.copies)
+        for name, member in members.items()
+        if not is_ignored(name)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,31 @@ def test_a_file_is_read_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert read_bytes(path, 100) == b"x = 1\r\n"
     assert asked == [os.O_RDONLY | 1 << 30]
+
+
+@pytest.mark.parametrize("again", ["hw1_108062999.ipynb", "hw1_108062999.pdf", "helper.py"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_members_with_one_name_the_last_is_taken_and_said(again: str, tmp_path: Path) -> None:
+    """A cell that is run twice adds a member twice: the newest counts, with a remark."""
+    first = {
+        "hw1_108062999.ipynb": notebook("import helper"),
+        "hw1_108062999.pdf": PDF,
+        "helper.py": b"old = 1",
+    }
+    newest = {
+        "hw1_108062999.ipynb": notebook("import helper", "newest = 1"),
+        "hw1_108062999.pdf": PDF + b"newest",
+        "helper.py": b"newest = 1",
+    }[again]
+    path = tmp_path / "hw1.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in first.items():
+            archive.writestr(name, content)
+        archive.writestr(again, newest)
+
+    submission = read(path)
+
+    [problem] = [one for one in submission.problems if one.kind is ProblemKind.CHOSEN_FILE]
+    assert problem.message == f"{again}: is in the zip 2 times; the last one was taken"
+    taken = next(one for one in submission.files if one.name == again)
+    assert taken.size_bytes == len(newest)
