@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,3 +43,16 @@ def _unpack(root: Path) -> Path:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             archive.extractall(root, filter="data")
     return next(path.parent for path in root.rglob("train"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what was not asked for
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep as many cases of a test for every day as its mark says; the others are long."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("few")
+        if mark is not None:
+            test = item.nodeid.partition("[")[0]
+            seen[test] += 1
+            if seen[test] > mark.args[0]:
+                item.add_marker(pytest.mark.long)

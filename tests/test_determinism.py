@@ -64,6 +64,7 @@ def test_two_threads(case: str) -> None:
     assert fingerprint(grade_case(case)) == expected
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("batch_size", [1, 4, 500])
 @pytest.mark.parametrize("case", CASES)
 def test_batch_sizes(case: str, batch_size: int) -> None:
@@ -74,6 +75,7 @@ def test_batch_sizes(case: str, batch_size: int) -> None:
     assert fingerprint(grade_case(case, batch_size)) == expected
 
 
+@pytest.mark.long
 def test_another_process() -> None:
     """A process of its own, with another hash seed, comes to the same grades."""
     program = (

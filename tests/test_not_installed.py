@@ -33,6 +33,7 @@ def _using(source: str, use: str) -> str:
     return before + found + "\n".join([*lines[:place], indent + use, *lines[place:]])
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("case", WAITING, ids=lambda case: case.use)
 def test_a_library_that_is_needed_and_not_here_leaves_the_task_to_staff(case: Waiting) -> None:
     """The reason names the library, not the name that it would have bound; nothing is lost."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from _pytest.mark import ParameterSet
 
 from grader import accuracy, baseline, stages
 from grader.checks.base import Check
@@ -79,6 +80,12 @@ def pending_tasks(run: Run) -> set[str]:
     return waiting
 
 
+def _one_of_each_family_daily() -> list[ParameterSet]:
+    families = {check.id.partition(".")[0]: check for check in CHECKS}
+    daily = list(families.values())
+    return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in CHECKS]
+
+
 DIAGNOSIS = import_module("grader.diagnosis.diagnose")
 STAGES = {  # what breaks, the stage that it is in, and the criteria that nobody can judge then
     "weights": (stages, "judge_weights", "Quantized weights", {"weights"}),
@@ -102,6 +109,7 @@ STAGES = {  # what breaks, the stage that it is in, and the criteria that nobody
 }
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(("owner", "name", "stage", "waiting"), STAGES.values(), ids=STAGES)
 def test_a_stage_that_breaks_leaves_its_points_to_staff(
     monkeypatch: pytest.MonkeyPatch, owner: object, name: str, stage: str, waiting: set[str]
@@ -117,6 +125,7 @@ def test_a_stage_that_breaks_leaves_its_points_to_staff(
     assert run.faults == [Fault(stage=stage, exception="OSError: the disk is gone")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("owner", "name", "_stage", "_waiting"), STAGES.values(), ids=STAGES)
 def test_a_stage_that_breaks_gives_a_wrong_solution_nothing(
     monkeypatch: pytest.MonkeyPatch, owner: object, name: str, _stage: str, _waiting: set[str]
@@ -132,7 +141,7 @@ def test_a_stage_that_breaks_gives_a_wrong_solution_nothing(
     assert earned + lost + pending == pytest.approx(100)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+@pytest.mark.parametrize("check", _one_of_each_family_daily(), ids=lambda check: check.id)
 def test_a_check_that_breaks_leaves_only_its_own_points_to_staff(
     monkeypatch: pytest.MonkeyPatch, check: Check[...]
 ) -> None:

@@ -127,6 +127,7 @@ def test_every_check_has_a_result_where_nothing_is_handed_in() -> None:
     assert points(run) == 0
 
 
+@pytest.mark.long
 def test_a_pass_that_never_ends_is_waited_for_once() -> None:
     """A hanging forward pass costs one call's time, and is not run again on all images."""
     hang = Section(

@@ -73,6 +73,7 @@ def test_the_time_that_is_used_up_is_named_once(endless: tuple[Run, int]) -> Non
     assert found == [("time-used-up", "initial_input")]
 
 
+@pytest.mark.long
 def test_a_forward_pass_that_never_ends_takes_the_time_of_what_comes_after() -> None:
     """Forward passes count as calls do; the scales that were right before keep their points."""
     cells = with_first_line("forward", ENDLESS, within="class NetQuantized(")

@@ -215,6 +215,7 @@ def test_a_restart_of_the_database_costs_no_request_after_it() -> None:
         engine.dispose()
 
 
+@pytest.mark.long
 def test_a_database_that_hangs_refuses_new_connections_in_time() -> None:
     """A machine that takes connections and says nothing costs some seconds, not minutes."""
     with PostgreSQL() as server:

@@ -180,6 +180,7 @@ def test_an_upgrade_of_an_upgraded_database_changes_nothing(filled: Engine) -> N
         assert connection.scalar(text("SELECT count(*) FROM runs")) == 1
 
 
+@pytest.mark.few(1)
 def test_processes_that_start_together_do_not_collide(database_url: str, tmp_path: Path) -> None:
     """Four processes of a new service start together on one empty database: all succeed."""
     program = (

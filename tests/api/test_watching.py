@@ -112,6 +112,7 @@ def test_a_page_hears_that_it_is_not_forgotten(
     assert all(event.data for event in found)  # browsers pass no empty event on
 
 
+@pytest.mark.long
 def test_two_hundred_pages_watch_without_threads_or_connections(
     services: Services, people: People
 ) -> None:

@@ -92,6 +92,7 @@ def test_pdf_is_written(graded: Path) -> None:
     assert (graded / "out" / "hw1_108062999.pdf").read_bytes().startswith(PDF_START)
 
 
+@pytest.mark.long
 def test_same_seed_gives_the_same_results(graded: Path, tmp_path: Path) -> None:
     """Two processes, one seed: identical but for the times."""
     run(["check", str(EXAMPLE), "--no-pdf"], tmp_path)
@@ -105,6 +106,7 @@ def test_same_seed_gives_the_same_results(graded: Path, tmp_path: Path) -> None:
     assert first == second
 
 
+@pytest.mark.long
 def test_no_pdf_writes_none(tmp_path: Path) -> None:
     """``--no-pdf`` leaves only the results file."""
     run(["check", str(EXAMPLE), "--no-pdf"], tmp_path)
@@ -112,6 +114,7 @@ def test_no_pdf_writes_none(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["hw1_108062999.json"]
 
 
+@pytest.mark.long
 def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
     """A zip with the notebook inside is graded, and --student-id overrides its name."""
     with zipfile.ZipFile(tmp_path / "homework.zip", "w") as archive:
@@ -125,6 +128,7 @@ def test_zip_is_graded_under_another_id(tmp_path: Path) -> None:
     assert any("named for 108062999" in told for told in results["extra_data"]["problems"])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("language", "told"),
     [
@@ -147,6 +151,7 @@ def test_code_that_never_ends_is_graded_in_the_time_that_is_given(
     assert json.loads((tmp_path / "hw1_7.json").read_text())["score"] == 0.0
 
 
+@pytest.mark.long
 def test_other_edition_has_its_own_question_numbers(tmp_path: Path) -> None:
     """``--edition`` changes the numbers under which points are listed."""
     run(["check", str(EXAMPLE), "--no-pdf", "--edition", "ee290-2020"], tmp_path)
@@ -264,6 +269,7 @@ def test_wrong_usage_is_explained(arguments: list[str], tmp_path: Path) -> None:
     assert "Traceback" not in finished.stderr
 
 
+@pytest.mark.long
 def test_own_code_is_stamped(tmp_path: Path) -> None:
     """A result made with --own-code says so, on the screen and in the file."""
     finished = run(["check", str(EXAMPLE), "--no-pdf", "--own-code"], tmp_path)

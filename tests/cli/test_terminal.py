@@ -29,6 +29,7 @@ def run(
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "environment",
     [
@@ -74,6 +75,7 @@ def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
     assert b"the file is empty" in finished.stderr
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("asked", [["check", "--quiet"], ["--quiet", "check"]])
 def test_quiet_prints_nothing(asked: list[str], tmp_path: Path) -> None:
     """The results file says it all."""
@@ -146,6 +148,7 @@ main()
 IMPORTED = ("typer", "rich.console", "numpy", "numpy._core.multiarray", "torch", "torch._C")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("module", [*IMPORTED, "torch.nn", "grader.pipeline"])
 def test_ctrl_c_during_an_import_is_one_line(module: str, tmp_path: Path) -> None:
     source = INTERRUPTED.format(example=str(EXAMPLE), module=module)

@@ -30,7 +30,7 @@ def _place(*, layer: str = "fc1", name: str = "fc2", multiplier: float = 0.02) -
         layer=layer,
         seen=np.zeros_like(sums),
         sums=kept,
-        bare=other,
+        find_bare=lambda: other,
         multiplier=multiplier,
         others={"fc2.output_scale": 0.011, "fc2.weight.scale": 300.0},
     )

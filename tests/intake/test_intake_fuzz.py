@@ -176,6 +176,7 @@ BIG = {
 }
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("code", BIG.values(), ids=BIG.keys())
 def test_large_and_odd_cells_take_seconds_at_most(code: str) -> None:
     """Time grows with the size of a cell, not with its square."""

@@ -87,6 +87,7 @@ def test_a_survivor_follows_the_formulas(subject: Subject, baseline: Any) -> Non
     assert problems_of(case, subject.task, baseline, run_notebook(case)) == []
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("subject", SAMPLE, ids=lambda subject: subject.id)
 def test_a_sample_of_mutants_is_killed(subject: Subject) -> None:
     """A mechanically broken function loses points in its own task."""

@@ -16,6 +16,7 @@ from tests.reference.test_integer_network import observe_degradations
 pytestmark = pytest.mark.real_data
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spec", [LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS], ids=lambda s: s.name)
 def test_the_handouts_observations_hold(spec: NetworkSpec, cifar10: Data) -> None:
     """Quantization costs less than half a point; a bias left in real values costs 3 or more."""

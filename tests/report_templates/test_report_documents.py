@@ -325,6 +325,7 @@ def test_used_range_follows_the_landing_level(landing: float, used: float) -> No
     assert used_percent(landing) == pytest.approx(used)
 
 
+@pytest.mark.few(3)
 @needs_pango
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

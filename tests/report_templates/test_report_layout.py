@@ -35,6 +35,7 @@ DOCUMENTS = [
 TOP, BOTTOM = 842 - 62.4, 51.0
 
 
+@pytest.mark.few(2)
 @needs_pango
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_pages_are_filled(document: tuple[str, str, str, str]) -> None:
@@ -61,6 +62,7 @@ def test_headings_and_captions_are_never_left_behind(
         assert not any(last.startswith(f"{label} ") for label in captions)
 
 
+@pytest.mark.long
 @needs_pango
 def test_a_short_table_is_on_one_page() -> None:
     """Wherever it would begin, a table of five layers is not split."""

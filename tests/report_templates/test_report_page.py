@@ -86,6 +86,7 @@ def test_basic_faces_need_no_embedding() -> None:
     assert {face.family for face in BASIC} == {"Report Sans", "Report Mono"}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(render.pdf_available() is not None, reason=str(render.pdf_available()))
 def test_documents_are_made_in_threads() -> None:
     """Four threads at once make the documents that one after the other makes."""

@@ -38,6 +38,7 @@ def test_the_proof_fails_where_a_layer_is_off(layer: str, could: str) -> None:
     pool.shared(weaker).close()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("layer", sorted(policy.ALWAYS_NEEDED))
 def test_a_needed_layer_that_does_not_hold_stops_the_grading(make: Make, layer: str) -> None:
     """A policy that needs a layer refuses to start without it, and says how to get it."""
@@ -62,6 +63,7 @@ def test_ones_own_code_needs_no_layer(make: Make) -> None:
     pool.shared(weak).close()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("script", "told"),
     [
@@ -97,6 +99,7 @@ def alone() -> Iterator[Policy]:
     pool.shared(used).close()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("fine", None), ("dies", "exited"), ("stuck", "timed_out"), ("breaks", "crashed")],

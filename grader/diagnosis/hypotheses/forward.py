@@ -10,14 +10,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 
 from grader.chain import Chain
 from grader.checks.forward import OUTPUT, ForwardAnswers
-from grader.conventions import Floats, is_usual
+from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
+from grader.quantized import QuantizedNumbers
 from grader.replay import real_values
 from grader.sentences import say
 from reference.spec import NetworkSpec
@@ -36,16 +38,21 @@ class Place:
     layer: str  # whose output it is, "" for the images
     seen: Floats
     sums: Floats  # the exact sums after activation and pooling; the pixels at the first place
-    bare: Floats  # the same with the ReLU left out, or put in where there should be none
     multiplier: float
     others: Mapping[str, float]  # the network's other scales, by what they are
+    find_bare: Callable[[], Floats]
+
+    @cached_property
+    def bare(self) -> Floats:
+        """Return the sums with the ReLU left out, or put in where there should be none."""
+        return self.find_bare()
 
     @property
     def is_last(self) -> bool:
         """Return whether this is the last layer's output."""
         return self.name == OUTPUT
 
-    @property
+    @cached_property
     def is_wrong(self) -> bool:
         """Return whether anything else than the right integers was seen."""
         whole = bool(np.all(self.seen == np.rint(self.seen)))
@@ -103,11 +110,10 @@ def explain(
     looked at.
     """
     whole = _explain_output_alone(answers, stub_shape)
-    if whole or not answers.trace.entering or answers.layers[0] not in answers.replay.reals:
+    if whole or not answers.trace.entering:
         return whole
-    images = answers.replay.reals[answers.layers[0]] / chain.numbers.input_multiplier
     for seen in (answers, answers.clipping):
-        places = [] if seen is None else find_places(seen, images, chain, spec)
+        places = [] if seen is None else find_places(seen, chain, spec)
         wrong = [place for place in places if place.is_wrong]
         if seen is not None and wrong:
             stopped = seen.trace.error is not None and wrong[-1] is not places[-1]
@@ -158,33 +164,40 @@ def _explain_output_alone(
 # -- places -------------------------------------------------------------------------------------
 
 
-def find_places(
-    answers: ForwardAnswers, images: Floats, chain: Chain, spec: NetworkSpec
-) -> list[Place]:
-    """Return every place of which both sides were seen; *images* are the normalised pixels."""
-    names, numbers, reals = answers.layers, chain.numbers, answers.replay.reals
-    ones = replace(
-        numbers, multipliers=dict.fromkeys(numbers.multipliers, 1.0), input_multiplier=1.0
-    )
-    entering, output = answers.trace.entering, answers.trace.output
-    sums = real_values(spec, ones, images, entering)
-    bare = real_values(_without_relu(spec), ones, images, entering)
-    seen = {**entering, **({} if output is None else {OUTPUT: output})}
+def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> list[Place]:
+    """Return every place of which both sides were seen, with the numbers the replay stands on."""
+    numbers, reals, seen = answers.numbers, answers.replay.reals, answers.seen_at
+    if numbers is None:
+        return []
     places = []
-    for name, layer in zip((*names, OUTPUT), ("", *names), strict=True):
-        if name in sums and name in seen and seen[name].size == sums[name].size:
+    for name, layer in zip((*answers.layers, OUTPUT), ("", *answers.layers), strict=True):
+        if name in reals and name in seen and seen[name].size == reals[name].size:
+            multiplier = numbers.multipliers[layer] if layer else numbers.input_multiplier
             places.append(
                 Place(
                     name=name,
                     layer=layer,
                     seen=seen[name].reshape(-1).astype(np.float64),
-                    sums=sums[name].reshape(-1),
-                    bare=bare[name].reshape(-1),
-                    multiplier=_used(reals[name], sums[name]),
+                    sums=reals[name].reshape(-1) / multiplier,
+                    multiplier=multiplier,
                     others=_other_scales(chain, layer),
+                    find_bare=partial(_bare_sums, answers, numbers, spec, layer),
                 )
             )
     return places
+
+
+def _bare_sums(
+    answers: ForwardAnswers, numbers: QuantizedNumbers, spec: NetworkSpec, layer: str
+) -> Floats:
+    """Return the sums behind a *layer* with its ReLU left out; of "", the pixels."""
+    pixels = answers.replay.reals[answers.layers[0]] / numbers.input_multiplier
+    if not layer:
+        return pixels.reshape(-1)
+    entering = {layer: answers.trace.entering[layer]}
+    reals = real_values(_without_relu(spec), numbers, pixels, entering)
+    (behind,) = (reals[name] for name in reals if name != answers.layers[0])
+    return behind.reshape(-1) / numbers.multipliers[layer]
 
 
 def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
@@ -193,13 +206,6 @@ def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
     others = {f"{n}.output_scale": m for n, m in numbers.multipliers.items() if n != layer}
     others |= {f"{n}.weight.scale": 1.0 / w.step for n, w in chain.weights.items()}
     return others | ({"input_scale": numbers.input_multiplier} if layer else {})
-
-
-def _used(reals: Floats, sums: Floats) -> float:
-    """Return the multiplier that the replay stood on: what the student's constructor attached."""
-    total = float(np.abs(sums).sum())
-    used = float(np.abs(reals).sum()) / total if total else 1.0
-    return used if is_usual(used) else 1.0  # what entered the layer before was not finite
 
 
 def _without_relu(spec: NetworkSpec) -> NetworkSpec:

@@ -90,6 +90,7 @@ def add_student(services: Services, student_id: str) -> User:
     return user
 
 
+@pytest.mark.few(1)
 def test_announced_places_are_the_order_in_which_runs_are_begun(
     service: Services, slots: Waiting
 ) -> None:
@@ -126,6 +127,7 @@ def test_announced_places_are_the_order_in_which_runs_are_begun(
     assert firsts[in_order[-1]] == many.login
 
 
+@pytest.mark.few(1)
 def test_a_class_that_is_regraded_delays_no_student(service: Services, slots: Waiting) -> None:
     """
     Uploads that come later go before all regrades that still wait, and the places say so.

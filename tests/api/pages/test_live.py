@@ -111,6 +111,7 @@ def close_early(route: Route) -> None:
     route.fulfill(status=200, headers={"Content-Type": "text/event-stream"}, body="")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("proxy", [hold_back, refuse, close_early], ids=lambda one: one.__name__)
 def test_where_events_fail_the_page_asks(
     site: Site, context: BrowserContext, asked: list[str], proxy: Callable[[Route], None]
