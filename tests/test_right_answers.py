@@ -19,6 +19,7 @@ from tests.grading import edition, grade_cells, sandbox_of, small_baseline
 
 RIGHT = [case for case in cases() if case.is_right]
 SEEDS = range(20)
+REAL_SEEDS = range(100, 106)  # others than on the sample
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,7 +71,7 @@ def test_no_seed_costs_a_right_solution_a_point_on_real_data(
     """On CIFAR-10 too, no seed of the probes matters; accuracy does not depend on the seed."""
     judge = Judge(real_baseline, edition().scheme)
     with sandbox_of(case.cells()) as sandbox:
-        for seed in SEEDS:
+        for seed in REAL_SEEDS:
             own = CallStyle(name=OWN_TYPES, arrays=edition().file.scaffold.array)
             student = Student(sandbox=sandbox, edition=edition(), own=own)
             run = Run(edition=edition(), baseline=real_baseline, student=student, seed=seed)

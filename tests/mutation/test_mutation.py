@@ -24,7 +24,7 @@ from tests.grading import tasks_that_lost
 from tests.mutation.subjects import Subject, grade_mutant, subjects
 
 LIST = Path(__file__).with_name("survivors.toml")
-SAMPLE_SIZE = 25
+SAMPLE_SIZE = 8
 
 
 @cache
@@ -87,7 +87,6 @@ def test_a_survivor_follows_the_formulas(subject: Subject, baseline: Any) -> Non
     assert problems_of(case, subject.task, baseline, run_notebook(case)) == []
 
 
-@pytest.mark.few(8)
 @pytest.mark.parametrize("subject", SAMPLE, ids=lambda subject: subject.id)
 def test_a_sample_of_mutants_is_killed(subject: Subject) -> None:
     """A mechanically broken function loses points in its own task."""
