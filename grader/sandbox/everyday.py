@@ -162,6 +162,21 @@ def answer():
         returns="[[[1.0, 1.0]]]",
     ),
     Everyday(
+        about="a plot that is drawn and not shown",
+        source="""\
+def answer():
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots()
+    counts, _, _ = axes.hist([-1.0, 0.0, 0.0, 1.0], bins=3)
+    axes.set_title("權重 $n_{w1}$")
+    figure.canvas.draw()
+    plt.show()
+    plt.close("all")
+    return " ".join(f"{count:.0f}" for count in counts)
+""",
+        returns="1 2 1",
+    ),
+    Everyday(
         about="imports from the standard library",
         source=_imports(_STANDARD),
         returns="",
