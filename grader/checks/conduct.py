@@ -18,6 +18,10 @@ from grader.sentences import NOTHING, Quote, Sentence, digits, say
 # Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
 SLACK = 0.1
 RATIO_TOLERANCE = 0.02
+# Of the logarithm of a float32 product of a layer's factors.
+POWER_TOLERANCE = 1e-5
+# The level on which a power of two rounded up may land: twice that of a right scale.
+HIGHEST_POWER_OF_TWO = 256.0
 
 
 def answered(answers: Iterable[Answer]) -> Verdict:
@@ -185,6 +189,44 @@ def rescales(ratios: Mapping[float, float]) -> Verdict:
     return right()
 
 
+def is_upside_down(ratios: Mapping[float, float]) -> bool:
+    """Return whether the step shrank as the values grew, whatever the range rule."""
+    return all(
+        expected != 1.0 and _close(actual * expected, 1.0, RATIO_TOLERANCE)
+        for expected, actual in ratios.items()
+    )
+
+
+def upside_down(ratios: Mapping[float, float]) -> Verdict:
+    """Return the verdict on the range of a scale that grows with the values."""
+    expected, actual = next(iter(ratios.items()))
+    found = 1.0 / actual
+    return wrong(
+        say("reason", "scale-upside-down", times=expected, actual=digits(found, 4)),
+        expected=1.0 / expected,
+        actual=found,
+        tolerance=percent(RATIO_TOLERANCE),
+    )
+
+
+def highest_level(steps: Iterable[float], limits: Thresholds) -> float:
+    """
+    Return the highest level that is right on values which fill their range evenly.
+
+    The power of two next to a right scale lands up to twice as high: its values are spread over
+    its range as those of any other rule are, but nothing between it and the next is to be had.
+    """
+    if all(is_power_of_two(step) for step in steps):
+        return max(limits.highest_level, HIGHEST_POWER_OF_TWO)
+    return limits.highest_level
+
+
+def is_power_of_two(number: float) -> bool:
+    """Return whether a positive number is a whole power of two, to within float32's error."""
+    power = math.log2(number)
+    return abs(power - round(power)) <= POWER_TOLERANCE
+
+
 def ignores_sign(step: float, negated_step: float) -> Verdict:
     """Judge whether a tensor and its negative get the same step, within ten percent."""
     if _close(negated_step, step, SLACK):
@@ -199,13 +241,18 @@ def ignores_sign(step: float, negated_step: float) -> Verdict:
 
 
 def fits_range(
-    own: Sequence[tuple[str, float]], even: Sequence[float], limits: Thresholds, quant_max: int
+    own: Sequence[tuple[str, float]],
+    even: Sequence[float],
+    limits: Thresholds,
+    quant_max: int,
+    highest_even: float | None = None,
 ) -> Verdict:
     """
     Judge the levels on which the largest values land.
 
     *own* are the network's own tensors by name, *even* the levels on values that fill their
-    range evenly: there, a level far beyond the integers means that many values clip.
+    range evenly: there, a level beyond *highest_even* (the rubric's highest level where there is
+    none) means that many values clip.
     """
     for name, level in own:
         if not level >= limits.lowest_level:
@@ -228,8 +275,8 @@ def fits_range(
                 actual=level,
                 where=Quote(name),
             )
-    highest = max(even)
-    if not highest <= limits.highest_level:
+    highest, allowed = max(even), highest_even or limits.highest_level
+    if not highest <= allowed:
         clipped = min(99, int(100.0 * (1.0 - quant_max / highest)))  # the smallest do not clip
         return wrong(
             say(
@@ -239,7 +286,7 @@ def fits_range(
                 edge=quant_max,
                 share=clipped,
             ),
-            expected=say("value", "at-most", number=limits.highest_level),
+            expected=say("value", "at-most", number=allowed),
             actual=highest,
         )
     clips = any(level > quant_max + 1.5 for _, level in own)

@@ -222,7 +222,17 @@ def _steps(
 def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     own = [(a.probe, a.level) for a in answers.own.values()]
     even = [answers.probes[name].level for name in ("even", "lopsided")]
-    return conduct.fits_range(own, even, limits, scheme.quant_max)
+    verdict = conduct.fits_range(own, even, limits, scheme.quant_max, _highest(answers, limits))
+    upside_down = verdict.reason and conduct.is_upside_down(answers.rescaling())
+    return conduct.upside_down(answers.rescaling()) if upside_down else verdict
+
+
+def _highest(answers: ScaleAnswers, limits: Thresholds) -> float:
+    """Return the highest level allowed; a power of two is one before or after the factors."""
+    every = (*answers.own.values(), *answers.probes.values())
+    returned = (a.step for a in every)
+    of_values = (a.step / a.accumulator for a in every)
+    return max(conduct.highest_level(steps, limits) for steps in (returned, of_values))
 
 
 def _depends(answers: ScaleAnswers) -> Verdict:

@@ -20,6 +20,11 @@ from reference.spec import QuantScheme
 # Between round-half-even, round-half-up and float32's last bit.
 ROUNDING_TOLERANCE = 0.5 + 1e-3
 TRUNCATION_TOLERANCE = 1.0 + 1e-3
+# How many times as far as its range weights may reach: as the rubric's highest levels have it.
+FARTHEST_OF_EVEN = 1.5
+FARTHEST = 16.0
+# So many clipped tensors that all end on one integer were clamped to it, whatever their range.
+FEWEST_BOUNDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +80,50 @@ def are_within_bits(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Ver
 @check("weights.scale")
 def scale_gives_integers(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Verdict:
     """Each quantized weight is the weight times the returned scale, rounded and clamped."""
-    return conduct.first_wrong(_rounds(a, scheme.quant_max) for a in answers)
+    lowered = clips_one_side(answers, scheme.quant_max)
+    return conduct.first_wrong(_rounds(a, scheme.quant_max, lowered=lowered) for a in answers)
 
 
-def _rounds(a: WeightAnswer, quant_max: int) -> Verdict:
+def clips_one_side(answers: Sequence[WeightAnswer], quant_max: int) -> bool:
+    """
+    Return whether the values on the shorter side of a range, and those alone, are clipped to it.
+
+    Weights clipped to mean - 3 sigma and mean + 3 sigma and scaled by the larger of the two end
+    short of the integers' edge on the other side. Such a bound follows the weights and lies near
+    them; one integer for all tensors, or one far within the range, is a clamp to fewer bits.
+    """
+    moved = {a.probe: _moved(a, quant_max) for a in answers if a.usable and a.integers.size}
+    if any(len(sides) > 1 for sides in moved.values()):
+        return False
+    ends = [(probe, *side) for probe, sides in moved.items() for side in sides]
+    if any(beyond > _farthest(probe) * end for probe, beyond, end in ends):
+        return False
+    return len(ends) < FEWEST_BOUNDS or len({end for _, _, end in ends}) > 1
+
+
+def _farthest(probe: str) -> float:
+    return FARTHEST_OF_EVEN if probe in ("even", "lopsided") else FARTHEST
+
+
+def _moved(a: WeightAnswer, quant_max: int) -> list[tuple[float, float]]:
+    """Return, of each side that ends short of its weights, their level and the one they got."""
+    sides = ((a.scaled.max(), a.integers.max()), (-a.scaled.min(), -a.integers.min()))
+    return [
+        (float(beyond), float(end))
+        for beyond, end in sides
+        if min(beyond, quant_max) - end > TRUNCATION_TOLERANCE
+    ]
+
+
+def _rounds(a: WeightAnswer, quant_max: int, *, lowered: bool) -> Verdict:
     # -127 is as good as -128: some clamp symmetrically.
     real = np.clip(a.scaled, -quant_max, quant_max)
     error = np.abs(np.clip(a.integers, -quant_max, quant_max) - real)
     if error.max() <= TRUNCATION_TOLERANCE:
         return right(*(("rounds-down",) if error.max() > ROUNDING_TOLERANCE else ()))
+    inside = np.clip(real, a.integers.min(), a.integers.max())
+    if lowered and np.abs(a.integers - inside).max() <= TRUNCATION_TOLERANCE:
+        return right("range-clips")
     worst = int(error.argmax())
     wanted, actual = float(np.rint(real.flat[worst])), float(a.integers.flat[worst])
     return wrong(
@@ -107,15 +147,23 @@ def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantSche
     """The largest weight lands near the edge of the 8-bit range."""
     own = [(a.probe, a.level) for a in (*answers.own.values(), *answers.biased.values())]
     even = [answers.probes[name].level for name in ("even", "lopsided")]
-    return conduct.fits_range(own, even, limits, scheme.quant_max)
+    highest = conduct.highest_level((a.step for a in answers.all if a.usable), limits)
+    verdict = conduct.fits_range(own, even, limits, scheme.quant_max, highest)
+    grown = _growth(answers.probes)
+    upside_down = verdict.reason and conduct.is_upside_down(grown)
+    return conduct.upside_down(grown) if upside_down else verdict
 
 
 @check("weights.rescaling")
 def follows_the_weights(probes: Mapping[str, WeightAnswer]) -> Verdict:
     """The scale follows the weights: the same weights times four give a quarter of it."""
+    return conduct.rescales(_growth(probes))
+
+
+def _growth(probes: Mapping[str, WeightAnswer]) -> dict[float, float]:
     base = probes["skewed"].step
     grown = {RESCALE: probes["rescaled"].step / base}
-    return conduct.rescales(grown | {RESCALE**-4: probes["shrunk"].step / base})
+    return grown | {RESCALE**-4: probes["shrunk"].step / base}
 
 
 @check("weights.sign")

@@ -136,7 +136,9 @@ def _explain_weights(ill: Ill) -> list[Fit]:
     assert answers is not None
     if "returns" in ill.failed:
         return weights.explain_per_channel(answers, scheme)
-    found = weights.explain_integers(answers, scheme) if ill.failed & _VALUES else []
+    found = weights.explain_few_bits(answers)
+    if not found and ill.failed & _VALUES:
+        found = weights.explain_integers(answers, scheme)
     if not found and ill.unsure & _RANGE:
         found = weights.explain_range_of_weights(answers, ill.run.edition.rubric.thresholds)
     return found
@@ -212,8 +214,8 @@ def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
     return [fit(remark, **values) for remark, values in told if values is not None]
 
 
-def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
-    """Return the tensor whose largest value lands farthest beyond the integers."""
+def _clipping(run: Run, task_id: TaskId) -> dict[str, object] | None:
+    """Return the tensor whose largest value lands farthest beyond the integers, if one does."""
     levels: dict[str, float] = {}
     if task_id is TaskId.WEIGHTS and run.weights is not None:
         levels = {a.probe: a.level for a in (*run.weights.own.values(),)}
@@ -223,7 +225,8 @@ def _clipping(run: Run, task_id: TaskId) -> dict[str, object]:
     if task_id is not TaskId.WEIGHTS and answers is not None:
         levels = {a.probe: a.level for a in answers.own.values()}
     place = max(levels, key=lambda name: levels[name])
-    return {"place": place, "level": levels[place]}
+    beyond = levels[place] > run.edition.scheme.quant_max + 1.5
+    return {"place": place, "level": levels[place]} if beyond else None
 
 
 def _truncation(run: Run, task_id: TaskId) -> dict[str, object] | None:

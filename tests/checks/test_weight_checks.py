@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from answers_by_hand import FOURFOLD, LIMITS, SCHEME, weight_answer, weight_answers
 
 from grader.checks import weights
+from grader.checks.weights import WeightAnswers
+from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import CallError
+from tests.diagnosis.made import clipped, weights_made
+
+Bounds = Callable[[Floats], tuple[float, float]]
 
 
 def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
@@ -50,10 +57,10 @@ def test_right_weights_pass_every_check() -> None:
             "The values of conv1 reach from -129 to 64.",
         ),
         (
-            {"integers": np.array([-127.0, 0.0, 61.0])},
+            {"integers": np.array([-127.0, 3.0, 64.0])},
             "weights.scale",
-            "A weight of 0.5 in conv1 becomes 64 with the returned scale,"
-            " but the returned integer is 61.",
+            "A weight of 0 in conv1 becomes 0 with the returned scale,"
+            " but the returned integer is 3.",
         ),
         (
             {"step": 1 / 50, "integers": np.array([-50.0, 0.0, 25.0])},
@@ -173,3 +180,64 @@ def test_our_own_failure_is_pending_throughout() -> None:
     assert results["weights.returns"].reason == (
         "The grader failed here, not the code handed in; this waits for staff."
     )
+
+
+def _mean_and_sigmas(count: float) -> Bounds:
+    return lambda w: (w.mean() - count * w.std(), w.mean() + count * w.std())
+
+
+def _kept_within(bounds: Bounds) -> WeightAnswers:
+    """Return weights clipped to their bounds, then scaled by the larger one of the two."""
+
+    def quantize(w: Floats) -> tuple[Floats, float]:
+        low, high = bounds(w)
+        multiplier = 127 / max(abs(low), abs(high))
+        return clipped(np.clip(w, low, high), multiplier), multiplier
+
+    return weights_made(quantize)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        _mean_and_sigmas(3),
+        _mean_and_sigmas(2),
+        _mean_and_sigmas(4.5),
+        lambda w: tuple(np.percentile(w, (0.1, 99.9))),
+        lambda w: tuple(np.percentile(w, (1, 99))),
+    ],
+)
+def test_a_clip_to_any_range_is_right_with_a_remark(bounds: Bounds) -> None:
+    """Weights clipped to any range and scaled by its larger bound are right."""
+    results = weights.judge(_kept_within(bounds), LIMITS, SCHEME)
+
+    assert {r.outcome for r in results} == {Outcome.PASSED}
+    assert "range-clips" in {remark for r in results for remark in r.remarks}
+
+
+@pytest.mark.parametrize("edges", [(-100, 127), (-127, 90), (-64, 127), (0, 127), (-8, 7)])
+def test_a_clamp_to_fewer_integers_is_no_range(edges: tuple[int, int]) -> None:
+    """Integers cut off at the same number whatever the weights do not belong to the scale."""
+
+    def quantize(w: Floats) -> tuple[Floats, float]:
+        multiplier = 127 / np.abs(w).max()
+        return np.clip(np.rint(w * multiplier), *edges), float(multiplier)
+
+    results = {r.check: r for r in weights.judge(weights_made(quantize), LIMITS, SCHEME)}
+
+    assert results["weights.scale"].outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("rounded", [np.ceil, np.floor, np.rint])
+def test_a_power_of_two_is_right_whichever_way_it_is_rounded(
+    rounded: Callable[[float], float],
+) -> None:
+    """The power of two above or below a right scale of the weights is right."""
+
+    def quantize(w: Floats) -> tuple[Floats, float]:
+        multiplier = float(2.0 ** rounded(np.log2(127 / np.abs(w).max())))
+        return clipped(w, multiplier), multiplier
+
+    results = weights.judge(weights_made(quantize), LIMITS, SCHEME)
+
+    assert {r.outcome for r in results} == {Outcome.PASSED}

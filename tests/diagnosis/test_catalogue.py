@@ -22,12 +22,16 @@ SINGLE = {
     "activations-factor-powers",
     "activations-min-only",
     "activations-quantized-values-returned",
+    "activations-scale-inverted-by-growth",
     "forward-scale-differs",
     "input-quantized-values-returned",
+    "input-scale-inverted-by-growth",
     "name-in-unread-code",
     "statement-not-run",
     "syntax-error-in-script",
     "value-not-finite",
+    "weights-one-bit",
+    "weights-ternary",
 }
 
 

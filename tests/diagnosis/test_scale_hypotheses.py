@@ -150,3 +150,27 @@ def test_cumulative_scales_are_left_to_the_factor_search() -> None:
     scales = scale_probe(0, "cumulative", 3, cumulative=True)
 
     assert find_mistakes(lambda _a: 0.0, scales) == {}
+
+
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        lambda x: 3 * float(x.std()) + abs(float(x.mean())),
+        lambda x: float(np.percentile(np.abs(x), 99.9)),
+        lambda x: float(x.max() - x.min()) / 2,
+    ],
+)
+def test_upside_down_is_named_whatever_the_range_rule(
+    statistic: Callable[[Floats], float],
+) -> None:
+    """A scale that grows with the values is upside down, whichever range it was taken from."""
+    inputs = explain_input(input_made(lambda x: statistic(x) / 127), LIMITS)
+    outputs = explain_outputs(
+        outputs_made(lambda x, s: statistic(x) / (127 * s.accumulator / s.weight)),
+        LIMITS,
+        factors_wrong=True,
+        range_wrong=True,
+    )
+
+    assert names_of(inputs) == ["input-scale-inverted-by-growth"]
+    assert names_of(outputs) == ["activations-scale-inverted-by-growth"]

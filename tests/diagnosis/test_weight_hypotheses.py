@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from grader.conventions import Floats
-from grader.diagnosis.hypotheses.weights import explain_integers, explain_range_of_weights
+from grader.diagnosis.hypotheses.weights import (
+    explain_few_bits,
+    explain_integers,
+    explain_range_of_weights,
+)
 from tests.diagnosis.made import LIMITS, SCHEME, clipped, names_of, weights_made
 
 Quantize = Callable[[Floats], tuple[Floats, float]]
@@ -102,3 +106,46 @@ def test_a_mistake_that_one_probe_refutes_is_not_named() -> None:
     both = type(answers)(own=answers.own, biased=answers.biased, probes=mixed)
 
     assert explain_integers(both, SCHEME) == []
+
+
+FEW_BITS: dict[str, tuple[str, Quantize]] = {
+    "by the whole range": ("weights-ternary", lambda w: _cut(w, 2 / (w.max() - w.min()))),
+    "by the largest": ("weights-ternary", lambda w: _cut(w, 1 / np.abs(w).max())),
+    "by a threshold": (
+        "weights-ternary",
+        lambda w: (np.sign(w) * (np.abs(w) > 0.7 * np.abs(w).mean()), 1 / np.abs(w).mean()),
+    ),
+    "signs": ("weights-one-bit", lambda w: (np.sign(w), 1 / np.abs(w).mean())),
+    "not below zero": ("weights-one-bit", lambda w: (np.where(w < 0, -1.0, 1.0), 1.0)),
+}
+
+
+def _cut(w: Floats, multiplier: float) -> tuple[Floats, float]:
+    return np.clip(np.rint(w * multiplier), -1, 1), float(multiplier)
+
+
+@pytest.mark.parametrize("case", FEW_BITS)
+def test_two_or_three_integers_are_named(case: str) -> None:
+    """Weights of which only signs, or signs and zero, are left are named."""
+    finding, quantize = FEW_BITS[case]
+
+    assert names_of(explain_few_bits(weights_made(quantize))) == [finding]
+
+
+def test_weights_that_all_become_zero_are_not_ternary() -> None:
+    """Weights that are divided by their scale twice leave no sign: nothing is said of bits."""
+    assert not explain_few_bits(weights_made(lambda w: (w * 0.0, _max_abs(w))))
+
+
+@pytest.mark.parametrize(("low", "high"), [(-128, 127), (-127, 127)])
+def test_the_zero_point_of_a_whole_range_is_named(low: int, high: int) -> None:
+    """A zero-point that puts the smallest weight on the lowest integer is named."""
+
+    def quantize(w: Floats) -> tuple[Floats, float]:
+        multiplier = (high - low) / (w.max() - w.min())
+        zero = np.rint(low - w.min() * multiplier)
+        return np.clip(np.rint(w * multiplier) + zero, low, high), float(multiplier)
+
+    found = explain_integers(weights_made(quantize), SCHEME)
+
+    assert names_of(found) == ["weights-shifted-by-zero-point"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.answers import ScaleAnswer
+from grader.checks.conduct import is_upside_down
 from grader.checks.scales import ScaleAnswers
 from grader.diagnosis.fit import Fit, constant, fit, spread
 from grader.diagnosis.hypotheses import factors, ranges
@@ -27,6 +28,8 @@ def explain_input(answers: ScaleAnswers, limits: Thresholds) -> list[Fit]:
     inverted = constant(s.multiplier / _largest(s) for s in samples)
     if inverted is not None:
         return [fit("input-scale-inverted", c=1.0 / inverted, **show(samples[0]))]
+    if is_upside_down(answers.rescaling()):
+        return [fit("input-scale-inverted-by-growth", **show(samples[0]))]
     found = explain_range("input", samples, limits.lowest_level, limits.highest_level)
     names = {"input-scale-constant": "input-scale-hard-coded"}
     return [Fit(finding=names.get(f.finding, f.finding), values=f.values) for f in found]
@@ -48,6 +51,9 @@ def explain_outputs(
     if inverted is not None:
         shown = _samples([*answers.own.values()], "")[0]
         return [fit("activations-scale-inverted", c=1.0 / inverted, **show(shown))]
+    if is_upside_down(answers.rescaling()):
+        shown = _samples([*answers.own.values()], "")[0]
+        return [fit("activations-scale-inverted-by-growth", **show(shown))]
     found, accumulator = _explain_factors(answers) if factors_wrong else ([], _right)
     if range_wrong and accumulator is not None:
         found += _explain_output_range(answers, accumulator, limits)

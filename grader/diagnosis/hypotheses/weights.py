@@ -16,6 +16,9 @@ from reference.spec import QuantScheme
 
 # float32 products of values up to 255.
 PRODUCT_TOLERANCE = 2e-4
+# A range that is symmetric about zero has no zero-point in a scheme that gives others one.
+FEW_ZEROS = 0.01  # a sign is zero where a weight is
+_SHIFTED = "weights-shifted-by-zero-point"
 
 
 def explain_range_of_weights(answers: WeightAnswers, limits: Thresholds) -> list[Fit]:
@@ -33,8 +36,21 @@ def explain_integers(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
         fit(finding, **_show(answers, finding, scheme))
         for finding, reproduces in _ALTERED.items()
         if all(reproduces(a, scheme) for a in every)
+        and (finding != _SHIFTED or any(zero_point(a, scheme) for a in every))
     ]
     return found or _explain_other_scale(answers, scheme)
+
+
+def explain_few_bits(answers: WeightAnswers) -> list[Fit]:
+    """Return whether every layer's weights became one of two or three integers."""
+    own = (*answers.own.values(), *answers.biased.values())
+    values = {float(n) for a in answers.all for n in np.unique(a.integers)}
+    signed = all(a.integers.size and a.integers.min() < 0 < a.integers.max() for a in own)
+    if not signed or not values <= {-1.0, 0.0, 1.0}:
+        return []
+    zeros = max(float((a.integers == 0).mean()) for a in own)
+    shown = {"place": own[0].probe, "zeros": f"{100 * float((own[0].integers == 0).mean()):.0f}"}
+    return [fit("weights-ternary" if zeros > FEW_ZEROS else "weights-one-bit", **shown)]
 
 
 def _samples(answers: WeightAnswers, chosen: Sequence[WeightAnswer]) -> list[Sample]:
@@ -79,10 +95,10 @@ def _is_not_clamped(a: WeightAnswer, _scheme: QuantScheme) -> bool:
 
 
 def _is_shifted(a: WeightAnswer, scheme: QuantScheme) -> bool:
-    zero = zero_point(a, scheme)
-    if not zero or not np.array_equal(a.integers, np.rint(a.integers)):
+    if not np.array_equal(a.integers, np.rint(a.integers)):
         return False
-    return _near(a.integers, _clipped(a.scaled + zero, scheme), ROUNDING_TOLERANCE)
+    shifted = _clipped(a.scaled + zero_point(a, scheme), scheme)
+    return _near(a.integers, shifted, ROUNDING_TOLERANCE)
 
 
 _ALTERED: Mapping[str, Callable[[WeightAnswer, QuantScheme], bool]] = {
@@ -91,7 +107,7 @@ _ALTERED: Mapping[str, Callable[[WeightAnswer, QuantScheme], bool]] = {
     "weights-dequantized": _is_dequantized,
     "weights-not-rounded": _is_not_rounded,
     "weights-not-clamped": _is_not_clamped,
-    "weights-shifted-by-zero-point": _is_shifted,
+    _SHIFTED: _is_shifted,
 }
 
 
