@@ -179,11 +179,12 @@ def _entering(network: NetworkBaseline, found: Mapping[str, Floats]) -> dict[str
 
 
 def _arrays(value: Value) -> dict[str, Floats]:
+    """Return the tensors of a pass that have rows: a forged reply may hold others."""
     if value.kind != "dict":
         return {}
     pairs = zip(value.keys, value.items, strict=True)
     return {
         key: np.asarray(item.data, dtype=np.float64)
         for key, item in pairs
-        if item.kind == "tensor"
+        if item.kind == "tensor" and np.ndim(item.data)
     }
