@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def _place(*, layer: str = "fc1", name: str = "fc2", multiplier: float = 0.02) -
 
 
 def _seen(place: Place, values: np.ndarray) -> Place:
-    return Place(**{**vars(place), "seen": values})
+    return replace(place, seen=values)
 
 
 def test_right_integers_are_not_wrong() -> None:

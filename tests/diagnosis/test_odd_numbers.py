@@ -112,13 +112,13 @@ def places(draw: st.DrawFn) -> forward.Place:
     length = draw(st.sampled_from((1, 4, 40)))
     odd = number | st.sampled_from((float("nan"), float("inf"), float("-inf")))
     column = st.lists(odd, min_size=1, max_size=4).map(lambda n: np.resize(n, length))
-    sums = draw(column)
+    sums, bare = draw(column), draw(column)
     return forward.Place(
         name=draw(st.sampled_from(("fc2", OUTPUT))),
         layer=draw(st.sampled_from(("", "fc1"))),
         seen=draw(st.one_of(column, st.just(sums))),
         sums=sums,
-        bare=draw(column),
+        find_bare=lambda: bare,
         multiplier=draw(scale),
         others={"fc2.output_scale": draw(scale)},
     )
