@@ -21,15 +21,15 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 def find_function(program: Program | None, callable_path: str) -> ast.AST | None:
     """Return the last definition of a function or ``Class.method``; None where it is not found."""
     found = None if program is None else find_definition(program, callable_path)
-    return found[1] if found is not None and _is_readable(found[1]) else None
+    return found[1] if found is not None and _text(found[1]) else None
 
 
-def _is_readable(node: ast.AST) -> bool:
-    """Return whether an expression is nested no deeper than what follows can walk."""
+def _text(node: ast.AST) -> str:
+    """Return the source of *node*, "" where it is nested too deep or has too long a number."""
     try:
-        return bool(ast.unparse(node))
-    except RecursionError:
-        return False
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return ""
 
 
 def numbers_in(node: ast.AST | None) -> tuple[float, ...]:
@@ -42,7 +42,7 @@ def numbers_in(node: ast.AST | None) -> tuple[float, ...]:
 
 def mentions(node: ast.AST | None, text: str) -> int:
     """Return how often an expression occurs in the source, spacing aside."""
-    return 0 if node is None else ast.unparse(node).count(text)
+    return 0 if node is None else _text(node).count(text)
 
 
 def divides(node: ast.AST | None, text: str) -> bool:
@@ -54,7 +54,7 @@ def divides(node: ast.AST | None, text: str) -> bool:
         for child in ast.walk(node)
         if isinstance(child, ast.BinOp | ast.AugAssign)
     )
-    return any(isinstance(op, ast.Div) and text in ast.unparse(by) for op, by in pairs)
+    return any(isinstance(op, ast.Div) and text in _text(by) for op, by in pairs)
 
 
 def multiplies_clamped(node: ast.AST | None) -> bool:
@@ -70,7 +70,7 @@ def multiplies_clamped(node: ast.AST | None) -> bool:
 
 
 def _is_clamp(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("clamp", "clip"))
+    return isinstance(node, ast.Call) and _text(node.func).endswith(("clamp", "clip"))
 
 
 def _folded(node: ast.AST) -> float | None:
