@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader import stages
+from grader import direction, stages
 from grader.accuracy import AccuracyStages
 from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
@@ -25,6 +25,7 @@ from grader.sandbox.runner import Sandbox
 
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
+DIAGNOSIS = "Diagnosis"
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,24 @@ def grade(  # noqa: PLR0913  one grading is these things
     )
     run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
-        ladder = AccuracyStages(run, Judge(baseline, edition.scheme), executor)
-        for stage in _plan(run, ladder, explain):
-            notify(stage.name)
-            _carry_out(run, stage)
+        _judge(run, executor, notify)
+        if direction.may_be_reversed(run):
+            anew = direction.begun_anew(run)
+            _judge(anew, executor, lambda _stage: None)
+            run = direction.settled(run, anew)
+    notify(DIAGNOSIS)
+    _carry_out(run, Stage(DIAGNOSIS, (), lambda: setattr(run, "findings", explain(run))))
     return run
 
 
-def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]:
+def _judge(run: Run, executor: Executor, notify: Notify) -> None:
+    ladder = AccuracyStages(run, Judge(run.baseline, run.edition.scheme), executor)
+    for stage in _plan(run, ladder):
+        notify(stage.name)
+        _carry_out(run, stage)
+
+
+def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
     judge = ladder.judge
     built: list[BuiltNetwork] = []
 
@@ -82,9 +93,6 @@ def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]
             run.chain = run.chain or stages.build_chain(run)
             ladder.judge_unbuilt(run.chain)
 
-    def diagnosis() -> None:
-        run.findings = explain(run)
-
     output_checks = (*scales.OUTPUT_CHECKS, *scales.FACTOR_CHECKS)
     yield Stage("Quantized weights", weights.CHECKS, lambda: stages.judge_weights(run))
     yield Stage("Scale of the input", scales.INPUT_CHECKS, lambda: stages.judge_input(run))
@@ -93,7 +101,6 @@ def _plan(run: Run, ladder: AccuracyStages, explain: Explain) -> Iterator[Stage]
     yield Stage("Accuracy", accuracy.CHECKS[:3], accuracy_without_bias)
     yield Stage("Quantized bias", bias.CHECKS, lambda: stages.judge_bias(run, judge))
     yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
-    yield Stage("Diagnosis", (), diagnosis)
 
 
 def _carry_out(run: Run, stage: Stage) -> None:

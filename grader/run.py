@@ -39,6 +39,7 @@ class Run:
     student: Student
     seed: int
     stage: str = ""  # the one that is running
+    is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
     results: dict[str, CheckResult] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     ladder: list[StageAccuracy] = field(default_factory=list)

@@ -17,13 +17,13 @@ from grader.answers import Answer
 from grader.checks.bias import template_factor
 from grader.checks.forward import fixed_point_places
 from grader.checks.weights import ROUNDING_TOLERANCE
-from grader.conventions import Floats
+from grader.conventions import Floats, from_step
 from grader.diagnosis import source
 from grader.diagnosis.catalogue import Catalogue, load_catalogue
 from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
 from grader.diagnosis.hypotheses.reading import Text
-from grader.editions.schema import TaskId, TaskSpec
+from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.run import Run
@@ -101,6 +101,8 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     answers = answers_of(run, task.id)
     if not failed or not answers:
         return []
+    if run.is_reversed:
+        return [_explain_direction(run, task)]
     code = source.find_function(text.program, task.callable)
     ill = Ill(run=run, task=task, failed=failed, unsure=unsure, code=code)
     found = reading.explain_error(task, answers, text)
@@ -113,6 +115,14 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     if not values and "depends" in failed:
         values = [fit("input-ignored")]
     return [*conduct, *reading.as_stub(task, values, code)]
+
+
+def _explain_direction(run: Run, task: TaskSpec) -> Fit:
+    """Return the first layer's scale as the student returned it, and as the sheet has it."""
+    assert run.weights is not None
+    place, first = next(iter(run.weights.own.items()))
+    scale = from_step(first.step, task.form_of(Role.WEIGHT_SCALE))
+    return fit("scales-all-upside-down", place=place, scale=scale, inverse=1.0 / scale)
 
 
 def _explain_before_error(ill: Ill) -> list[Fit]:

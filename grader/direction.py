@@ -1,0 +1,67 @@
+"""
+Steps where the sheet asks for multipliers: one misconception, which is to cost once.
+
+Where every function, the forward pass and the bias take their scales the wrong way up, and
+consistently so, all of them are right by the other convention. The weights' task pays for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.checks.conduct import is_upside_down
+from grader.checks.weights import scale_gives_integers
+from grader.editions.loader import Edition
+from grader.editions.schema import Binding, ScaleForm, TaskId, TaskSpec
+from grader.model import Outcome
+from grader.run import Run
+
+_REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
+
+
+def may_be_reversed(run: Run) -> bool:
+    """Return whether weights, input and layers all have scales that are the wrong way up."""
+    scale = run.results.get(scale_gives_integers.id)
+    if run.faults or scale is None or scale.outcome is not Outcome.FAILED:
+        return False
+    return all(
+        answers is not None
+        and all(answer.usable for answer in answers.all)
+        and is_upside_down(answers.rescaling())
+        for answers in (run.input, run.outputs)
+    )
+
+
+def begun_anew(run: Run) -> Run:
+    """Return a run in which nothing is known yet, for the edition with its scales turned over."""
+    edition = _reversed(run.edition)
+    student = replace(run.student, edition=edition)
+    return Run(edition=edition, baseline=run.baseline, student=student, seed=run.seed)
+
+
+def settled(run: Run, anew: Run) -> Run:
+    """
+    Return *anew*, the run by the other convention, where by that nothing at all is wrong.
+
+    The results of the weights' task stay those of *run*: there the direction costs its points.
+    """
+    outcomes = {result.outcome for result in anew.results.values()}
+    if not outcomes <= {Outcome.PASSED, Outcome.PENDING}:
+        return run
+    own = {result.check: result for result in run.results_of(TaskId.WEIGHTS)}
+    return replace(anew, results=anew.results | own, is_reversed=True)
+
+
+def _reversed(edition: Edition) -> Edition:
+    tasks = tuple(_task(task) for task in edition.file.tasks)
+    return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
+
+
+def _task(task: TaskSpec) -> TaskSpec:
+    sides = {"arguments": task.arguments, "returns": task.returns}
+    turned = {side: tuple(_binding(one) for one in every) for side, every in sides.items()}
+    return task.model_copy(update=turned)
+
+
+def _binding(binding: Binding) -> Binding:
+    return binding.model_copy(update={"form": _REVERSE[binding.form]})
