@@ -28,7 +28,7 @@ from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.run import Run
 from grader.sandbox.protocol import LoadReport
-from grader.sentences import say, whole
+from grader.sentences import digits, say, whole
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
 _RANGE = frozenset(("range", "rescaling", "sign"))
@@ -250,13 +250,19 @@ def _truncation(run: Run, task_id: TaskId) -> dict[str, object] | None:
         should, found = np.clip((real.reshape(-1), actual.reshape(-1)), -edge, edge)
         error = np.abs(found - should)
         if error.max() > ROUNDING_TOLERANCE:
-            worst = int(error.argmax())
-            return {
-                "real": f"{real.flat[worst]:.2f}",
-                "actual": whole(float(actual.flat[worst])),
-                "nearest": whole(float(np.rint(should[worst]))),
-            }
+            return _rounded_down(real.reshape(-1), found, error)
     return None
+
+
+def _rounded_down(real: Floats, found: Floats, error: Floats) -> dict[str, object]:
+    """Return the value that shows best that it was rounded down: its fraction is near 3/4."""
+    off = np.where(error > ROUNDING_TOLERANCE, np.abs(error - 0.75), np.inf)
+    best = int(off.argmin())
+    value = float(real[best])
+    texts = (f"{value:.{places}f}" for places in range(2, 12))
+    shown = next((text for text in texts if not float(text).is_integer()), digits(value))
+    actual = float(found[best])
+    return {"real": shown, "actual": whole(actual), "nearest": whole(actual + 1.0)}
 
 
 def _fixed_point(run: Run, _task_id: TaskId) -> dict[str, object] | None:

@@ -49,6 +49,38 @@ def test_the_edge_of_the_range_is_never_said_to_be_rounded() -> None:
     assert found.message == "12.80 became 12; the nearest integer is 13."
 
 
+@pytest.mark.parametrize(
+    ("scaled", "integers", "message"),
+    [
+        (
+            [-1.00001, 12.3, 88.74, 127.0],
+            [-2.0, 12.0, 88.0, 127.0],
+            "88.74 became 88; the nearest integer is 89.",
+        ),
+        (
+            [-0.99996, 3.0, 127.0],
+            [-1.0, 2.0, 127.0],
+            "3 became 2; the nearest integer is 3.",
+        ),
+        (
+            [0.9998, 12.0, 127.0],
+            [0.0, 12.0, 127.0],
+            "0.9998 became 0; the nearest integer is 1.",
+        ),
+    ],
+)
+def test_an_example_shows_its_fraction(
+    scaled: list[float], integers: list[float], message: str
+) -> None:
+    """What is said to be rounded down has a fraction that can be seen, if any value has."""
+    floats = np.array(scaled, dtype=np.float32) / 128
+    floored = weight_answer(weights=floats, step=1 / 128, integers=np.array(integers))
+
+    (found,) = of_weights(weight_answers(floored))
+
+    assert found.message == message
+
+
 def test_the_last_layers_output_is_shown_where_it_alone_is_rounded_down() -> None:
     """The numbers are the student's own, from the place at which they were rounded down."""
     (found,) = of_forward(forward_answers(output=((6.0, -3.0),)))

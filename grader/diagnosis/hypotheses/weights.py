@@ -12,6 +12,7 @@ from grader.conventions import Floats
 from grader.diagnosis.fit import Fit, constant, fit, place_of
 from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
+from grader.sentences import percent
 from reference.spec import QuantScheme
 
 # float32 products of values up to 255.
@@ -49,7 +50,7 @@ def explain_few_bits(answers: WeightAnswers) -> list[Fit]:
     if not signed or not values <= {-1.0, 0.0, 1.0}:
         return []
     zeros = max(float((a.integers == 0).mean()) for a in own)
-    shown = {"place": own[0].probe, "zeros": f"{100 * float((own[0].integers == 0).mean()):.0f}"}
+    shown = {"place": own[0].probe, "zeros": percent(float((own[0].integers == 0).mean()))}
     return [fit("weights-ternary" if zeros > FEW_ZEROS else "weights-one-bit", **shown)]
 
 
