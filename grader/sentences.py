@@ -7,6 +7,7 @@ says in its own what a run has written; a sentence that is not in the file canno
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -23,7 +24,8 @@ Quote = NewType("Quote", str)
 """A name, or a student's own words: the same in every language."""
 
 NOTHING = Sentence("")
-LARGEST_WHOLE = 1e10  # whole numbers beyond are written with a power of ten
+LARGEST_WHOLE = 1e10  # numbers beyond are written with a power of ten
+LARGEST_FRACTION = 1e5  # of numbers beyond, nobody reads the fraction
 
 
 class Wording(BaseModel):
@@ -58,19 +60,51 @@ def say(group: str, code: str, **values: object) -> Sentence:
 
 def digits(value: object, count: int = 6) -> str:
     """
-    Return a real number to *count* digits, a whole one with all of its own; no zero has a sign.
+    Return a real number to *count* digits as people write it; no zero has a sign.
 
-    Anything else is returned as it is.
+    A whole number keeps all its digits, and 100,000 or more is rounded to a whole one rather than
+    written with a power of ten. Anything else than a number is returned as it is.
     """
     if value is None:
         return say("value", "none")
     if not isinstance(value, float):
         return str(value)
-    is_whole = value.is_integer() and abs(value) < LARGEST_WHOLE
-    return whole(value) if is_whole else f"{value:.{count}g}"
+    if not math.isfinite(value):
+        return _not_finite(value)
+    if abs(value) < LARGEST_WHOLE and (value.is_integer() or abs(value) >= LARGEST_FRACTION):
+        return whole(value)
+    return f"{value:.{count}g}"
+
+
+def _not_finite(value: float) -> str:
+    if math.isnan(value):
+        return say("value", "not-a-number")
+    return say("value", "infinity") if value > 0 else say("value", "minus-infinity")
 
 
 def whole(value: float) -> str:
-    """Return a whole number with all its digits, a zero without a sign."""
+    """Return a number rounded to a whole one with all its digits, a zero without a sign."""
     text = f"{value:.0f}"
     return "0" if text == "-0" else text
+
+
+def percent(share: float) -> str:
+    """
+    Return a share of one in percent to two digits, without a power of ten.
+
+    What is not all is never rounded to 100, and what is not nothing never to 0.
+    """
+    number = 100.0 * share
+    if number in (0.0, 100.0):
+        return whole(number)
+    places = 1 if number > 99.0 else max(0, 1 - math.floor(math.log10(number)))
+    return f"{min(number, 99.9):.{places}f}"
+
+
+def apart(one: float, other: float, count: int = 5) -> tuple[str, str]:
+    """Return two different numbers to *count* digits, or to as many as show the difference."""
+    for more in range(count, 18):
+        pair = digits(one, more), digits(other, more)
+        if pair[0] != pair[1] or one == other:
+            break
+    return pair

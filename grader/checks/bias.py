@@ -14,7 +14,7 @@ from grader.conventions import Floats
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
-from grader.sentences import Quote, Sentence, digits, say, whole
+from grader.sentences import Quote, Sentence, say, whole
 
 # A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
 RELATIVE_TOLERANCE = 1e-5
@@ -228,8 +228,8 @@ def _grows(
             "bias-growth",
             factor=name,
             times=RESCALE,
-            wanted=expected,
-            actual=digits(actual, 4),
+            needed=conduct.change(expected, many=True),
+            change=conduct.change(actual, many=True),
         ),
         expected=expected,
         actual=actual,

@@ -175,18 +175,36 @@ def rescales(ratios: Mapping[float, float]) -> Verdict:
         found = 1.0 / actual if actual else math.inf  # the quotient of two steps may underflow
         if not _close(actual, expected, RATIO_TOLERANCE):
             return wrong(
-                say(
-                    "reason",
-                    "scale-does-not-follow",
-                    times=expected,
-                    wanted=1.0 / expected,
-                    actual=digits(found, 4),
-                ),
+                _does_not_follow(expected, found),
                 expected=1.0 / expected,
                 actual=found,
                 tolerance=percent(RATIO_TOLERANCE),
             )
     return right()
+
+
+def _does_not_follow(growth: float, found: float) -> Sentence:
+    """Return that values grew by *growth* and their scale by *found*, which is not the inverse."""
+    if growth < 1.0:
+        times = 1.0 / growth
+        return say("reason", "scale-does-not-grow", times=times, change=change(found))
+    if _close(found, growth, RATIO_TOLERANCE):
+        return say("reason", "scale-upside-down", times=growth, actual=digits(found, 4))
+    return say("reason", "scale-does-not-shrink", times=growth, change=change(found))
+
+
+def change(ratio: float, *, many: bool = False) -> Sentence:
+    """Return what became of a value that grew by *ratio*, of *many* values where there are."""
+    number = digits(ratio, 4)
+    if math.isnan(ratio):
+        return say("change", "from-zero")
+    if number == "1":
+        return say("change", "none-of-many") if many else say("change", "none")
+    if number in ("0", "-1"):
+        return say("change", "to-zero") if number == "0" else say("change", "sign")
+    if abs(ratio) < 1.0:
+        return say("change", "divided", number=digits(1.0 / ratio, 4))
+    return say("change", "multiplied", number=number)
 
 
 def is_upside_down(ratios: Mapping[float, float]) -> bool:

@@ -24,7 +24,7 @@ from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.quantized import QuantizedNumbers
-from grader.sentences import Quote, Sentence, say, whole
+from grader.sentences import Quote, Sentence, percent, say, whole
 from reference.spec import QuantScheme, Rounding
 
 OUTPUT = "output"
@@ -325,7 +325,7 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
             "reason",
             "layer-value",
             where=_place(name),
-            share=f"{100 * share:.2g}",
+            share=percent(share),
             wanted=whole(wanted),
             actual=found,
         ),

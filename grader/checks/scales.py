@@ -17,7 +17,7 @@ from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wr
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
-from grader.sentences import Quote, digits, say
+from grader.sentences import Quote, say
 from reference.spec import QuantScheme
 
 
@@ -257,8 +257,8 @@ def _answers_to(factors: Mapping[str, FactorAnswer], names: Sequence[str]) -> Ve
                     "scale-growth",
                     factor=factor.name,
                     times=RESCALE,
-                    wanted=factor.expected,
-                    actual=digits(factor.actual, 4),
+                    needed=conduct.change(1.0 / factor.expected),
+                    change=conduct.change(1.0 / factor.actual),
                 ),
                 expected=factor.expected,
                 actual=factor.actual,

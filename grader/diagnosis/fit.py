@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from grader.sentences import apart, digits, say
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
@@ -19,8 +21,16 @@ class Fit:
 
 
 def fit(finding: str, **values: object) -> Fit:
-    """Return a fit; numbers are printed to five digits."""
-    return Fit(finding=finding, values={name: _text(value) for name, value in values.items()})
+    """
+    Return a fit; numbers are printed to five digits.
+
+    What was found is printed to more where it would look like what was expected, and is not.
+    """
+    texts = {name: _text(value) for name, value in values.items()}
+    actual, expected = values.get("actual"), values.get("expected")
+    if isinstance(actual, float) and texts["actual"] == texts.get("expected"):
+        texts["actual"], _ = apart(actual, float(str(expected)))
+    return Fit(finding=finding, values=texts)
 
 
 def spread(numbers: Sequence[float]) -> float:
@@ -40,13 +50,8 @@ def constant(numbers: Iterable[float], tolerance: float = 1e-3) -> float | None:
 
 def place_of(probe: str, own: Iterable[str]) -> str:
     """Return what an answer is about as a reader knows it: a layer, or one of the probes."""
-    return probe if probe in own else f"probe “{probe}”"
+    return probe if probe in own else say("where", "quoted-probe", where=probe)
 
 
 def _text(value: object) -> str:
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        if number.is_integer() and abs(number) < 1e10:
-            return f"{number + 0.0:.0f}"
-        return f"{number:.5g}"
-    return str(value)
+    return digits(float(value), 5) if isinstance(value, float | np.floating) else str(value)

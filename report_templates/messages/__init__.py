@@ -25,10 +25,11 @@ from report_templates.numbers import worded
 _GROUPS = {
     **dict.fromkeys(("place", "cell", "probe", "layer"), ("where",)),
     **dict.fromkeys(("actual", "other", "nearest"), ("value",)),
+    "needed": ("change",),
     "message": ("reason", "problem"),
 }
 # Where a number in braces was measured, and is no student's or line's.
-_MEASURED = ("reason", "value")
+_MEASURED = ("reason", "value", "change")
 # A student's own words and id, and numbers that count nothing: quoted, not reworded.
 _QUOTED = frozenset({"exception", "text", "line", "question", "file", "named", "student"})
 _HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9\u2212]"

@@ -61,7 +61,7 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
     result = judged(**{factor: bias_answer(probe=factor, scales=scales)})[f"bias.{check}"]
 
     assert result.reason == (
-        f"{factor} times 4 must make the integers 4 times as large; they became 1 times as large."
+        f"{factor} times 4: the integers must be multiplied by 4; they were left as they were."
     )
 
 
@@ -69,7 +69,7 @@ def test_a_bias_that_does_not_follow() -> None:
     """A bias scaled by its own range stays the same when the bias grows."""
     result = judged(rescaled=bias_answer(probe="rescaled"))["bias.rescaling"]
 
-    assert result.reason.startswith("The bias times 4 must make the integers 4 times as large")
+    assert result.reason.startswith("The bias times 4: the integers must be multiplied by 4")
 
 
 def test_a_bias_of_the_other_sign_does_not_follow() -> None:

@@ -28,8 +28,13 @@ def test_right_scales_pass_every_check() -> None:
 @pytest.mark.parametrize(
     ("probe", "changes", "check", "reason"),
     [
-        ("rescaled", {"step": 2 / 127}, "rescaling", "it became 1 times as large"),
-        ("shrunk", {"step": 2 / 127}, "rescaling", "Values 0.0625 times as large"),
+        ("rescaled", {"step": 2 / 127}, "rescaling", "it was left as it was"),
+        (
+            "shrunk",
+            {"step": 2 / 127},
+            "rescaling",
+            "Values divided by 16 must give a scale multiplied by 16",
+        ),
         ("negated", {"step": 1 / 127}, "sign", "they differ by a factor of 2"),
         ("even", {"step": 2 / 254}, "range", "lands on 254, far beyond 127"),
         ("repeated", {"step": 2 / 126}, "repeatable", "gave two different answers."),
@@ -75,7 +80,7 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
     assert [(r.check, r.reason) for r in lost] == [
         (
             f"activations.{check}",
-            f"{factor} times 4 must divide the returned scale by 4, but divided it by 1.",
+            f"{factor} times 4: the returned scale must be divided by 4; it was left as it was.",
         )
     ]
 

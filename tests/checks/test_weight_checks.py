@@ -92,8 +92,7 @@ def test_rescaling_catches_a_constant_scale() -> None:
     result = judged(rescaled=constant)["weights.rescaling"]
 
     assert result.reason == (
-        "Values 4 times as large must give a scale 0.25 times as large;"
-        " it became 1 times as large."
+        "Values times 4 must give a scale divided by 4; it was left as it was."
     )
 
 
