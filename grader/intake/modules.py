@@ -9,13 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.intake.lexical.magics import magic_call, written_file
+from grader.intake.lexical.executed import executed, opened_by, written_by
+from grader.intake.lexical.magics import MagicCall, magic_call, written_file
 from grader.intake.lexical.parsing import Parsed, Statement, parse_cell
 from grader.intake.model import Cell, Problem
 
 # A module of one of these names would take a library's place in the sandbox's own process.
 _RESERVED = (sys.stdlib_module_names - {"test", "this"}) | {"torch", "numpy", "torchvision"}
 _WORKING_FOLDERS = re.compile(r"^(?:/content/|/kaggle/working/|~/|\./|/)+")
+# Functions that load a module by its name or its path.
+_IMPORTERS = frozenset(("import_module", "__import__", "spec_from_file_location", "run_path"))
+_IMPORTERS |= {"load_source", "SourceFileLoader"}
 _MOST_RUN = 50  # files and cells that are run from within others
 
 
@@ -55,12 +59,16 @@ class Modules:
         """Return the file that ``%run -i x.py`` names, if it was handed in."""
         words = [word for word in argument.split() if not word.startswith("-")]
         path = _normal(words[0].strip("\"'")) if words else ""
-        path = path if path.endswith(".py") else f"{path}.py"
-        found = self.files.get(path)
-        if found is None:
-            same = [p for p in self.files if PurePosixPath(p).name == PurePosixPath(path).name]
-            found = self.files[same[0]] if len(same) == 1 else ()
-        return found
+        found = self.find(path if path.endswith(".py") else f"{path}.py")
+        return self.files[found] if found else ()
+
+    def find(self, path: str) -> str:
+        """Return the file that *path* names, or the only one of its name, ``""`` for none."""
+        path = _normal(path)
+        if path in self.files:
+            return path
+        same = [p for p in self.files if PurePosixPath(p).name == PurePosixPath(path).name]
+        return same[0] if len(same) == 1 else ""
 
 
 def _normal(path: str) -> str:
@@ -105,13 +113,20 @@ def parse_notebook(
 
 
 def _written(statement: Statement) -> tuple[str, Piece] | None:
-    """Return the script that an exported ``%%writefile`` writes."""
+    """Return the script that an exported ``%%writefile`` or a statement of Python writes."""
+    if (script := written_by(statement.node)) is not None:
+        path, text = script
+        return _normal(path), _folded(statement, text)
     magic = magic_call(statement.node)
     if magic is None or magic.name not in {"writefile", "file"} or magic.body is None:
         return None
     *_, path = magic.line.split() or [""]
-    folded = replace(statement.cell, source=magic.body)
-    return _normal(path), Piece(cell=folded, folded=statement.place.line)
+    return _normal(path), _folded(statement, magic.body)
+
+
+def _folded(statement: Statement, text: str) -> Piece:
+    """Return a text that stands in a statement as a piece of its own."""
+    return Piece(cell=replace(statement.cell, source=text), folded=statement.place.line)
 
 
 class _Expansion:
@@ -120,13 +135,15 @@ class _Expansion:
     def __init__(self, modules: Modules) -> None:
         self.problems: list[Problem] = []
         self._modules = modules
+        self._opened: dict[str, str] = {}  # scripts by the names that hold their text
         self._left = _MOST_RUN
 
     def of(self, statements: Iterable[Statement]) -> list[Statement]:
         """Return *statements*, expanded."""
         kept: list[Statement] = []
         for statement in statements:
-            pieces = _run_by(statement, self._modules) if self._left else ()
+            pieces = self._run_by(statement) if self._left else ()
+            self._opened |= opened_by(statement.node, self._opened)
             if not pieces:
                 kept.append(statement)
                 continue
@@ -137,37 +154,27 @@ class _Expansion:
                 kept += self.of(found)
         return kept
 
+    def _run_by(self, statement: Statement) -> tuple[Piece, ...]:
+        """Return what a statement runs in the notebook's own namespace: a file, a text, a cell."""
+        if (magic := magic_call(statement.node)) is not None:
+            return _run_by_magic(magic, statement, self._modules)
+        ran = executed(statement.node, self._opened)
+        if ran is not None and ran.text:
+            return (_folded(statement, ran.text),)
+        return self._modules.run_as_script(ran.path) if ran is not None else ()
+
 
 def parse_piece(piece: Piece) -> Parsed:
     """Return the statements of a part of a module."""
     return parse_cell(piece.cell, piece.folded)
 
 
-def _run_by(statement: Statement, modules: Modules) -> tuple[Piece, ...]:
-    """Return what a statement runs in the notebook's own namespace: a file or a cell's body."""
-    magic = magic_call(statement.node)
-    if magic is not None and magic.body is not None:
-        source = f"%%{magic.name} {magic.line}\n{magic.body}"
-        folded = replace(statement.cell, source=source, number=statement.cell.number)
-        return (Piece(cell=folded, folded=statement.place.line),)
-    if magic is not None and magic.name == "time":
-        folded = replace(statement.cell, source=magic.line)
-        return (Piece(cell=folded, folded=statement.place.line),)
-    if magic is not None and magic.name in {"run", "load"}:
-        return modules.run_as_script(magic.line)
-    path = _executed(statement.node)
-    return modules.run_as_script(path) if path else ()
-
-
-def _executed(node: ast.stmt) -> str:
-    """Return the file of ``exec(open('x.py').read())``, ``""`` for anything else."""
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-        return ""
-    if not (isinstance(node.value.func, ast.Name) and node.value.func.id in {"exec", "execfile"}):
-        return ""
-    texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
-    named = [text for text in texts if isinstance(text, str) and text.endswith(".py")]
-    return named[0] if named else ""
+def _run_by_magic(magic: MagicCall, statement: Statement, modules: Modules) -> tuple[Piece, ...]:
+    if magic.body is not None:
+        return (_folded(statement, f"%%{magic.name} {magic.line}\n{magic.body}"),)
+    if magic.name == "time":
+        return (_folded(statement, magic.line),)
+    return modules.run_as_script(magic.line) if magic.name in {"run", "load"} else ()
 
 
 # -- imports --------------------------------------------------------------------------------------
@@ -197,10 +204,19 @@ def own_imports(node: ast.AST, modules: Modules, inside: str) -> Iterator[Import
                     for alias in names:
                         asname = alias.asname or alias.name
                         yield Import(module=module, name=alias.name, asname=asname)
-            case ast.Call(args=[ast.Constant(value=str(module)), *_], func=func):
+            case ast.Call(func=func):
                 called = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-                if called in {"import_module", "__import__"} and modules.path(module):
+                if called in _IMPORTERS and (module := _module_in(child, modules)):
                     yield Import(module=module)
+
+
+def _module_in(call: ast.Call, modules: Modules) -> str:
+    """Return the own module that a call names, by its name or its path; ``""`` for none."""
+    given = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    texts = [text for text in given if isinstance(text, str)]
+    paths = (modules.find(text) for text in texts if text.endswith(".py"))
+    named = [path.removesuffix(".py").replace("/", ".") for path in paths if path]
+    return next((name for name in [*named, *texts] if modules.path(name)), "")
 
 
 def _prefixes(name: str) -> list[str]:

@@ -79,7 +79,11 @@ def find_steps(statements: Iterable[Statement], modules: Modules) -> Steps:
     by_module = _with_modules(list(statements), modules, found)
     used = {name: [*_used(body, name, found)] for name, body in by_module.items()}
     found.names = {name: _public(body) for name, body in used.items() if name}
-    steps = {name: [*_importing(body, name, modules, found)] for name, body in used.items()}
+    steps: dict[str, list[Step]] = {}
+    for name, uses in used.items():  # what a module imports first: its stars bring names on
+        steps[name] = [*_importing(uses, name, modules, found)]
+        if name:
+            found.names[name] = _with_stars(found.names[name], steps[name])
     names = {name: _names(body, name) for name, body in steps.items()}
     functions = [
         named
@@ -173,6 +177,12 @@ def _qualified(usage: Usage, module: str) -> Usage:
 def _public(body: _Used) -> tuple[str, ...]:
     names = (plain(name) for _, usage in body for name in usage.binds | usage.may_bind)
     return tuple(dict.fromkeys(names))
+
+
+def _with_stars(names: Sequence[str], steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return a module's *names* with those that its star imports of own modules bring."""
+    taken = (plain(name) for step in steps for name in step.takes)
+    return tuple(dict.fromkeys([*names, *taken]))
 
 
 def _importing(body: _Used, module: str, modules: Modules, found: Steps) -> Iterator[Step]:

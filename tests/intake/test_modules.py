@@ -78,6 +78,14 @@ WRITTEN = {
     "run": ["%%writefile a.py\nLIMIT = 3", "%run a.py", "def f():\n    return LIMIT"],
     "run with options": ["%%writefile a.py\nLIMIT = 3", "%run -i a", "def f():\n    return LIMIT"],
     "executed": ["%%writefile a.py\nLIMIT = 3", "exec(open('a.py').read())", "def f():\n    return LIMIT"],
+    "a text that is written": [
+        "with open('a.py', 'w') as file:\n    file.write('def top():\\n    return 3\\n')",
+        "from a import top as f",
+    ],
+    "a text written to a path": [
+        "from pathlib import Path\nPath('a.py').write_text('def top():\\n    return 3\\n')",
+        "from a import *\nf = top",
+    ],
     "training left out": [
         "%%writefile a.py\nimport torch\nx = torch.load('net.pt')\ndef top():\n    return 3",
         "import a\ndef f():\n    return a.top()",
@@ -101,6 +109,30 @@ BESIDE = {
         "from lab import top as f",
     ),
     "the asked function itself": ({"helpers.py": "def f():\n    return 3"}, "x = 1"),
+    "a package that gathers its parts": (
+        {"lab/__init__.py": "from .quant import *", "lab/quant.py": "from .top import *", "lab/top.py": TOP},
+        "from lab import *\nf = top",
+    ),
+    "executed": (
+        {"helpers.py": TOP},
+        "with open('helpers.py') as file:\n    code = file.read()\nexec(code, globals())\nf = top",
+    ),
+    "executed by its source": ({"helpers.py": TOP}, "import helpers, inspect\nexec(inspect.getsource(helpers))\nf = top"),
+    "run by runpy": (
+        {"helpers.py": TOP},
+        "import runpy\nglobals().update(runpy.run_path('helpers.py'))\nf = top",
+    ),
+    "run by runpy apart": ({"lab/helpers.py": TOP}, "import runpy\nf = runpy.run_path('helpers.py')['top']"),
+    "loaded by its path": (
+        {"lab/helpers.py": TOP},
+        "import importlib.util as u\nspec = u.spec_from_file_location('h', '/content/lab/helpers.py')\n"
+        "h = u.module_from_spec(spec)\nspec.loader.exec_module(h)\nf = h.top",
+    ),
+    "loaded by imp": ({"helpers.py": TOP}, "import imp\nf = imp.load_source('h', './helpers.py').top"),
+    "loaded by a loader": (
+        {"helpers.py": TOP},
+        "from importlib.machinery import SourceFileLoader\nf = SourceFileLoader('h', 'helpers.py').load_module().top",
+    ),
     "run": ({"helpers.py": "LIMIT = 3"}, "%run helpers.py\ndef f():\n    return LIMIT"),
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ MAGICS = {
     "!pip install torch": "pass",
     "%matplotlib inline": "pass",
     "%load_ext autoreload": "pass",
+    "%pylab inline": "import numpy, matplotlib; from pylab import *",
     "!nvidia-smi": "pass",
     "    !ls": "    pass",
     "torch.max?": "pass",

@@ -23,6 +23,7 @@ _WRITES = re.compile(
 )
 _LINE_MAGIC = re.compile(r"(\s*)(?:!|%|\?)")
 _TIMED = re.compile(r"(\s*)%time\s+(\S.*)")
+_PYLAB = re.compile(r"(\s*)%pylab\b")
 _RUNS_FILE = re.compile(r"(\s*)%(run|load)\s+(\S.*?)\s*;?\s*$")
 _ASKS_HELP = re.compile(r"(\s*)[\w.\[\]%*]+\?{1,2}\s*")
 _ASSIGNS = re.compile(r"([^=!%#'\"()]*=\s*)[!%].*")
@@ -163,13 +164,13 @@ def _replacement(line: str) -> str | None:
     """Return what stands for a line that is IPython's, ``None`` for a line of Python."""
     if match := _TIMED.match(line):
         return match[1] + match[2]
+    if match := _PYLAB.match(line):
+        return f"{match[1]}import numpy, matplotlib; from pylab import *"
     if match := _RUNS_FILE.match(line):
         return f"{match[1]}get_ipython().run_line_magic({match[2]!r}, {match[3]!r})"
-    for pattern in (_LINE_MAGIC, _AUTOMAGIC):
-        if match := pattern.match(line):
-            return f"{match[1]}pass"
-    if match := _ASKS_HELP.fullmatch(line):
-        return f"{match[1]}pass"
+    shows = _LINE_MAGIC.match(line) or _AUTOMAGIC.match(line) or _ASKS_HELP.fullmatch(line)
+    if shows:
+        return f"{shows[1]}pass"
     if match := _ASSIGNS.match(line):
         return f"{match[1]}get_ipython()"
     return None

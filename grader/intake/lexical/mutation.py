@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 
 from grader.intake.lexical.aliases import pairs, roots
+from grader.intake.lexical.executed import is_namespace
 from grader.intake.lexical.scopes import Function, all_args, bound_names, declared, dotted
 
 # Methods of lists, dicts, sets, arrays, modules and parsers that change what they belong to.
@@ -31,7 +32,7 @@ _READERS |= {"index", "format", "join", "split", "eval", "train"}
 _CHANGE_ARGUMENT = frozenset(("shuffle", "heapify", "heappush", "heappop", "insort", "copyto"))
 _CHANGE_ARGUMENT |= {"insort_left", "insort_right", "place", "putmask", "fill_diagonal"}
 _DEEPEST_CALLS = 10  # longer chains of calls are not followed
-_NAMESPACES = frozenset(("globals", "locals", "vars"))
+_OF_PROPERTIES = frozenset(("setter", "getter", "deleter"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +148,9 @@ class _Scan(ast.NodeVisitor):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name in {"setattr", "delattr"} and node.args:
             self._change(node.args[0])
+        if name == "exec":  # what a computed text binds is not known
+            self.changes.any_global |= all(map(is_namespace, node.args[1:]))
+            self._change(node.args[1] if node.args[1:] else None)
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
             if method in _MUTATORS or (method.endswith("_") and not method.endswith("__")):
@@ -154,7 +158,7 @@ class _Scan(ast.NodeVisitor):
                 self._change(node.args[0] if node.args else None)  # nn.init.zeros_(x)
             if method in _CHANGE_ARGUMENT and node.args:
                 self._change(node.args[0])
-            if _is_namespace(node.func.value):
+            if is_namespace(node.func.value):
                 self._updated(node)
         self._applied(node, dotted(node.func), offset=0)
         if isinstance(node.func, ast.Attribute):
@@ -176,7 +180,7 @@ class _Scan(ast.NodeVisitor):
         if isinstance(target, ast.Tuple | ast.List):
             for part in target.elts:
                 self._stored(part)
-        elif isinstance(target, ast.Subscript) and _is_namespace(target.value):
+        elif isinstance(target, ast.Subscript) and is_namespace(target.value):
             key = target.slice
             self._bound([key.value] if isinstance(key, ast.Constant) else None)
         elif isinstance(target, ast.Attribute | ast.Subscript):
@@ -223,17 +227,26 @@ class _Scan(ast.NodeVisitor):
             self._decorated(decorator, None)
         for statement in node.body:
             self.visit(statement)
+        keys = [".__init_subclass__"] if node.bases else []
+        for made_by in (one.value for one in node.keywords if one.arg == "metaclass"):
+            keys += [dotted(made_by) or "", ".__new__"]
+        for summary in (one for key in keys for one in self._summaries.get(key, ())):
+            self.changes.far |= summary.changes_globals
 
     def _decorated(self, decorator: ast.expr, node: Function | None) -> None:
         """
         Note what a decorator may change: what it is given, and the classes in annotations.
 
         fastcore's ``@patch`` puts a function into the class that its first parameter is
-        annotated with; ``@add_to_class(Net)`` into the one that it is given.
+        annotated with; ``@add_to_class(Net)`` into the one that it is given; a method such as
+        singledispatch's ``@area.register`` into its object.
         """
         if isinstance(decorator, ast.Call):
             for argument in [*decorator.args, *(k.value for k in decorator.keywords)]:
                 self._change(argument)
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr not in _OF_PROPERTIES:
+            self._change(called.value)
         name = dotted(decorator)
         for summary in self._summaries.get(name or "", ()):
             self.changes.far |= summary.changes_globals
@@ -243,13 +256,6 @@ class _Scan(ast.NodeVisitor):
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """Leave out what runs later."""
-
-
-def _is_namespace(node: ast.AST) -> bool:
-    match node:
-        case ast.Call(func=ast.Name(id=name), args=[]) if name in _NAMESPACES:
-            return True
-    return False
 
 
 # -- the notebook's own functions -----------------------------------------------------------------
@@ -313,7 +319,7 @@ def _summary(node: Function, summaries: Summaries, names: Names, *, skip: int) -
     binds = set(bound_names(node.body))
     global_names = declared(node.body, nonlocals=False)
     changed = scan.changes.names - (binds - global_names) - given - {*_inside(node)}
-    bound = (binds & global_names) | scan.changes.bound
+    bound = {*_global_in(node)} | scan.changes.bound
     return Summary(
         parameters=tuple(parameters[skip:]),
         rest=node.args.vararg.arg if node.args.vararg else "",
@@ -322,6 +328,13 @@ def _summary(node: Function, summaries: Summaries, names: Names, *, skip: int) -
         changes_globals=frozenset(map(names.qualify, (changed | bound) - names.libraries))
         | scan.changes.far,
     )
+
+
+def _global_in(node: Function) -> Iterator[str]:
+    """Yield the globals that a function binds, and those that functions within it do."""
+    for child in ast.walk(node):
+        if isinstance(child, Function):
+            yield from {*bound_names(child.body)} & declared(child.body, nonlocals=False)
 
 
 def _inside(node: Function) -> Iterator[str]:

@@ -26,6 +26,7 @@ from torch import nn, optim
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from grader.sandbox.inside.environment import scripts
 from grader.sandbox.inside.networks import Spec, copy_model, network_class
 from grader.sandbox.inside.values import TooLargeError, type_name
 
@@ -156,6 +157,7 @@ class Program:
             if parent:
                 setattr(self._module(parent), last, made)
             self._modules[name] = made
+            scripts.add(name, made)
             if name not in sys.modules:  # a library of ours keeps its name
                 sys.modules[name] = made
         return self._modules[name]

@@ -9,17 +9,21 @@ from grader.sandbox.inside.environment import (
     hooks,
     notebook,
     numpy_past,
+    python_past,
+    scripts,
     torch_past,
 )
 
 
 def install() -> None:
     """Change this process so that code runs as it did where it was written."""
+    python_past.install()
     numpy_past.install()
     torch_past.install()
     gpu.install()
     hooks.install()
     notebook.install()
+    scripts.install()
 
 
 def fix_threads(number: int) -> None:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment import notebook, plots, vision_past
+from grader.sandbox.inside.environment import notebook, plots, plots_past, scripts, vision_past
 from grader.sandbox.inside.environment.absorbing import AbsorbingModule
 
 
@@ -27,9 +27,12 @@ MENDED: Mapping[str, Callable[[Any], None]] = {
     "torchvision.utils": vision_past.mend_utils,
     "torchvision.models": vision_past.mend_models,
     "PIL.Image": vision_past.mend_images,
+    "imp": scripts.mend_imp,
     "threadpoolctl": _leave_threads,
     "matplotlib": plots.mend_matplotlib,
     "matplotlib.pyplot": plots.mend_pyplot,
+    "matplotlib.cm": plots_past.mend_colours,
+    "matplotlib.style": plots_past.mend_styles,
 }
 # Libraries that show, log or ask and compute nothing: where one is not installed, everything of
 # it can be called, and nothing happens.
