@@ -28,6 +28,31 @@ class Section:
     rows: tuple[Row, ...]
 
 
+_PYTHON = (
+    Row("import time; time.clock() > 0", "True", "Python 3.8"),
+    Row("from fractions import gcd; gcd(4, 6)", "2", "Python 3.9"),
+    Row("import base64; base64.encodestring(b'a')", "b'YQ==\\n'", "Python 3.9"),
+    Row("import json; json.loads('[1]', encoding='utf-8')", "[1]", "Python 3.9"),
+    Row(
+        "from collections import Iterable, Mapping; isinstance([], Iterable)",
+        "True",
+        "Python 3.10",
+    ),
+    Row(
+        "import collections; collections.MutableMapping.__name__", "MutableMapping", "Python 3.10"
+    ),
+    Row("import inspect; inspect.getargspec(lambda a, b=1: 0).args", "['a', 'b']", "Python 3.11"),
+    Row("import random; random.sample({3}, 1)", "[3]", "Python 3.11"),
+    Row("import random; v = [1, 2]; random.shuffle(v, lambda: 0.0); v", "[2, 1]", "Python 3.11"),
+    Row("import math; math.factorial(3.0)", "6", "Python 3.12"),
+    Row("import imp; imp.reload(math).floor(2.5)", "2", "Python 3.12"),
+    Row(
+        "from distutils.version import LooseVersion; LooseVersion('1.10.0') > LooseVersion('1.9')",
+        "True",
+        "Python 3.12",
+    ),
+    Row("from distutils.util import strtobool; strtobool('yes')", "1", "Python 3.12"),
+)
 _NUMPY = (
     Row("np.product([2, 3])", "6", "numpy 2.0"),
     Row("np.cumproduct([2, 3])", "[2 6]", "numpy 2.0"),
@@ -49,6 +74,21 @@ _NUMPY = (
     Row(
         "np.bool8(1), np.int0(3), np.uint0(3)",
         "(np.True_, np.int64(3), np.uint64(3))",
+        "numpy 2.0",
+    ),
+    Row(
+        "np.VisibleDeprecationWarning.__name__, np.ComplexWarning.__name__",
+        "('VisibleDeprecationWarning', 'ComplexWarning')",
+        "numpy 2.0",
+    ),
+    Row(
+        "np.AxisError.__name__, np.RankWarning.__name__",
+        "('AxisError', 'RankWarning')",
+        "numpy 2.0",
+    ),
+    Row(
+        "np.lib.pad([1], 1, 'constant'), np.lib.unique([1, 1])",
+        "(array([0, 1, 0]), array([1]))",
         "numpy 2.0",
     ),
     Row(
@@ -177,6 +217,11 @@ _TORCH = (
     Row(
         "torch.gels(torch.ones(2, 1), torch.eye(2))[0].flatten().tolist()",
         "[1.0, 1.0]",
+        "torch 1.2",
+    ),
+    Row(
+        "torch.trtrs(torch.ones(2, 1), 2 * torch.eye(2))[0].flatten().tolist()",
+        "[0.5, 0.5]",
         "torch 1.2",
     ),
     Row("torch.matrix_rank(torch.eye(2)).item()", "2", "torch 1.13"),
@@ -496,6 +541,54 @@ _PLOTS = (
         NOTHING,
     ),
     Row(
+        "import matplotlib.pyplot as plt; plt.style.use('seaborn-whitegrid'); plt.style.use(['seaborn', 'ggplot'])",
+        "None",
+        "matplotlib 3.8",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; plt.cm.get_cmap('jet', 3).N, plt.cm.get_cmap('viridis').name",
+        "(3, 'viridis')",
+        "matplotlib 3.9",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; plt.hist([1, 2, 2], bins=2, normed=True)[0].tolist()",
+        "[0.6666666666666666, 1.3333333333333333]",
+        "matplotlib 3.1",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; fig, ax = plt.subplots(); ax.hist([1, 2], normed=True); ax.grid(b=True); plt.grid(b=False)",
+        "None",
+        "matplotlib 3.8",
+        NOTHING,
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; bool(plt.stem([1, 2], use_line_collection=True))",
+        "True",
+        "matplotlib 3.8",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; plt.figure().gca(projection='3d').name, plt.gca(projection='polar').name",
+        "('3d', 'polar')",
+        "matplotlib 3.6",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; plt.gcf().canvas.set_window_title('a')",
+        "None",
+        "matplotlib 3.6",
+        NOTHING,
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; c = plt.figure(figsize=(1, 1), dpi=10).canvas; c.draw(); len(c.tostring_rgb())",
+        "300",
+        "matplotlib 3.10",
+    ),
+    Row(
+        "import matplotlib.pyplot as plt; plt.imsave('a.png', np.zeros((2, 2)))",
+        "None",
+        "",
+        NOTHING,
+    ),
+    Row(
         "import seaborn as sns; sns.set(); sns.histplot([1, 2]); bool(sns.heatmap([[1]]).get_figure())",
         "False",
         "",
@@ -543,12 +636,15 @@ _LIBRARIES = (
     ),
 )
 SECTIONS = (
+    Section("Python", "Names and behaviour of Python since 3.6", _PYTHON),
     Section("numpy", "Names and behaviour of numpy since 1.18", _NUMPY),
     Section("torch", "Names and behaviour of torch since 1.4", _TORCH),
     Section("torchvision", "Names and behaviour of torchvision since 0.5, and Pillow's", _VISION),
     Section("GPU", "A GPU, by whatever name, is the CPU", _GPU),
     Section("Notebooks", "What every notebook has", _NOTEBOOK),
-    Section("Plots", "Plots and logs are made and go nowhere", _PLOTS),
+    Section(
+        "Plots", "Plots and logs are made and go nowhere; matplotlib's names since 3.2", _PLOTS
+    ),
     Section("Libraries", "Installed by the extra `student`", _LIBRARIES),
 )
 

@@ -53,6 +53,13 @@ KEYWORDS: Mapping[str, Mapping[str, Mapping[str, str | None]]] = {
         "corrcoef": {"bias": None, "ddof": None},
     },
 }
+# Functions that ``numpy.lib`` had as well until 2.0.
+IN_LIB = (
+    "angle append apply_along_axis average bincount copy corrcoef cov delete diff digitize dsplit"
+    " expand_dims extract eye flip hsplit histogram insert interp kron mean median meshgrid"
+    " nan_to_num pad percentile place polyfit polyval quantile rot90 select setdiff1d sinc split"
+    " tile trim_zeros tri tril triu unique unwrap vander vectorize vsplit"
+)
 # By the version that made it raise: functions that took a generator for a list.
 GENERATORS: Mapping[str, tuple[str, ...]] = {
     "1.24": ("stack", "vstack", "hstack", "dstack", "column_stack"),
@@ -63,6 +70,10 @@ GENERATORS: Mapping[str, tuple[str, ...]] = {
 def install() -> None:
     """Change this process's numpy so that what ran in 2020 runs."""
     put_back(np, names())
+    put_back(
+        np.lib,
+        [Gone(name=n, removed="numpy 2.0", stand_in=getattr(np, n)) for n in IN_LIB.split()],
+    )
     put_back(np.random, [Gone(name="random_integers", removed="numpy 2.4", stand_in=_integers)])
     for functions in KEYWORDS.values():
         for name, keywords in functions.items():

@@ -9,6 +9,8 @@ import tempfile
 import warnings
 from typing import Any
 
+from grader.sandbox.inside.environment import plots_past
+
 # A path below a file: nothing can ever be made there, not even by root.
 _NOWHERE = f"{os.devnull}/matplotlib"
 
@@ -28,12 +30,15 @@ def mend_matplotlib(matplotlib: Any) -> None:
 
 def mend_pyplot(pyplot: Any) -> None:
     """Show nothing, save nothing and keep no figure that was shown."""
+    from matplotlib import image
     from matplotlib.figure import Figure
 
+    plots_past.mend_drawing(pyplot)
     pyplot.switch_backend("agg")
     Figure.savefig = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
     Figure.show = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
     pyplot.show = lambda *_args, **_kwargs: pyplot.close("all")
+    pyplot.imsave = image.imsave = lambda *_args, **_kwargs: None
     pyplot.savefig = pyplot.pause = lambda *_args, **_kwargs: None
     pyplot.switch_backend = lambda *_args, **_kwargs: None
     pyplot.rcParams["figure.max_open_warning"] = 0

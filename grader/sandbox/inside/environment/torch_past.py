@@ -25,6 +25,7 @@ from grader.sandbox.inside.environment.past import Gone, or_else, put_back, rena
 _Eigen = namedtuple("_Eigen", "eigenvalues eigenvectors")
 _Solved = namedtuple("_Solved", "solution LU")
 _Fitted = namedtuple("_Fitted", "solution QR")
+_Triangular = namedtuple("_Triangular", "solution cloned_coefficient")
 _Factors = namedtuple("_Factors", "Q R")
 
 
@@ -52,6 +53,16 @@ def _lstsq(right: Any, left: Any, **_out: Any) -> Any:
     return _Fitted(solution, torch.linalg.qr(left).R)
 
 
+def _triangular_solve(
+    right: Any, left: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> Any:
+    turned, is_upper = (left.mT, not upper) if transpose else (left, upper)
+    solution = torch.linalg.solve_triangular(
+        turned, right, upper=is_upper, unitriangular=unitriangular
+    )
+    return _Triangular(solution, left.clone())
+
+
 def _cholesky(tensor: Any, upper: bool = False, **_out: Any) -> Any:
     return torch.linalg.cholesky(tensor, upper=upper)
 
@@ -63,7 +74,7 @@ def _matrix_rank(tensor: Any, tol: Any = None, symmetric: bool = False, **_out: 
 
 # Functions and methods of the same name, by the version in which they began to raise.
 LINEAR_ALGEBRA: Mapping[str, Mapping[str, Callable[..., Any]]] = {
-    "1.2": {"gels": _lstsq, "gesv": _solve, "potrf": _cholesky},
+    "1.2": {"gels": _lstsq, "gesv": _solve, "potrf": _cholesky, "trtrs": _triangular_solve},
     "1.13": {
         "symeig": _symeig,
         "eig": _eig,
