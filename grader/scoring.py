@@ -47,6 +47,21 @@ def score_criterion(
     )
 
 
+def pending_score(criterion: Criterion, *, task_title: str, question: str) -> Score:
+    """Return the score of a criterion that the grader itself failed to score."""
+    return Score(
+        criterion=criterion.id,
+        title=criterion.title,
+        task=criterion.task,
+        task_title=task_title,
+        question=question,
+        points=0.0,
+        max_points=criterion.points,
+        outcome=Outcome.PENDING,
+        reason=f"{say('reason', 'grader-failed')}.",
+    )
+
+
 def _judged(checks: Sequence[CheckResult], below: Sequence[CheckResult]) -> tuple[Outcome, str]:
     """Return the outcome and its reason; *below* is what it rests on that did not pass."""
     outcomes = {check.outcome for check in checks}
@@ -61,7 +76,8 @@ def _judged(checks: Sequence[CheckResult], below: Sequence[CheckResult]) -> tupl
 
 
 def _not_counted(below: CheckResult) -> str:
-    return f"{say('reason', 'not-counted', reason=below.reason.rstrip('.'))}."
+    reason = below.reason.removeprefix(say("reason", "not-checked", reason="")).rstrip(".")
+    return f"{say('reason', 'not-counted', reason=reason)}."
 
 
 def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
+from typing import TypedDict
 
 import numpy as np
 
@@ -13,11 +16,14 @@ from grader import details
 from grader.chain import Chain
 from grader.claims import read_claims
 from grader.editions.loader import Edition
+from grader.editions.schema import Criterion
 from grader.excerpts import appendix, task_code
+from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
-from grader.model import Finding, Grade, HandedInFile, LayerReport, Outcome, Score
+from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outcome, Score
+from grader.results import to_json
 from grader.run import Run
-from grader.scoring import score_criterion
+from grader.scoring import pending_score, score_criterion
 from grader.sentences import say
 from reference.spec import LayerKind, NetworkSpec
 
@@ -43,14 +49,70 @@ class Circumstances:
     own_code: bool = False
 
 
+class Titles(TypedDict):
+    """What a criterion's task is called."""
+
+    task_title: str
+    question: str
+
+
 def summarize(
     run: Run, submission: Submission, program: Program, circumstances: Circumstances
 ) -> Grade:
-    """Return the grade of a finished run."""
-    edition, baseline, student = run.edition, run.baseline, run.student
-    findings = run.findings
-    problems = (*submission.problems, *program.problems)
-    excerpts, left_out = appendix(submission.cells)
+    """
+    Return the grade of a finished run, one that is known to make a results file.
+
+    Where we fail in what explains the points, the points stand without it; where not even they
+    can be written, all of them are pending.
+    """
+    run.stage = "Report"
+    bare = _bare(run, submission, circumstances)
+    whole = attempt(lambda: _written(_explained(bare, run, submission, program)), "summary")
+    if not isinstance(whole, Fault):
+        return whole
+    run.blame(whole)
+    bare = replace(bare, faults=tuple(run.faults))
+    plain = attempt(lambda: _written(bare), "results file")
+    return _left_to_staff(run, bare, plain) if isinstance(plain, Fault) else plain
+
+
+def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
+    """
+    Return the score of every criterion that checks decide, in the rubric's order.
+
+    A finding is shown with the first criterion of its task that lost points. A criterion that we
+    fail to score is pending.
+    """
+    scores = []
+    shown: set[str] = set()
+    for criterion in run.edition.rubric.criteria:
+        if criterion.graded_by == "people":
+            continue
+        unseen = () if criterion.task in shown else findings
+        score = attempt(partial(_score, run, criterion, unseen), f"score {criterion.id!r}")
+        if isinstance(score, Fault):
+            run.blame(score)
+            score = pending_score(criterion, **_titles(run, criterion))
+        shown |= {criterion.task} if score.findings else set()
+        scores.append(score)
+    return tuple(scores)
+
+
+def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score:
+    lost = any(run.results[c].outcome not in _COST_NOTHING for c in criterion.checks)
+    mine = [f for f in findings if f.task == criterion.task] if lost else []
+    return score_criterion(criterion, run.results, **_titles(run, criterion), findings=mine)
+
+
+def _titles(run: Run, criterion: Criterion) -> Titles:
+    task = next(task for task in run.edition.file.tasks if task.id.value == criterion.task)
+    return {"task_title": task.title, "question": task.question}
+
+
+def _bare(run: Run, submission: Submission, circumstances: Circumstances) -> Grade:
+    """Return the points, what they are for and on what they were judged, and nothing else."""
+    edition, baseline = run.edition, run.baseline
+    scores = score_all(run, run.findings)
     return Grade(
         edition=edition.id,
         edition_title=edition.file.title,
@@ -64,11 +126,30 @@ def summarize(
         data_split=baseline.split,
         data_images=len(baseline.labels),
         seed=circumstances.seed,
-        scores=score_all(run, findings),
+        scores=scores,
+        accuracies=(),
+        distributions=(),
+        layers=(),
+        findings=run.findings,
+        sandbox_layers=circumstances.sandbox_layers,
+        own_code=circumstances.own_code,
+        faults=tuple(run.faults),
+        versions=installed_versions(),
+        seconds=circumstances.seconds,
+        graded_at=circumstances.graded_at,
+    )
+
+
+def _explained(bare: Grade, run: Run, submission: Submission, program: Program) -> Grade:
+    """Return the grade with all that its report shows beside the points."""
+    edition, baseline, student = run.edition, run.baseline, run.student
+    problems = (*submission.problems, *program.problems)
+    excerpts, left_out = appendix(submission.cells)
+    return replace(
+        bare,
         accuracies=tuple(run.ladder),
         distributions=baseline.distributions,
         layers=describe_layers(edition, run.chain),
-        findings=findings,
         input_multiplier=1.0 / run.chain.input_step if run.chain else None,
         substituted=tuple(sorted(run.chain.substituted)) if run.chain else (),
         candidates=baseline.candidates,
@@ -85,40 +166,24 @@ def summarize(
         problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
         printed={task.value: text for task, text in student.printed.items()},
         call_styles={task.value: style.name for task, style in student.styles.items()},
-        sandbox_layers=circumstances.sandbox_layers,
-        own_code=circumstances.own_code,
-        faults=tuple(run.faults),
-        versions=installed_versions(),
-        seconds=circumstances.seconds,
-        graded_at=circumstances.graded_at,
     )
 
 
-def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
-    """
-    Return the score of every criterion that checks decide, in the rubric's order.
+def _written(grade: Grade) -> Grade:
+    """Return the grade; raise where it makes no results file."""
+    json.dumps(to_json(grade), ensure_ascii=False, allow_nan=False).encode()
+    return grade
 
-    A finding is shown with the first criterion of its task that lost points.
-    """
-    tasks = {task.id.value: task for task in run.edition.file.tasks}
-    scores = []
-    shown: set[str] = set()
-    for criterion in run.edition.rubric.criteria:
-        if criterion.graded_by == "people":
-            continue
-        task = criterion.task
-        lost = any(run.results[c].outcome not in _COST_NOTHING for c in criterion.checks)
-        mine = [f for f in findings if f.task == task] if lost and task not in shown else []
-        shown |= {task} if mine else set()
-        score = score_criterion(
-            criterion,
-            run.results,
-            task_title=tasks[task].title,
-            question=tasks[task].question,
-            findings=mine,
-        )
-        scores.append(score)
-    return tuple(scores)
+
+def _left_to_staff(run: Run, grade: Grade, fault: Fault) -> Grade:
+    """Return the grade with every point pending, and nothing in it that came of the checks."""
+    criteria = (c for c in run.edition.rubric.criteria if c.graded_by != "people")
+    return replace(
+        grade,
+        scores=tuple(pending_score(c, **_titles(run, c)) for c in criteria),
+        findings=(),
+        faults=(replace(fault, stage=run.stage),),
+    )
 
 
 def describe_layers(edition: Edition, chain: Chain | None) -> tuple[LayerReport, ...]:
