@@ -50,8 +50,8 @@ def test_any_container_of_one_number_is_a_scale(value: Value) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (Value.float(math.nan), "the scale is nan, which is not a finite number"),
-        (Value.float(math.inf), "the scale is inf, which is not a finite number"),
+        (Value.float(math.nan), "the scale is NaN, which is not a finite number"),
+        (Value.float(math.inf), "the scale is infinity, which is not a finite number"),
         (Value.float(-2.5), "the scale is -2.5, but a scale is a positive number"),
         (Value.int(0), "the scale is 0, but a scale is a positive number"),
         (Value.float(1e-31), "the scale is 1e-31, but a scale lies between 1e-30 and 1e+30"),

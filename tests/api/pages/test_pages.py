@@ -26,6 +26,7 @@ from api.pages.view.progress import STAGES, build_progress
 from api.progress import Progress
 from api.services import Services
 from grader.editions.schema import Criterion
+from grader.pipeline import DIAGNOSIS
 from tests.api.pages.graded import right_results
 from tests.api.people import EDITION, People, finish, hand_in, log_in
 
@@ -249,7 +250,7 @@ def test_a_moment_that_is_none_of_the_courses_is_refused(typed: str) -> None:
 def test_stages_are_those_of_the_pipeline() -> None:
     """Every stage of the grader has words; one that it may get later is shown as it is named."""
     source = (HERE.parent / "grader" / "pipeline.py").read_text("utf-8")
-    named = re.findall(r'yield Stage\("([^"]+)"', source)
+    named = [*re.findall(r'yield Stage\("([^"]+)"', source), DIAGNOSIS]
     later = Progress(state=RunState.GRADING, stage="Polishing: 3 of 4", run=1, place_in_queue=0)
 
     assert len(named) >= 8
