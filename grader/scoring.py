@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
-from grader.sentences import say
+from grader.sentences import Sentence, finished, say
 
 # What decides a criterion's outcome when its checks differ: the first that there is.
 _DECIDING = (Outcome.PENDING, Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
@@ -76,8 +77,35 @@ def _judged(checks: Sequence[CheckResult], below: Sequence[CheckResult]) -> tupl
 
 
 def _not_counted(below: CheckResult) -> str:
-    reason = below.reason.removeprefix(say("reason", "not-checked", reason="")).rstrip(".")
-    return f"{say('reason', 'not-counted', reason=reason)}."
+    return finished(say("reason", "not-counted", reason=_root_of(below.reason)))
+
+
+def _root_of(reason: str) -> str:
+    """Return what a reason comes down to: without "Not checked: " in front and the full stop."""
+    for code in ("not-checked", "not-counted"):
+        reason = reason.removeprefix(say("reason", code, reason=""))
+    return reason.rstrip(".")
+
+
+def told_once(scores: Iterable[Score]) -> Iterator[Score]:
+    """Yield the scores in order; what an earlier reason of a task said already is not repeated."""
+    told: set[tuple[str, str]] = set()
+    for score in scores:
+        again = _AGAIN.get(score.outcome)
+        root = (score.task, _root_of(score.reason))
+        yield replace(score, reason=finished(again(score))) if again and root in told else score
+        told.add(root)
+
+
+def _skipped_again(score: Score) -> Sentence:
+    counted = score.reason.startswith(say("reason", "not-counted", reason=""))
+    return say("reason", "not-counted-again") if counted else say("reason", "not-checked-again")
+
+
+_AGAIN: Mapping[Outcome, Callable[[Score], Sentence]] = {
+    Outcome.SKIPPED: _skipped_again,
+    Outcome.PENDING: lambda _score: say("reason", "waits-as-well"),
+}
 
 
 def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> str:

@@ -58,6 +58,13 @@ def say(group: str, code: str, **values: object) -> Sentence:
     return Sentence(words.format_map({name: digits(value) for name, value in values.items()}))
 
 
+def finished(words: str) -> Sentence:
+    """Return words as a sentence that stands alone; a name at its beginning gets no capital."""
+    words = words.strip().rstrip(".")
+    is_word = words.partition(" ")[0].isalpha()
+    return Sentence(f"{words[:1].upper() if is_word else words[:1]}{words[1:]}.")
+
+
 def digits(value: object, count: int = 6) -> str:
     """
     Return a real number to *count* digits as people write it; no zero has a sign.

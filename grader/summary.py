@@ -23,7 +23,7 @@ from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outcome, Score
 from grader.results import to_json
 from grader.run import Run
-from grader.scoring import pending_score, score_criterion
+from grader.scoring import pending_score, score_criterion, told_once
 from grader.sentences import say
 from reference.spec import LayerKind, NetworkSpec
 
@@ -95,7 +95,7 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
             score = pending_score(criterion, **_titles(run, criterion))
         shown |= {criterion.task} if score.findings else set()
         scores.append(score)
-    return tuple(scores)
+    return tuple(told_once(scores))
 
 
 def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score:

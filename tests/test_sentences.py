@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 
 from grader.checks.accuracy import Loss, forward_keeps_accuracy
-from grader.checks.base import finished
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
 from grader.observe.bias import MAGNIFIED
 from grader.probes import array_probes, weight_probes
 from grader.sandbox.wording import Asked, from_reply
-from grader.sentences import load_sentences, say, whole
+from grader.sentences import finished, load_sentences, say, whole
 from report_templates.messages import load_messages
 
 GRADER = Path(__file__).parents[1] / "grader"

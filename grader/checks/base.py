@@ -9,7 +9,7 @@ from typing import Generic, ParamSpec
 
 from grader.faults import attempt
 from grader.model import CheckResult, Evidence, Fault, Outcome
-from grader.sentences import NOTHING, Quote, Sentence, digits, say
+from grader.sentences import NOTHING, Quote, Sentence, digits, finished, say
 
 P = ParamSpec("P")
 Shown = Sentence | Quote | float | tuple[int, ...] | None
@@ -162,10 +162,3 @@ def _ran(step: Step) -> CheckResult:
 def all_passed(results: Iterable[CheckResult], *, except_for: Sequence[str] = ()) -> bool:
     """Return whether every result passed, those of the named checks left out."""
     return all(r.outcome is Outcome.PASSED or r.check in except_for for r in results)
-
-
-def finished(words: str) -> Sentence:
-    """Return words as a sentence that stands alone; a name at its beginning gets no capital."""
-    words = words.strip().rstrip(".")
-    is_word = words.partition(" ")[0].isalpha()
-    return Sentence(f"{words[:1].upper() if is_word else words[:1]}{words[1:]}.")

@@ -15,7 +15,6 @@ from grader.checks.base import (
     Step,
     Verdict,
     check,
-    finished,
     right,
     run_steps,
     wrong,
@@ -24,7 +23,7 @@ from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.quantized import QuantizedNumbers
-from grader.sentences import Quote, Sentence, percent, say, whole
+from grader.sentences import Quote, Sentence, finished, percent, say, whole
 from reference.spec import QuantScheme, Rounding
 
 OUTPUT = "output"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import results_examples as examples
 
-from grader.checks.base import finished
 from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
 from grader.reasons import Reason
 from grader.sandbox.wording import from_reply
+from grader.sentences import finished
 from report_templates.blocks import Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import load_messages
