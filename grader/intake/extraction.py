@@ -72,10 +72,29 @@ def _closed(steps: Sequence[Step], names: Sequence[str]) -> tuple[Bindings, Clos
     """Return the closure of *names*; what may bind any name is part of it where one is missing."""
     bindings = bindings_of(steps)
     closure = close(steps, bindings, names)
-    any_global = [i for i, step in enumerate(steps) if step.any_global and not step.skipped]
+    any_global = {i for i, step in enumerate(steps) if step.any_global and not step.skipped}
+    also = set[int]()
     if any_global and any(plain(name) not in BUILTINS for name in closure.unbound):
-        closure = close(steps, bindings, names, any_global)
+        also = any_global
+        closure = close(steps, bindings, names, also)
+    while not (patches := _patches(steps, closure)) <= also:
+        also |= patches
+        closure = close(steps, bindings, names, also)
     return bindings, closure
+
+
+def _patches(steps: Sequence[Step], closure: Closure) -> set[int]:
+    """Return the steps that give libraries' classes an attribute which a needed step uses."""
+    patches = {i: step.patches for i, step in enumerate(steps) if not step.skipped}
+    if not any(patches.values()):
+        return set()
+    used = {
+        node.attr
+        for i in closure.needed
+        for node in ast.walk(steps[i].statement.node)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    return {i for i, given in patches.items() if given & used}
 
 
 def _pruned(

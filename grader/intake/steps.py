@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from grader.intake.lexical.aliases import aliases_of
-from grader.intake.lexical.effects import Effects, find_effects
+from grader.intake.lexical.effects import PLOTTING, Effects, find_effects
 from grader.intake.lexical.mutation import (
     Names,
     Summaries,
     changes_of,
     functions_in,
+    patches_of,
     summarize,
 )
 from grader.intake.lexical.parsing import Statement
@@ -34,7 +35,8 @@ class Step:
 
     Names are qualified: those of an own module as ``module::name``, the notebook's as they are.
     ``also`` are names that it changes only by what it calls; ``takes`` maps the names that an
-    import binds to those of own modules that they come from. ``any_global`` may bind any name.
+    import binds to those of own modules that they come from. ``any_global`` may bind any name,
+    ``patches`` are attributes that it gives to what libraries have.
     """
 
     statement: Statement
@@ -45,6 +47,7 @@ class Step:
     takes: Mapping[str, str] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()
     any_global: bool = False
+    patches: frozenset[str] = frozenset()
 
     @property
     def touches(self) -> frozenset[str]:
@@ -276,7 +279,12 @@ def _changing(steps: Sequence[Step], known: Names, summaries: Summaries) -> Iter
         names = (names | changes.bound) - known.libraries
         also = set(map(known.qualify, names)) | changes.far
         also |= {taken[name] for name in also & taken.keys()}
-        yield replace(step, also=frozenset(also), any_global=changes.any_global)
+        yield replace(
+            step,
+            also=frozenset(also),
+            any_global=changes.any_global,
+            patches=frozenset(patches_of(step.statement.node, known.libraries)),
+        )
 
 
 def _libraries(steps: Iterable[Step]) -> set[str]:
@@ -310,6 +318,8 @@ def _judged(steps: Iterable[Step], effects: Effects, may_run: dict[str, bool]) -
             lacking = sorted(name for name in step.usage.reads_now if may_run.get(name) is False)
             needs = say("effect", "needs", name=plain(lacking[0])) if lacking else None
             reason = effects.of(step.usage.calls_now) or needs
+            if reason == PLOTTING and isinstance(step.statement.node, ast.Assign):
+                reason = None  # what it binds may be needed, and it draws nothing
         for name in step.usage.binds | step.usage.may_bind:
             may_run[name] = may_run.get(name, False) or reason is None
         yield replace(step, skipped=reason)

@@ -96,6 +96,11 @@ CHANGES = {
         "def f():\n    return top",
     ],
     "a text executed in a dict": ["limits = {}", "exec('top = 3', limits)", F],
+    "the namespace, read by a key": [
+        "globals()['top'] = 3",
+        "def f():\n    return globals()['top']",
+    ],
+    "the namespace, asked for a key": ["top = 3", "def f():\n    return globals().get('top', 1)"],
     "a deleted item": ["limits = {'top': 3, 0: 4}", "del limits[0]", "def f():\n    return sum(limits.values())"],
     "a walrus": ["print(limits := {'top': 3})", F],
     "an augmented list": ["v = [1]", "v += [2]", "def f():\n    return sum(v)"],
@@ -117,6 +122,23 @@ CHANGES = {
         "known = {}\ndef register(function):\n    known[function.__name__] = function\n    return function",
         "@register\ndef three():\n    return 3",
         "def f():\n    return known['three']()",
+    ],
+    "a method for a library's class": [
+        "import torch.nn as nn\ndef top(self):\n    return 3\nnn.Module.top = top",
+        "import torch.nn as nn\nclass Net(nn.Module):\n    pass",
+        "def f():\n    return Net().top()",
+    ],
+    "a method for a class that is not named": [
+        "import torch\nsetattr(torch.Tensor, 'top', lambda self: 3)",
+        "from torch import ones\ndef f():\n    return ones(1).top()",
+    ],
+    "a plot's axes": [
+        "import matplotlib.pyplot as plt\nfig, axes = plt.subplots(1, 3)",
+        "def f():\n    axes[0].hist([1, 2])\n    return len(axes)",
+    ],
+    "a log of training": [
+        "from torch.utils.tensorboard import SummaryWriter\nwriter = SummaryWriter('runs')",
+        "def f():\n    writer.add_scalar('scale', 1.0, 0)\n    return 3",
     ],
     "a class that its base registers": [
         "known = {}\nclass Base:\n    def __init_subclass__(cls):\n        known[cls.__name__] = cls",

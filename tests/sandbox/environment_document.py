@@ -68,7 +68,8 @@ def _waiting() -> Iterator[str]:
 
 def _not_run() -> Iterator[str]:
     yield "## What is not run at the top level of a notebook\n"
-    yield "Inside a function that is graded these are called as they stand.\n"
+    yield "Inside a function that is graded these are called as they stand. A plot is made where"
+    yield "a needed function uses the name that it is given: `fig, axes = plt.subplots()`.\n"
     yield "| what | calls | result |\n|---|---|---|"
     for effect, calls in EFFECTS.items():
         yield f"| {effect} | {', '.join(f'`{call}`' for call in calls)} | not run |"

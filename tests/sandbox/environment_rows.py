@@ -614,6 +614,35 @@ _PLOTS = (
     ),
     Row("import torchviz; bool(torchviz.make_dot(torch.ones(1)))", "False", "", NOTHING),
 )
+_FILES = (
+    Row("with open('log.txt', 'a') as file: n = file.write('one')\nn", "3"),
+    Row(
+        "f = open('log.txt', 'w'); f.write('一'); f.close(); f = open('log.txt', 'a'); f.write('二'); f.close(); open('log.txt').read()",
+        "一二",
+    ),
+    Row(
+        "import os; os.makedirs('out/scales', exist_ok=True); np.save('out/w.npy', np.ones(2)); np.load('out/w.npy')",
+        "[1. 1.]",
+    ),
+    Row(
+        "torch.save(torch.ones(2), '/content/net.pt'); torch.load('/content/net.pt').tolist()",
+        "[1.0, 1.0]",
+    ),
+    Row(
+        "import json; f = open('scales.json', 'w'); json.dump({'a': 1}, f); f.close(); json.load(open('scales.json'))",
+        "{'a': 1}",
+    ),
+    Row(
+        "from pathlib import Path; Path('out').mkdir(exist_ok=True); Path('out/a.txt').write_text('a')",
+        "1",
+    ),
+    Row("import pandas as pd; pd.DataFrame({'a': [1]}).to_csv('a.csv')", "None", "", NOTHING),
+    Row("np.savetxt('a.csv', np.ones(2)); np.loadtxt('a.csv')", "[1. 1.]"),
+    Row(
+        "import os; os.mkdir('plots'); os.path.isdir('plots'), os.path.exists('nets')",
+        "(True, False)",
+    ),
+)
 _LIBRARIES = (
     Row("from scipy.stats import entropy; round(float(entropy([1, 1])), 4)", "0.6931"),
     Row(
@@ -644,6 +673,12 @@ SECTIONS = (
     Section("Notebooks", "What every notebook has", _NOTEBOOK),
     Section(
         "Plots", "Plots and logs are made and go nowhere; matplotlib's names since 3.2", _PLOTS
+    ),
+    Section(
+        "Files",
+        "What is written in the working folder is kept in memory while the code runs, and is gone"
+        " afterwards; elsewhere nothing can be written, and no code",
+        _FILES,
     ),
     Section("Libraries", "Installed by the extra `student`", _LIBRARIES),
 )

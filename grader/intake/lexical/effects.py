@@ -18,11 +18,12 @@ _USUAL_ALIASES = {
     "datasets": "torchvision.datasets",
     "DataLoader": "torch.utils.data.DataLoader",
 }
+PLOTTING = "plotting"
 # A name ending in a dot means everything below it; one starting with a dot is any such method.
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "training": (".backward", "torch.optim.", "torch.autograd.backward"),
     "loading data": ("torchvision.datasets.", "torch.utils.data.DataLoader", "download="),
-    "plotting": (
+    PLOTTING: (
         "matplotlib.",
         "seaborn.",
         "plotly.",
@@ -77,12 +78,13 @@ class Effects:
     own: Collection[str] = ()
 
     def of(self, calls: Iterable[str]) -> str | None:
-        """Return the effect of running *calls* (``"training"``), or ``None``."""
+        """Return the effect of running *calls*: plotting only where there is no other."""
+        found = []
         for call in sorted(calls):
             body = self.of_bodies.get(call) or self.of_bodies.get(self._in_module(call))
-            if effect := body or _direct(call, self.aliases):
-                return effect
-        return None
+            found.append(body or _direct(call, self.aliases))
+        told = [effect for effect in found if effect]
+        return next((effect for effect in told if effect != PLOTTING), next(iter(told), None))
 
     def _in_module(self, call: str) -> str:
         """Return ``f`` for a function of an own module, however it is reached."""

@@ -346,6 +346,22 @@ def _inside(node: Function) -> Iterator[str]:
             yield from bound_names(child.body)
 
 
+def patches_of(node: ast.stmt, libraries: Container[str]) -> Iterator[str]:
+    """Yield the attributes that a statement gives to what libraries have: ``nn.Module.q = q``."""
+    for child in ast.walk(node):
+        match child:
+            case ast.Attribute(value=owner, attr=name, ctx=ast.Store()):
+                pass
+            case ast.Call(
+                func=ast.Name(id="setattr"), args=[owner, ast.Constant(value=str(name)), *_]
+            ):
+                pass
+            case _:
+                continue
+        if any(root in libraries for root in roots(owner)):
+            yield name
+
+
 # -- statements -----------------------------------------------------------------------------------
 
 

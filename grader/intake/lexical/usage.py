@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grader.intake.lexical.executed import is_namespace
 from grader.intake.lexical.scopes import (
     Comprehension,
     Function,
@@ -71,6 +72,10 @@ def usage_of(node: ast.stmt, alias: ast.alias | None = None) -> Usage:
         calls_now=frozenset(walker.calls_now),
         bodies={name: frozenset(calls) for name, calls in walker.bodies.items()},
     )
+
+
+def _called_name(node: ast.expr) -> str:
+    return dotted(node.func) or "" if isinstance(node, ast.Call) else ""
 
 
 def _import_usage(alias: ast.alias) -> Usage:
@@ -198,6 +203,8 @@ class _Walker(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self._changed(node)
+        if isinstance(node.ctx, ast.Load):
+            self._read_by_key(node.value, node.slice)
         self.generic_visit(node)
 
     def _changed(self, node: ast.Attribute | ast.Subscript) -> None:
@@ -213,7 +220,15 @@ class _Walker(ast.NodeVisitor):
         if called & {"setattr", "delattr"} and node.args and not self._depth:
             root = root_name(node.args[0])
             self.changes |= {root} if root and self._is_global(root) else set()
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+            self._read_by_key(node.func.value, node.args[0])
         self.generic_visit(node)
+
+    def _read_by_key(self, owner: ast.expr, key: ast.expr) -> None:
+        """Note a global that is read as ``globals()['top']``."""
+        is_global = is_namespace(owner) and (not self._depth or _called_name(owner) == "globals")
+        if is_global and isinstance(key, ast.Constant) and isinstance(key.value, str):
+            (self.reads_later if self._depth else self.reads_now).add(key.value)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._function(node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from grader.sandbox.inside.environment import (
+    files,
     gpu,
     hooks,
     notebook,
@@ -24,6 +25,7 @@ def install() -> None:
     hooks.install()
     notebook.install()
     scripts.install()
+    files.install()
 
 
 def fix_threads(number: int) -> None:
