@@ -23,6 +23,7 @@ from grader.diagnosis.catalogue import Catalogue, load_catalogue
 from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
 from grader.diagnosis.hypotheses.reading import Text
+from grader.editions.recognition import recognise
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
@@ -34,8 +35,10 @@ _LOST = (Outcome.FAILED, Outcome.ERRORED)
 _RANGE = frozenset(("range", "rescaling", "sign"))
 _FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
 _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
+_WORDS_SHOWN = 6
 _UNSTABLE = "function-not-deterministic"
-_ONCE = frozenset(("time-used-up",))  # the tasks after it only bear the consequence
+_OTHER_EDITION = "other-edition"
+_ONCE = frozenset(("time-used-up", _OTHER_EDITION))  # the tasks after it bear the consequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,15 @@ def diagnose(  # noqa: PLR0913  keyword-only, what is known of the submission
     them.
     """
     names = frozenset(t.callable.rpartition(".")[2] for t in run.edition.file.tasks)
-    text = Text(program=program, loaded=loaded, cells=cells, text_cells=text_cells, asked=names)
+    other = recognise(run.edition, "\n".join(cell.source for cell in cells))
+    text = Text(
+        program=program,
+        loaded=loaded,
+        cells=cells,
+        text_cells=text_cells,
+        asked=names,
+        other=other,
+    )
     catalogue = load_catalogue()
     findings = []
     told: set[str] = set()
@@ -99,6 +110,13 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     failed = frozenset(name for name, outcome in results.items() if outcome in _LOST)
     unsure = failed | {name for name, outcome in results.items() if outcome is Outcome.SKIPPED}
     answers = answers_of(run, task.id)
+    if failed and text.other is not None:
+        words = ", ".join(text.other.words[:_WORDS_SHOWN])
+        return [
+            fit(
+                _OTHER_EDITION, edition=run.edition.file.title, other=text.other.title, words=words
+            )
+        ]
     if not failed or not answers:
         return []
     if run.is_reversed:

@@ -192,6 +192,7 @@ class EditionFile(Strict):
     title: str
     assignment: str
     default: bool = False
+    words: tuple[str, ...] = ()  # of its sheet's code, by which it is told from other editions
     files: FilesTable
     data: DataTable
     network: NetworkTable

@@ -27,6 +27,7 @@ SINGLE = {
     "input-quantized-values-returned",
     "input-scale-inverted-by-growth",
     "name-in-unread-code",
+    "other-edition",
     "scales-all-upside-down",
     "statement-not-run",
     "syntax-error-in-script",

@@ -15,6 +15,7 @@ from grader.checks.conduct import place
 from grader.conventions import Floats, describe, to_step
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
+from grader.editions.recognition import Recognised
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.definitions import named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
@@ -43,6 +44,7 @@ class Text:
     cells: Sequence[Cell] = ()
     text_cells: Sequence[Cell] = ()  # of the notebook: markdown and raw ones
     asked: frozenset[str] = frozenset()  # the functions' own names, which are no misspellings
+    other: Recognised | None = None  # the edition that it was written for, where it is another
 
     def place(self, callable_path: str) -> str:
         """Return where a function's last definition begins, ``""`` where it is not known."""

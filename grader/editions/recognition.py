@@ -1,0 +1,79 @@
+"""Which edition code was written for, told by the words of its sheet that stand in it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from grader.editions.loader import FOLDER, Edition, edition_ids, load_edition
+from reference.spec import LayerKind
+
+OTHERS = Path(__file__).with_name("others.toml")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_CONVOLUTION = re.compile(
+    r"Conv2d\(\s*(?:in_channels\s*=\s*)?(\d+)\s*,\s*(?:out_channels\s*=\s*)?(\d+)\s*,"
+    r"\s*(?:kernel_size\s*=\s*)?\(?\s*(\d+)"
+)
+# Of the words that tell two editions apart: the share of the other's that has to be there, and
+# that of the expected one's which may be.
+_ENOUGH, _FEW = 0.7, 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognised:
+    """Another edition, and some of its words that were found."""
+
+    title: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signs:
+    title: str
+    words: frozenset[str]
+
+
+def recognise(edition: Edition, code: str) -> Recognised | None:
+    """Return the edition that *code* was written for, where it is clearly not *edition*."""
+    found = {*_WORD.findall(code), *_convolutions(code)}
+    own = _signs_of(edition)
+    shares = [(_share(other, own, found), other) for other in _others(edition.id)]
+    share, other = max(shares, key=lambda item: item[0], default=(0.0, own))
+    if share < _ENOUGH or _share(own, other, found) > _FEW:
+        return None
+    return Recognised(title=other.title, words=tuple(sorted((other.words - own.words) & found)))
+
+
+def _share(signs: _Signs, against: _Signs, found: Collection[str]) -> float:
+    """Return which part of the words that one edition has and the other has not was found."""
+    telling = signs.words - against.words
+    return sum(word in found for word in telling) / len(telling) if telling else 0.0
+
+
+def _convolutions(code: str) -> Iterator[str]:
+    for numbers in _CONVOLUTION.findall(code):
+        yield f"Conv2d({', '.join(numbers)})"
+
+
+@cache
+def _others(edition_id: str) -> tuple[_Signs, ...]:
+    tables = tomllib.loads(OTHERS.read_text("utf-8"))["editions"]
+    here = (_signs_of(load_edition(i)) for i in edition_ids(FOLDER) if i != edition_id)
+    listed = (_Signs(title=t["title"], words=frozenset(t["words"])) for t in tables)
+    return (*here, *listed)
+
+
+def _signs_of(edition: Edition) -> _Signs:
+    """Return the words of an edition's code: its layers, its first layer, its arguments."""
+    layers = edition.network.weighted_layers
+    words = {layer.module.partition(".")[0] for layer in layers}
+    words |= {
+        f"Conv2d({layer.in_features}, {layer.out_features}, {layer.kernel})"
+        for layer in layers[:1]
+        if layer.kind is LayerKind.CONV2D
+    }
+    return _Signs(title=edition.file.title, words=frozenset(words | {*edition.file.words}))
