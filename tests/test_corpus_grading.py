@@ -59,14 +59,14 @@ def grade(
     return run, handout, run.findings
 
 
-def wrong_ones() -> list[ParameterSet]:
-    """Return the wrong submissions: every day a third of them, the others long."""
-    wrong = [c for c in cases() if not c.is_right]
-    daily = [c for c in wrong if "never-ends" not in c.name][::3]
-    return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in wrong]
+def submissions(*, right: bool) -> list[ParameterSet]:
+    """Return the right or the wrong ones: every day a fifth of them, the others long."""
+    chosen = [c for c in cases() if c.is_right is right]
+    daily = [c for c in chosen if "never-ends" not in c.name][::5]
+    return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in chosen]
 
 
-@pytest.mark.parametrize("case", [c for c in cases() if c.is_right], ids=lambda c: c.id)
+@pytest.mark.parametrize("case", submissions(right=True), ids=lambda c: c.id)
 def test_right_submission_earns_everything(
     case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
 ) -> None:
@@ -80,7 +80,7 @@ def test_right_submission_earns_everything(
     assert not any(f.costs_points for f in findings)
 
 
-@pytest.mark.parametrize("case", wrong_ones(), ids=lambda c: c.id)
+@pytest.mark.parametrize("case", submissions(right=False), ids=lambda c: c.id)
 def test_mistake_is_named_where_it_costs(
     case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
 ) -> None:

@@ -84,6 +84,7 @@ def test_steps_everywhere_cost_once() -> None:
     assert [finding.id for finding in run.findings] == ["scales-all-upside-down"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kept", STEPS)
 def test_steps_in_all_functions_but_one_cost_in_each(kept: str) -> None:
     """Who mixes the two directions understood neither: nothing is forgiven."""

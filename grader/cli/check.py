@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -138,6 +139,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     quiet = quiet or context.obj["quiet"]
     _require(language, LANGUAGES, "--language")
     _require(kind, KINDS, "--kind")
+    _require_folder(out)
     chosen = load_edition(edition or default_edition_id())
     try:
         handout = grading.read(chosen, files, student_id=student_id)
@@ -184,6 +186,19 @@ def _require(given: str, allowed: Sequence[str], option: str) -> None:
         raise typer.BadParameter(msg, param_hint=option)
 
 
+def _require_folder(out: Path) -> None:
+    """Refuse a folder that cannot be written to before anything is graded."""
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise _unwritable(out, f"{there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _unwritable(out, f"{there} may not be written to")
+
+
+def _unwritable(out: Path, why: str) -> GraderError:
+    return GraderError(f"{out}: the results cannot be written there ({why}); choose another --out")
+
+
 def _write(  # noqa: PLR0913  which documents, and where
     grade: Grade, out: Path, *, kind: str, pdf: bool, html: bool, language: str
 ) -> list[str]:
@@ -192,10 +207,7 @@ def _write(  # noqa: PLR0913  which documents, and where
         with result_stem(out, grade) as stem:
             contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
-        msg = (
-            f"{out}: the results cannot be written there ({error.strerror}); choose another --out"
-        )
-        raise GraderError(msg) from None
+        raise _unwritable(out, error.strerror or str(error)) from None
     lines = [f"{stem.name}.json"]
     if not pdf and not html:
         return lines

@@ -111,7 +111,7 @@ def url_of(services: Services) -> str:
     return services.engine.url.render_as_string(hide_password=False)
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("source", [SMALL, LARGE])
 @pytest.mark.parametrize("target", [SMALL, LARGE])
 def test_what_comes_back_is_what_was_saved(

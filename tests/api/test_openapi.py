@@ -194,7 +194,7 @@ def _told(error: Exception) -> str:
     return "\n".join(f"{type(one).__name__}: {one}" for one in inner)
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_is_undocumented_and_nothing_breaks(
     role: str, course: Course, description: schemathesis.BaseSchema, tmp_path: Path

@@ -164,6 +164,7 @@ def test_a_machine_without_a_network_names_itself(
     assert found.public_url == "http://127.0.0.1:8123"
 
 
+@pytest.mark.long
 def test_serve_on_all_addresses_says_where_links_lead(tmp_path: Path, port: int) -> None:
     """The page and links name the same address, and a person is told to name a better one."""
     settings = Settings(store=tmp_path / "store", workers=0)

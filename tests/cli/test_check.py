@@ -233,6 +233,7 @@ def test_unwritable_out_is_one_line(tmp_path: Path) -> None:
     assert "choose another --out" in finished.stderr
 
 
+@pytest.mark.long
 def test_empty_template_earns_nothing_but_is_graded(tmp_path: Path) -> None:
     """A notebook whose functions are the untouched stubs is graded, with few points."""
     case = load_case(SUBMISSIONS / "cs5120-2021" / "weights-stub")

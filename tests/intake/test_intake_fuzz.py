@@ -16,7 +16,7 @@ from grader.intake.extraction import extract
 from grader.intake.lexical.magics import neutralise
 from tests.intake.notebooks import cells_of, code_cell, notebook, read, write, zipped
 
-QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),

@@ -33,6 +33,7 @@ def test_the_handouts_observations_hold(spec: NetworkSpec, cifar10: Data) -> Non
         assert lost["bias left"] > 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spec", [LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS], ids=lambda s: s.name)
 def test_the_cards_tell_the_truth(spec: NetworkSpec, cifar10: Data) -> None:
     """The committed checkpoints are as good as the reports' networks, and as their cards say."""

@@ -35,6 +35,7 @@ DOCUMENTS = [
 TOP, BOTTOM = 842 - 62.4, 51.0
 
 
+@pytest.mark.few(1)
 @pytest.mark.few(2)
 @needs_pango
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -46,6 +47,7 @@ def test_pages_are_filled(document: tuple[str, str, str, str]) -> None:
     assert sum(before) / len(before) < 0.15
 
 
+@pytest.mark.few(2)
 @needs_pango
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_headings_and_captions_are_never_left_behind(

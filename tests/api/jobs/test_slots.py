@@ -142,6 +142,7 @@ def test_an_outage_of_the_storage_is_nobodys_fault(slots: Slots, store: Path) ->
     assert slots.processes == before
 
 
+@pytest.mark.long
 def test_a_slot_is_renewed_after_many_jobs(
     slots: Slots, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_slot_is_renewed_after_many_jobs(
     assert slots.grade(job_of(store, NO_NOTEBOOK), ignore).state is RunState.REFUSED
 
 
+@pytest.mark.long
 def test_a_slot_that_breaks_is_replaced(slots: Slots, store: Path) -> None:
     """An edition that nobody has is a mistake of ours: the job has no outcome, others have."""
     before = slots.processes

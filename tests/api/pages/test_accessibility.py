@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[Who, str]] = {
 }
 
 
+@pytest.mark.few(10)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(one, marks=[pytest.mark.long] * (one in MUCH_ALIKE)) for one in PAGES],

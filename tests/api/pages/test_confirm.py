@@ -55,6 +55,7 @@ def noted(services: Services) -> list[str]:
         return [entry.action for entry in session.query(AuditEntry)]
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
 @pytest.mark.parametrize("question", sorted(ASKED))
 def test_what_is_not_confirmed_is_asked_and_not_done(  # noqa: PLR0917

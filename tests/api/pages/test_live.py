@@ -157,6 +157,7 @@ def test_a_page_that_nobody_sees_holds_no_connection(site: Site, context: Browse
     assert told.value.status == 200
 
 
+@pytest.mark.long
 def test_a_page_outlives_a_restart_of_the_api(
     browser: Browser, tmp_path: Path, empty_database: Path
 ) -> None:

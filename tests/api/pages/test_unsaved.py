@@ -125,6 +125,7 @@ def change(site: Site, **values: object) -> None:
             setattr(session.get_one(Assignment, EDITION), name, value)
 
 
+@pytest.mark.long
 def test_settings_that_nobody_touched_stay_as_others_left_them(site: Site, page: Page) -> None:
     """A form that is older than another's change saves its own changes alone, to the second."""
     due = datetime(2031, 5, 6, 23, 59, 17, tzinfo=UTC)
