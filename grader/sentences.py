@@ -58,6 +58,11 @@ def say(group: str, code: str, **values: object) -> Sentence:
     return Sentence(words.format_map({name: digits(value) for name, value in values.items()}))
 
 
+def numbered(cell: int, counter: int | None) -> str:
+    """Return a cell's number among the code cells, and Jupyter's where that is another one."""
+    return str(cell) if counter in {None, cell} else f"{cell} (In [{counter}])"
+
+
 def finished(words: str) -> Sentence:
     """Return words as a sentence that stands alone; a name at its beginning gets no capital."""
     words = words.strip().rstrip(".")

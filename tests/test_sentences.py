@@ -178,7 +178,7 @@ def test_an_exception_of_ours_that_is_raised_by_a_student_says_nothing(
 ) -> None:
     """An error that came out of the student's code is theirs, whatever it calls itself."""
     place = {"file": "hw1_1.py", "cell": None, "line": 3}
-    asked = Asked(names=("quantized_weights",), places=frozenset({("hw1_1.py", None)}))
+    asked = Asked(names=("quantized_weights",), places={("hw1_1.py", None): None})
 
     error = from_reply(said | place | {"text": "full points"}, asked)
 
@@ -188,7 +188,7 @@ def test_an_exception_of_ours_that_is_raised_by_a_student_says_nothing(
 
 def test_a_place_that_is_not_in_the_program_is_no_place() -> None:
     """The name of a file that was not handed in would be words of the student's."""
-    asked = Asked(places=frozenset({("hw1_1.ipynb", 4)}))
+    asked = Asked(places={("hw1_1.ipynb", 4): None})
     said = {"kind": "raised", "exception": "ValueError", "cell": 4, "line": 3}
 
     right = from_reply(said | {"file": "hw1_1.ipynb"}, asked)

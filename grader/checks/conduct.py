@@ -13,7 +13,7 @@ from grader.conventions import Floats
 from grader.editions.schema import Thresholds
 from grader.model import Fault
 from grader.sandbox.protocol import CallError
-from grader.sentences import NOTHING, Quote, Sentence, digits, say
+from grader.sentences import NOTHING, Quote, Sentence, digits, numbered, say
 
 # Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
 SLACK = 0.1
@@ -45,10 +45,16 @@ def failed_call(error: CallError) -> Verdict:
 
 def place(error: CallError) -> Sentence:
     """Return the line of the student's own code that raised, as far as it is known."""
-    if error.line is None:
-        return NOTHING if error.cell is None else say("where", "cell", cell=error.cell)
     if error.cell is not None:
-        return say("where", "cell-line", cell=error.cell, line=error.line)
+        cell = numbered(error.cell, error.counter)
+        known = error.line is not None
+        return (
+            say("where", "cell-line", cell=cell, line=error.line)
+            if known
+            else say("where", "cell", cell=cell)
+        )
+    if error.line is None:
+        return NOTHING
     if error.file:
         return say("where", "file-line", file=error.file, line=error.line)
     return say("where", "line", line=error.line)

@@ -112,11 +112,7 @@ def _explain(run: Run, task: TaskSpec, text: Text) -> list[Fit]:
     answers = answers_of(run, task.id)
     if failed and text.other is not None:
         words = ", ".join(text.other.words[:_WORDS_SHOWN])
-        return [
-            fit(
-                _OTHER_EDITION, edition=run.edition.file.title, other=text.other.title, words=words
-            )
-        ]
+        return [fit(_OTHER_EDITION, edition=run.edition.id, other=text.other.edition, words=words)]
     if not failed or not answers:
         return []
     if run.is_reversed:

@@ -27,13 +27,13 @@ _ENOUGH, _FEW = 0.7, 0.3
 class Recognised:
     """Another edition, and some of its words that were found."""
 
-    title: str
+    edition: str
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Signs:
-    title: str
+    edition: str
     words: frozenset[str]
 
 
@@ -45,7 +45,9 @@ def recognise(edition: Edition, code: str) -> Recognised | None:
     share, other = max(shares, key=lambda item: item[0], default=(0.0, own))
     if share < _ENOUGH or _share(own, other, found) > _FEW:
         return None
-    return Recognised(title=other.title, words=tuple(sorted((other.words - own.words) & found)))
+    return Recognised(
+        edition=other.edition, words=tuple(sorted((other.words - own.words) & found))
+    )
 
 
 def _share(signs: _Signs, against: _Signs, found: Collection[str]) -> float:
@@ -63,7 +65,7 @@ def _convolutions(code: str) -> Iterator[str]:
 def _others(edition_id: str) -> tuple[_Signs, ...]:
     tables = tomllib.loads(OTHERS.read_text("utf-8"))["editions"]
     here = (_signs_of(load_edition(i)) for i in edition_ids(FOLDER) if i != edition_id)
-    listed = (_Signs(title=t["title"], words=frozenset(t["words"])) for t in tables)
+    listed = (_Signs(edition=t["id"], words=frozenset(t["words"])) for t in tables)
     return (*here, *listed)
 
 
@@ -76,4 +78,4 @@ def _signs_of(edition: Edition) -> _Signs:
         for layer in layers[:1]
         if layer.kind is LayerKind.CONV2D
     }
-    return _Signs(title=edition.file.title, words=frozenset(words | {*edition.file.words}))
+    return _Signs(edition=edition.id, words=frozenset(words | {*edition.file.words}))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from grader.intake.model import Fragment, Program
+from grader.intake.model import Fragment, Place, Program
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -30,6 +31,25 @@ def find_definition(program: Program, path: str) -> tuple[Fragment, Definition] 
         if node is not None:
             return fragment, node
     return None
+
+
+def find_return(program: Program, path: str) -> Place | None:
+    """Return where a function returns for the last time, or else where its code begins."""
+    found = find_definition(program, path)
+    if found is None:
+        return None
+    fragment, node = found
+    lines = [child.lineno for child in _own_nodes(node) if isinstance(child, ast.Return)]
+    line = 1 if fragment.folded else max(lines, default=node.lineno)
+    return replace(fragment.place, line=fragment.line + line - 1)
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands in a definition itself, not in those inside it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, Definition | ast.Lambda):
+            yield child
+            yield from _own_nodes(child)
 
 
 def named_functions(text: str) -> list[str]:

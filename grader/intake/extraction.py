@@ -171,6 +171,7 @@ def _own_modules(
             source="",
             file=place.file,
             cell=place.cell,
+            counter=place.counter,
             line=1,
             defines=(),
             module=name,

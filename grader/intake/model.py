@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grader.sentences import numbered
+
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Place:
@@ -14,17 +16,19 @@ class Place:
 
     ``cell`` is the 1-based number among the notebook's *code* cells, as a person counts them from
     the top (markdown cells are not counted, empty code cells are), ``None`` in a script.
-    ``line`` is 1-based within the cell, or within the file of a script.
+    ``line`` is 1-based within the cell, or within the file of a script; ``counter`` is the number
+    that Jupyter gave the cell when it ran last.
     """
 
     file: str
     cell: int | None
     line: int
+    counter: int | None = field(default=None, compare=False)
 
     @property
     def owner(self) -> str:
         """Return what the line is one of: ``"cell 12"``, or ``"quantutils.py"`` for a script."""
-        return self.file if self.cell is None else f"cell {self.cell}"
+        return self.file if self.cell is None else f"cell {numbered(self.cell, self.counter)}"
 
     def __str__(self) -> str:
         """Return ``"cell 12, line 3"``, or ``"quantutils.py, line 40"`` for a script."""
@@ -46,10 +50,10 @@ class Cell:
     One code cell of a notebook, or a whole script.
 
     ``number`` counts code cells from 1 and is ``None`` for a script; ``index`` counts all cells
-    from 1, markdown too. ``outputs`` holds the saved text (printed, results, error messages),
-    cut to the intake limits; ``images`` is the number of saved image outputs, ``plots`` that of
-    the plots (matplotlib's axes) in them. ``text_above`` is the beginning of the markdown cell
-    nearest above.
+    from 1, markdown too; ``counter`` is Jupyter's ``In [counter]``. ``outputs`` holds the saved
+    text (printed, results, error messages), cut to the intake limits; ``images`` is the number of
+    saved image outputs, ``plots`` that of the plots (matplotlib's axes) in them. ``text_above`` is
+    the beginning of the markdown cell nearest above.
     """
 
     file: str
@@ -60,10 +64,11 @@ class Cell:
     images: int = 0
     plots: int = 0
     text_above: str = ""
+    counter: int | None = None
 
     def place(self, line: int = 1) -> Place:
         """Return the place of a 1-based *line* of this cell."""
-        return Place(file=self.file, cell=self.number, line=line)
+        return Place(file=self.file, cell=self.number, line=line, counter=self.counter)
 
 
 class ProblemKind(StrEnum):
@@ -135,11 +140,12 @@ class Fragment:
     package: bool = False
     folded: bool = False
     python: tuple[int, int] | None = None
+    counter: int | None = None
 
     @property
     def place(self) -> Place:
         """Return where the fragment begins."""
-        return Place(file=self.file, cell=self.cell, line=self.line)
+        return Place(file=self.file, cell=self.cell, line=self.line, counter=self.counter)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,7 +136,12 @@ def _cell(name: str, item: Mapping[str, Any], *, number: int, index: int, room: 
         outputs=tuple(_bounded(map(_output_text, outputs), room)),
         images=sum(map(_has_image, outputs)),
         plots=sum(map(_plots, outputs)),
+        counter=_counter(item.get("execution_count", item.get("prompt_number"))),
     )
+
+
+def _counter(value: object) -> int | None:
+    return value if type(value) is int and 0 < value < 1_000_000 else None
 
 
 def _list(value: object) -> list[Any]:

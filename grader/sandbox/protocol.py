@@ -169,7 +169,8 @@ class CallError:
     Why a call gave no value.
 
     ``message`` is one sentence for the student, without paths of the host.  ``file``, ``cell``
-    and ``line`` are the innermost place inside the student's own code, where one is known.
+    and ``line`` are the innermost place inside the student's own code, where one is known;
+    ``counter`` is the number that Jupyter gave the cell when it ran last.
     """
 
     kind: str
@@ -178,6 +179,7 @@ class CallError:
     file: str | None = None
     cell: int | None = None
     line: int | None = None
+    counter: int | None = None
 
     @property
     def ours(self) -> bool:

@@ -65,7 +65,7 @@ class Sandbox:
         self._policy = policy or full()
         self._pool = pool.shared(self._policy)
         self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
-        self._places = frozenset((f["file"], f["cell"]) for f in self._fragments)
+        self._places = {(f["file"], f["cell"]): f.get("counter") for f in self._fragments}
         self._imported = libraries.Imported.of(self._fragments)
         self._networks, self._scaffold = dict(networks), dict(scaffold)
         self._imports = libraries.worth_preloading(f["source"] for f in self._fragments)

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS, CallError
-from grader.sentences import Sentence, say
+from grader.sentences import Sentence, numbered, say
 
 _SIGKILL, _SIGXCPU = 9, 24
 _MAX_TEXT = 20_000
@@ -57,13 +57,14 @@ class Asked:
     What an answer may speak of: everything else in it is a student's invention.
 
     ``names`` are those that were looked for, ``is_class`` says that the only one is a class's;
-    ``limit_bytes`` is what may come back, and ``places`` are the files and cells of the program.
+    ``limit_bytes`` is what may come back, and ``places`` are the files and cells of the program,
+    with the numbers that Jupyter gave the cells.
     """
 
     names: tuple[str, ...] = ()
     is_class: bool = False
     limit_bytes: int = 0
-    places: frozenset[tuple[str, int | None]] = field(default_factory=frozenset)
+    places: Mapping[tuple[str, int | None], int | None] = field(default_factory=dict)
 
 
 NOTHING_ASKED = Asked()
@@ -93,7 +94,8 @@ def for_newer_python(fragment: Mapping[str, Any], here: Sequence[int]) -> CallEr
     """Return the error of a fragment that only a newer Python can parse."""
     needed = fragment["python"]
     cell, file = fragment["cell"], fragment["file"]
-    place = say("where", "cell", cell=cell) if cell is not None else file
+    counter = fragment.get("counter")
+    place = file if cell is None else say("where", "cell", cell=numbered(cell, counter))
     message = say(
         "reason",
         "newer-python",
@@ -102,7 +104,12 @@ def for_newer_python(fragment: Mapping[str, Any], here: Sequence[int]) -> CallEr
         here=f"{here[0]}.{here[1]}",
     )
     return CallError(
-        kind="newer_python", message=message, file=file, cell=cell, line=fragment["line"]
+        kind="newer_python",
+        message=message,
+        file=file,
+        cell=cell,
+        line=fragment["line"],
+        counter=counter,
     )
 
 
@@ -218,9 +225,10 @@ def _too_large(said: Mapping[str, object], asked: Asked) -> Sentence:
 def _place(said: Mapping[str, object], asked: Asked) -> dict[str, Any]:
     """Return where an error was raised, if that is a place in the program."""
     file, cell = said.get("file"), _count(said.get("cell"))
-    known = isinstance(file, str) and (file, cell) in asked.places
-    line = _count(said.get("line"))
-    return {"file": file, "cell": cell, "line": line} if known else {**_NOWHERE}
+    if not isinstance(file, str) or (file, cell) not in asked.places:
+        return {**_NOWHERE}
+    line, counter = _count(said.get("line")), asked.places[file, cell]
+    return {"file": file, "cell": cell, "line": line, "counter": counter}
 
 
 def _raised(code: str, exception: str, text: str) -> Sentence:

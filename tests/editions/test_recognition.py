@@ -14,7 +14,7 @@ from tests.corpus import Section, cases
 from tests.grading import cells_of, grade_cells, points, program_of, small_baseline
 
 OTHERS = {
-    "CS5120 Homework 1 (2022)": """
+    "cs5120-2022": """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -25,14 +25,14 @@ class Net(nn.Module):
         self.output = nn.Linear(84, 10, bias=False)
 def quantize_activations(activations, n_w, n_initial_input, ns): ...
 """,
-    "CS5120 Homework 1 (2024)": """
+    "cs5120-2024": """
 class NetQuantized(nn.Module):
     def quantize_activations(activations, s_w, s_initial_input, s_o_prev): ...
     def forward(self, x):
         x = self.conv3(self.maxpool2(self.conv1(x)))
         return self.output(self.fc6(self.conv5(self.maxpool4(x))))
 """,
-    "EE219 Lab (2024)": """
+    "ee219-2024": """
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -45,19 +45,19 @@ def quantize_activations(activations, s_w, s_initial_input, ss): ...
 NEW_NAMES = {"conv1": "c1", "conv2": "c3", "fc1": "c5", "fc2": "f6", "fc3": "output"}
 
 
-@pytest.mark.parametrize(("title", "code"), OTHERS.items(), ids=OTHERS.keys())
-def test_another_editions_code_is_recognised(title: str, code: str) -> None:
+@pytest.mark.parametrize(("edition", "code"), OTHERS.items(), ids=OTHERS.keys())
+def test_another_editions_code_is_recognised(edition: str, code: str) -> None:
     """Its layers, arguments and sizes tell, as far as they are there."""
     found = recognise(load_edition("cs5120-2021"), code)
 
     assert found is not None
-    assert found.title == title
+    assert found.edition == edition
 
 
 def test_no_submission_of_the_corpus_is_taken_for_another_editions() -> None:
     """Neither right nor wrong ones, whichever names they chose."""
     taken = {
-        f"{case.edition}/{case.name}": found.title
+        f"{case.edition}/{case.name}": found.edition
         for case in cases()
         if (
             found := recognise(
@@ -85,7 +85,7 @@ def test_another_edition_is_said_once_and_in_place_of_its_consequences() -> None
 
     assert points(run) < 100
     assert (finding.id, others) == ("other-edition", [])
-    assert "CS5120 Homework 1 (2022) (Conv2d(1, 6, 5), c1, c3, c5, f6, output)" in finding.message
+    assert "edition cs5120-2022 (Conv2d(1, 6, 5), c1, c3, c5, f6, output)" in finding.message
 
 
 def _numbered(cells: list[Section]) -> list[Cell]:

@@ -8,7 +8,7 @@ import pytest
 
 from grader.diagnosis.source import find_function
 from grader.excerpts import task_code
-from grader.intake.definitions import find_definition, named_functions
+from grader.intake.definitions import find_definition, find_return, named_functions
 from grader.intake.extraction import extract
 from grader.intake.model import Cell, Program
 from tests.grading import edition
@@ -54,3 +54,34 @@ def test_what_is_not_defined_is_not_found(path: str) -> None:
 def test_functions_are_named_in_text_that_does_not_parse() -> None:
     """A cell with a syntax error still tells what it would have defined."""
     assert named_functions("def f(x:\n  def g(y)\n# def h()\ndefault = 1") == ["f", "g"]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("@staticmethod\ndef f(w):\n    s = 1\n    return w, s", 4),
+        ("def f(w):\n    if w:\n        return 1\n    return 2\n# the end", 4),
+        ("def f(w):\n    def g():\n        return 1\n    print(g)", 1),
+        ("@torch.no_grad()\ndef f(w):\n    pass", 2),
+        ("x = 1\n@staticmethod\ndef f(w): return 1", 3),
+    ],
+)
+def test_a_function_is_shown_where_it_returns(source: str, line: int) -> None:
+    """Not at its decorator, nor where a function inside it returns."""
+    cells = [Cell(file="hw1.ipynb", number=1, index=1, source=source)]
+
+    assert str(find_return(extract(cells, ["f"]), "f")) == f"cell 1, line {line}"
+
+
+def test_jupyters_own_number_of_a_cell_stands_beside_ours() -> None:
+    """``In [12]`` is what a person sees; it is left out where it is the same."""
+    cells = [
+        Cell(
+            file="hw1.ipynb", number=n, index=n, source=f"def {name}(): return 1", counter=counter
+        )
+        for n, name, counter in ((1, "f", 1), (2, "g", 12), (3, "h", None))
+    ]
+    program = extract(cells, ["f", "g", "h"])
+
+    places = [str(program.defined[name]) for name in ("f", "g", "h")]
+    assert places == ["cell 1, line 1", "cell 2 (In [12]), line 1", "cell 3, line 1"]

@@ -97,6 +97,17 @@ def test_cells_are_numbered_as_people_count(tmp_path: Path) -> None:
     assert [(cell.number, cell.index) for cell in submission.cells] == [(1, 2), (2, 4)]
 
 
+def test_jupyters_numbers_are_read_where_they_are_numbers(tmp_path: Path) -> None:
+    """Both of ``nbformat`` 4 and of 3; what is no count is none."""
+    counts: list[dict[str, object]] = [{"execution_count": n} for n in (12, None, "*", -1, True)]
+    cells = [{**code_cell("x = 1"), **count} for count in counts]
+    old = {"cell_type": "code", "input": "x = 1", "outputs": [], "prompt_number": 7}
+
+    submission = read(write(tmp_path / "hw1_1.ipynb", notebook(*cells, old)))
+
+    assert [cell.counter for cell in submission.cells] == [12, None, None, None, None, 7]
+
+
 def test_saved_outputs_are_kept_as_text(tmp_path: Path) -> None:
     """Printed text, values and the last line of an error are kept; images are counted."""
     outputs = [

@@ -17,7 +17,7 @@ from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.editions.recognition import Recognised
 from grader.editions.schema import Role, TaskId, TaskSpec
-from grader.intake.definitions import named_functions
+from grader.intake.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
 from grader.sandbox.protocol import CallError, LoadReport, Value
@@ -47,8 +47,10 @@ class Text:
     other: Recognised | None = None  # the edition that it was written for, where it is another
 
     def place(self, callable_path: str) -> str:
-        """Return where a function's last definition begins, ``""`` where it is not known."""
-        place = self.program.defined.get(callable_path) if self.program else None
+        """Return where a function returns, or where it begins; ``""`` where it is not known."""
+        if self.program is None:
+            return ""
+        place = find_return(self.program, callable_path) or self.program.defined.get(callable_path)
         return "" if place is None else str(place)
 
     def function_names(self) -> set[str]:

@@ -81,6 +81,7 @@ class Statement:
             module=module,
             folded=self.folded is not None,
             python=self.newer.python if self.newer else None,
+            counter=place.counter,
         )
 
 
