@@ -65,13 +65,10 @@ Mutated = Iterator[tuple[ast.Module, str]]
 
 def _sites(source: str, function: str, choose: Callable[[ast.AST], list[ast.AST]]) -> Mutated:
     """Yield a copy of the tree for each replacement that *choose* offers for one of its nodes."""
-    tree = ast.parse(source)
-    count = sum(1 for _ in ast.walk(_named(tree, function)))
-    for index in range(count):
-        node = _nth(tree, function, index)
+    for index, node in enumerate(_nodes(ast.parse(source), function)):
         for k, _ in enumerate(choose(node)):
             fresh = ast.parse(source)
-            old = _nth(fresh, function, index)
+            old = _nodes(fresh, function)[index]
             new = choose(old)[k]
             before = ast.unparse(old)
             changed = copy.deepcopy(new)
@@ -89,12 +86,12 @@ def _named(tree: ast.Module, name: str) -> ast.FunctionDef:
     return found[-1]
 
 
-def _nth(tree: ast.Module, function: str, index: int) -> ast.AST:
+def _nodes(tree: ast.Module, function: str) -> list[ast.AST]:
+    """Return a function's nodes; its signature's, which are not to be changed, as ``pass``."""
     owner = _named(tree, function)
     inside = {id(n) for part in (owner.args, *owner.decorator_list) for n in ast.walk(part)}
     inside |= {id(n) for n in ast.walk(owner.returns)} if owner.returns else set()
-    node = list(ast.walk(owner))[index]
-    return ast.Pass() if id(node) in inside else node
+    return [ast.Pass() if id(node) in inside else node for node in ast.walk(owner)]
 
 
 def _swap(root: ast.AST, old: ast.AST, new: ast.AST) -> None:
