@@ -24,10 +24,10 @@ serve: $(READY) system
 	$(BIN)/grader serve $(SERVE)
 
 test: $(TEST_READY) system lint types contracts
-	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not long"
 
 test-long: $(TEST_READY) system
-	$(BIN)/python -m pytest -n $(JOBS) -m long
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .

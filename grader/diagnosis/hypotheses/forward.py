@@ -19,6 +19,7 @@ from grader.checks.forward import OUTPUT, ForwardAnswers
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
+from grader.diagnosis.hypotheses.pooling import explain_pooling
 from grader.quantized import QuantizedNumbers
 from grader.replay import real_values
 from grader.sentences import say
@@ -109,16 +110,26 @@ def explain(
     Where all places are right with the network's own scales, the pass whose layers clip is
     looked at.
     """
-    whole = _explain_output_alone(answers, stub_shape)
-    if whole or not answers.trace.entering:
-        return whole
+    found = _explain_output_alone(answers, stub_shape)
+    if found or not answers.trace.entering:
+        return found
     for seen in (answers, answers.clipping):
         places = [] if seen is None else find_places(seen, chain, spec)
         wrong = [place for place in places if place.is_wrong]
-        if seen is not None and wrong:
-            stopped = seen.trace.error is not None and wrong[-1] is not places[-1]
-            return [] if stopped else _explain_places(places, wrong, code)
-    return []
+        plain = {p.name for p in places if not p.is_wrong or candidates_of(p, code)}
+        pooled = {} if seen is None else explain_pooling(seen, spec, plain)
+        wrong = [place for place in wrong if place.name not in pooled]
+        if seen is not None and (wrong or pooled):
+            stopped = seen.trace.error is not None and bool(wrong) and wrong[-1] is not places[-1]
+            found = [] if stopped else _explain_places(places, wrong, code)
+            found = [*pooled.values(), *found]
+            break
+    return found or ([fit("input-ignored")] if _is_constant(answers.trace.output) else [])
+
+
+def _is_constant(output: Floats | None) -> bool:
+    """Return whether all images came to the same."""
+    return output is not None and len(output) > 1 and bool(np.all(output == output[:1]))
 
 
 def _explain_places(
@@ -154,7 +165,7 @@ def _explain_output_alone(
     if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
-    if stub_shape is not None and not answers.trace.entering:
+    if stub_shape is not None and (_is_constant(output) or not answers.trace.entering):
         rows, remainder = divmod(len(output), stub_shape[0])
         if rows and not remainder and output.shape[1:] == stub_shape[1:]:
             return [fit("template-stub", value=say("value", "stub-tensor", shape=stub_shape))]
