@@ -242,7 +242,7 @@ def _is_when(one: Standing, late: str) -> bool:
     return one.submission is not None and (one.late_days > 0) == (late == "yes")
 
 
-def who_sees(assignment: Assignment, clock: Clock) -> str:
+def who_sees(assignment: Assignment, clock: Clock) -> Markup:
     """Return when the assignment is due, and whether students see results."""
     t = clock.t
     due = assignment.due_at
@@ -251,7 +251,7 @@ def who_sees(assignment: Assignment, clock: Clock) -> str:
         t("staff.published" if assignment.published else "staff.hidden"),
         "" if assignment.open else t("staff.closed"),
     ]
-    return " · ".join(filter(None, parts))
+    return Markup(" · ").join(filter(None, parts))
 
 
 def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:

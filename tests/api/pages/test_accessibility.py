@@ -76,6 +76,7 @@ def test_page_is_accessible_and_fits_a_phone(name: str, site: Site, browser: Bro
     page.on("console", lambda message: said.append(message.text))
 
     page.goto(path)
+    raw = "<time" in page.inner_text("body")
     found = axe(page, RULES)
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -89,6 +90,7 @@ def test_page_is_accessible_and_fits_a_phone(name: str, site: Site, browser: Bro
 
     assert found == []
     assert wide == [0, 0]
+    assert not raw, "a page shows its own tags"
     assert language == "zh-Hant-TW"
     assert [line for line in said if "404 (Not Found)" not in line] == []
 

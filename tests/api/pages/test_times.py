@@ -69,6 +69,19 @@ def test_a_usual_due_time_is_saved_without_a_word(services: Services, ta: TestCl
     assert due_of(services) == datetime.fromisoformat("2026-10-31T23:59:59-04:00")
 
 
+@pytest.mark.parametrize("path", ["/staff", f"/staff/{EDITION}"])
+def test_a_due_time_is_a_time_and_not_its_tags(
+    path: str, services: Services, ta: TestClient
+) -> None:
+    set_due(ta, "2026-10-31T23:59")
+
+    page = ta.get(path, headers={"Accept": "text/html"}).text
+
+    assert due_of(services) is not None
+    assert "<time datetime=" in page
+    assert "&lt;" not in page.partition("<main")[2]
+
+
 def test_the_next_evening_is_one_day_late(services: Services, ta: TestClient) -> None:
     """Though the night before had 25 hours."""
     set_due(ta, "2020-10-31T23:59")
