@@ -41,6 +41,7 @@ def test_right_answers_are_right(case: Case, baseline: Any) -> None:
     assert found == {task: [] for task in TASKS}
 
 
+@pytest.mark.few(20)
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
 def test_wrong_answers_are_wrong(case: Case, baseline: Any) -> None:
     """The named task of a wrong submission breaks a formula, raises, or never ends."""
@@ -52,6 +53,7 @@ def test_wrong_answers_are_wrong(case: Case, baseline: Any) -> None:
         assert problems_of(case, case.task, baseline, student) != []
 
 
+@pytest.mark.few(20)
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
 def test_wrong_answers_are_right_otherwise(case: Case, baseline: Any) -> None:
     """No other task of a wrong submission deserves to lose a point."""
@@ -92,6 +94,7 @@ def test_every_finding_is_listed() -> None:
     }
 
 
+@pytest.mark.few(30)
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
 def test_cases_become_files(case: Case, tmp_path: Path) -> None:
     """A case is written under the name that the sheet asks for, in a form that can be read."""

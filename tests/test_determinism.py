@@ -55,6 +55,7 @@ def usual(case: str) -> str:
     return fingerprint(grade_case(case))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_two_threads(case: str) -> None:
     """Two threads in the judging process change nothing."""

@@ -204,6 +204,7 @@ def test_a_tensor_without_values_is_no_failure_of_ours(name: str, source: str, c
     assert Outcome.PENDING not in {result.outcome for result in run.results.values()}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("number", ["1e-310", "5e-324", "1e308 * 10", "float('nan')"])
 def test_a_scale_that_nothing_can_be_divided_by_earns_nothing(number: str) -> None:
     """Its step would be infinite, and every comparison with it neither right nor wrong."""

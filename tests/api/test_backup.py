@@ -331,6 +331,7 @@ def test_a_lost_file_costs_no_other(make: Make, tmp_path: Path) -> None:
     assert rows(new) == rows(old)
 
 
+@pytest.mark.long
 def test_a_backup_shows_one_moment(make: Make, tmp_path: Path, monkeypatch: Any) -> None:
     """What is uploaded while tables are read is in none of them, not in some."""
     services = make(LARGE)

@@ -125,6 +125,7 @@ def get(path: str, headers: dict[str, str]) -> httpx.Request:
     return httpx.Request("GET", f"http://127.0.0.1:8000{path}", headers=headers)
 
 
+@pytest.mark.few(1)
 def test_a_crowd_is_served(services: Services) -> None:
     """Uploads and readers beyond all threads and connections at once are all answered."""
     students = [logged_in(services, f"1080620{n:02}") for n in range(30)]
@@ -137,6 +138,7 @@ def test_a_crowd_is_served(services: Services) -> None:
     assert {answer.status_code for answer in answers[30:]} == {200}
 
 
+@pytest.mark.few(1)
 def test_the_pages_of_a_crowd_are_served(services: Services) -> None:
     """Everybody looking at once at how far their submission is needs one connection each."""
     with services.sessions.begin() as session:
@@ -166,6 +168,7 @@ def test_the_first_use_of_a_token_by_a_crowd_is_noted(services: Services) -> Non
         assert session.scalars(select(ApiToken.last_used_at)).one() is not None
 
 
+@pytest.mark.few(1)
 def test_changes_of_a_crowd_are_all_made(services: Services) -> None:
     """A hundred decisions at once, each in its own transaction, are all there afterwards."""
     student = logged_in(services, "108062001")

@@ -116,6 +116,7 @@ def test_a_database_that_is_down_is_named(tmp_path: Path, postgresql: PostgreSQL
     services.engine.dispose()
 
 
+@pytest.mark.long
 def test_a_blob_store_that_is_down_is_named(tmp_path: Path, s3: S3) -> None:
     """Readiness follows the object store down."""
     services = open_services(Settings(store=tmp_path / "store", **s3.new_bucket()))

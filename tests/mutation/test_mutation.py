@@ -24,7 +24,7 @@ from tests.grading import tasks_that_lost
 from tests.mutation.subjects import Subject, grade_mutant, subjects
 
 LIST = Path(__file__).with_name("survivors.toml")
-SAMPLE_SIZE = 8
+SAMPLE_SIZE = 4
 
 
 @cache

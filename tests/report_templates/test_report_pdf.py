@@ -61,11 +61,13 @@ def _text(content: bytes) -> str:
     return " ".join("\n".join(_pages(content)).replace("\u2212", "-").split())
 
 
+@pytest.mark.few(2)
 def test_weasyprint_has_nothing_to_complain_of(made: tuple[Any, ...]) -> None:
     """No style, no font and no address was refused."""
     assert [line for line in made[3] if _SLOW_FONTS not in line] == []
 
 
+@pytest.mark.few(1)
 def test_every_page_carries_the_running_header(made: tuple[Any, ...]) -> None:
     """Each page names the student and its place among the pages."""
     name, _, content, _ = made
@@ -138,6 +140,7 @@ def test_document_says_what_it_is() -> None:
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("name", "graded"), [("right", 100), ("wrong", 94)])
 def test_numbers_in_the_pdf_are_those_of_the_results(name: str, graded: int) -> None:
     """Points, accuracies, ranges and counts are printed as the results have them."""

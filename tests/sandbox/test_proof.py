@@ -26,6 +26,7 @@ def test_every_attempt_fails_under_the_policies_that_grade(hard_policy: Policy) 
     assert set(proved.remedies) == set(policy.LAYERS) - set(proved.layers)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("layer", "could"), [(SECCOMP, "start a process"), (LANDLOCK, "read /etc/passwd")]
 )

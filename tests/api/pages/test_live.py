@@ -130,6 +130,7 @@ def test_where_events_fail_the_page_asks(
     assert asked.count(f"/s/{submission.id}") == 2  # opened, and loaded anew at the end, once
 
 
+@pytest.mark.long
 def test_a_browser_without_events_asks(site: Site, context: BrowserContext) -> None:
     """The script that hears events may fail altogether."""
     context.add_init_script("delete window.EventSource")
