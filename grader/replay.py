@@ -42,6 +42,11 @@ def real_values(
     return reals
 
 
+def rounded(reals: Floats) -> Floats:
+    """Return the 8-bit integers nearest to *reals*, halves to even."""
+    return np.clip(np.rint(reals), -128, 127)
+
+
 def _between(spec: NetworkSpec, name: str, numbers: QuantizedNumbers, entering: Floats) -> Tensor:
     """Return a layer's exact sums after its activation and the pooling that follows it."""
     start = next(i for i, layer in enumerate(spec.layers) if layer.name == name)

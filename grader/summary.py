@@ -16,7 +16,7 @@ from grader import details
 from grader.chain import Chain
 from grader.claims import read_claims
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion
+from grader.editions.schema import Criterion, TaskId
 from grader.excerpts import appendix, task_code
 from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
@@ -105,7 +105,7 @@ def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score
 
 
 def _titles(run: Run, criterion: Criterion) -> Titles:
-    task = next(task for task in run.edition.file.tasks if task.id.value == criterion.task)
+    task = run.edition.task(TaskId(criterion.task))
     return {"task_title": task.title, "question": task.question}
 
 

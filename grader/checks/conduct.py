@@ -47,12 +47,9 @@ def place(error: CallError) -> Sentence:
     """Return the line of the student's own code that raised, as far as it is known."""
     if error.cell is not None:
         cell = numbered(error.cell, error.counter)
-        known = error.line is not None
-        return (
-            say("where", "cell-line", cell=cell, line=error.line)
-            if known
-            else say("where", "cell", cell=cell)
-        )
+        if error.line is None:
+            return say("where", "cell", cell=cell)
+        return say("where", "cell-line", cell=cell, line=error.line)
     if error.line is None:
         return NOTHING
     if error.file:

@@ -79,7 +79,7 @@ class ForwardAnswers:
     def ignores_images(self) -> bool:
         """Return whether the same entered the first layer, or came out, whatever the image."""
         values = self.trace.entering.get(self.layers[0], self.trace.output)
-        return values is not None and _all_alike(values)
+        return values is not None and all_alike(values)
 
     @property
     def equals_replay(self) -> bool:
@@ -357,7 +357,7 @@ def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int
     return None
 
 
-def _all_alike(values: Floats) -> bool:
+def all_alike(values: Floats) -> bool:
     """Return whether all of several rows hold the same values."""
     return len(values) > 1 and bool(np.all(values == values[:1]))
 

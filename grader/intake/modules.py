@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.intake.lexical.executed import executed, opened_by, written_by
+from grader.intake.lexical.executed import executed, last_name, opened_by, written_by
 from grader.intake.lexical.magics import MagicCall, magic_call, written_file
 from grader.intake.lexical.parsing import Parsed, Statement, parse_cell
 from grader.intake.model import Cell, Problem
@@ -205,8 +205,7 @@ def own_imports(node: ast.AST, modules: Modules, inside: str) -> Iterator[Import
                         asname = alias.asname or alias.name
                         yield Import(module=module, name=alias.name, asname=asname)
             case ast.Call(func=func):
-                called = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-                if called in _IMPORTERS and (module := _module_in(child, modules)):
+                if last_name(func) in _IMPORTERS and (module := _module_in(child, modules)):
                     yield Import(module=module)
 
 

@@ -131,7 +131,7 @@ def test_a_place_of_any_numbers_is_explained_or_not(
 ) -> None:
     """No integer, sum or scale breaks a hypothesis about the forward pass."""
     assert place.is_wrong in {True, False}
-    hold(forward._explain_places([place], [place], node))
+    hold(forward._explain_places([place], {place.name: forward.candidates_of(place, node)}, node))
     for name in forward.candidates_of(place, node):
         hold([forward._shown(name, [place])])
 

@@ -15,13 +15,13 @@ from functools import cached_property, partial
 import numpy as np
 
 from grader.chain import Chain
-from grader.checks.forward import OUTPUT, ForwardAnswers
+from grader.checks.forward import OUTPUT, ForwardAnswers, all_alike
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses.pooling import explain_pooling
 from grader.quantized import QuantizedNumbers
-from grader.replay import real_values
+from grader.replay import real_values, rounded
 from grader.sentences import say
 from reference.spec import NetworkSpec
 
@@ -58,7 +58,7 @@ class Place:
         """Return whether anything else than the right integers was seen."""
         whole = bool(np.all(self.seen == np.rint(self.seen)))
         inside = bool(np.all((self.seen >= -128) & (self.seen <= 127)))
-        return not (whole and inside and _alike(self.seen, _rounded(self.sums * self.multiplier)))
+        return not (whole and inside and _alike(self.seen, rounded(self.sums * self.multiplier)))
 
 
 Prediction = Callable[[Place], Floats]
@@ -68,26 +68,22 @@ def _clip(values: Floats) -> Floats:
     return np.clip(values, -128, 127)
 
 
-def _rounded(values: Floats) -> Floats:
-    return _clip(np.rint(values))
-
-
 def _scaled(p: Place) -> Floats:
     return p.sums * p.multiplier
 
 
 PREDICTIONS: Mapping[str, Prediction] = {
-    "forward-relu-missing": lambda p: _rounded(p.bare * p.multiplier),
+    "forward-relu-missing": lambda p: rounded(p.bare * p.multiplier),
     "forward-clamped-to-unsigned": lambda p: np.clip(np.rint(_scaled(p)), 0, 255),
     "forward-clamped-to-4-bits": lambda p: np.clip(np.rint(_scaled(p)), -8, 7),
     "forward-not-clamped": lambda p: np.rint(_scaled(p)),
     "forward-not-rounded": lambda p: _clip(_scaled(p)),
     "forward-rounds-only-at-the-end": _scaled,
     "forward-clamps-before-scaling": lambda p: np.rint(_clip(p.sums) * p.multiplier),
-    "forward-divides-by-scale": lambda p: _rounded(p.sums / p.multiplier),
-    "forward-scale-applied-twice": lambda p: _rounded(_rounded(_scaled(p)) * p.multiplier),
+    "forward-divides-by-scale": lambda p: rounded(p.sums / p.multiplier),
+    "forward-scale-applied-twice": lambda p: rounded(rounded(_scaled(p)) * p.multiplier),
     "forward-layer-not-quantized": lambda p: p.sums,
-    "forward-dequantizes-between-layers": lambda p: _rounded(_scaled(p)) / p.multiplier,
+    "forward-dequantizes-between-layers": lambda p: rounded(_scaled(p)) / p.multiplier,
 }
 _FLOATS = (
     "forward-not-rounded",
@@ -113,33 +109,39 @@ def explain(
     found = _explain_output_alone(answers, stub_shape)
     if found or not answers.trace.entering:
         return found
-    for seen in (answers, answers.clipping):
-        places = [] if seen is None else find_places(seen, chain, spec)
-        wrong = [place for place in places if place.is_wrong]
-        plain = {p.name for p in places if not p.is_wrong or candidates_of(p, code)}
-        pooled = {} if seen is None else explain_pooling(seen, spec, plain)
-        wrong = [place for place in wrong if place.name not in pooled]
-        if seen is not None and (wrong or pooled):
-            stopped = seen.trace.error is not None and bool(wrong) and wrong[-1] is not places[-1]
-            found = [] if stopped else _explain_places(places, wrong, code)
-            found = [*pooled.values(), *found]
-            break
-    return found or ([fit("input-ignored")] if _is_constant(answers.trace.output) else [])
+    passes = [one for one in (answers, answers.clipping) if one is not None]
+    explained = (_explain_pass(one, chain, spec, code) for one in passes)
+    found = next((fits for fits in explained if fits is not None), [])
+    output = answers.trace.output
+    is_constant = output is not None and all_alike(output)
+    return [fit("input-ignored")] if is_constant and not found else found
 
 
-def _is_constant(output: Floats | None) -> bool:
-    """Return whether all images came to the same."""
-    return output is not None and len(output) > 1 and bool(np.all(output == output[:1]))
+def _explain_pass(
+    answers: ForwardAnswers, chain: Chain, spec: NetworkSpec, code: ast.AST | None
+) -> list[Fit] | None:
+    """Return the findings for one pass, ``None`` where nothing in it is wrong."""
+    places = find_places(answers, chain, spec)
+    candidates = {p.name: candidates_of(p, code) for p in places if p.is_wrong}
+    plain = {p.name for p in places if not p.is_wrong or candidates[p.name]}
+    pooled = explain_pooling(answers, spec, plain)
+    candidates = {name: found for name, found in candidates.items() if name not in pooled}
+    if not candidates:
+        return [*pooled.values()] or None
+    stopped = answers.trace.error is not None and places[-1].name not in candidates
+    told = [] if stopped else _explain_places(places, candidates, code)
+    return [*pooled.values(), *told]
 
 
 def _explain_places(
-    places: Sequence[Place], wrong: Sequence[Place], code: ast.AST | None
+    places: Sequence[Place], candidates: Mapping[str, dict[str, str]], code: ast.AST | None
 ) -> list[Fit]:
-    candidates = {place.name: candidates_of(place, code) for place in wrong}
+    """Return the findings for the places of which there are *candidates*, by their names."""
+    wrong = [place for place in places if place.name in candidates]
     if _rounds_at_the_end(places, candidates):
         return [_shown("forward-rounds-only-at-the-end", wrong)]
     if places and places[-1].is_last:
-        _settle_on_not_rounded(candidates)
+        _settle_on_notrounded(candidates)
     chosen = {p.name: _choose(p, candidates, code) for p in wrong}
     names = dict.fromkeys(name for found in chosen.values() for name in found)
     return [
@@ -147,7 +149,7 @@ def _explain_places(
     ]
 
 
-def _settle_on_not_rounded(candidates: Mapping[str, dict[str, str]]) -> None:
+def _settle_on_notrounded(candidates: Mapping[str, dict[str, str]]) -> None:
     """Rename floats in some places, where not all of the hidden ones are floats."""
     for fits in candidates.values():
         if fits.pop("forward-rounds-only-at-the-end", None) is not None:
@@ -165,7 +167,7 @@ def _explain_output_alone(
     if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
-    if stub_shape is not None and (_is_constant(output) or not answers.trace.entering):
+    if stub_shape is not None and (all_alike(output) or not answers.trace.entering):
         rows, remainder = divmod(len(output), stub_shape[0])
         if rows and not remainder and output.shape[1:] == stub_shape[1:]:
             return [fit("template-stub", value=say("value", "stub-tensor", shape=stub_shape))]
@@ -240,7 +242,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         found["forward-last-layer-not-quantized" if place.is_last else name] = ""
     for name, multiplier in place.others.items():
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        if not near and _alike(place.seen, _rounded(place.sums * multiplier)):
+        if not near and _alike(place.seen, rounded(place.sums * multiplier)):
             found["forward-scale-of-another-layer"] = name
             break
     return found or _other_multiplier(place, code)
@@ -276,7 +278,7 @@ def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
     sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
     low, high = float(((seen - 0.501) / sums).max()), float(((seen + 0.501) / sums).min())
     middle = (low + high) / 2
-    if not low <= high or not _alike(place.seen, _rounded(place.sums * middle)):
+    if not low <= high or not _alike(place.seen, rounded(place.sums * middle)):
         return {}
     slack = 1e-9 * high
     written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
@@ -341,7 +343,7 @@ def _shown(
     name: str, places: Sequence[Place], candidates: Mapping[str, Mapping[str, str]] | None = None
 ) -> Fit:
     place = places[0]
-    right = _rounded(_scaled(place))
+    right = rounded(_scaled(place))
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
     if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
         error = np.abs(place.seen - np.rint(place.seen))

@@ -11,7 +11,7 @@ from grader.checks.forward import ForwardAnswers
 from grader.conventions import Floats
 from grader.diagnosis.fit import Fit, fit
 from grader.quantized import QuantizedNumbers
-from grader.replay import real_values
+from grader.replay import real_values, rounded
 from reference.spec import LayerKind, LayerSpec, NetworkSpec, Shape
 
 _MOSTLY = 0.99  # of the integers, for ties in rounding
@@ -67,7 +67,7 @@ def _told_by(sums: Floats, seen: Floats, pool: LayerSpec) -> str:
     rows, columns = windows.shape[2:4]
     means = windows.mean((4, 5))
     predicted = {
-        "forward-average-pooling": (means, _integers(windows).mean((4, 5))),
+        "forward-average-pooling": (means, rounded(windows).mean((4, 5))),
         "forward-pooling-missing": (
             sums,
             windows[..., 0, 0],
@@ -84,9 +84,5 @@ def _told_by(sums: Floats, seen: Floats, pool: LayerSpec) -> str:
 def _alike(seen: Floats, real: Floats) -> bool:
     if seen.size != real.size:
         return False
-    near = np.minimum(np.abs(seen - _integers(real).ravel()), np.abs(seen - real.ravel()))
+    near = np.minimum(np.abs(seen - rounded(real).ravel()), np.abs(seen - real.ravel()))
     return bool(np.mean(near < 1e-3) > _MOSTLY)
-
-
-def _integers(real: Floats) -> Floats:
-    return np.clip(np.rint(real), -128, 127)

@@ -79,12 +79,14 @@ class Effects:
 
     def of(self, calls: Iterable[str]) -> str | None:
         """Return the effect of running *calls*: plotting only where there is no other."""
-        found = []
-        for call in sorted(calls):
-            body = self.of_bodies.get(call) or self.of_bodies.get(self._in_module(call))
-            found.append(body or _direct(call, self.aliases))
-        told = [effect for effect in found if effect]
-        return next((effect for effect in told if effect != PLOTTING), next(iter(told), None))
+        found = [effect for call in sorted(calls) if (effect := self._of_call(call))]
+        return next(
+            (effect for effect in found if effect != PLOTTING), found[0] if found else None
+        )
+
+    def _of_call(self, call: str) -> str | None:
+        body = self.of_bodies.get(call) or self.of_bodies.get(self._in_module(call))
+        return body or _direct(call, self.aliases)
 
     def _in_module(self, call: str) -> str:
         """Return ``f`` for a function of an own module, however it is reached."""

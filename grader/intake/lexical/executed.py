@@ -38,7 +38,7 @@ def executed(node: ast.stmt, opened: Mapping[str, str]) -> Executed | None:
                 func=ast.Attribute(value=owner, attr="update"),
                 args=[ast.Call(func=called) as ran],
             )
-        ) if is_namespace(owner) and _name(called) == "run_path":
+        ) if is_namespace(owner) and last_name(called) == "run_path":
             return Executed(path=next(iter(_scripts(ran)), ""))
     return None
 
@@ -62,7 +62,7 @@ def written_by(node: ast.stmt) -> tuple[str, str] | None:
         case ast.With(
             items=[ast.withitem(context_expr=ast.Call(func=called, args=[_, mode, *_]) as file)],
             body=[ast.Expr(value=ast.Call(func=ast.Attribute(attr="write"), args=[text]))],
-        ) if _name(called) == "open" and _text(mode).startswith(("w", "x")):
+        ) if last_name(called) == "open" and _text(mode).startswith(("w", "x")):
             paths = _scripts(file)
         case ast.Expr(
             value=ast.Call(func=ast.Attribute(value=owner, attr="write_text"), args=[text, *_])
@@ -93,9 +93,11 @@ def _read(node: ast.expr, opened: Mapping[str, str]) -> str:
         match child:
             case ast.Name(id=name) if name in opened:
                 return opened[name]
-            case ast.Call(func=called, args=[ast.Name(id=name)]) if _name(called) == "getsource":
+            case ast.Call(func=called, args=[ast.Name(id=name)]) if (
+                last_name(called) == "getsource"
+            ):
                 return f"{name}.py"
-    reads = any(_name(child) in _READERS for child in ast.walk(node))
+    reads = any(last_name(child) in _READERS for child in ast.walk(node))
     return next(iter(_scripts(node)), "") if reads else ""
 
 
@@ -115,6 +117,6 @@ def _text(node: ast.AST) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-def _name(node: ast.AST) -> str:
+def last_name(node: ast.AST) -> str:
     """Return the last part of a name."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
