@@ -26,6 +26,11 @@ WRONG = [case for case in ALL if not case.is_right]
 TASKS = {"weights", "initial_input", "activations", "forward", "bias"}
 
 
+@pytest.fixture(autouse=True)
+def _folder_for_what_answers_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def baseline() -> Any:
     return run_notebook(load_case(SUBMISSIONS / "cs5120-2021" / "max-abs-127"))
