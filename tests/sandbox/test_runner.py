@@ -118,6 +118,30 @@ def test_an_error_names_the_students_own_line(make: Make) -> None:
     assert error.message == "the code raised IndexError: list index out of range"
 
 
+def test_the_lines_around_a_call_can_be_shown(make: Make, hard_policy: Policy) -> None:
+    """
+    A student's code may print where it stands, and that warns, after others have opened files.
+
+    The frames around it are the sandbox's own, whose archive no worker can read.
+    """
+    source = """
+import os, traceback, warnings
+held = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
+
+def shown():
+    warnings.warn("here", stacklevel=2)
+    try:
+        return held[40]
+    except IndexError:
+        traceback.print_exc()
+        return "".join(traceback.format_stack())
+"""
+    observation = make(source, policy=hard_policy).call(["shown"], [], limit_seconds=60)
+
+    assert observation.error is None
+    assert "line 11, in shown" in str(observation.value)
+
+
 def test_prints_are_kept_and_bounded(make: Make) -> None:
     """What a call prints comes back, up to a limit, however it is written."""
     limits = Limits(printed_bytes=50)

@@ -22,6 +22,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ def main(descriptor: int) -> None:
     tempfile.tempdir = "/tmp"  # torch asks for its name; to find one, Python would write there
     environment.install()
     _warm_up()
+    _forget_archive()
     gc.collect()
     gc.freeze()
     control = Channel(socket.socket(fileno=descriptor))
@@ -115,7 +117,6 @@ def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> No
     lockdown.die_with_parent(parent)
     silence()
     lockdown.close_descriptors(descriptor)
-    _forget_grader()
     environment.fix_threads(setup["limits"]["threads"])
     channel = Channel(socket.socket(fileno=descriptor))
     held = lockdown.lock(setup["lock"])
@@ -127,10 +128,19 @@ def _become_worker(descriptor: int, setup: Mapping[str, Any], parent: int) -> No
     Worker(channel, setup).serve()
 
 
-def _forget_grader() -> None:
-    """Take the sandbox's own modules out of what an import finds."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
-        del sys.modules[name]
+def _forget_archive() -> None:
+    """
+    Take the sandbox's own modules out of what an import finds, and their archive's readers away.
+
+    Whoever shows a line of a module asks its loader for the source.  The archive may be an open
+    descriptor, which a worker closes: its number then belongs to another file.
+    """
+    ours = [name for name in sys.modules if name.partition(".")[0] in ("grader", "__main__")]
+    for name in ours:
+        module = vars(sys.modules.pop(name))
+        module.pop("__loader__", None)
+        module.pop("__spec__", None)
+    sys.modules["__main__"] = ModuleType("__main__")  # each worker makes its own
     sys.path[:] = [path for path in sys.path if not path.startswith(sys.argv[0])]
     sys.path_importer_cache.clear()
     sys.argv[:] = [""]
