@@ -342,6 +342,16 @@ _VISION = (
         "import torchvision; torchvision.models.resnet18(pretrained=False).fc.out_features", "1000"
     ),
 )
+_COMPILER = (
+    Row("@torch.compile\ndef twice(x):\n    return 2 * x\ntwice(2)", "4"),
+    Row("torch.compile(lambda x: -x, mode='max-autotune')(3)", "-3"),
+    Row("torch.compile(dynamic=True)(abs)(-2)", "2"),
+    Row("net = torch.nn.Linear(2, 3); net.compile(); net(torch.ones(2)).shape", "torch.Size([3])"),
+    Row(
+        "import torch; torch.compile(torch.nn.ReLU())(torch.tensor([-1.0, 2.0])).tolist()",
+        "[0.0, 2.0]",
+    ),
+)
 _GPU = (
     Row(
         "torch.ones(2).cuda().device, torch.ones(2).cuda(0).device, torch.tensor([1]).cuda(device=0).device",
@@ -669,6 +679,7 @@ SECTIONS = (
     Section("numpy", "Names and behaviour of numpy since 1.18", _NUMPY),
     Section("torch", "Names and behaviour of torch since 1.4", _TORCH),
     Section("torchvision", "Names and behaviour of torchvision since 0.5, and Pillow's", _VISION),
+    Section("Compiler", "torch.compile gives back what it is given", _COMPILER),
     Section("GPU", "A GPU, by whatever name, is the CPU", _GPU),
     Section("Notebooks", "What every notebook has", _NOTEBOOK),
     Section(

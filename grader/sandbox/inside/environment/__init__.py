@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from grader.sandbox.inside.environment import (
+    compiler,
     files,
     gpu,
     hooks,
@@ -21,6 +22,7 @@ def install() -> None:
     python_past.install()
     numpy_past.install()
     torch_past.install()
+    compiler.install()
     gpu.install()
     hooks.install()
     notebook.install()
