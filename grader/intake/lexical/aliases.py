@@ -73,9 +73,11 @@ def aliases_of(nodes: Iterable[ast.stmt], apart: Container[str]) -> dict[str, se
     for name, other in found:
         if name in apart or other in apart:
             continue
-        together = groups.get(name, {name}) | groups.get(other, {other})
-        for member in together:
-            groups[member] = together
+        pair = groups.setdefault(name, {name}), groups.setdefault(other, {other})
+        smaller, larger = sorted(pair, key=len)
+        if smaller is not larger:  # in place, the few to the many: long chains cost little
+            larger |= smaller
+            groups |= dict.fromkeys(smaller, larger)
     return groups
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from grader.intake.lexical.aliases import pairs, roots
 from grader.intake.lexical.executed import is_namespace
@@ -269,6 +270,11 @@ class Names:
     libraries: frozenset[str] = frozenset()
     definitions: frozenset[str] = frozenset()
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return the names of libraries and definitions together."""
+        return self.definitions | self.libraries
+
 
 Named = tuple[str, Function, Names]
 """A key by which a function is called, the function, and the names of its module."""
@@ -311,7 +317,7 @@ def summarize(functions: Sequence[Named]) -> Summaries:
 
 
 def _summary(node: Function, summaries: Summaries, names: Names, *, skip: int) -> Summary:
-    scan = _Scan(summaries, nested=True, defined=names.definitions | names.libraries)
+    scan = _Scan(summaries, nested=True, defined=names.known)
     for statement in node.body:
         scan.visit(statement)
     parameters = [arg.arg for arg in [*node.args.posonlyargs, *node.args.args]]
