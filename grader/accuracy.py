@@ -55,12 +55,14 @@ class BiasedPasses:
     The predictions of the network with the student's quantized bias.
 
     *exact* are the exact integer network's, *own* the student's network's where its integers were
-    others; *is_students* says whether the student's own network computes what is shown.
+    others; *is_students* says whether the student's own network computes what is shown. *error* is
+    why it gave no predictions, although the pass without bias is right.
     """
 
     exact: Predictions
     own: Predictions | None = None
     is_students: bool = False
+    error: CallError | None = None
 
 
 @dataclass
@@ -202,6 +204,8 @@ class AccuracyStages:
                 verdict = self._verdict(check, predictions, exact, against)
             if verdict.reason:
                 break
+        if passes.error is not None and not verdict.reason:
+            verdict = failed_call(passes.error)
         self._record(check, verdict)
 
     def _own_chain(
@@ -247,11 +251,11 @@ class AccuracyStages:
         )
         if self._agrees(seen):
             return BiasedPasses(exact=exact, is_students=True)
-        if seen.trace.error is not None or not self.run.usable(TaskId.FORWARD):
+        if not self.run.usable(TaskId.FORWARD):
             return BiasedPasses(exact=exact)
-        own = self._run_all(built, chain.network)
+        own = seen.trace.error or self._run_all(built, chain.network)
         if isinstance(own, CallError):
-            return BiasedPasses(exact=exact)
+            return BiasedPasses(exact=exact, error=own)
         return BiasedPasses(exact=exact, own=own, is_students=True)
 
     def _own_bias(self) -> dict[str, Floats] | None:

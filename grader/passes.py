@@ -62,7 +62,7 @@ def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it i
     trace = networks.trace(
         run.student, built, chain.network, images, sample.indices, pixels.numpy()
     )
-    if trace.error is not None and trace.entering:
+    if trace.entering and (trace.error is not None or trace.output is None):  # it broke off
         size = len(next(iter(trace.entering.values())))
         pixels = pixels[trace.first : trace.first + size]
     numbers = replace(_numbers_of(built, chain, run.edition), bias=bias)

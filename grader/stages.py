@@ -89,9 +89,8 @@ def judge_forward(run: Run, judge: Judge) -> BuiltNetwork:
     built, answers = observe_pass(run, judge, sample, chain, class_name)
     if answers.trace.usable:
         sample = draw_sample(run, "clipping", CLIPPING_IMAGES)
-        clipped, clipping = observe_pass(run, judge, sample, _clipping(chain, judge), class_name)
-        if clipped.error is None:
-            answers = replace(answers, clipping=clipping)
+        _, clipping = observe_pass(run, judge, sample, _clipping(chain, judge), class_name)
+        answers = replace(answers, clipping=clipping)
     run.forward = answers
     run.record(forward.judge(answers, run.edition.scheme))
     return built

@@ -56,6 +56,39 @@ def quantize_initial_input(pixels):
 """
 
 
+STEPS = """\
+def forward(self, x):
+    {before}
+    x = {0}
+    x = {1}
+    x = {2}
+    x = {3}
+    x = {4}
+    return {5}
+"""
+
+
+def steps(step: str, before: str = "pass") -> str:
+    """Return a pass in which every layer's sum goes through *step* with its scale."""
+    sums = ("x", "self.pool(F.relu(self.conv1(x)))", "self.pool(F.relu(self.conv2(x)))")
+    sums += ("F.relu(self.fc1(x.flatten(1)))", "F.relu(self.fc2(x))", "self.fc3(x)")
+    scales = ["self.input_scale"]
+    scales += [f"self.{name}.output_scale" for name in ("conv1", "conv2", "fc1", "fc2", "fc3")]
+    made = (step.format(x=x, n=n) for x, n in zip(sums, scales, strict=True))
+    return STEPS.format(*made, before=before)
+
+
+# By which half of the integers are left unused, so that nothing clips on the test images.
+SMALL_SCALES = {
+    "NetQuantized.quantize_initial_input": "@staticmethod\ndef quantize_initial_input(pixels):\n"
+    "    return 120 / np.abs(pixels).max()",
+    "NetQuantized.quantize_activations": f"@staticmethod\ndef quantize_activations{CALLED}"
+    "    factor = n_w * n_initial_input\n"
+    "    for one, other in ns:\n        factor = factor * one * other\n"
+    "    return 62 / (np.abs(activations).max() * factor)",
+}
+
+
 class Forgery(NamedTuple):
     """Functions of a right solution written anew, and the most that the rest of it earns."""
 
@@ -96,6 +129,79 @@ FORGERIES = {
         {
             "NetQuantized.forward": "def forward(self, x):\n"
             "    torch.cat = lambda *_args, **_options: torch.tensor(1.0)\n    return x"
+        },
+    ),
+    "integers that wrap around, and scales that are refused": Forgery(
+        96,
+        SMALL_SCALES
+        | {
+            "NetQuantized.forward": steps(
+                "({x} * {n}).round().long().to(torch.int8).float()",
+                "assert self.input_scale < 400",
+            )
+        },
+    ),
+    "a pass without a clamp that refuses what does not fit": Forgery(
+        96,
+        SMALL_SCALES
+        | {
+            "NetQuantized.forward": steps(
+                "(lambda v: v if v.abs().max() <= 127 else 1 / 0)(({x} * {n}).round())"
+            )
+        },
+    ),
+    "three values into every hook": Forgery(
+        88,
+        {
+            "NetQuantized.forward": "def forward(self, x):\n"
+            "    few = (x.flatten()[:3] * 40).round()\n"
+            "    for layer in self.conv1, self.conv2, self.fc1, self.fc2, self.fc3:\n"
+            "        for hook in list(layer._forward_pre_hooks.values()):\n"
+            "            hook(layer, (few,))\n"
+            "    return (x.flatten(1)[:, :10] * 40).round()"
+        },
+    ),
+    "no image into any layer, and an error": Forgery(
+        80,
+        {
+            "NetQuantized.forward": "def forward(self, x):\n"
+            "    for layer in self.conv1, self.conv2, self.fc1, self.fc2, self.fc3:\n"
+            "        for hook in list(layer._forward_pre_hooks.values())[:1]:\n"
+            "            hook(layer, (torch.zeros(0, 3),))\n"
+            "    raise ValueError"
+        },
+    ),
+    "images changed in place, and kept back": Forgery(
+        99,
+        {
+            "NetQuantized.forward": "def forward(self, x):\n"
+            + FRAME.format(name="Trace")
+            + "    if frame is not None:\n"
+            "        frame.f_globals['Trace'].keep_images = lambda self, batch: None\n"
+            "    x.mul_(self.input_scale).round_().clamp_(-128, 127)\n"
+            "    q = lambda x, n: (x * n).round().clamp(-128, 127)\n"
+            "    x = q(self.pool(F.relu(self.conv1(x))), self.conv1.output_scale)\n"
+            "    x = q(self.pool(F.relu(self.conv2(x))), self.conv2.output_scale).flatten(1)\n"
+            "    x = q(F.relu(self.fc1(x)), self.fc1.output_scale)\n"
+            "    x = q(F.relu(self.fc2(x)), self.fc2.output_scale)\n"
+            "    return q(self.fc3(x), self.fc3.output_scale)"
+        },
+    ),
+    "a pass that breaks off with the bias alone": Forgery(
+        98,
+        {
+            "NetQuantized.forward": steps(
+                "({x} * {n}).round().clamp(-128, 127)",
+                "if isinstance(self, NetQuantizedWithBias): raise ValueError",
+            )
+        },
+    ),
+    "a library that a docstring speaks of": Forgery(
+        80,
+        {
+            "NetQuantized.forward": "def forward(self, x):\n"
+            "    'tensorflow'\n"
+            "    raise ModuleNotFoundError('tensorflow', name='tensorflow')"
         },
     ),
     "weights changed in place, and denied": Forgery(

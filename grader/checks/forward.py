@@ -251,14 +251,25 @@ def _clipping_too(
         return own
     if clipping.trace.usable:
         other = judged(clipping, scheme)
-    elif judged.id == integers_fit.id:  # the template's own hooks raise at what does not fit
-        other = judged.result(_seen_fit(clipping, scheme))
     else:
-        return own
+        other = judged.result(_broken_off(clipping, scheme, judged.id))
     if other.outcome is Outcome.PASSED:
         return own
     why = say("reason", "clipping-scales", reason=other.reason.rstrip("."))
     return replace(other, reason=finished(why))
+
+
+def _broken_off(clipping: ForwardAnswers, scheme: QuantScheme, judged: str) -> Verdict:
+    """
+    Judge a pass that did not run through with scales by which every layer clips.
+
+    Where it broke off at values that do not fit, as the template's own hooks do, that is judged
+    once. For anything else, nothing was shown of how it clips.
+    """
+    fit = _seen_fit(clipping, scheme)
+    if fit.reason:
+        return fit if judged == integers_fit.id else right()
+    return runs.verdict(clipping)
 
 
 def _seen_fit(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
@@ -288,12 +299,19 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
     unseen = _unseen(answers)
     if unseen is not None:
         return unseen
-    actual = answers.seen_at
-    return conduct.first_wrong(
-        _rounds(name, actual[name], answers.replay, scheme.quant_max)
-        for name in names
-        if name in answers.replay.reals  # else the layer before it is at fault, and judged first
-    )
+    compared = [name for name in names if name in answers.replay.reals]
+    verdict = conduct.first_wrong(_matches_at(answers, name, scheme) for name in compared)
+    if verdict.reason or len(compared) == len(names):
+        return verdict
+    missing = next(name for name in names if name not in compared)
+    return wrong(say("reason", "not-compared", where=_place(missing)), where=Quote(missing))
+
+
+def _matches_at(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> Verdict:
+    actual = answers.seen_at.get(name)
+    if actual is None:  # the output: every layer was seen
+        return wrong(say("reason", "no-output"))
+    return _rounds(name, actual, answers.replay, scheme.quant_max)
 
 
 def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdict:

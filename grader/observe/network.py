@@ -11,10 +11,10 @@ import numpy.typing as npt
 from grader.answers import TraceAnswer
 from grader.baseline import NetworkBaseline
 from grader.chain import Chain, playback
-from grader.conventions import Floats
+from grader.conventions import Floats, describe
 from grader.observe.student import Student
-from grader.sandbox.protocol import CallError, SharedImages, Value
-from grader.sentences import NOTHING, say
+from grader.sandbox.protocol import CallError, Observation, SharedImages, Value
+from grader.sentences import NOTHING, Sentence, say
 from reference.calibration import INPUT
 
 Predictions = npt.NDArray[np.int64]
@@ -109,18 +109,39 @@ def _pass(  # noqa: PLR0913, PLR0917  as above
     entering, first = _entering(network, found), 0
     if observation.error is not None:
         entering, first = _last_batch(entering, student.batch_size)
+    returned = _returned(observation)
     return TraceAnswer(
         probe=built.name,
         images=len(pixels),
         first=first,
         error=observation.error,
-        problem=NOTHING
-        if observation.error or "logits" in found
-        else say("reason", "pass-no-tensor"),
+        problem=NOTHING if observation.error or "logits" in found else _no_tensor(returned),
         entering=entering,
         output=found.get("logits"),
-        changed="" if np.array_equal(found.get("images", pixels), pixels) else "images",
+        changed="" if _left_alone(found, pixels) else "images",
+        whole=returned,
     )
+
+
+def _returned(observation: Observation) -> Value | None:
+    """Return what a pass returned in place of a tensor, where that is one thing."""
+    value = observation.value
+    parts = {} if value is None else dict(zip(value.keys, value.items, strict=True))
+    return parts.get("returned")
+
+
+def _no_tensor(returned: Value | None) -> Sentence:
+    if returned is None or returned.kind == "tensor":
+        return say("reason", "pass-no-tensor")
+    return say("reason", "no-tensor", value=describe(returned))
+
+
+def _left_alone(found: Mapping[str, Floats], pixels: Floats) -> bool:
+    """Return whether the images came back as they were: all of them where the pass ran."""
+    after = found.get("images")
+    if "logits" in found:
+        return after is not None and np.array_equal(after, pixels)
+    return after is None or np.array_equal(after, pixels[: len(after)])
 
 
 def _last_batch(entering: Mapping[str, Floats], size: int) -> tuple[dict[str, Floats], int]:
@@ -175,7 +196,8 @@ def predict(  # noqa: PLR0913, PLR0917  as above
 
 def _entering(network: NetworkBaseline, found: Mapping[str, Floats]) -> dict[str, Floats]:
     names = [layer.name for layer in network.spec.weighted_layers]
-    return {name: found[f"{name}.input"] for name in names if f"{name}.input" in found}
+    inputs = ((name, found.get(f"{name}.input")) for name in names)
+    return {name: values for name, values in inputs if values is not None and values.size}
 
 
 def _arrays(value: Value) -> dict[str, Floats]:

@@ -17,7 +17,6 @@ from grader.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
 from grader.sandbox.protocol import Observation, Value
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
-PROBE_LAYERS = 3
 
 
 def observe_input(student: Student, pixels: Floats, seed: int) -> ScaleAnswers:
@@ -45,7 +44,7 @@ def observe_outputs(
     """
     own = observe_chain(student, activations, weight_multipliers, input_multiplier)
     task = student.edition.task(TaskId.ACTIVATIONS)
-    scales = scale_probe(seed, "activations", PROBE_LAYERS, cumulative=is_cumulative(task))
+    scales = scale_probe(seed, "activations", len(own) - 1, cumulative=is_cumulative(task))
     arrays = array_probes(seed, "activations")
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
     base = probes["skewed"]

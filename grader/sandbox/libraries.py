@@ -24,6 +24,7 @@ _WORD = re.compile(r"\w+")
 _INDIRECT = frozenset(("tkinter",))  # what turtle imports
 # More libraries that are imported before a start where a submission speaks of them.
 SETTING = "GRADER_SANDBOX_LIBRARIES"
+_EXECUTES = frozenset(("__import__", "import_module", "run_module", "exec", "eval", "compile"))
 _COMPLETE = ("numpy", "torch", "torchvision")
 # Imported before the fork where a submission speaks of them: each start would take a second.
 _PRELOADED: dict[str, re.Pattern[str]] = {
@@ -127,10 +128,10 @@ class Imported:
 
     @classmethod
     def of(cls, fragments: Iterable[Mapping[str, Any]]) -> Imported:
-        """Return every word of the sources, and the roots of the modules that came with them."""
+        """Return what the sources import, and the roots of the modules that came with them."""
         words, own = set[str](), set[str]()
         for fragment in fragments:
-            words.update(_WORD.findall(fragment["source"]))
+            words.update(_WORD.findall(" ".join(_importing(fragment["source"]))))
             own.add(str(fragment.get("module", "")).partition(".")[0])
         return cls(words=frozenset(words), own=frozenset(own))
 
@@ -139,7 +140,7 @@ class Imported:
         Return whether an import failed since *module*, or what it wanted of it, is not here.
 
         A name that numpy, torch or the standard library lacks is a mistake: what they had once
-        is put back.  The module is as a worker reports it; one that the text does not speak of
+        is put back.  The module is as a worker reports it; one that the text does not import
         is not believed.
         """
         root = module.partition(".")[0]
@@ -151,6 +152,24 @@ class Imported:
             return True
         is_complete = root in _COMPLETE or root in sys.stdlib_module_names
         return error.exception == "ImportError" and not is_complete
+
+
+def _importing(source: str) -> Iterator[str]:
+    """Yield the dotted names that *source* imports, and the texts that may do so when they run."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        yield source
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (module, *(alias.name for alias in names))
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _EXECUTES:
+                texts = (a.value for a in ast.walk(node) if isinstance(a, ast.Constant))
+                yield from (text for text in texts if isinstance(text, str))
 
 
 _IMPORTS = """\

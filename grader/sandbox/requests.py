@@ -113,12 +113,13 @@ def forward(name: str, spec: NetworkSpec, *, indices: Sequence[int], batch_size:
     )
     values = math.prod(shapes[-1][1]) + math.prod(spec.input_shape)
     values += sum(math.prod(given) for given in passing)
+    inputs = (f"{layer.name}.input" for layer in layers)
     meta = {"name": name, "indices": [*indices], "batch_size": batch_size}
     return Request(
         meta={"operation": "forward", **meta},
         reply_bytes=_bytes(len(indices) * values),
         valued=True,
-        keys=frozenset(("logits", "images", *(f"{layer.name}.input" for layer in layers))),
+        keys=frozenset(("logits", "returned", "images", *inputs)),
         partial=True,
     )
 
@@ -172,8 +173,9 @@ def _encode_layer(layer: LayerState, buffers: list[Array]) -> dict[str, Any]:
 
 def defined(frame: Frame | None, asked: Sequence[str]) -> list[str]:
     """Return which of the names *asked* for an answer says are defined."""
-    found = frame.meta.get("defined", []) if frame else []
-    return [name for name in asked if name in found] if isinstance(found, list) else []
+    said = frame.meta.get("defined", []) if frame else []
+    found = {name for name in said if isinstance(name, str)} if isinstance(said, list) else set()
+    return [name for name in asked if name in found]
 
 
 def printed(frame: Frame | None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from answers_by_hand import SCHEME, forward_answers
@@ -112,3 +115,38 @@ def test_not_a_number_is_no_integer() -> None:
 
     assert results["forward.integers"].outcome is Outcome.FAILED
     assert results["forward.layers"].outcome is Outcome.FAILED
+
+
+def test_what_cannot_be_compared_has_not_been_shown() -> None:
+    """A layer whose input has another size leaves nothing to compare the next one with."""
+    answers = forward_answers()
+    reals = {name: real for name, real in answers.replay.reals.items() if name != "output"}
+    lacking = replace(answers, replay=replace(answers.replay, reals=reals))
+
+    result = {r.check: r for r in forward.judge(lacking, SCHEME)}["forward.layers"]
+
+    assert (result.outcome, result.reason) == (
+        Outcome.FAILED,
+        "The last layer's output cannot be compared: what entered the layer before it does not"
+        " have that layer's size.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entering", "lost"),
+    [
+        ({"conv1": np.array([[200.0, 0.0]])}, ["forward.bounds"]),
+        ({}, ["forward.bounds", "forward.output", "forward.input", "forward.layers"]),
+    ],
+)
+def test_a_pass_that_breaks_off_where_it_would_clip(
+    entering: dict[str, Any], lost: list[str]
+) -> None:
+    """Values that do not fit cost once; where none was seen, nothing was shown of the rest."""
+    error = CallError(kind="raised", message="the code raised AssertionError")
+    clipping = forward_answers(entering=entering, output=None, error=error)
+
+    results = forward.judge(replace(forward_answers(), clipping=clipping), SCHEME)
+
+    assert [r.check for r in results if r.outcome is not Outcome.PASSED] == lost
+    assert all("With scales three times as large" in r.reason for r in results if r.reason)

@@ -117,13 +117,20 @@ class Worker:
         found: dict[str, Any] = {}
         try:
             logits = scaffold.forward(built, batches, trace)
-            found = {"logits": logits} if isinstance(logits, torch.Tensor) else {}
+            found = _result(logits)
         except BaseException as error:  # what was traced so far still counts
             reply["error"] = describe(error, self._program.place(error))
         finally:
             trace.close()
         reply["value"] = _encode(trace.tensors() | found, frame, buffers)
         return reply
+
+
+def _result(returned: Any) -> dict[str, Any]:
+    """Return what a pass came to; of what holds many things, nothing but that it is no tensor."""
+    if isinstance(returned, torch.Tensor):
+        return {"logits": returned}
+    return {} if isinstance(returned, list | tuple | dict) else {"returned": returned}
 
 
 def _encode(thing: Any, frame: Frame, buffers: list[Array]) -> dict[str, Any]:
