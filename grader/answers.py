@@ -67,6 +67,11 @@ class ScaleAnswer(Answer):
     scales: Scales | None = None
 
     @property
+    def number(self) -> float | None:
+        """Return the scale as it was returned, whichever way the edition writes it."""
+        return None if self.returned is None else self.returned.number
+
+    @property
     def level(self) -> float:
         """Return E = max|x| . A_k / step, the integer on which the largest value lands."""
         return self.largest * self.accumulator / self.step

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
-from grader.sentences import Sentence, finished, say
+from grader.sentences import finished, say
 
 # What decides a criterion's outcome when its checks differ: the first that there is.
 _DECIDING = (Outcome.PENDING, Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
@@ -88,24 +88,29 @@ def _root_of(reason: str) -> str:
 
 
 def told_once(scores: Iterable[Score]) -> Iterator[Score]:
-    """Yield the scores in order; what an earlier reason of a task said already is not repeated."""
+    """Yield the scores in order; what another reason of a task says already is not repeated."""
+    scores = [*scores]
+    mistakes = {(s.task, _root_of(s.reason)) for s in scores if s.outcome in _NAMING}
     told: set[tuple[str, str]] = set()
     for score in scores:
-        again = _AGAIN.get(score.outcome)
         root = (score.task, _root_of(score.reason))
-        yield replace(score, reason=finished(again(score))) if again and root in told else score
-        told.add(root)
+        where = "again" if root in told else "elsewhere" if root in mistakes else ""
+        code = _again(score, where) if where else ""
+        yield replace(score, reason=finished(say("reason", code))) if code else score
+        told |= set() if code else {root}
 
 
-def _skipped_again(score: Score) -> Sentence:
-    counted = score.reason.startswith(say("reason", "not-counted", reason=""))
-    return say("reason", "not-counted-again") if counted else say("reason", "not-checked-again")
+_NAMING = (Outcome.FAILED, Outcome.ERRORED)
 
 
-_AGAIN: Mapping[Outcome, Callable[[Score], Sentence]] = {
-    Outcome.SKIPPED: _skipped_again,
-    Outcome.PENDING: lambda _score: say("reason", "waits-as-well"),
-}
+def _again(score: Score, where: str) -> str:
+    """Return the code of what is said of a reason that is told elsewhere, ``""`` for itself."""
+    if score.outcome is Outcome.SKIPPED:
+        counted = score.reason.startswith(say("reason", "not-counted", reason=""))
+        return f"not-counted-{where}" if counted else f"not-checked-{where}"
+    if where == "elsewhere":
+        return ""
+    return {Outcome.PENDING: "waits-as-well"}.get(score.outcome, "fails-as-well")
 
 
 def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> str:

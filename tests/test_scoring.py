@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.editions.schema import Criterion
-from grader.model import CheckResult, Outcome
-from grader.scoring import score_criterion
+from grader.model import CheckResult, Outcome, Score
+from grader.scoring import score_criterion, told_once
 
 CRITERION = Criterion(
     id="weights.range", title="Range", points=6, checks=("weights.a", "weights.b", "weights.c")
@@ -83,3 +83,36 @@ def test_nothing_is_earned_on_what_did_not_pass(
     score = score_criterion(criterion, results(*below, own), task_title="Weights", question="4")
 
     assert (score.points, score.outcome, score.reason) == (0, outcome, reason)
+
+
+def test_a_mistake_is_told_once_in_a_task() -> None:
+    """What another line tells is not told again, and says on which side that line stands."""
+    mistake = "The scale is upside down."
+    skipped = f"Not checked: {mistake}"
+    held = "This holds, but earns nothing because of another mistake: The scale is upside down."
+    outcomes = [(SKIPPED, held), (FAILED, mistake), (FAILED, mistake), (SKIPPED, skipped)]
+    other = scored("bias", FAILED, mistake)
+
+    told = [s.reason for s in told_once([*(scored("weights", *one) for one in outcomes), other])]
+
+    assert told == [
+        "This holds, but earns nothing because of a mistake named below.",
+        mistake,
+        "This does not hold either, for the reason given above.",
+        "Not checked, for a reason given above.",
+        mistake,
+    ]
+
+
+def scored(task: str, outcome: Outcome, reason: str) -> Score:
+    return Score(
+        criterion=f"{task}.range",
+        title="Range",
+        task=task,
+        task_title="",
+        question="",
+        points=0.0,
+        max_points=1.0,
+        outcome=outcome,
+        reason=reason,
+    )

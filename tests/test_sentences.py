@@ -31,6 +31,12 @@ BUILT = {
     ("value", f"{kind}{end}") for kind in ("array", "tensor", "object") for end in ("", "-an")
 }
 BUILT |= {("reason", f"call-{how}-silently") for how in ("raised", "forbidden")}
+BUILT |= {
+    ("reason", f"not-{how}-{where}")
+    for how in ("checked", "counted")
+    for where in ("again", "elsewhere")
+}
+BUILT |= {("reason", "fails-as-well"), ("reason", "waits-as-well")}
 # Said by the process that runs a student's code, which knows nothing of the file.
 FOREIGN = {"either-missing", "name-missing", "class-missing", "call-played-back"}
 FOREIGN |= {"value-too-large", "value-too-many-parts", "integer-too-long"}

@@ -74,7 +74,9 @@ def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
 @check("bias.integers")
 def are_integers(answers: Sequence[BiasAnswer]) -> Verdict:
     """Every value of the quantized bias is an integer."""
-    return conduct.first_wrong(conduct.holds_integers(Quote(a.probe), a.integers) for a in answers)
+    return conduct.first_wrong(
+        conduct.holds_integers(conduct.named(a), a.integers) for a in answers
+    )
 
 
 @check("bias.bounds")
@@ -82,7 +84,7 @@ def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
     """Every value of the quantized bias fits a signed 32-bit integer."""
     edge = float(2 ** (bits - 1))  # float32 has no 2^31 - 1: its neighbour is 2^31
     return conduct.first_wrong(
-        conduct.within(Quote(a.probe), a.integers, -edge, edge) for a in answers
+        conduct.within(conduct.named(a), a.integers, -edge, edge) for a in answers
     )
 
 

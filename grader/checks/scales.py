@@ -20,6 +20,13 @@ from grader.probes import RESCALE
 from grader.sentences import Quote, say
 from reference.spec import QuantScheme
 
+# So many different numbers with at most so many decimal places are no chance, where float32 would
+# show more: those below the largest.
+FEWEST_NUMBERS = 5
+MOST_PLACES = 6
+LARGEST_ROUNDED = 2e4
+MOST_SLACK = 0.5  # a factor that is left out changes a probe by more
+
 
 @dataclass(frozen=True, kw_only=True)
 class FactorAnswer:
@@ -44,6 +51,27 @@ class ScaleAnswers:
         """Return every answer, the network's own arrays first."""
         return (*self.own.values(), *self.probes.values(), *self.factor_calls)
 
+    @property
+    def places(self) -> int | None:
+        """Return to how many decimal places every returned number was rounded, None where not."""
+        numbers = {a.number for a in self.all if a.usable and a.number is not None}
+        if len(numbers) < FEWEST_NUMBERS or all(map(conduct.is_power_of_two, numbers)):
+            return None
+        exact = (k for k in range(MOST_PLACES + 1) if all(_has_places(n, k) for n in numbers))
+        return next(exact, None)
+
+    def rounding(self, *answers: ScaleAnswer) -> float:
+        """Return what rounding to those places may do to the quotients of some numbers."""
+        if self.places is None:
+            return 0.0
+        off = sum(10.0**-self.places / a.number for a in answers if a.number)
+        return min(off, MOST_SLACK)
+
+    @property
+    def is_coarse(self) -> bool:
+        """Return whether rounding changes some scale of the network by more than a little."""
+        return any(self.rounding(a) > conduct.RATIO_TOLERANCE for a in self.own.values())
+
     def rescaling(self) -> dict[float, float]:
         """Return the expected and the actual growth of the step when the values grow."""
         base = self.probes["skewed"].step
@@ -51,6 +79,11 @@ class ScaleAnswers:
             RESCALE: self.probes["rescaled"].step / base,
             RESCALE**-2: self.probes["shrunk"].step / base,
         }
+
+
+def _has_places(number: float, places: int) -> bool:
+    scaled = number * 10.0**places
+    return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= 1e-6 * max(1.0, scaled)
 
 
 @check("initial_input.returns")
@@ -70,7 +103,7 @@ def input_uses_the_range(
 @check("initial_input.rescaling")
 def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
     """The scale follows the pixels: pixels four times as large give a quarter of it."""
-    return conduct.rescales(answers.rescaling())
+    return _rescales(answers)
 
 
 @check("initial_input.sign")
@@ -106,19 +139,19 @@ def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
 @check("activations.weight_factor")
 def takes_weight_scale_into_account(answers: ScaleAnswers) -> Verdict:
     """The layer's own weight scale n_w is taken into account, once."""
-    return _answers_to(answers.factors, ["n_w"])
+    return _answers_to(answers, ["n_w"])
 
 
 @check("activations.input_factor")
 def takes_input_scale_into_account(answers: ScaleAnswers) -> Verdict:
     """The scale of the initial input is taken into account, once."""
-    return _answers_to(answers.factors, ["n_initial_input"])
+    return _answers_to(answers, ["n_initial_input"])
 
 
 @check("activations.preceding_factors")
 def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
     """Every weight and output scale of the preceding layers is taken into account, once."""
-    return _answers_to(answers.factors, [name for name in answers.factors if name[:2] == "ns"])
+    return _answers_to(answers, [name for name in answers.factors if name[:2] == "ns"])
 
 
 @check("activations.range")
@@ -132,7 +165,7 @@ def output_uses_the_range(
 @check("activations.rescaling")
 def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
     """The scale follows the activations: four times as large, they get a quarter of it."""
-    return conduct.rescales(answers.rescaling())
+    return _rescales(answers)
 
 
 @check("activations.sign")
@@ -227,6 +260,14 @@ def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Ve
     return conduct.upside_down(answers.rescaling()) if upside_down else verdict
 
 
+def _rescales(answers: ScaleAnswers) -> Verdict:
+    """Judge whether the scale follows the values, as closely as a rounded one can."""
+    slack = answers.rounding(*(answers.probes[name] for name in ("skewed", "rescaled", "shrunk")))
+    verdict = conduct.rescales(answers.rescaling(), slack)
+    coarse = answers.is_coarse
+    return right("scale-rounded") if coarse and not verdict.reason else verdict
+
+
 def _highest(answers: ScaleAnswers, limits: Thresholds) -> float:
     """Return the highest level allowed; a power of two is one before or after the factors."""
     every = (*answers.own.values(), *answers.probes.values())
@@ -248,9 +289,12 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
     return wrong(say("reason", "answers-differ"), expected=first, actual=second)
 
 
-def _answers_to(factors: Mapping[str, FactorAnswer], names: Sequence[str]) -> Verdict:
-    for factor in (factors[name] for name in names):
-        if not abs(factor.actual / factor.expected - 1.0) <= conduct.RATIO_TOLERANCE:
+def _answers_to(answers: ScaleAnswers, names: Sequence[str]) -> Verdict:
+    calls = dict(zip(answers.factors, answers.factor_calls, strict=True))
+    for factor in (answers.factors[name] for name in names):
+        slack = answers.rounding(answers.probes["skewed"], calls[factor.name])
+        tolerance = conduct.RATIO_TOLERANCE + slack
+        if not abs(factor.actual / factor.expected - 1.0) <= tolerance:
             return wrong(
                 say(
                     "reason",

@@ -65,7 +65,9 @@ def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
 @check("weights.integers")
 def are_integers(answers: Sequence[WeightAnswer]) -> Verdict:
     """Every quantized weight is an integer."""
-    return conduct.first_wrong(conduct.holds_integers(Quote(a.probe), a.integers) for a in answers)
+    return conduct.first_wrong(
+        conduct.holds_integers(conduct.named(a), a.integers) for a in answers
+    )
 
 
 @check("weights.bounds")
@@ -73,7 +75,7 @@ def are_within_bits(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Ver
     """Every quantized weight fits a signed 8-bit integer."""
     bounds = (scheme.quant_min, scheme.quant_max)
     return conduct.first_wrong(
-        conduct.within(Quote(a.probe), a.integers, *bounds) for a in answers
+        conduct.within(conduct.named(a), a.integers, *bounds) for a in answers
     )
 
 

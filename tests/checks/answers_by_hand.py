@@ -74,11 +74,13 @@ def scale_answers(
         "even": scale_answer(probe="even"),
         "lopsided": scale_answer(probe="lopsided"),
     }
-    every = [FactorAnswer(name=n, expected=4.0, actual=4.0) for n in FACTORS]
+    every = {n: FactorAnswer(name=n, expected=4.0, actual=4.0) for n in FACTORS}
+    every |= {f.name: f for f in factors}
     return ScaleAnswers(
         own={"conv1": own or scale_answer()},
         probes=right | probes,
-        factors={f.name: f for f in (*every, *factors)},
+        factor_calls=[scale_answer(probe=name) for name in every],
+        factors=every,
     )
 
 

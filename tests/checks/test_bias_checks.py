@@ -29,7 +29,7 @@ def test_right_bias_passes_every_check() -> None:
     [
         ({"dtype": "int32"}, "returns", "The tensor is int32; the layer computes in float32"),
         ({"integers": np.zeros((1, 2))}, "shape", "A bias of shape (2,) came back with shape"),
-        ({"integers": np.array([150.5, -300.0])}, "integers", "1 of 2 values of small"),
+        ({"integers": np.array([150.5, -300.0])}, "integers", "1 of 2 values of probe “small”"),
         ({"integers": np.array([2.0**32, 0.0])}, "bounds", "reach from 0 to 4294967296"),
         (
             {"integers": np.array([127.0, -128.0])},

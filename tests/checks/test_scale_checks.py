@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from answers_by_hand import LIMITS, SCHEME, scale_answer, scale_answers
 
 from grader.checks import scales
 from grader.checks.scales import FactorAnswer
 from grader.model import CheckResult, Outcome
+from grader.sandbox.protocol import Value
 
 
 def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
@@ -88,3 +91,31 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
 def test_a_layers_level_counts_all_factors() -> None:
     """E is the largest value times the accumulated factor over the step."""
     assert scale_answer(largest=2.0, accumulator=50.0, step=100 / 127).level == pytest.approx(127)
+
+
+def test_a_rounded_scale_is_judged_as_closely_as_it_can_be() -> None:
+    """Rounding to two decimals moves a quotient by a tenth here, and a factor left out by more."""
+    numbers = {"skewed": 0.12, "repeated": 0.12, "rescaled": 0.03, "shrunk": 1.97, "even": 0.13}
+    probes = {
+        name: scale_answer(probe=name, largest=1.0, step=1 / n, returned=Value.float(n))
+        for name, n in numbers.items()
+    }
+    answers = scale_answers(own=scale_answer(returned=Value.float(0.31)), **probes)
+
+    assert answers.places == 2
+    assert answers.is_coarse
+    assert scales.output_scale_follows_the_activations(answers).remarks == ("scale-rounded",)
+    ignored = FactorAnswer(name="n_w", expected=4.0, actual=1.0)
+    answers = replace(answers, factors=answers.factors | {"n_w": ignored})
+    assert scales.takes_weight_scale_into_account(answers).outcome is Outcome.FAILED
+
+
+def test_powers_of_two_are_not_rounded_numbers() -> None:
+    """They have few decimal places by themselves."""
+    powers = {name: 2.0**k for k, name in enumerate(("skewed", "rescaled", "shrunk", "even"))}
+    probes = {
+        name: scale_answer(probe=name, step=1 / n, returned=Value.float(n))
+        for name, n in powers.items()
+    }
+
+    assert scale_answers(own=scale_answer(returned=Value.float(16.0)), **probes).places is None
