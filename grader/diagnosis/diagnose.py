@@ -38,6 +38,8 @@ _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
 _WORDS_SHOWN = 6
 _UNSTABLE = "function-not-deterministic"
 _OTHER_EDITION = "other-edition"
+_GIVES = frozenset(("returns", "runs"))
+_DOWN, _CUT = "rounds-down", "fraction-cut-off"
 _ONCE = frozenset(("time-used-up", _OTHER_EDITION))  # the tasks after it bear the consequence
 
 
@@ -149,7 +151,7 @@ def _explain_before_error(ill: Ill) -> list[Fit]:
 
 
 def _explain_returns(ill: Ill, answers: Sequence[Answer]) -> list[Fit]:
-    return reading.explain_returns(ill.task, answers) if "returns" in ill.failed else []
+    return reading.explain_returns(ill.task, answers) if ill.failed & _GIVES else []
 
 
 # -- one function a task ------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def _explain_weights(ill: Ill) -> list[Fit]:
         return weights.explain_per_channel(answers, scheme)
     found = weights.explain_few_bits(answers)
     if not found and ill.failed & _VALUES:
-        found = weights.explain_integers(answers, scheme)
+        found = weights.explain_integers(answers, scheme, ill.code)
     if not found and ill.unsure & _RANGE:
         found = weights.explain_range_of_weights(answers, ill.run.edition.rubric.thresholds)
     return found
@@ -231,11 +233,13 @@ def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
     shown: Mapping[str, Callable[[Run, TaskId], dict[str, object] | None]]
     shown = {
         "range-clips": _clipping,
-        "rounds-down": _truncation,
+        _DOWN: _truncation,
         "fixed-point-multiplier": _fixed_point,
+        "scale-rounded": _rounding,
     }
     told = ((remark, shown[remark](run, task.id)) for remark in sorted(remarks))
-    return [fit(remark, **values) for remark, values in told if values is not None]
+    cut = {_DOWN: _CUT} if _cuts_fractions(run, task.id) else {}
+    return [fit(cut.get(name, name), **values) for name, values in told if values is not None]
 
 
 def _clipping(run: Run, task_id: TaskId) -> dict[str, object] | None:
@@ -268,6 +272,20 @@ def _truncation(run: Run, task_id: TaskId) -> dict[str, object] | None:
     return None
 
 
+def _cuts_fractions(run: Run, task_id: TaskId) -> bool:
+    """Return whether negative values were rounded towards zero, and not down."""
+    for real, actual in _rounded(run, task_id):
+        if actual.size != real.size:
+            continue
+        negative = (real < -1.0) & (real > -run.edition.scheme.quant_max)
+        fraction = real[negative] - np.floor(real[negative])
+        lost = actual.reshape(real.shape)[negative] - real[negative]
+        shows = (fraction > 0.01) & (fraction < 0.4)  # the nearest integer is the one below
+        if shows.any():
+            return bool(np.mean(lost[shows] > 0.0) > 0.5)
+    return False
+
+
 def _rounded_down(real: Floats, found: Floats, error: Floats) -> dict[str, object]:
     """Return the value that shows best that it was rounded down: its fraction is near 3/4."""
     off = np.where(error > ROUNDING_TOLERANCE, np.abs(error - 0.75), np.inf)
@@ -276,7 +294,12 @@ def _rounded_down(real: Floats, found: Floats, error: Floats) -> dict[str, objec
     texts = (f"{value:.{places}f}" for places in range(2, 12))
     shown = next((text for text in texts if not float(text).is_integer()), digits(value))
     actual = float(found[best])
-    return {"real": shown, "actual": whole(actual), "nearest": whole(actual + 1.0)}
+    return {"real": shown, "actual": whole(actual), "nearest": whole(np.rint(value))}
+
+
+def _rounding(run: Run, task_id: TaskId) -> dict[str, object] | None:
+    answers = run.input if task_id is TaskId.INITIAL_INPUT else run.outputs
+    return None if answers is None else scales.show_rounding(answers)
 
 
 def _fixed_point(run: Run, _task_id: TaskId) -> dict[str, object] | None:

@@ -69,6 +69,11 @@ def multiplies_clamped(node: ast.AST | None) -> bool:
     )
 
 
+def clamps(node: ast.AST | None) -> bool:
+    """Return whether the source clamps, or clips, anything."""
+    return mentions(node, "clamp") + mentions(node, "clip") > 0
+
+
 def _is_clamp(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and _text(node.func).endswith(("clamp", "clip"))
 
@@ -107,3 +112,12 @@ def ignores_arguments(node: ast.AST | None, *, after: int) -> bool:
     names = {a.arg for a in (*node.args.posonlyargs, *node.args.args)[after:]}
     inside = (n for statement in node.body for n in ast.walk(statement))
     return not names & {n.id for n in inside if isinstance(n, ast.Name)}
+
+
+def names_bound_in(node: ast.AST | None) -> set[str]:
+    """Return the names that a function's source binds: its arguments, and what it assigns."""
+    if node is None:
+        return set()
+    names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    bound = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return (bound | {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}) - {"self"}

@@ -23,7 +23,7 @@ from report_templates.numbers import worded
 
 # What the grader fills in under these names is said by the forms of other groups.
 _GROUPS = {
-    **dict.fromkeys(("place", "cell", "probe", "layer"), ("where",)),
+    **dict.fromkeys(("place", "cell", "probe", "layer", "what"), ("where",)),
     **dict.fromkeys(("actual", "other", "nearest"), ("value",)),
     "needed": ("change",),
     "message": ("reason", "problem"),

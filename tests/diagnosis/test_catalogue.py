@@ -25,6 +25,7 @@ SINGLE = {
     "activations-scale-inverted-by-growth",
     "forward-scale-differs",
     "input-quantized-values-returned",
+    "static-method-missing",
     "input-scale-inverted-by-growth",
     "name-in-unread-code",
     "other-edition",

@@ -10,16 +10,15 @@ import pytest
 
 from grader.answers import TraceAnswer
 from grader.checks.forward import ForwardAnswers, Replay
-from grader.diagnosis.hypotheses.forward import (
-    OUTPUT,
-    PREDICTIONS,
-    Place,
-    candidates_of,
-    explain,
-)
+from grader.diagnosis.hypotheses.forward import OUTPUT, PREDICTIONS, candidates_of, explain
+from grader.diagnosis.hypotheses.places import Place
 from tests.diagnosis.made import EDITION, names_of
 
 CODE = ast.parse("def forward(self, x):\n    return (x * self.fc1.output_scale).round()")
+
+
+# What no single place shows: the last is told from values beyond the edges.
+HIDDEN = ("forward-layer-not-quantized", "forward-clamped-to-other-edges")
 
 
 def _place(*, layer: str = "fc1", name: str = "fc2", multiplier: float = 0.02) -> Place:
@@ -50,12 +49,23 @@ def test_right_integers_are_not_wrong() -> None:
     assert _seen(place, np.rint(real)).is_wrong
 
 
-@pytest.mark.parametrize("finding", [n for n in PREDICTIONS if n != "forward-layer-not-quantized"])
+@pytest.mark.parametrize("finding", [n for n in PREDICTIONS if n not in HIDDEN])
 def test_prediction_is_among_the_candidates(finding: str) -> None:
     """What an altered pass computes is explained by that alteration."""
     place = _place()
 
     assert finding in candidates_of(_seen(place, PREDICTIONS[finding](place)), None)
+
+
+def test_a_clamp_one_beyond_the_edge_is_told_from_none() -> None:
+    """Where the source clamps, values that end on 128 were clamped there."""
+    place = _place(multiplier=0.05)
+    seen = _seen(place, np.clip(np.rint(place.sums * 0.05), -127, 128))
+
+    assert candidates_of(seen, None) == {"forward-clamped-to-other-edges": ""}
+    assert not candidates_of(_seen(place, np.rint(place.sums * 0.05)), None).keys() & {
+        "forward-clamped-to-other-edges"
+    }
 
 
 def test_another_factor_is_read_from_the_integers() -> None:

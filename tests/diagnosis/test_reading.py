@@ -14,7 +14,7 @@ from grader.checks import conduct
 from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
 from grader.diagnosis.catalogue import load_catalogue
-from grader.diagnosis.fit import fit
+from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses.reading import (
     Text,
     as_stub,
@@ -229,7 +229,47 @@ def _raising(exception: str) -> list[str]:
 def test_a_statement_that_was_not_run_is_told_beside_the_error() -> None:
     """Where something was never set, the statement that would have set it is named."""
     assert _raising("KeyError") == ["statement-not-run", "cell 2, line 1", "files"]
-    assert _raising("ZeroDivisionError")[0] == "function-raises"
+    assert _raising("ZeroDivisionError")[0] == "statement-not-run"
+    assert _raising("AssertionError")[0] == "function-raises"
+
+
+@pytest.mark.parametrize(
+    ("above", "finding", "where"),
+    [
+        ("", "static-method-missing", "cell 1, line 3"),
+        ("@staticmethod\n    ", "function-raises", "cell 5, line 12"),
+    ],
+)
+def test_a_static_method_that_got_self_is_named_where_it_stands(
+    above: str, finding: str, where: str
+) -> None:
+    """The template calls it on the class, which ends in Python's TypeError."""
+    method = f"class Net:\n    {above}def {NAME}(self, pixels):\n        return 1"
+    cells = [Cell(file="hw1.ipynb", number=1, index=1, source=method)]
+    asked = frozenset({NAME})
+    text = Text(program=extract(cells, ["Net"]), cells=cells, asked=asked)
+    said = f"TypeError: Net.{NAME}() missing 1 required positional argument: 'pixels'"
+    error = CallError(kind="raised", message=said, exception="TypeError", cell=5, line=12)
+
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+
+    assert (found.finding, found.where) == (finding, where)
+
+
+def test_a_misspelled_name_is_told_with_the_one_that_is_meant() -> None:
+    """Only a name that is nearly one of the function's own is called misspelled."""
+    source = f"def {NAME}(weights):\n    return wieghts, 1.0"
+    cells = [Cell(file="hw1.ipynb", number=1, index=1, source=source)]
+    text = Text(program=extract(cells, [NAME]), cells=cells)
+
+    def named(missing: str) -> Fit:
+        said = f"The code raised NameError: name '{missing}' is not defined"
+        error = CallError(kind="raised", message=said, exception="NameError", cell=1, line=2)
+        (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+        return found
+
+    assert named("wieghts").values["meant"] == "weights"
+    assert named("plot_all").finding == "function-raises"
 
 
 TENSOR = Value.tensor(WEIGHTS)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
 
 import numpy as np
 
@@ -19,46 +17,15 @@ from grader.checks.forward import OUTPUT, ForwardAnswers, all_alike
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
+from grader.diagnosis.hypotheses.places import Place, added_up, alike, find_places, spoken
 from grader.diagnosis.hypotheses.pooling import explain_pooling
-from grader.quantized import QuantizedNumbers
-from grader.replay import real_values, rounded
-from grader.sentences import say
+from grader.replay import rounded
+from grader.sentences import percent, say
 from reference.spec import NetworkSpec
 
-TIE = 1.001  # between rounding half to even and half up, and float32's last bit
-TIED_SHARE = 0.005
 FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
 CLAMPED = 127.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One place in the pass: what was seen there, and what it is made of."""
-
-    name: str
-    layer: str  # whose output it is, "" for the images
-    seen: Floats
-    sums: Floats  # the exact sums after activation and pooling; the pixels at the first place
-    multiplier: float
-    others: Mapping[str, float]  # the network's other scales, by what they are
-    find_bare: Callable[[], Floats]
-
-    @cached_property
-    def bare(self) -> Floats:
-        """Return the sums with the ReLU left out, or put in where there should be none."""
-        return self.find_bare()
-
-    @property
-    def is_last(self) -> bool:
-        """Return whether this is the last layer's output."""
-        return self.name == OUTPUT
-
-    @cached_property
-    def is_wrong(self) -> bool:
-        """Return whether anything else than the right integers was seen."""
-        whole = bool(np.all(self.seen == np.rint(self.seen)))
-        inside = bool(np.all((self.seen >= -128) & (self.seen <= 127)))
-        return not (whole and inside and _alike(self.seen, rounded(self.sums * self.multiplier)))
+_BEYOND = "forward-clamped-to-other-edges"
 
 
 Prediction = Callable[[Place], Floats]
@@ -72,11 +39,19 @@ def _scaled(p: Place) -> Floats:
     return p.sums * p.multiplier
 
 
+def _clipped_one_too_far(p: Place) -> Floats:
+    """Return the integers clamped one beyond the edges, at the ends where that was seen."""
+    low, high = float(p.seen.min()), float(p.seen.max())
+    ends = (-129.0 if low < -128.0 else -128.0, 128.0 if high > 127.0 else 127.0)
+    return np.clip(np.rint(_scaled(p)), *ends)
+
+
 PREDICTIONS: Mapping[str, Prediction] = {
     "forward-relu-missing": lambda p: rounded(p.bare * p.multiplier),
     "forward-clamped-to-unsigned": lambda p: np.clip(np.rint(_scaled(p)), 0, 255),
     "forward-clamped-to-4-bits": lambda p: np.clip(np.rint(_scaled(p)), -8, 7),
     "forward-not-clamped": lambda p: np.rint(_scaled(p)),
+    _BEYOND: _clipped_one_too_far,
     "forward-not-rounded": lambda p: _clip(_scaled(p)),
     "forward-rounds-only-at-the-end": _scaled,
     "forward-clamps-before-scaling": lambda p: np.rint(_clip(p.sums) * p.multiplier),
@@ -108,7 +83,7 @@ def explain(
     """
     found = _explain_output_alone(answers, stub_shape)
     if found or not answers.trace.entering:
-        return found
+        return found or _explain_unseen(answers)
     passes = [one for one in (answers, answers.clipping) if one is not None]
     explained = (_explain_pass(one, chain, spec, code) for one in passes)
     found = next((fits for fits in explained if fits is not None), [])
@@ -161,8 +136,11 @@ def _explain_output_alone(
 ) -> list[Fit]:
     """Return what the shape of the output says: classes instead of scores, the template's rows."""
     output, replayed = answers.trace.output, answers.replay.output
-    if output is None or output.shape == replayed.shape:
+    if output is None:
         return []
+    if output.shape == replayed.shape:
+        shares = output.min() >= 0.0 and np.allclose(output.sum(axis=1), 1.0, atol=1e-3)
+        return [fit("forward-softmax")] if shares else []
     classes = replayed.argmax(axis=1)
     if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
         shape = f"{output.shape}"
@@ -174,56 +152,16 @@ def _explain_output_alone(
     return []
 
 
-# -- places -------------------------------------------------------------------------------------
-
-
-def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> list[Place]:
-    """Return every place of which both sides were seen, with the numbers the replay stands on."""
-    numbers, reals, seen = answers.numbers, answers.replay.reals, answers.seen_at
-    if numbers is None:
+def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
+    """Return whether a pass gave scores without running any of the layers."""
+    output, exact = answers.trace.output, answers.replay.output
+    if output is None or output.shape != exact.shape or answers.equals_replay:
         return []
-    places = []
-    for name, layer in zip((*answers.layers, OUTPUT), ("", *answers.layers), strict=True):
-        if name in reals and name in seen and seen[name].size == reals[name].size:
-            multiplier = numbers.multipliers[layer] if layer else numbers.input_multiplier
-            places.append(
-                Place(
-                    name=name,
-                    layer=layer,
-                    seen=seen[name].reshape(-1).astype(np.float64),
-                    sums=reals[name].reshape(-1) / multiplier,
-                    multiplier=multiplier,
-                    others=_other_scales(chain, layer),
-                    find_bare=partial(_bare_sums, answers, numbers, spec, layer),
-                )
-            )
-    return places
+    same = float(np.mean(output.argmax(axis=1) == exact.argmax(axis=1)))
+    return [fit("forward-layers-not-run", layers=", ".join(answers.layers), share=percent(same))]
 
 
-def _bare_sums(
-    answers: ForwardAnswers, numbers: QuantizedNumbers, spec: NetworkSpec, layer: str
-) -> Floats:
-    """Return the sums behind a *layer* with its ReLU left out; of "", the pixels."""
-    pixels = answers.replay.reals[answers.layers[0]] / numbers.input_multiplier
-    if not layer:
-        return pixels.reshape(-1)
-    entering = {layer: answers.trace.entering[layer]}
-    reals = real_values(_without_relu(spec), numbers, pixels, entering)
-    (behind,) = (reals[name] for name in reals if name != answers.layers[0])
-    return behind.reshape(-1) / numbers.multipliers[layer]
-
-
-def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
-    """Return every scale of the network but that of *layer*, by its name in the template."""
-    numbers = chain.numbers
-    others = {f"{n}.output_scale": m for n, m in numbers.multipliers.items() if n != layer}
-    others |= {f"{n}.weight.scale": 1.0 / w.step for n, w in chain.weights.items()}
-    return others | ({"input_scale": numbers.input_multiplier} if layer else {})
-
-
-def _without_relu(spec: NetworkSpec) -> NetworkSpec:
-    layers = tuple(replace(x, relu=not x.relu) if x.weights else x for x in spec.layers)
-    return replace(spec, layers=layers)
+# -- places -------------------------------------------------------------------------------------
 
 
 # -- hypotheses at one place --------------------------------------------------------------------
@@ -234,15 +172,19 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
     found = {
         name: "" for name, predict in PREDICTIONS.items() if _reproduces(place, name, predict)
     }
+    if _BEYOND in found:  # all else that fits, fits by what one step hides
+        return {name: "" for name in ("forward-not-clamped", _BEYOND) if name in found}
     if place.is_last and "forward-relu-missing" in found:
         found["forward-relu-on-logits"] = found.pop("forward-relu-missing")
     if "forward-layer-not-quantized" in found:
         name = {"": "forward-input-not-quantized"}.get(place.layer, "forward-layer-not-quantized")
         found.pop("forward-layer-not-quantized")
         found["forward-last-layer-not-quantized" if place.is_last else name] = ""
-    for name, multiplier in place.others.items():
+    for name, multiplier in sorted(
+        place.others.items(), key=lambda other: not source.mentions(code, other[0])
+    ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        if not near and _alike(place.seen, rounded(place.sums * multiplier)):
+        if not near and alike(place.seen, rounded(place.sums * multiplier)):
             found["forward-scale-of-another-layer"] = name
             break
     return found or _other_multiplier(place, code)
@@ -251,23 +193,16 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
 def _reproduces(place: Place, name: str, predict: Prediction) -> bool:
     predicted = predict(place)
     if name == "forward-dequantizes-between-layers":
-        return _alike(place.seen * place.multiplier, predicted * place.multiplier)
+        return alike(place.seen * place.multiplier, predicted * place.multiplier)
     whole = bool(np.all(place.seen == np.rint(place.seen)))
-    if name == "forward-clamps-before-scaling" and not place.layer:
+    if name in ("forward-clamps-before-scaling", "forward-relu-missing") and not place.layer:
         return False  # there is no sum before the images
+    if name == _BEYOND and place.seen.min() >= -128.0 and place.seen.max() <= CLAMPED:
+        return False
     if name in _FLOATS:
         exactly = np.abs(place.seen - predicted) <= 1e-3 + 1e-5 * np.abs(predicted)
         return bool(exactly.all()) and (not whole or name == "forward-layer-not-quantized")
-    return whole and _alike(place.seen, predicted)
-
-
-def _alike(seen: Floats, predicted: Floats) -> bool:
-    """Return whether integers agree but for a rounding tie here and there."""
-    error = np.abs(np.maximum(seen, -127) - np.maximum(predicted, -127))
-    if bool(np.all(seen >= -128)) is False or bool(np.all(predicted >= -128)) is False:
-        error = np.abs(seen - predicted)
-    off = float(np.mean(error > 1e-3 + 1e-6 * np.abs(predicted)))
-    return off <= TIED_SHARE and bool(np.all(error <= TIE + 1e-6 * np.abs(predicted)))
+    return whole and alike(place.seen, predicted)
 
 
 def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
@@ -278,7 +213,7 @@ def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
     sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
     low, high = float(((seen - 0.501) / sums).max()), float(((seen + 0.501) / sums).min())
     middle = (low + high) / 2
-    if not low <= high or not _alike(place.seen, rounded(place.sums * middle)):
+    if not low <= high or not alike(place.seen, rounded(place.sums * middle)):
         return {}
     slack = 1e-9 * high
     written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
@@ -321,9 +256,8 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         "forward-divides-by-scale": lambda: source.divides(code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
-        "forward-not-clamped": lambda: (
-            code is not None and not source.mentions(code, "clamp") + source.mentions(code, "clip")
-        ),
+        "forward-not-clamped": lambda: code is not None and not source.clamps(code),
+        _BEYOND: lambda: source.clamps(code),
         "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
         "forward-clamped-to-unsigned": lambda: 255.0 in source.numbers_in(code),
@@ -347,12 +281,14 @@ def _shown(
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
     if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
         error = np.abs(place.seen - np.rint(place.seen))
+    elif bool(error[np.abs(place.seen) < CLAMPED].any()):  # anything large becomes the edge
+        error = np.where(np.abs(place.seen) < CLAMPED, error, 0.0)
     worst = int(error.argmax())
     detail = (candidates or {}).get(place.name, {}).get(name, "")
     return fit(
         name,
-        place=_spoken(places),
-        layer=place.layer or "images",
+        place=spoken(places),
+        what=added_up(place),
         multiplier=place.multiplier,
         sum=float(place.sums[worst]),
         actual=float(place.seen[worst]),
@@ -361,7 +297,3 @@ def _shown(
         low=float(place.seen.min()),
         high=float(place.seen.max()),
     )
-
-
-def _spoken(places: Sequence[Place]) -> str:
-    return ", ".join(f"{p.layer}.output" if p.is_last else f"{p.name}.input" for p in places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,9 +27,13 @@ from grader.sentences import NOTHING, say
 
 _UNREAD = (ProblemKind.SYNTAX_ERROR, ProblemKind.CONFLICT_MARK)
 # What Python raises where something was never set.
-_LACKS_SOMETHING = ("KeyError", "NameError", "AttributeError", "IndexError", "StopIteration")
+_LACKS_SOMETHING = frozenset(
+    ("KeyError", "NameError", "AttributeError", "IndexError", "StopIteration", "ZeroDivisionError")
+)
+# What Python says of a method that has self, called on its class with one argument too few.
+_UNBOUND = re.compile(r"\b([A-Za-z_]\w*\.\w+)\(\) missing \d+ required positional argument")
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
-_TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS)
+_TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS, Role.LOGITS)
 
 _SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
 _CONSTANTS = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
@@ -71,7 +76,7 @@ def explain_error(task: TaskSpec, answers: Sequence[Answer], text: Text) -> list
 
 
 def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list[Fit]:
-    numbers = {"probe": probe, "message": _sentence(error.message)}
+    numbers = {"probe": _asked_for(task, probe), "message": _sentence(error.message)}
     if error.kind == "not_found":
         return [_missing(task, text)]
     if error.kind == "timed_out":
@@ -83,6 +88,11 @@ def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list
     if error.kind in _STOPS:
         return [Fit(finding="function-stops-python", values=numbers, where=where_of(error))]
     return []
+
+
+def _asked_for(task: TaskSpec, probe: str) -> str:
+    """Return what a call was made with: a pass has a name of ours, and runs on images."""
+    return "images" if task.id is TaskId.FORWARD else probe
 
 
 def where_of(error: CallError) -> str:
@@ -98,11 +108,35 @@ def _raised(task: TaskSpec, error: CallError, numbers: dict[str, str], text: Tex
         values = {**numbers, "name": name, "cell": unread}
         return Fit(finding="name-in-unread-code", values=values, where=where_of(error))
     left_out = _left_out(task, error, text)
+    if left_out is None and name and (meant := _meant(name, task, text)):
+        values = {**numbers, "name": name, "meant": meant}
+        return Fit(finding="name-misspelled", values=values, where=where_of(error))
+    if left_out is None and (method := _bound_method(error, text)):
+        values = {**numbers, "method": method.rpartition(".")[2]}
+        return Fit(finding="static-method-missing", values=values, where=text.place(method))
     if left_out is None:
         return Fit(finding="function-raises", values=numbers, where=where_of(error))
     cell = str(left_out.place)
     shown = {"statement": left_out.code, "cell": cell, "effect": left_out.effect}
     return Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))
+
+
+def _meant(name: str, task: TaskSpec, text: Text) -> str:
+    """Return the name that is meant by one which nothing defines, ``""`` where none is alike."""
+    code = source.find_function(text.program, task.callable)
+    known = {*source.names_bound_in(code), *text.function_names()} - {name}
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.85)), "")
+
+
+def _bound_method(error: CallError, text: Text) -> str:
+    """Return the method of the template's that has self, where it was called as a static one."""
+    found = _UNBOUND.search(error.message) if error.exception == "TypeError" else None
+    method = found[1] if found else ""
+    code = source.find_function(text.program, method) if method else None
+    if method.rpartition(".")[2] not in text.asked or not isinstance(code, ast.FunctionDef):
+        return ""
+    has_self = [argument.arg for argument in code.args.args[:1]] == ["self"]
+    return method if has_self and not code.decorator_list else ""
 
 
 def _unread_place(name: str, text: Text) -> str:
@@ -117,9 +151,13 @@ def _unread_place(name: str, text: Text) -> str:
     return text_cell if found.place is None else str(found.place)
 
 
+def _lacks_something(error: CallError) -> bool:
+    return error.exception in _LACKS_SOMETHING or "NoneType" in error.message
+
+
 def _left_out(task: TaskSpec, error: CallError, text: Text) -> NotRun | None:
     """Return a statement that was not run, where what it sets may be what is missing."""
-    if text.program is None or error.exception not in _LACKS_SOMETHING:
+    if text.program is None or not _lacks_something(error):
         return None
     left_out = text.program.not_run.get(task.callable.partition(".")[0], ())
     return left_out[-1] if left_out else None
@@ -188,7 +226,7 @@ def explain_returns(task: TaskSpec, answers: Sequence[Answer]) -> list[Fit]:
         return []
     answer = wrong[0]
     whole = wrong[0].whole
-    numbers = {"probe": answer.probe, "actual": describe(whole)}
+    numbers = {"probe": _asked_for(task, answer.probe), "actual": describe(_shown_of(task, whole))}
     finding = (
         _wrong_order(task, whole)
         or _wrong_count(task, whole)
@@ -196,6 +234,16 @@ def explain_returns(task: TaskSpec, answers: Sequence[Answer]) -> list[Fit]:
         or _wrong_type(task, whole)
     )
     return [fit(finding, **numbers)] if finding else []
+
+
+def _shown_of(task: TaskSpec, whole: Value) -> Value:
+    """Return the part of what was returned that is of a wrong type, else all of it."""
+    if len(whole.items) != len(task.returns):
+        return whole
+    for part, binding in zip(whole.items, task.returns, strict=True):
+        if binding.role in _TENSORS and part.kind == "tensor" and part.dtype != "float32":
+            return part
+    return whole
 
 
 def _wrong_order(task: TaskSpec, whole: Value) -> str:

@@ -15,6 +15,7 @@ from grader.diagnosis.hypotheses import factors, ranges
 from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
 from grader.probes import REPEATED, RESCALE, Scales
+from grader.sentences import percent
 
 # How far beyond the integers an explained scale may put a layer's largest value.
 FARTHEST = 64.0
@@ -58,6 +59,15 @@ def explain_outputs(
     if range_wrong and accumulator is not None:
         found += _explain_output_range(answers, accumulator, limits)
     return found
+
+
+def show_rounding(answers: ScaleAnswers) -> dict[str, object]:
+    """Return the scale that suffers most from being rounded to a few decimal places."""
+    numbers = {a.probe: a.number for a in answers.own.values() if a.number}
+    place = min(numbers, key=lambda name: numbers[name])
+    unit = 10.0 ** -(answers.places or 0)
+    share = percent(0.5 * unit / numbers[place])
+    return {"place": place, "scale": numbers[place], "unit": unit, "share": share}
 
 
 def _right(scales: Scales) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from grader.answers import WeightAnswer
 from grader.checks.weights import ROUNDING_TOLERANCE, WeightAnswers
 from grader.conventions import Floats
+from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, constant, fit, place_of
 from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
@@ -20,6 +22,7 @@ PRODUCT_TOLERANCE = 2e-4
 # A range that is symmetric about zero has no zero-point in a scheme that gives others one.
 FEW_ZEROS = 0.01  # a sign is zero where a weight is
 _SHIFTED = "weights-shifted-by-zero-point"
+_BEYOND = "weights-clamped-to-other-edges"
 
 
 def explain_range_of_weights(answers: WeightAnswers, limits: Thresholds) -> list[Fit]:
@@ -28,7 +31,9 @@ def explain_range_of_weights(answers: WeightAnswers, limits: Thresholds) -> list
     return explain_range("weights", samples, limits.lowest_level, limits.highest_level)
 
 
-def explain_integers(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
+def explain_integers(
+    answers: WeightAnswers, scheme: QuantScheme, code: ast.AST | None = None
+) -> list[Fit]:
     """Return the altered quantizations that reproduce every tensor that was returned."""
     every = answers.all
     if any(a.integers.shape != a.weights.shape for a in every):
@@ -37,9 +42,22 @@ def explain_integers(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
         fit(finding, **_show(answers, finding, scheme))
         for finding, reproduces in _ALTERED.items()
         if all(reproduces(a, scheme) for a in every)
+        and _is_left_by(finding, every, scheme, code)
         and (finding != _SHIFTED or any(zero_point(a, scheme) for a in every))
     ]
     return found or _explain_other_scale(answers, scheme)
+
+
+def _is_left_by(
+    finding: str, every: Sequence[WeightAnswer], scheme: QuantScheme, code: ast.AST | None
+) -> bool:
+    """Return whether the source, or what lies one beyond the edges, does not speak against it."""
+    if finding == _BEYOND:
+        ends = (scheme.quant_min, scheme.quant_max)
+        reached = any(a.integers.min() < ends[0] or a.integers.max() > ends[1] for a in every)
+        return reached and (code is None or source.clamps(code))
+    clamped = all(_is_clamped_beyond(a, scheme) for a in every) and source.clamps(code)
+    return finding != "weights-not-clamped" or not clamped
 
 
 def explain_few_bits(answers: WeightAnswers) -> list[Fit]:
@@ -95,6 +113,22 @@ def _is_not_clamped(a: WeightAnswer, _scheme: QuantScheme) -> bool:
     )
 
 
+def _is_clamped_beyond(a: WeightAnswer, scheme: QuantScheme) -> bool:
+    """Return whether a tensor is clamped, but one beyond an edge of the integers."""
+    low, high = scheme.quant_min - 1, scheme.quant_max + 1
+    ends = (min(float(a.integers.min()), scheme.quant_min), max(float(a.integers.max()), high - 1))
+    whole = bool(np.all(a.integers == np.rint(a.integers)))
+    inside = low <= ends[0] and ends[1] <= high
+    return whole and inside and _near(a.integers, np.clip(a.scaled, *ends), ROUNDING_TOLERANCE)
+
+
+def _is_rounded_first(a: WeightAnswer, scheme: QuantScheme) -> bool:
+    """Return whether the weights were rounded, and scaled afterwards."""
+    product = np.rint(a.weights).astype(np.float64) / a.step
+    ends = (product, _clipped(product, scheme))
+    return any(_near(a.integers, end, PRODUCT_TOLERANCE) for end in ends)
+
+
 def _is_shifted(a: WeightAnswer, scheme: QuantScheme) -> bool:
     if not np.array_equal(a.integers, np.rint(a.integers)):
         return False
@@ -108,6 +142,8 @@ _ALTERED: Mapping[str, Callable[[WeightAnswer, QuantScheme], bool]] = {
     "weights-dequantized": _is_dequantized,
     "weights-not-rounded": _is_not_rounded,
     "weights-not-clamped": _is_not_clamped,
+    _BEYOND: _is_clamped_beyond,
+    "weights-rounded-before-scaling": _is_rounded_first,
     _SHIFTED: _is_shifted,
 }
 
