@@ -13,19 +13,27 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 from api.folders import make_private
 from api.zones import machine_zone
+from grader.errors import GraderError
 from grader.sandbox.budget import OVERHEAD_SECONDS, STUDENT_SECONDS
 
 MEBIBYTE = 1 << 20
 Network = IPv4Network | IPv6Network
 Bytes = Annotated[int, Field(gt=0)]
+
+
+class StoreMissingError(GraderError):
+    """A command that only reads was sent to a folder that holds no service."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class Settings(BaseSettings):
@@ -159,6 +167,20 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """Return the database's URL, SQLite in the store where none is set."""
         return self.database_url or f"sqlite:///{(self.store / 'grader.sqlite').resolve()}"
+
+    def require_store(self) -> None:
+        """Raise StoreMissingError where these settings name no store on this machine."""
+        database = make_url(self.resolved_database_url)
+        if database.get_backend_name() == "sqlite":
+            missing = not Path(database.database or "").is_file()
+        else:
+            missing = not self.s3_url and not self.store.is_dir()
+        if missing:
+            msg = (
+                f"{self.store.resolve()} holds no service; name its folder with --store or"
+                " GRADER_STORE ('grader serve' makes a new one)"
+            )
+            raise StoreMissingError(msg)
 
     @property
     def secure_cookies(self) -> bool:

@@ -17,14 +17,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from grader.answers import WeightAnswer
 from grader.baseline import NetworkBaseline
 from grader.chain import Chain, own_weights
 from grader.checks import accuracy
-from grader.checks.accuracy import Loss
 from grader.checks.base import Check, Verdict, raised, right
 from grader.checks.conduct import failed_call
-from grader.checks.forward import ForwardAnswers, agrees, scheme_of, scores_follow
+from grader.checks.forward import agrees, scheme_of, scores_follow
 from grader.conventions import Floats
 from grader.editions.schema import TaskId
 from grader.ladder import Judge, drawn
@@ -35,6 +33,9 @@ from grader.observe.student import COSTLY
 from grader.passes import draw_sample, observe_pass
 from grader.run import Run
 from grader.sandbox.protocol import CallError
+from grader.seen.accuracy import Loss
+from grader.seen.answers import WeightAnswer
+from grader.seen.forward import ForwardAnswers
 from grader.sentences import Sentence, say
 
 BIASED_IMAGES = 256

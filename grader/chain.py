@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from grader.answers import ScaleAnswer, WeightAnswer
 from grader.baseline import NetworkBaseline
 from grader.conventions import CallStyle, Floats, from_step
 from grader.editions.loader import Edition
@@ -22,6 +21,7 @@ from grader.editions.schema import Role, ScaleForm, TaskId
 from grader.probes import Scales
 from grader.quantized import QuantizedNumbers
 from grader.sandbox.protocol import LayerState, Value
+from grader.seen.answers import ScaleAnswer, WeightAnswer
 from reference.calibration import INPUT
 from reference.qparams import choose_scale
 from reference.quantize import quantize

@@ -23,6 +23,8 @@ from grader.sentences import NOTHING, Sentence, say
 # (1e38) and float64 (1e308) that no product or quotient of a layer's scales overflows or vanishes.
 SMALLEST_SCALE = 1e-30
 LARGEST_SCALE = 1e30
+# Of the logarithm of a float32 product of a layer's factors.
+POWER_TOLERANCE = 1e-5
 # Layers compute in float32: a larger value is infinite there, whatever it was returned in.
 LARGEST_VALUE = float(np.finfo(np.float32).max)
 
@@ -67,6 +69,12 @@ def read_scale(value: Value, form: ScaleForm) -> Reading:
 def is_usual(number: float) -> bool:
     """Return whether a positive number is one that later stages can multiply and divide by."""
     return SMALLEST_SCALE <= number <= LARGEST_SCALE
+
+
+def is_power_of_two(number: float) -> bool:
+    """Return whether a positive number is a whole power of two, to within float32's error."""
+    power = math.log2(number)
+    return abs(power - round(power)) <= POWER_TOLERANCE
 
 
 def read_tensor(value: Value) -> Reading:

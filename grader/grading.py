@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from grader.errors import SubmissionError
 from grader.intake.extraction import extract
 from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
-from grader.model import Finding, Grade
+from grader.model import Finding, Grade, Notify
 from grader.reasons import Reason
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.sandbox.interpreter import interpreter
@@ -25,9 +25,6 @@ from grader.sandbox.runner import Sandbox
 if TYPE_CHECKING:
     from grader.baseline import Baseline
     from grader.run import Run
-
-Notify = Callable[[str], None]
-"""Called with the name of each stage as it begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +105,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     and grade nothing, where the sandbox cannot be started.
     """
     from grader import pipeline
-    from grader.diagnosis import diagnose
+    from grader.diagnosis.diagnose import diagnose
     from grader.probes import secret_seed
     from grader.summary import Circumstances, summarize
 

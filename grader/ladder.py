@@ -12,13 +12,13 @@ from torch import Tensor
 
 from grader.baseline import Baseline, NetworkBaseline
 from grader.chain import Chain
-from grader.checks.accuracy import Loss
-from grader.checks.bias import Agreement
 from grader.conventions import Floats
 from grader.model import StageAccuracy
 from grader.observe.network import Predictions
 from grader.quantized import QuantizedNumbers
 from grader.recall import fingerprint
+from grader.seen.accuracy import Loss
+from grader.seen.bias import Agreement
 from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork

@@ -10,7 +10,7 @@ import platformdirs
 
 from grader.editions.loader import Edition
 from grader.errors import GraderError
-from grader.grading import Notify
+from grader.model import Notify
 from grader.sentences import say
 
 if TYPE_CHECKING:

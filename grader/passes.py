@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.chain import Chain
-from grader.checks import forward
 from grader.conventions import Floats, read_scale
 from grader.editions.loader import Edition
 from grader.editions.schema import ScaleForm, TaskId
@@ -24,6 +23,7 @@ from grader.probes import rng_for
 from grader.quantized import QuantizedNumbers
 from grader.replay import real_values
 from grader.run import Run
+from grader.seen.forward import OUTPUT, ForwardAnswers, Replay
 from reference.calibration import INPUT
 
 
@@ -50,7 +50,7 @@ def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it i
     chain: Chain,
     class_name: str,
     bias: Mapping[str, Floats] | None = None,
-) -> tuple[BuiltNetwork, forward.ForwardAnswers]:
+) -> tuple[BuiltNetwork, ForwardAnswers]:
     """
     Return the student's *class_name* built on *chain*, and its pass over *sample* with its replay.
 
@@ -68,12 +68,12 @@ def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it i
     numbers = replace(_numbers_of(built, chain, run.edition), bias=bias)
     spec = chain.network.spec
     output = integer_network(spec, numbers, judge.scheme)(pixels)
-    replay = forward.Replay(
+    replay = Replay(
         reals=real_values(spec, numbers, pixels.numpy(), trace.entering),
         output=output.numpy(),
         multipliers=_multipliers_at(chain, numbers),
     )
-    answers = forward.ForwardAnswers(
+    answers = ForwardAnswers(
         trace=trace,
         replay=replay,
         layers=tuple(chain.weights),
@@ -86,7 +86,7 @@ def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it i
 def _multipliers_at(chain: Chain, numbers: QuantizedNumbers) -> dict[str, float]:
     """Return what the sums are multiplied by that enter each layer but the first, or come out."""
     names = [*chain.weights]
-    following = zip((*names[1:], forward.OUTPUT), names, strict=True)
+    following = zip((*names[1:], OUTPUT), names, strict=True)
     return {place: numbers.multipliers[name] for place, name in following}
 
 

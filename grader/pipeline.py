@@ -12,12 +12,11 @@ from grader.baseline import Baseline
 from grader.checks import accuracy, bias, forward, scales, weights
 from grader.checks.base import Check, broken
 from grader.conventions import CallStyle
-from grader.diagnosis import diagnose
+from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.faults import attempt
-from grader.grading import Notify
 from grader.ladder import Judge
-from grader.model import Fault, Finding
+from grader.model import Fault, Finding, Notify
 from grader.observe.network import BATCH_SIZE, BuiltNetwork
 from grader.observe.student import OWN_TYPES, Student
 from grader.run import Run

@@ -15,15 +15,15 @@ from grader.chain import (
     reference_weights,
 )
 from grader.checks.base import all_passed
-from grader.checks.bias import BiasAnswers
-from grader.checks.forward import ForwardAnswers
-from grader.checks.scales import ScaleAnswers
-from grader.checks.weights import WeightAnswers
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, TaskId
 from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
 from grader.observe.network import Predictions
 from grader.observe.student import Student
+from grader.seen.bias import BiasAnswers
+from grader.seen.forward import ForwardAnswers
+from grader.seen.scales import ScaleAnswers
+from grader.seen.weights import WeightAnswers
 
 # These spoil no value: what rests on such a task still uses its results. An answer that rests on
 # chance does: it may clip half of a layer, which the tasks after it must not pay for.

@@ -7,13 +7,12 @@ tells the numbers from the words again, so that one file makes documents in ever
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
+from grader.diagnosis.catalogue import load_catalogue
+from grader.reasons import LANGUAGES
 from report_templates.messages import Form, Messages, fill, form
-from report_templates.reading import Json, mapping, text
+from report_templates.reading import Json, text
 
 FIELDS = ("title", "message", "hint")
 
@@ -37,14 +36,8 @@ def _say(finding: Json, field: str, t: Messages) -> str | None:
 @cache
 def _forms(finding_id: str, field: str, language: str) -> tuple[Form, ...]:
     """Return the words of every language, each as a form of the same words in *language*."""
-    entry = mapping(_catalogue(), finding_id)
-    wanted = text(mapping(entry, language), field)
-    languages = [mapping(entry, key) for key in entry if text(mapping(entry, key), "title")]
-    return tuple(form(text(words, field), wanted) for words in languages) if wanted else ()
-
-
-@cache
-def _catalogue() -> Mapping[str, object]:
-    """Return the grader's catalogue, read as data: its module would bring torch along."""
-    file = resources.files("grader") / "diagnosis" / "findings.toml"
-    return tomllib.loads(file.read_text("utf-8"))
+    entry = load_catalogue().entries.get(finding_id)
+    if entry is None:
+        return ()
+    wanted = getattr(entry.words(language), field)
+    return tuple(form(getattr(entry.words(known), field), wanted) for known in LANGUAGES)

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from grader import grading
 from grader.model import Grade, Outcome
 from grader.results import to_json
-from grader.sandbox import libraries, pool
+from grader.sandbox import pool, runner
 from grader.sandbox.policy import full
 from report_templates.render import render_html
 from tests import tampering
@@ -75,7 +75,7 @@ def tampered(handout: grading.Handout, record: Record) -> Grading:
     def grade(tamper: Tamper) -> Grade:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pool, "shared", lambda _policy: PlaybackPool(record, tamper))
-            patch.setattr(libraries, "can_import", lambda *_asked: True)  # the real one's answer
+            patch.setattr(runner, "can_import", lambda *_asked: True)  # the real one's answer
             return _graded(handout)
 
     return grade

@@ -11,8 +11,8 @@ from _pytest.mark import ParameterSet
 
 from grader import pipeline
 from grader.baseline import Baseline, load_baseline
-from grader.diagnosis import diagnose
 from grader.diagnosis.catalogue import load_catalogue
+from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition, load_edition
 from grader.grading import Handout, read
 from grader.model import Finding, Outcome

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.accuracy import Loss, forward_keeps_accuracy
+from grader.checks.accuracy import forward_keeps_accuracy
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
 from grader.observe.bias import MAGNIFIED
 from grader.probes import array_probes, weight_probes
 from grader.sandbox.wording import Asked, from_reply
+from grader.seen.accuracy import Loss
 from grader.sentences import finished, load_sentences, say, whole
 from report_templates.messages import load_messages
 

@@ -19,8 +19,7 @@ from grader import grading
 from grader.baseline import Baseline
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
-from grader.grading import Notify
-from grader.model import Grade
+from grader.model import Grade, Notify
 from grader.reasons import Reason
 from grader.results import to_json
 

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from grader.checks.base import Check, Verdict, check, pending, right, wrong
 from grader.editions.schema import Thresholds
+from grader.seen.accuracy import Loss
 from grader.sentences import Quote, say
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loss:
-    """The accuracy that a stage loses, in percentage points, against a named yardstick."""
-
-    points: float
-    standard_error: float
-    against: str = ""
 
 
 @check("weights.accuracy")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.answers import BiasAnswer
 from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.conventions import Floats
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.seen.answers import BiasAnswer
+from grader.seen.bias import Agreement, BiasAnswers
 from grader.sentences import Quote, Sentence, say, whole
 
 # A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
@@ -21,33 +21,6 @@ RELATIVE_TOLERANCE = 1e-5
 ABSOLUTE_TOLERANCE = 1.0 + 1e-3
 # How far a measured growth may be off: the probe's values are rounded to whole numbers.
 GROWTH_TOLERANCE = 0.01
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """On how many images a large quantized bias leads to the class that the right one leads to."""
-
-    agreeing: int
-    images: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class BiasAnswers:
-    """The answers on the network's own bias, on a large one, and with each factor changed."""
-
-    own: BiasAnswer
-    large: BiasAnswer  # random, as large as the logits, with the network's own scales
-    probes: Mapping[
-        str, BiasAnswer
-    ]  # "base", "repeated", "rescaled", "small", and each factor's name
-    agreement: Agreement | None = None
-    # On biases far too small or large: not judged, they tell which factors were used.
-    magnified: Mapping[str, BiasAnswer] = field(default_factory=dict)
-
-    @property
-    def all(self) -> tuple[BiasAnswer, ...]:
-        """Return every answer, the network's own bias first."""
-        return (self.own, self.large, *self.probes.values())
 
 
 @check("bias.returns")

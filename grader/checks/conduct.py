@@ -7,19 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from grader.answers import Answer, BiasAnswer, WeightAnswer
 from grader.checks.base import Verdict, pending, raised, right, wrong
-from grader.conventions import Floats
+from grader.conventions import Floats, is_power_of_two
 from grader.editions.schema import Thresholds
 from grader.model import Fault
 from grader.sandbox.protocol import CallError
+from grader.seen.answers import Answer, BiasAnswer, WeightAnswer
 from grader.sentences import NOTHING, Quote, Sentence, digits, load_sentences, numbered, say
 
 # Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
 SLACK = 0.1
 RATIO_TOLERANCE = 0.02
-# Of the logarithm of a float32 product of a layer's factors.
-POWER_TOLERANCE = 1e-5
 # The level on which a power of two rounded up may land: twice that of a right scale.
 HIGHEST_POWER_OF_TWO = 256.0
 
@@ -247,12 +245,6 @@ def highest_level(steps: Iterable[float], limits: Thresholds) -> float:
     if all(is_power_of_two(step) for step in steps):
         return max(limits.highest_level, HIGHEST_POWER_OF_TWO)
     return limits.highest_level
-
-
-def is_power_of_two(number: float) -> bool:
-    """Return whether a positive number is a whole power of two, to within float32's error."""
-    power = math.log2(number)
-    return abs(power - round(power)) <= POWER_TOLERANCE
 
 
 def ignores_sign(step: float, negated_step: float) -> Verdict:

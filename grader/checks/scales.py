@@ -6,84 +6,19 @@ Steps are what is judged; a layer's step is that of its accumulator, the handout
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
-from grader.answers import ScaleAnswer
 from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.seen.answers import ScaleAnswer
+from grader.seen.scales import ScaleAnswers
 from grader.sentences import Quote, say
 from reference.spec import QuantScheme
-
-# So many different numbers with at most so many decimal places are no chance, where float32 would
-# show more: those below the largest.
-FEWEST_NUMBERS = 5
-MOST_PLACES = 6
-LARGEST_ROUNDED = 2e4
-MOST_SLACK = 0.5  # a factor that is left out changes a probe by more
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactorAnswer:
-    """How the step of a layer's output answered to one factor: expected and actual growth."""
-
-    name: str  # "n_w", "n_initial_input", "ns[0][1]"
-    expected: float
-    actual: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScaleAnswers:
-    """The answers on the network's own arrays, on the probes, and to each factor."""
-
-    own: Mapping[str, ScaleAnswer]
-    probes: Mapping[str, ScaleAnswer]
-    factor_calls: Sequence[ScaleAnswer] = ()
-    factors: Mapping[str, FactorAnswer] = field(default_factory=dict)
-
-    @property
-    def all(self) -> tuple[ScaleAnswer, ...]:
-        """Return every answer, the network's own arrays first."""
-        return (*self.own.values(), *self.probes.values(), *self.factor_calls)
-
-    @property
-    def places(self) -> int | None:
-        """Return to how many decimal places every returned number was rounded, None where not."""
-        numbers = {a.number for a in self.all if a.usable and a.number is not None}
-        if len(numbers) < FEWEST_NUMBERS or all(map(conduct.is_power_of_two, numbers)):
-            return None
-        exact = (k for k in range(MOST_PLACES + 1) if all(_has_places(n, k) for n in numbers))
-        return next(exact, None)
-
-    def rounding(self, *answers: ScaleAnswer) -> float:
-        """Return what rounding to those places may do to the quotients of some numbers."""
-        if self.places is None:
-            return 0.0
-        off = sum(10.0**-self.places / a.number for a in answers if a.number)
-        return min(off, MOST_SLACK)
-
-    @property
-    def is_coarse(self) -> bool:
-        """Return whether rounding changes some scale of the network by more than a little."""
-        return any(self.rounding(a) > conduct.RATIO_TOLERANCE for a in self.own.values())
-
-    def rescaling(self) -> dict[float, float]:
-        """Return the expected and the actual growth of the step when the values grow."""
-        base = self.probes["skewed"].step
-        return {
-            RESCALE: self.probes["rescaled"].step / base,
-            RESCALE**-2: self.probes["shrunk"].step / base,
-        }
-
-
-def _has_places(number: float, places: int) -> bool:
-    scaled = number * 10.0**places
-    return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= 1e-6 * max(1.0, scaled)
 
 
 @check("initial_input.returns")
@@ -264,8 +199,12 @@ def _rescales(answers: ScaleAnswers) -> Verdict:
     """Judge whether the scale follows the values, as closely as a rounded one can."""
     slack = answers.rounding(*(answers.probes[name] for name in ("skewed", "rescaled", "shrunk")))
     verdict = conduct.rescales(answers.rescaling(), slack)
-    coarse = answers.is_coarse
-    return right("scale-rounded") if coarse and not verdict.reason else verdict
+    return right("scale-rounded") if _is_coarse(answers) and not verdict.reason else verdict
+
+
+def _is_coarse(answers: ScaleAnswers) -> bool:
+    """Return whether rounding changes some scale of the network by more than a little."""
+    return any(answers.rounding(a) > conduct.RATIO_TOLERANCE for a in answers.own.values())
 
 
 def _highest(answers: ScaleAnswers, limits: Thresholds) -> float:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from grader.answers import WeightAnswer
 from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
+from grader.seen.answers import WeightAnswer
+from grader.seen.weights import WeightAnswers
 from grader.sentences import Quote, say, whole
 from reference.spec import QuantScheme
 
@@ -25,20 +25,6 @@ FARTHEST_OF_EVEN = 1.5
 FARTHEST = 16.0
 # So many clipped tensors that all end on one integer were clamped to it, whatever their range.
 FEWEST_BOUNDS = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightAnswers:
-    """The answers on the layers of both networks, without and with bias, and on the probes."""
-
-    own: Mapping[str, WeightAnswer]
-    biased: Mapping[str, WeightAnswer]
-    probes: Mapping[str, WeightAnswer]
-
-    @property
-    def all(self) -> tuple[WeightAnswer, ...]:
-        """Return every answer, the networks' own layers first."""
-        return (*self.own.values(), *self.biased.values(), *self.probes.values())
 
 
 @check("weights.returns")

@@ -14,9 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.cli.speech import Speech
-from grader.grading import Notify
 from grader.locations import log_file
-from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
+from grader.model import Finding, Grade, Notify, Outcome, Score, StageAccuracy
 
 SIGNS = {
     Outcome.PASSED: ("✓", "green"),

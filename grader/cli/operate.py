@@ -119,7 +119,7 @@ def _service(store: Path | None, *, new: bool = False) -> Iterator[Services]:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from api.folders import make_private, require_store
+    from api.folders import make_private
     from api.migrations import MigrationError
     from api.serve import settings_of
     from api.services import open_services
@@ -129,7 +129,7 @@ def _service(store: Path | None, *, new: bool = False) -> Iterator[Services]:
     if new:
         make_private(settings.store)
     else:
-        require_store(settings)
+        settings.require_store()
     services = open_services(settings)
     try:
         yield services

@@ -208,7 +208,7 @@ def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
 
     from api.addresses import with_kept_address
     from api.database import open_engine, open_sessions
-    from api.folders import make_private, require_store
+    from api.folders import make_private
     from api.migrations import MigrationError, upgrade
     from api.problems import Problem
     from api.settings import load_settings
@@ -217,7 +217,7 @@ def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
     if new:
         make_private(settings.store)
     else:
-        require_store(settings)
+        settings.require_store()
     engine = open_engine(settings.resolved_database_url)
     try:
         upgrade(engine)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.answers import Answer
 from grader.checks.bias import template_factor
 from grader.checks.forward import fixed_point_places
 from grader.checks.weights import ROUNDING_TOLERANCE
@@ -29,6 +28,7 @@ from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.run import Run
 from grader.sandbox.protocol import LoadReport
+from grader.seen.answers import Answer
 from grader.sentences import digits, say, whole
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.answers import BiasAnswer
-from grader.checks.bias import BiasAnswers
 from grader.conventions import CallStyle, Floats, read_tensor, split_returns
 from grader.editions.schema import TaskId, TaskSpec
 from grader.observe.scales import is_cumulative
 from grader.observe.student import Student, changed_argument, scale_arguments
 from grader.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_probe
 from grader.sandbox.protocol import Value
+from grader.seen.answers import BiasAnswer
+from grader.seen.bias import BiasAnswers
 
 PROBE_LAYERS = 4
 SMALL = 3000.0

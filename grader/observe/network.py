@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from grader.answers import TraceAnswer
 from grader.baseline import NetworkBaseline
 from grader.chain import Chain, playback
 from grader.conventions import Floats, describe
 from grader.observe.student import Student
 from grader.sandbox.protocol import CallError, Observation, SharedImages, Value
+from grader.seen.answers import TraceAnswer
 from grader.sentences import NOTHING, Sentence, say
 from reference.calibration import INPUT
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.answers import ScaleAnswer
-from grader.checks.scales import FactorAnswer, ScaleAnswers
 from grader.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument, scale_arguments
 from grader.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
 from grader.sandbox.protocol import Observation, Value
+from grader.seen.answers import ScaleAnswer
+from grader.seen.scales import FactorAnswer, ScaleAnswers
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
 

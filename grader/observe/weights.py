@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.answers import WeightAnswer
-from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats, read_scale, read_tensor, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument
 from grader.probes import OPTIONAL, REPEATED, weight_probes
 from grader.sandbox.protocol import Observation, Value
+from grader.seen.answers import WeightAnswer
+from grader.seen.weights import WeightAnswers
 
 
 def observe_weights(

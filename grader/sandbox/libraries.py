@@ -16,10 +16,8 @@ from typing import Any
 from grader.errors import SandboxError
 from grader.sandbox import launch
 from grader.sandbox.inside.folders import closed_folder
-from grader.sandbox.policy import Policy
-from grader.sandbox.protocol import CallError, Value
+from grader.sandbox.protocol import CallError
 
-_IMPORT_SECONDS = 30.0
 _WORD = re.compile(r"\w+")
 _INDIRECT = frozenset(("tkinter",))  # what turtle imports
 # More libraries that are imported before a start where a submission speaks of them.
@@ -170,24 +168,3 @@ def _importing(source: str) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _EXECUTES:
                 texts = (a.value for a in ast.walk(node) if isinstance(a, ast.Constant))
                 yield from (text for text in texts if isinstance(text, str))
-
-
-_IMPORTS = """\
-def imports(name, load=__import__):
-    try:
-        load(name)
-    except Exception:
-        return False
-    return True
-"""
-
-
-@functools.lru_cache(maxsize=256)
-def can_import(module: str, policy: Policy) -> bool:
-    """Return whether a worker of our own can import *module*: a student's is not believed."""
-    from grader.sandbox.runner import Sandbox  # it asks this module in turn
-
-    fragment = {"file": "", "cell": None, "line": 1, "source": _IMPORTS, "defines": ("imports",)}
-    with Sandbox([fragment], networks={}, scaffold={}, policy=policy) as sandbox:
-        seen = sandbox.call(["imports"], [Value.str(module)], limit_seconds=_IMPORT_SECONDS)
-    return seen.value is None or seen.value.data is not False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,15 @@ from grader.sandbox.requests import Request
 # How long a child that has closed its channel is given to end by itself: on a machine that has
 # no memory left it may take its time, and "it closed the connection" would be said of a crash.
 _EXIT_SECONDS = 2.0
-_ANY = "*"  # whatever a star import would have bound
+_IMPORT_SECONDS = 30.0
+_IMPORTS = """\
+def imports(name, load=__import__):
+    try:
+        load(name)
+    except Exception:
+        return False
+    return True
+"""
 
 
 class Sandbox:
@@ -246,18 +255,20 @@ class Sandbox:
         errors: dict[str, CallError] = {}
         printed = []
         for number, fragment in enumerate(self._fragments):
-            error = self._failed.get(number) or _needs_newer(fragment)
+            error = self._failed.get(number) or wording.needs_newer(
+                fragment, interpreter().version
+            )
             if error is None:
                 meta = {"operation": "load", "fragment": fragment}
                 frame, error = self._ask(Request(meta=meta), self._limits.load_seconds)
                 defined += requests.defined(frame, fragment["defines"])
                 printed.append(requests.printed(frame))
             if error is not None:
-                error = _caused(error, errors)
+                error = wording.caused(error, errors)
                 self._failed[number] = error
                 errors |= dict.fromkeys(fragment["defines"], error)
                 if error.kind == "not_installed" and "*" in fragment["source"]:
-                    errors.setdefault(_ANY, error)
+                    errors.setdefault(wording.ANY, error)
             if self._process is None:
                 return
         good = {*defined}
@@ -289,7 +300,7 @@ class Sandbox:
             self._end()
             return Observation(error=wording.refused(broken), seconds=seconds)
         if error is not None and self._loaded is not None:
-            error = _caused(error, self._loaded.errors)
+            error = wording.caused(error, self._loaded.errors)
         return replace(seen, error=error, seconds=seconds)
 
     def _ask(
@@ -344,7 +355,7 @@ class Sandbox:
             return None
         named = wording.module_of(said)
         for module in [named] if named else libraries.imported_by(request.source):
-            if libraries.is_installed(module) and not libraries.can_import(module, self._policy):
+            if libraries.is_installed(module) and not can_import(module, self._policy):
                 return wording.unreadable(module)
         if named and self._imported.lacks(named, error):
             return wording.not_installed(error, named, lacking=libraries.lacking(named))
@@ -386,19 +397,10 @@ class Sandbox:
         return seen
 
 
-def _needs_newer(fragment: Mapping[str, Any]) -> CallError | None:
-    """Return why a fragment is not run: it is for a newer Python than the sandbox has."""
-    needed = fragment.get("python")
-    here = interpreter().version
-    return wording.for_newer_python(fragment, here) if needed and tuple(needed) > here else None
-
-
-def _caused(error: CallError, errors: Mapping[str, CallError]) -> CallError:
-    """Return the error behind *error*: a name is missing since the code that defines it failed."""
-    name = wording.missing_name(error)
-    cause = errors.get(name) if name is not None else None
-    if cause is None and name is not None:
-        cause = next((e for key, e in errors.items() if key.endswith(f"::{name}")), None)
-    if cause is None and name is not None:
-        cause = errors.get(_ANY)
-    return cause or error
+@functools.lru_cache(maxsize=256)
+def can_import(module: str, policy: Policy) -> bool:
+    """Return whether a worker of our own can import *module*: a student's is not believed."""
+    fragment = {"file": "", "cell": None, "line": 1, "source": _IMPORTS, "defines": ("imports",)}
+    with Sandbox([fragment], networks={}, scaffold={}, policy=policy) as sandbox:
+        seen = sandbox.call(["imports"], [Value.str(module)], limit_seconds=_IMPORT_SECONDS)
+    return seen.value is None or seen.value.data is not False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS, CallError
 from grader.sentences import Sentence, numbered, say
 
+ANY = "*"  # the name of whatever a star import would have bound
 _SIGKILL, _SIGXCPU = 9, 24
 _MAX_TEXT = 20_000
 _MAX_SENTENCE = 400
@@ -90,9 +91,11 @@ def from_reply(said: object, asked: Asked = NOTHING_ASKED) -> CallError | None:
     return CallError(kind=kind, message=_raised(_CODES[kind], name, text), exception=name, **place)
 
 
-def for_newer_python(fragment: Mapping[str, Any], here: Sequence[int]) -> CallError:
-    """Return the error of a fragment that only a newer Python can parse."""
-    needed = fragment["python"]
+def needs_newer(fragment: Mapping[str, Any], here: tuple[int, ...]) -> CallError | None:
+    """Return why a fragment is not run: it is for a newer Python than *here*; None where not."""
+    needed = fragment.get("python")
+    if not needed or tuple(needed) <= here:
+        return None
     cell, file = fragment["cell"], fragment["file"]
     counter = fragment.get("counter")
     place = file if cell is None else say("where", "cell", cell=numbered(cell, counter))
@@ -118,6 +121,15 @@ def missing_name(error: CallError) -> str | None:
     pattern = _MISSING.get(error.exception or "")
     match = pattern.search(error.message) if pattern else None
     return match[1] if match else None
+
+
+def caused(error: CallError, errors: Mapping[str, CallError]) -> CallError:
+    """Return the error behind *error*: a name is missing since the code that defines it failed."""
+    name = missing_name(error)
+    if name is None:
+        return error
+    of_modules = (cause for key, cause in errors.items() if key.endswith(f"::{name}"))
+    return errors.get(name) or next(of_modules, None) or errors.get(ANY) or error
 
 
 def module_of(said: object) -> str | None:

@@ -11,9 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.assignments import ensure_assignments
-from api.folders import StoreMissingError
 from api.serve import prepare
-from api.settings import Settings
+from api.settings import Settings, StoreMissingError
 from grader.cli.commands import app
 from tests.api.people import add_people, hand_in
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
-from grader.checks.bias import BiasAnswers
-from grader.checks.forward import ForwardAnswers, Replay
-from grader.checks.scales import FactorAnswer, ScaleAnswers
-from grader.checks.weights import WeightAnswers
 from grader.editions.schema import Thresholds
 from grader.probes import Scales
+from grader.seen.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
+from grader.seen.bias import BiasAnswers
+from grader.seen.forward import ForwardAnswers, Replay
+from grader.seen.scales import FactorAnswer, ScaleAnswers
+from grader.seen.weights import WeightAnswers
 from reference.spec import QuantScheme
 
 SCHEME = QuantScheme()

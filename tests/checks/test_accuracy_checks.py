@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from answers_by_hand import LIMITS
 
-from grader.checks.accuracy import CHECKS, Loss, weights_keep_accuracy
+from grader.checks.accuracy import CHECKS, weights_keep_accuracy
 from grader.checks.base import Check, Step, all_passed, pending, run_steps, wrong
 from grader.model import Outcome
+from grader.seen.accuracy import Loss
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

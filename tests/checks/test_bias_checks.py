@@ -9,8 +9,8 @@ import pytest
 from answers_by_hand import BIAS_SCALES, LIMITS, bias_answer, bias_answers
 
 from grader.checks import bias
-from grader.checks.bias import Agreement
 from grader.model import CheckResult, Outcome
+from grader.seen.bias import Agreement
 
 
 def judged(agreeing: int = 990, **probes: object) -> dict[str, CheckResult]:

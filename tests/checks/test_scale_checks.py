@@ -8,9 +8,9 @@ import pytest
 from answers_by_hand import LIMITS, SCHEME, scale_answer, scale_answers
 
 from grader.checks import scales
-from grader.checks.scales import FactorAnswer
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import Value
+from grader.seen.scales import FactorAnswer
 
 
 def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
@@ -103,7 +103,6 @@ def test_a_rounded_scale_is_judged_as_closely_as_it_can_be() -> None:
     answers = scale_answers(own=scale_answer(returned=Value.float(0.31)), **probes)
 
     assert answers.places == 2
-    assert answers.is_coarse
     assert scales.output_scale_follows_the_activations(answers).remarks == ("scale-rounded",)
     ignored = FactorAnswer(name="n_w", expected=4.0, actual=1.0)
     answers = replace(answers, factors=answers.factors | {"n_w": ignored})

@@ -9,10 +9,10 @@ import pytest
 from answers_by_hand import FOURFOLD, LIMITS, SCHEME, weight_answer, weight_answers
 
 from grader.checks import weights
-from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import CallError
+from grader.seen.weights import WeightAnswers
 from tests.diagnosis.made import clipped, weights_made
 
 Bounds = Callable[[Floats], tuple[float, float]]

@@ -6,10 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.checks.bias import BiasAnswers
-from grader.checks.scales import FactorAnswer, ScaleAnswers
-from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
 from grader.diagnosis.catalogue import COMMON, load_catalogue
 from grader.diagnosis.fit import Fit
@@ -24,6 +20,10 @@ from grader.probes import (
     scale_probe,
     weight_probes,
 )
+from grader.seen.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.seen.bias import BiasAnswers
+from grader.seen.scales import FactorAnswer, ScaleAnswers
+from grader.seen.weights import WeightAnswers
 
 EDITION = load_edition("cs5120-2021")
 LIMITS = EDITION.rubric.thresholds

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.answers import TraceAnswer
-from grader.checks.forward import OUTPUT, ForwardAnswers, Replay
 from grader.conventions import LARGEST_SCALE, LARGEST_VALUE, SMALLEST_SCALE, Floats
 from grader.diagnosis.fit import Fit
 from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
+from grader.seen.answers import TraceAnswer
+from grader.seen.forward import OUTPUT, ForwardAnswers, Replay
 from tests.diagnosis.made import (
     LIMITS,
     SCHEME,

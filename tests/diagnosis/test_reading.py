@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.checks import conduct
-from grader.checks.weights import WeightAnswers
 from grader.conventions import Floats
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.fit import Fit, fit
@@ -30,6 +28,8 @@ from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
 from grader.sandbox.protocol import CallError, LoadReport, Value
+from grader.seen.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.seen.weights import WeightAnswers
 from tests.diagnosis.made import EDITION, SCHEME, names_of
 
 WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from grader.checks import forward, weights
-from grader.checks.forward import ForwardAnswers
-from grader.checks.weights import WeightAnswers
 from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
 from grader.run import Run
+from grader.seen.forward import ForwardAnswers
+from grader.seen.weights import WeightAnswers
 from report_templates.findings import in_language
 from report_templates.messages import load_messages
 from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.diagnosis import diagnose
+from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import load_edition
 from grader.editions.recognition import recognise
 from grader.intake.model import Cell

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.answers import ScaleAnswer
 from grader.editions.schema import Role, TaskId
 from grader.observe.scales import is_cumulative, observe_input, preceding_entry
 from grader.observe.student import Student
 from grader.observe.weights import observe_weights
 from grader.probes import Scales
 from grader.sandbox.protocol import Value
+from grader.seen.answers import ScaleAnswer
 from tests.corpus import Section
 from tests.grading import edition, sandbox_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, libraries, policy, pool
+from grader.sandbox import launch, libraries, policy, pool, runner
 from grader.sandbox.everyday import EVERYDAY
 from grader.sandbox.inside import folders
 from grader.sandbox.policy import Policy
@@ -47,10 +47,10 @@ def test_the_modules_of_an_import_statement_are_named() -> None:
 def hidden() -> Iterator[Policy]:
     """Return a policy of its own, whose workers cannot read the folder of libraries."""
     used = Policy(tried=policy.container().tried, needed=frozenset({"landlock"}))
-    libraries.can_import.cache_clear()
+    runner.can_import.cache_clear()
     yield used
     pool.shared(used).close()
-    libraries.can_import.cache_clear()
+    runner.can_import.cache_clear()
 
 
 @pytest.mark.parametrize("source", ["import sympy\n", "def f():\n    import sympy\n"])

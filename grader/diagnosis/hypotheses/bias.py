@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.answers import BiasAnswer
-from grader.checks.bias import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, BiasAnswers, growth
+from grader.checks.bias import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, growth
 from grader.conventions import Floats
 from grader.diagnosis.fit import Fit, constant, fit
 from grader.diagnosis.hypotheses import factors
 from grader.probes import RESCALE
+from grader.seen.answers import BiasAnswer
+from grader.seen.bias import BiasAnswers
 
 # Values on which a prediction is neither zero nor clamped: so many have to agree.
 FEWEST = 20

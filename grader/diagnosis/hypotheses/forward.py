@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from grader.chain import Chain
-from grader.checks.forward import OUTPUT, ForwardAnswers, all_alike
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses.places import Place, added_up, alike, find_places, spoken
 from grader.diagnosis.hypotheses.pooling import explain_pooling
 from grader.replay import rounded
+from grader.seen.forward import OUTPUT, ForwardAnswers, all_alike
 from grader.sentences import percent, say
 from reference.spec import NetworkSpec
 

@@ -9,10 +9,10 @@ from functools import cached_property, partial
 import numpy as np
 
 from grader.chain import Chain
-from grader.checks.forward import OUTPUT, ForwardAnswers
 from grader.conventions import Floats
 from grader.quantized import QuantizedNumbers
 from grader.replay import real_values, rounded
+from grader.seen.forward import OUTPUT, ForwardAnswers
 from grader.sentences import say
 from reference.spec import NetworkSpec
 

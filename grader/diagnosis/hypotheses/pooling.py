@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from grader.checks.forward import ForwardAnswers
 from grader.conventions import Floats
 from grader.diagnosis.fit import Fit, fit
 from grader.quantized import QuantizedNumbers
 from grader.replay import real_values, rounded
+from grader.seen.forward import ForwardAnswers
 from reference.spec import LayerKind, LayerSpec, NetworkSpec, Shape
 
 _MOSTLY = 0.99  # of the integers, for ties in rounding

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.checks.conduct import place
 from grader.conventions import Floats, describe, to_step
 from grader.diagnosis import source
@@ -23,6 +22,7 @@ from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
 from grader.sandbox.protocol import CallError, LoadReport, Value
 from grader.sandbox.wording import missing_name
+from grader.seen.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.sentences import NOTHING, say
 
 _UNREAD = (ProblemKind.SYNTAX_ERROR, ProblemKind.CONFLICT_MARK)

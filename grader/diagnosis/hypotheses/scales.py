@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.answers import ScaleAnswer
 from grader.checks.conduct import is_upside_down
-from grader.checks.scales import ScaleAnswers
 from grader.diagnosis.fit import Fit, constant, fit, spread
 from grader.diagnosis.hypotheses import factors, ranges
 from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
 from grader.probes import REPEATED, RESCALE, Scales
+from grader.seen.answers import ScaleAnswer
+from grader.seen.scales import ScaleAnswers
 from grader.sentences import percent
 
 # How far beyond the integers an explained scale may put a layer's largest value.

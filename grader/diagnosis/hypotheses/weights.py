@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.answers import WeightAnswer
-from grader.checks.weights import ROUNDING_TOLERANCE, WeightAnswers
+from grader.checks.weights import ROUNDING_TOLERANCE
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, constant, fit, place_of
 from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
+from grader.seen.answers import WeightAnswer
+from grader.seen.weights import WeightAnswers
 from grader.sentences import percent
 from reference.spec import QuantScheme
 

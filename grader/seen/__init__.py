@@ -1,0 +1,1 @@
+"""Records of what the students' functions answered: filled in by observers, read by checks."""
