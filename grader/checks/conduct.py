@@ -15,6 +15,9 @@ from grader.sandbox.protocol import CallError
 from grader.seen.answers import Answer, BiasAnswer, WeightAnswer
 from grader.sentences import NOTHING, Quote, Sentence, digits, load_sentences, numbered, say
 
+# Between round-half-even, round-half-up and float32's last bit.
+ROUNDING_TOLERANCE = 0.5 + 1e-3
+TRUNCATION_TOLERANCE = 1.0 + 1e-3
 # Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
 SLACK = 0.1
 RATIO_TOLERANCE = 0.02

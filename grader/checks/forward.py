@@ -18,7 +18,7 @@ from grader.checks.base import (
     run_steps,
     wrong,
 )
-from grader.checks.weights import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
+from grader.checks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.seen.forward import MOSTLY, OUTPUT, ForwardAnswers, Replay

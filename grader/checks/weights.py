@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.checks import conduct
 from grader.checks.base import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.checks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.probes import RESCALE
@@ -17,9 +18,6 @@ from grader.seen.weights import WeightAnswers
 from grader.sentences import Quote, say, whole
 from reference.spec import QuantScheme
 
-# Between round-half-even, round-half-up and float32's last bit.
-ROUNDING_TOLERANCE = 0.5 + 1e-3
-TRUNCATION_TOLERANCE = 1.0 + 1e-3
 # How many times as far as its range weights may reach: as the rubric's highest levels have it.
 FARTHEST_OF_EVEN = 1.5
 FARTHEST = 16.0

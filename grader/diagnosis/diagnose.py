@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.checks.bias import template_factor
+from grader.checks.conduct import ROUNDING_TOLERANCE
 from grader.checks.forward import fixed_point_places
-from grader.checks.weights import ROUNDING_TOLERANCE
 from grader.conventions import Floats, from_step
 from grader.diagnosis import source
 from grader.diagnosis.catalogue import Catalogue, load_catalogue

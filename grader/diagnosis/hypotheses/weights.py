@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.checks.weights import ROUNDING_TOLERANCE
+from grader.checks.conduct import ROUNDING_TOLERANCE
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, constant, fit, place_of
