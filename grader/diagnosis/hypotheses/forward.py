@@ -16,7 +16,7 @@ from grader.chain import Chain
 from grader.conventions import Floats
 from grader.diagnosis import source
 from grader.diagnosis.fit import Fit, fit
-from grader.diagnosis.hypotheses.places import Place, added_up, alike, find_places, spoken
+from grader.diagnosis.hypotheses.places import TIE, Place, added_up, alike, find_places, spoken
 from grader.diagnosis.hypotheses.pooling import explain_pooling
 from grader.replay import rounded
 from grader.seen.forward import OUTPUT, ForwardAnswers, all_alike
@@ -281,8 +281,9 @@ def _shown(
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
     if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
         error = np.abs(place.seen - np.rint(place.seen))
-    elif bool(error[np.abs(place.seen) < CLAMPED].any()):  # anything large becomes the edge
-        error = np.where(np.abs(place.seen) < CLAMPED, error, 0.0)
+    inside = np.where(np.abs(place.seen) < CLAMPED, error, 0.0)
+    if inside.max() > TIE:  # any large factor puts a value on the edge
+        error = inside
     worst = int(error.argmax())
     detail = (candidates or {}).get(place.name, {}).get(name, "")
     return fit(
