@@ -76,7 +76,7 @@ def _overview(grade: Grade) -> str:
         lines = [
             f"Graded so far: {grade.points:g} of {grade.graded_max:g},"
             f" {grade.pending_points:g} points wait for staff; judged on {grade.data_name}.",
-            f"Neither earned nor lost, through a fault of ours: {', '.join(pending)}.",
+            f"Neither earned nor lost, for they could not be judged here: {', '.join(pending)}.",
         ]
     else:
         lines = [f"{grade.points:g} of {grade.max_points:g} points, judged on {grade.data_name}."]

@@ -163,7 +163,7 @@ def test_what_is_pending_is_neither_earned_nor_lost() -> None:
     ]
     assert contents["output"] == (
         "Graded so far: 2.5 of 5, 5 points wait for staff; judged on the embedded sample.\n"
-        "Neither earned nor lost, through a fault of ours: Scale.\n"
+        "Neither earned nor lost, for they could not be judged here: Scale.\n"
         "- Stub"
     )
 

@@ -80,6 +80,12 @@ def _last_again(scales: Scales) -> float:
     return scales.accumulator * (_outputs(scales) or [1.0])[-1]
 
 
+def _last_output(scales: Scales) -> float:
+    """Return n_W n_O of the layer before; of the first layer, n_W n_I."""
+    outputs = _outputs(scales)
+    return scales.weight * outputs[-1] if outputs else own(scales)
+
+
 MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
     "misses-weight-scale": (lambda s: s.accumulator / s.weight,),
     "misses-input-scale": (lambda s: s.accumulator / s.input,),
@@ -88,6 +94,7 @@ MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
     "misses-preceding-weight-scales": (lambda s: own(s) * math.prod(_outputs(s)),),
     "misses-preceding-output-scales": (lambda s: own(s) * math.prod(_weights(s)),),
     "only-last-layer": (lambda s: own(s) * _product(s.preceding[-1:]),),
+    "only-last-output": (_last_output, lambda s: own(s) * (_outputs(s) or [1.0])[-1]),
     "skips-first-layer": (lambda s: own(s) * _product(s.preceding[1:]),),
     "skips-last-layer": (lambda s: own(s) * _product(s.preceding[:-1]),),
     "repeats-first-layer": (_repeats_first,),

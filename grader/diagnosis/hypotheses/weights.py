@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,6 +25,7 @@ PRODUCT_TOLERANCE = 2e-4
 FEW_ZEROS = 0.01  # a sign is zero where a weight is
 _SHIFTED = "weights-shifted-by-zero-point"
 _BEYOND = "weights-clamped-to-other-edges"
+DIFFERENT = 1.05  # scales of two channels, as a quotient
 
 
 def explain_range_of_weights(answers: WeightAnswers, limits: Thresholds) -> list[Fit]:
@@ -46,7 +48,9 @@ def explain_integers(
         and _is_left_by(finding, every, scheme, code)
         and (finding != _SHIFTED or any(zero_point(a, scheme) for a in every))
     ]
-    return found or _explain_other_scale(answers, scheme)
+    return (
+        found or _explain_other_scale(answers, scheme) or _explain_other_channels(answers, scheme)
+    )
 
 
 def _is_left_by(
@@ -130,6 +134,13 @@ def _is_rounded_first(a: WeightAnswer, scheme: QuantScheme) -> bool:
     return any(_near(a.integers, end, PRODUCT_TOLERANCE) for end in ends)
 
 
+def _is_centred(a: WeightAnswer, scheme: QuantScheme) -> bool:
+    """Return whether the weights' mean was subtracted before they were scaled."""
+    weights = a.weights.astype(np.float64)
+    centred = (weights - weights.mean()) / a.step
+    return _near(a.integers, _clipped(centred, scheme), ROUNDING_TOLERANCE)
+
+
 def _is_shifted(a: WeightAnswer, scheme: QuantScheme) -> bool:
     if not np.array_equal(a.integers, np.rint(a.integers)):
         return False
@@ -145,6 +156,7 @@ _ALTERED: Mapping[str, Callable[[WeightAnswer, QuantScheme], bool]] = {
     "weights-not-clamped": _is_not_clamped,
     _BEYOND: _is_clamped_beyond,
     "weights-rounded-before-scaling": _is_rounded_first,
+    "weights-mean-subtracted": _is_centred,
     _SHIFTED: _is_shifted,
 }
 
@@ -169,6 +181,26 @@ def _explain_other_scale(answers: WeightAnswers, scheme: QuantScheme) -> list[Fi
         return []
     sample = _samples(answers, answers.all[:1])[0]
     return [fit("weights-scale-of-other-integers", made_with=known[0], **show(sample))]
+
+
+def _explain_other_channels(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
+    """Return whether each output channel's integers belong to a scale of its own."""
+    widest: tuple[float, WeightAnswer, list[float]] | None = None
+    for a in (a for a in answers.all if a.weights.ndim > 1):
+        rows = zip(a.weights, a.integers, strict=True)
+        made_with = [_multiplier_of(replace(a, weights=w, integers=n), scheme) for w, n in rows]
+        known = [n for n in made_with if n]
+        if len(known) < len(made_with):
+            return []
+        ratio = max(known) / min(known)
+        if widest is None or ratio > widest[0]:
+            widest = (ratio, a, known)
+    if widest is None or widest[0] < DIFFERENT:
+        return []
+    _, a, known = widest
+    place = place_of(a.probe, (*answers.own, *answers.biased))
+    shown = {"place": place, "low": min(known), "high": max(known), "scale": 1.0 / a.step}
+    return [fit("weights-integers-per-channel", **shown)]
 
 
 def _multiplier_of(a: WeightAnswer, scheme: QuantScheme) -> float | None:
