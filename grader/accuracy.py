@@ -252,7 +252,7 @@ class AccuracyStages:
         )
         if self._agrees(seen):
             return BiasedPasses(exact=exact, is_students=True)
-        if not self.run.usable(TaskId.FORWARD):
+        if built.error is not None or not self.run.usable(TaskId.FORWARD):
             return BiasedPasses(exact=exact)
         own = seen.trace.error or self._run_all(built, chain.network)
         if isinstance(own, CallError):

@@ -157,6 +157,8 @@ def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
     output, exact = answers.trace.output, answers.replay.output
     if output is None or output.shape != exact.shape or answers.equals_replay:
         return []
+    if all_alike(output):
+        return [fit("input-ignored")]
     same = float(np.mean(output.argmax(axis=1) == exact.argmax(axis=1)))
     return [fit("forward-layers-not-run", layers=", ".join(answers.layers), share=percent(same))]
 
