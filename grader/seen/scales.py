@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from grader.conventions import is_power_of_two
 from grader.probes import RESCALE
@@ -40,7 +41,7 @@ class ScaleAnswers:
         """Return every answer, the network's own arrays first."""
         return (*self.own.values(), *self.probes.values(), *self.factor_calls)
 
-    @property
+    @cached_property
     def places(self) -> int | None:
         """Return to how many decimal places every returned number was rounded, None where not."""
         numbers = {a.number for a in self.all if a.usable and a.number is not None}

@@ -163,9 +163,6 @@ def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
     return [fit("forward-layers-not-run", layers=", ".join(answers.layers), share=percent(same))]
 
 
-# -- places -------------------------------------------------------------------------------------
-
-
 # -- hypotheses at one place --------------------------------------------------------------------
 
 

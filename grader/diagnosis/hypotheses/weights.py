@@ -61,8 +61,9 @@ def _is_left_by(
         ends = (scheme.quant_min, scheme.quant_max)
         reached = any(a.integers.min() < ends[0] or a.integers.max() > ends[1] for a in every)
         return reached and (code is None or source.clamps(code))
-    clamped = all(_is_clamped_beyond(a, scheme) for a in every) and source.clamps(code)
-    return finding != "weights-not-clamped" or not clamped
+    if finding == "weights-not-clamped":
+        return not (source.clamps(code) and all(_is_clamped_beyond(a, scheme) for a in every))
+    return True
 
 
 def explain_few_bits(answers: WeightAnswers) -> list[Fit]:
