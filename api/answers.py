@@ -17,7 +17,7 @@ from api.problems import Problem, not_found
 from api.schemas import FaultOut, FileOut, GradeOut, ReasonOut, RunOut, SoFarOut, SubmissionOut
 from api.services import Services
 from api.submissions import find_assignment, judged_run, latest_run
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +88,10 @@ def tell_so_far(grade: EffectiveGrade, submission: Submission) -> SoFarOut:
     )
 
 
-def pending_reason(grade: EffectiveGrade, submission: Submission) -> Reason:
+def pending_reason(grade: EffectiveGrade, submission: Submission) -> Message:
     """Return how much is graded so far; nobody looks at a self-check, which is nobody's."""
     code = "pending.self-check" if submission.anonymous else "pending.staff"
-    return Reason.of(
+    return message(
         code,
         points=f"{grade.points:g}",
         graded=f"{grade.graded_max:g}",

@@ -32,7 +32,7 @@ from api.uploads import Received, check_file, clean_name, names_in, refuse_witho
 from grader.editions.loader import Edition
 from grader.intake.archive import count_entries
 from grader.intake.marks import stem_of
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 MOST_ENTRIES = 20_000
 MOST_WITHIN = 10 * MOST_ENTRIES  # with those of students' own archives
@@ -51,7 +51,7 @@ class Entry:
     paths: list[str] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     files: list[Received] = field(default_factory=list)
-    reason: Reason | None = None
+    reason: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +69,14 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN:
-        raise Problem(415, "unsupported-file", Reason.of("class.not-zip")) from None
+        raise Problem(415, "unsupported-file", message("class.not-zip")) from None
     if len(archive.infolist()) > MOST_ENTRIES:
         raise _many_entries(MOST_ENTRIES)
     return archive
 
 
 def _many_entries(most: int) -> Problem:
-    return Problem(413, "too-many-files", Reason.of("class.many-entries", most=most))
+    return Problem(413, "too-many-files", message("class.many-entries", most=most))
 
 
 def group_by_student(
@@ -128,13 +128,13 @@ def _grouped(members: Iterable[Member], key: Callable[[Member], str]) -> list[li
     return list(groups.values())
 
 
-def _no_place(who: str, roster: Roster, *, unlisted: bool) -> Reason | None:
+def _no_place(who: str, roster: Roster, *, unlisted: bool) -> Message | None:
     """Return why a part waits for staff: its id is not on the roster, or nearly one that is."""
     if not roster.ids or who in roster.ids:
         return None
     if near := roster.alike(who):
-        return Reason.of("class.alike", student=who, other=near)
-    return None if unlisted else Reason.of("class.not-listed", student=who)
+        return message("class.alike", student=who, other=near)
+    return None if unlisted else message("class.not-listed", student=who)
 
 
 def _ask_about_alike(entries: Iterable[Entry], roster: Roster) -> None:
@@ -147,7 +147,7 @@ def _ask_about_alike(entries: Iterable[Entry], roster: Roster) -> None:
         if other is not entry and not {entry.student_id, other.student_id} <= roster.ids:
             for one, two in ((entry, other), (other, entry)):
                 who, like = one.student_id, two.student_id
-                one.reason = one.reason or Reason.of("class.alike", student=who, other=like)
+                one.reason = one.reason or message("class.alike", student=who, other=like)
 
 
 def _empty_folders(
@@ -161,7 +161,7 @@ def _empty_folders(
     for path in folders_without(members, work):
         if len(path) == depth + 1:
             who, _ = _owner([(path[depth], "")], edition, roster)
-            reason = Reason.of("class.empty-folder")
+            reason = message("class.empty-folder")
             yield Entry(student_id=who or path[depth], paths=[path[depth]], reason=reason)
 
 
@@ -172,7 +172,7 @@ def _top_name(path: tuple[str, ...]) -> str:
 
 def _owner(
     paths: Sequence[tuple[str, ...]], edition: Edition, roster: Roster
-) -> tuple[str, Reason | None]:
+) -> tuple[str, Message | None]:
     """Return whose a part with these *paths* is; "" and the reason where that cannot be told."""
     tops = list(dict.fromkeys(_top_name(path) for path in paths))
     if len(tops) == 1 and (known := owner_of(tops[0], edition, roster)):
@@ -182,13 +182,13 @@ def _owner(
     if len(found) == 1:
         return found[0], None
     if found:
-        return "", Reason.of("class.several-ids", students=", ".join(found[:NAMED_IDS]))
+        return "", message("class.several-ids", students=", ".join(found[:NAMED_IDS]))
     called = sorted(roster.called(tops[0]))
     if len(called) == 1:
         return called[0], None
     if called:
-        return "", Reason.of("class.several-named", students=", ".join(called[:NAMED_IDS]))
-    return "", Reason.of("class.no-id")
+        return "", message("class.several-named", students=", ".join(called[:NAMED_IDS]))
+    return "", message("class.no-id")
 
 
 def store_entries(
@@ -227,7 +227,7 @@ def _usable(members: Sequence[Member]) -> tuple[list[Member], list[LeftOut]]:
 def _store(services: Services, archive: zipfile.ZipFile, entry: Entry) -> Iterator[Received]:
     settings = services.settings
     if len(entry.members) > settings.max_files:
-        reason = Reason.of("class.many-files", most=settings.max_files)
+        reason = message("class.many-files", most=settings.max_files)
         raise Problem(413, "too-many-files", reason)
     left, names = settings.max_upload_bytes, set[str]()
     for member in entry.members:
@@ -252,14 +252,14 @@ def _copy(archive: zipfile.ZipFile, member: Member, target: IO[bytes], limit: in
                     raise Problem(413, "file-too-large", _too_large(member, min(limit, most)))
                 target.write(chunk)
     except BROKEN:
-        reason = Reason.of("class.member-damaged", file=member.path[-80:])
+        reason = message("class.member-damaged", file=member.path[-80:])
         raise Problem(422, "damaged-archive", reason) from None
     target.seek(0)
     return size
 
 
-def _too_large(member: Member, most: int) -> Reason:
-    return Reason.of("class.too-large", file=member.path[-80:], most=most >> 20)
+def _too_large(member: Member, most: int) -> Message:
+    return message("class.too-large", file=member.path[-80:], most=most >> 20)
 
 
 def _own_name(member: Member, taken: set[str]) -> str:

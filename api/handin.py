@@ -29,7 +29,8 @@ from api.services import Services
 from api.submissions import accept, find_assignment
 from api.uploads import Form
 from grader.editions.loader import default_edition_id
-from grader.reasons import LANGUAGES, Reason
+from grader.words.catalogue import LANGUAGES
+from grader.words.message import message
 
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 FIRST_YEAR = 2000  # before it a moment may have no UTC at all
@@ -150,7 +151,7 @@ def _whose(principal: Principal, given: str) -> str:
 def checked_student_id(given: str) -> str:
     """Return a student id; raise Problem 422 where it cannot be one."""
     if not re.fullmatch(STUDENT_ID, given) or given.lower().startswith(RESERVED):
-        raise Problem(422, "bad-student-id", Reason.of("upload.student-id"))
+        raise Problem(422, "bad-student-id", message("upload.student-id"))
     return given
 
 

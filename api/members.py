@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from grader.intake.files import is_ignored
 from grader.intake.marks import suffix_of
 from grader.intake.member_names import member_names
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 KINDS = frozenset({".ipynb", ".py", ".pdf", ".zip"})
 _ENCRYPTED = 0x1  # general purpose flag
@@ -42,7 +42,7 @@ class LeftOut:
     """A member that is handed in for nobody, and why."""
 
     path: str
-    reason: Reason
+    reason: Message
 
 
 def read_members(archive: zipfile.ZipFile) -> list[Member]:
@@ -67,13 +67,13 @@ def sort_out(members: Sequence[Member]) -> tuple[list[Member], list[LeftOut]]:
     return work, left
 
 
-def unusable(member: Member) -> Reason | None:
+def unusable(member: Member) -> Message | None:
     """Return why a student's file is left out beside the others, None for one that may serve."""
     name = member.parts[-1]
     if member.info.flag_bits & _ENCRYPTED:
-        return Reason.of("class.encrypted", file=name)
+        return message("class.encrypted", file=name)
     if suffix_of(name) not in KINDS:
-        return Reason.of("upload.other-kind", file=name)
+        return message("upload.other-kind", file=name)
     return None
 
 
@@ -96,15 +96,15 @@ def folders_without(members: Iterable[Member], work: Sequence[Member]) -> list[t
     return [path for path in folders if path and path not in filled]
 
 
-def _no_work(member: Member, *, stale: bool) -> Reason | None:
+def _no_work(member: Member, *, stale: bool) -> Message | None:
     if member.is_folder:
-        return Reason.of("class.folder")
+        return message("class.folder")
     if is_ignored("/".join(member.parts)):
-        return Reason.of("class.leftover")
+        return message("class.leftover")
     mode = stat.S_IFMT(member.info.external_attr >> 16)
     if member.info.create_system == _UNIX and mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        return Reason.of("class.no-file", kind="link" if stat.S_ISLNK(mode) else "device")
-    return Reason.of("class.twice") if stale else None
+        return message("class.no-file", kind="link" if stat.S_ISLNK(mode) else "device")
+    return message("class.twice") if stale else None
 
 
 def _parts(path: str) -> tuple[str, ...]:

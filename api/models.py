@@ -272,7 +272,7 @@ class Run(Base):
     rank: Mapped[int] = mapped_column(default=1, server_default="1")  # lower ones are begun first
     staff: Mapped[bool] = mapped_column(default=False, server_default=false())  # after students
     message: Mapped[str] = mapped_column(default="")  # why it was refused or is ungraded
-    # The same as a grader.reasons.Reason; rows of the first revision have the message alone.
+    # The same as a Message; rows of the first revision have the message alone.
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     score: Mapped[float | None]
     max_score: Mapped[float | None]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.reasons import Reason
+from grader.words.message import Message
 
 
 class Problem(Exception):  # noqa: N818  RFC 9457's own word
@@ -21,11 +21,11 @@ class Problem(Exception):  # noqa: N818  RFC 9457's own word
         self,
         status: int,
         code: str,
-        detail: str | Reason | Sequence[Reason],
+        detail: str | Message | Sequence[Message],
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        given = [detail] if isinstance(detail, Reason) else detail
+        given = [detail] if isinstance(detail, Message) else detail
         self.reasons = () if isinstance(given, str) else tuple(given)
         self.detail = given if isinstance(given, str) else "; ".join(map(str, given))
         super().__init__(self.detail)

@@ -28,7 +28,7 @@ from api.roster_files import (
     read_sheet,
 )
 from api.settings import Settings
-from grader.reasons import Parameter, Reason
+from grader.words.message import Message, message
 
 COLUMNS = ("student_id", "name", "email")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -78,7 +78,7 @@ def read_csv(content: bytes, *, encoding: str = "") -> tuple[RosterRow, ...]:
     Empty lines are nobody.
     """
     if encoding and encoding not in ENCODINGS:
-        raise _wrong([Reason.of("roster.encoding", known=", ".join(ENCODINGS))])
+        raise _wrong([message("roster.encoding", known=", ".join(ENCODINGS))])
     try:
         return _read_sheet(decode(content, encoding))
     except UnicodeError as error:
@@ -94,17 +94,17 @@ def _read_sheet(text: str) -> tuple[RosterRow, ...]:
         raise _wrong([_reason("no-csv", f"line {error.line}", csv_error=error.why)]) from None
     lines = [(at, cells) for at, cells in sheet.lines if not sheet.columns.is_nobody(cells)]
     if not lines:
-        raise _wrong([Reason.of("roster.nobody")])
+        raise _wrong([message("roster.nobody")])
     entries = sheet.columns.read([cells for _, cells in lines])
     return _checked([(f"line {at}", one) for (at, _), one in zip(lines, entries, strict=True)])
 
 
-def _no_text(content: bytes, error: UnicodeError) -> Reason:
+def _no_text(content: bytes, error: UnicodeError) -> Message:
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     return _reason("not-utf8", f"line {content[:start].count(NEW_LINE) + 1}")
 
 
-def _question(content: bytes) -> list[Reason]:
+def _question(content: bytes) -> list[Message]:
     """Return the question whether a file is in the likeliest encoding, with names read so."""
     try:
         encoding = guess(content)
@@ -113,7 +113,7 @@ def _question(content: bytes) -> list[Reason]:
         return []
     names = [row.name for row in rows if not row.name.isascii()] or [row.name for row in rows]
     told = ", ".join(name for name in names[:SHOWN_NAMES])
-    return [Reason.of("roster.read-as", encoding=encoding, names=told)]
+    return [message("roster.read-as", encoding=encoding, names=told)]
 
 
 def read_json(content: bytes) -> tuple[RosterRow, ...]:
@@ -126,7 +126,7 @@ def read_json(content: bytes) -> tuple[RosterRow, ...]:
     except (json.JSONDecodeError, RecursionError) as error:
         raise _wrong([_no_json(error)]) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _wrong([Reason.of("roster.no-list")])
+        raise _wrong([message("roster.no-list")])
     return _checked(
         [(f"entry {i}", columns_of(entry)) for i, entry in enumerate(entries, start=1)]
     )
@@ -228,9 +228,9 @@ def find_enrolled(session: Session, student_id: str) -> User:
 
 def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
     if len(entries) > MOST_STUDENTS:
-        raise _wrong([Reason.of("roster.many", most=MOST_STUDENTS, count=len(entries))])
+        raise _wrong([message("roster.many", most=MOST_STUDENTS, count=len(entries))])
     rows: list[RosterRow] = []
-    mistakes: list[Reason] = []
+    mistakes: list[Message] = []
     first: dict[str, str] = {}
     for place, cells in entries:
         row = RosterRow(place=place, **{name: _text(cells.get(name)) for name in COLUMNS})
@@ -249,7 +249,7 @@ def _text(value: object) -> str:
     return " ".join(str(value).split()) if value is not None else ""
 
 
-def _unreadable(place: str, cells: Cells) -> Reason | None:
+def _unreadable(place: str, cells: Cells) -> Message | None:
     """Return what is wrong with the form of an entry, or nothing."""
     if None in cells:  # csv's own way
         return _reason("many-cells", place)
@@ -257,7 +257,7 @@ def _unreadable(place: str, cells: Cells) -> Reason | None:
     return _reason("no-text", place, column=odd[0]) if odd else None
 
 
-def _mistake(row: RosterRow) -> Reason | None:
+def _mistake(row: RosterRow) -> Message | None:
     """Return what is wrong with a row, or nothing."""
     for code, damaged in DAMAGED.items():
         if damaged.fullmatch(row.student_id):
@@ -273,23 +273,23 @@ def _mistake(row: RosterRow) -> Reason | None:
     return None
 
 
-def _twice(row: RosterRow, first: str) -> Reason:
+def _twice(row: RosterRow, first: str) -> Message:
     unit, number = first.split()
     return _reason(
         "twice", row.place, student=row.student_id, first=unit, first_number=int(number)
     )
 
 
-def _no_json(error: ValueError | RecursionError) -> Reason:
+def _no_json(error: ValueError | RecursionError) -> Message:
     if not isinstance(error, json.JSONDecodeError):
-        return Reason.of("roster.no-json", json_error="deep")
-    return Reason.of("roster.no-json", json_error="broken", number=error.lineno, error=error.msg)
+        return message("roster.no-json", json_error="deep")
+    return message("roster.no-json", json_error="broken", number=error.lineno, error=error.msg)
 
 
-def _reason(code: str, place: str, **parameters: Parameter) -> Reason:
+def _reason(code: str, place: str, **parameters: object) -> Message:
     """Return what is wrong at a place such as ``line 3``."""
     unit, number = place.split()
-    return Reason.of(f"roster.{code}", at=unit, number=int(number), **parameters)
+    return message(f"roster.{code}", at=unit, number=int(number), **parameters)
 
 
 def _refuse_staff(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> None:
@@ -328,8 +328,8 @@ def _enrolled(user: User) -> bool:
     return user.role is Role.STUDENT and user.disabled_at is None
 
 
-def _wrong(mistakes: Sequence[Reason]) -> Problem:
+def _wrong(mistakes: Sequence[Message]) -> Problem:
     more = len(mistakes) - MOST_MISTAKES
-    rest = [Reason.of("roster.more", count=more)] if more > 0 else []
-    told = [*mistakes[:MOST_MISTAKES], *rest, Reason.of("roster.nothing")]
+    rest = [message("roster.more", count=more)] if more > 0 else []
+    told = [*mistakes[:MOST_MISTAKES], *rest, message("roster.nothing")]
     return Problem(422, "roster-invalid", told)

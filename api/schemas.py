@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -111,7 +112,9 @@ class ReasonOut(Answer):
     """Why something was not taken, for whoever wants to say it in words of their own."""
 
     code: str = Field(examples=["notebook.incomplete"])
-    parameters: dict[str, str | int | float]
+    parameters: dict[str, str | int | float] = Field(
+        validation_alias=AliasChoices("values", "parameters")  # a message's own name for them
+    )
 
 
 class SubmissionOut(Answer):

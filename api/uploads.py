@@ -27,7 +27,7 @@ from grader.intake.candidates import may_hold_code
 from grader.intake.files import is_ignored
 from grader.intake.marks import suffix_of
 from grader.intake.signatures import describe
-from grader.reasons import Reason
+from grader.words.message import message
 
 FIELD_BYTES = 16 << 10
 MAX_FIELDS = 20
@@ -96,7 +96,7 @@ async def read_form(request: Request, *, max_files: int) -> FormData:
         )
     except HTTPException as error:
         if error.detail.startswith("Too many files"):
-            reason = Reason.of("upload.many", most=max_files)
+            reason = message("upload.many", most=max_files)
             raise Problem(413, "too-many-files", reason) from None
         raise
 
@@ -106,7 +106,7 @@ def uploaded_files(form: FormData) -> list[UploadFile]:
     files = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
     files = [one for one in files if one.filename or one.size]  # a browser's empty field
     if not files:
-        raise Problem(422, "no-file", Reason.of("upload.none"))
+        raise Problem(422, "no-file", message("upload.none"))
     return files
 
 
@@ -141,7 +141,7 @@ def refuse_without_code(files: Sequence[tuple[str, Sequence[str]]], edition: Edi
     names = [one for name, inside in files for one in ([*inside] or [name])]
     names = [name for name in names if not is_ignored(name)]
     if not may_hold_code(names, edition.file.files.code):
-        raise Problem(422, "no-code", Reason.of("upload.no-code"))
+        raise Problem(422, "no-code", message("upload.no-code"))
 
 
 def names_in(name: str, file: IO[bytes]) -> tuple[str, ...]:
@@ -156,14 +156,14 @@ def clean_name(name: str) -> str:
     stem, suffix = printable[: -len(s)] if (s := PurePosixPath(printable).suffix) else printable, s
     kept = f"{stem[:NAME_CHARACTERS]}{suffix[:10]}"
     if kept.strip(". ") == "":
-        raise Problem(422, "no-file-name", Reason.of("upload.no-name"))
+        raise Problem(422, "no-file-name", message("upload.no-name"))
     return kept
 
 
 def _refuse_same_names(names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Problem(422, "same-name", Reason.of("upload.same-name", file=twice[0]))
+        raise Problem(422, "same-name", message("upload.same-name", file=twice[0]))
 
 
 def check_file(name: str, file: IO[bytes]) -> None:
@@ -171,18 +171,18 @@ def check_file(name: str, file: IO[bytes]) -> None:
     head = file.read(HEAD_BYTES)
     file.seek(0)
     if not head.strip():
-        raise Problem(422, "empty-file", Reason.of("upload.empty", file=name))
+        raise Problem(422, "empty-file", message("upload.empty", file=name))
     found = describe(head) or ("text" if _is_text(head) else "unknown")
     suffix = suffix_of(name)
     wanted = {".pdf": "pdf", ".zip": "zip"}.get(suffix, "text")
     if found != wanted and suffix not in {".ipynb", ".py", ".pdf", ".zip"}:
-        raise Problem(415, "unsupported-file", Reason.of("upload.other-kind", file=name))
+        raise Problem(415, "unsupported-file", message("upload.other-kind", file=name))
     if found != wanted:
         expected = {".ipynb": "notebook", ".py": "script"}.get(suffix, wanted)
-        reason = Reason.of("upload.other-content", file=name, found=found, expected=expected)
+        reason = message("upload.other-content", file=name, found=found, expected=expected)
         raise Problem(415, "unsupported-file", reason)
     if suffix == ".ipynb" and not _is_json_object(head):
-        raise Problem(415, "unsupported-file", Reason.of("upload.no-notebook", file=name))
+        raise Problem(415, "unsupported-file", message("upload.no-notebook", file=name))
 
 
 def _is_text(head: bytes) -> bool:

@@ -81,7 +81,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
         tempfile.TemporaryDirectory() as out,
     ):
         notify("Data")
-        baseline = locations.open_baseline(edition, data, notify)
+        baseline = locations.open_baseline(edition, data)
         grade = grading.grade(sandbox, edition, handout, baseline, seed=0, notify=notify)
         notify("Report")
         render_pdf(to_json(grade), Path(out) / "report.pdf")
@@ -89,7 +89,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
     names = [*begins]
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
-        "data": baseline.title,
+        "data": str(baseline.title),
         "stages": {a: begins[b] - begins[a] for a, b in pairwise(names)},
         "cpu": sum(u.ru_utime + u.ru_stime for u in usage),
         "memory": usage[0].ru_maxrss / 1024,

@@ -32,11 +32,11 @@ from grader.observe.network import BuiltNetwork, Predictions
 from grader.observe.student import COSTLY
 from grader.passes import draw_sample, observe_pass
 from grader.run import Run
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
 from grader.seen.accuracy import Loss
 from grader.seen.answers import WeightAnswer
 from grader.seen.forward import ForwardAnswers
-from grader.sentences import Sentence, say
+from grader.words.message import Message, listed, say
 
 BIASED_IMAGES = 256
 FLOAT = say("yardstick", "float")
@@ -44,7 +44,7 @@ TITLES = {
     "activations": "Weights and activations quantized",
     "bias": "Weights, activations and bias quantized",
 }
-_EXACT_PASS = ("reference", "the forward pass is the reference's")
+_EXACT_PASS = ("reference", say("note", "reference-pass"))
 
 Pass = Predictions | CallError
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class AccuracyStages:
     run: Run
     judge: Judge
     executor: Executor
-    yardsticks: dict[str, tuple[Predictions, Sentence]] = field(default_factory=dict)
+    yardsticks: dict[str, tuple[Predictions, Message]] = field(default_factory=dict)
 
     def judge_plain(self, built: BuiltNetwork) -> None:
         """Judge the network without bias: weights alone, then weights and activations."""
@@ -176,7 +176,7 @@ class AccuracyStages:
         self._record(check, verdict if too_high is None else too_high)
 
     def _charge_activations(
-        self, predictions: Predictions, yardstick: tuple[Predictions, Sentence]
+        self, predictions: Predictions, yardstick: tuple[Predictions, Message]
     ) -> None:
         check = accuracy.scales_keep_accuracy
         if self.run.usable(TaskId.ACTIVATIONS):
@@ -223,7 +223,7 @@ class AccuracyStages:
         passed = self._run_all(built, baseline)
         if not isinstance(passed, CallError):
             title = TITLES[stage]
-            self._rung(stage, title, passed, baseline.predictions, note="your own chain as it is")
+            self._rung(stage, title, passed, baseline.predictions, note=say("note", "own-chain"))
 
     # -- the passes --------------------------------------------------------------------------
 
@@ -310,7 +310,7 @@ class AccuracyStages:
         predictions: Predictions,
         yardstick: Predictions | None,
         source: str = "student",
-        note: str = "",
+        note: Message | None = None,
     ) -> None:
         rung = self.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
         self.run.ladder.append(rung)
@@ -321,7 +321,7 @@ class AccuracyStages:
         check: Check[...],
         predictions: Predictions,
         yardstick: Predictions,
-        against: Sentence,
+        against: Message,
     ) -> CheckResult:
         return self._record(check, self._verdict(check, predictions, yardstick, against))
 
@@ -330,7 +330,7 @@ class AccuracyStages:
         check: Check[...],
         predictions: Predictions,
         yardstick: Predictions,
-        against: Sentence,
+        against: Message,
     ) -> Verdict:
         loss: Loss = self.judge.loss(predictions, yardstick, against)
         return check.verdict(loss, self.run.edition.rubric.thresholds)
@@ -347,13 +347,13 @@ class AccuracyStages:
     def _skip_or_fail(self, check: Check[...], task_id: TaskId, error: CallError) -> None:
         if all(r.outcome is Outcome.PASSED for r in self.run.results_of(task_id)):
             verdict = failed_call(error)
-            self._record(check, verdict if verdict.reason else raised(Sentence(error.message)))
+            self._record(check, verdict if verdict.reason else raised(error.message))
         else:
             self._skip(check, task_id)
 
-    def _note(self, chain: Chain) -> str:
-        names = [self.run.edition.task(t).title.lower() for t in TaskId if t in chain.substituted]
-        return f"with the reference's {', '.join(names)}" if names else ""
+    def _note(self, chain: Chain) -> Message | None:
+        names = [Message(f"task.{task}") for task in TaskId if task in chain.substituted]
+        return say("note", "with-references", tasks=listed(names)) if names else None
 
 
 def _integers(answers: Mapping[str, WeightAnswer]) -> dict[str, Floats] | None:

@@ -21,6 +21,7 @@ from grader.editions.loader import Edition
 from grader.model import BitWidth, CandidateRange, Distribution
 from grader.recall import Recall
 from grader.sandbox.protocol import SharedImages
+from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import load_checkpoint, weights_path
 from reference.datasets import Data, ImageSet
@@ -63,7 +64,8 @@ class NetworkBaseline:
 class Baseline:
     """The yardstick: both networks, the test images and their labels."""
 
-    title: str
+    title: Message  # with its size
+    data_set: Value
     data_name: str
     split: str
     images: SharedImages
@@ -87,7 +89,8 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
     measured = json.loads((entry / "measured.json").read_text())
     table = edition.file.data
     return Baseline(
-        title=data.title,
+        title=_title(data),
+        data_set=_set(data),
         data_name=data.name,
         split=data.test.split,
         images=SharedImages(path=str(_images_file(entry, data)), mean=table.mean, std=table.std),
@@ -104,6 +107,15 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
         class_names=data.test.class_names,
     )
+
+
+def _set(data: Data) -> Value:
+    return say("data", "sample") if data.is_sample else data.title
+
+
+def _title(data: Data) -> Message:
+    code = "generated" if data.is_sample else "photographs"
+    return say("data", code, name=_set(data), count=f"{len(data.test):,}")
 
 
 def _key(edition: Edition, data: Data, calibration: ImageSet) -> str:

@@ -14,6 +14,7 @@ from grader.editions.schema import HistogramsTable, TensorKind
 from grader.intake.definitions import named_functions
 from grader.intake.model import Cell
 from grader.model import Claim, Distribution, StageAccuracy
+from grader.words.message import say
 
 # Bounded, and never begun within a number: a line may hold nothing but digits.
 _NUMBER = r"(?<![\d.])[-+]?\d{1,20}(?:\.\d{1,20})?(?:e[-+]?\d{1,3})?"
@@ -67,8 +68,8 @@ def _accuracies(cell: Cell, measured: Mapping[str, str]) -> Iterator[Claim]:
         yield Claim(
             what=f"accuracy.{stage}",
             claimed=f"{float(match['number']):.2f} %",
-            measured=measured.get(stage, ""),
-            where=str(cell.place()),
+            measured=measured.get(stage),
+            where=cell.place().told,
         )
 
 
@@ -90,7 +91,7 @@ def _ranges(cell: Cell, known: Mapping[str, Distribution]) -> Iterator[Claim]:
             what=f"range.{distribution.tensor}",
             claimed=f"{float(match['low']):.4f} ~ {float(match['high']):.4f}",
             measured=f"{distribution.minimum:.4f} ~ {distribution.maximum:.4f}",
-            where=str(cell.place()),
+            where=cell.place().told,
         )
 
 
@@ -115,15 +116,17 @@ def _histograms(
         count = sum(min(cell.plots, wanted) for cell in shown)
         yield Claim(
             what=f"histograms.{table.id}",
-            claimed=f"{_of(count, wanted)} {table.title} (question {table.question})",
-            measured=f"{wanted} tensors",
-            where=str(shown[0].place()) if shown else "",
+            claimed=say(
+                "claim",
+                "shown" if count <= wanted else "more-shown",  # nobody knows which are meant
+                count=count,
+                wanted=wanted,
+                name=table.title,
+                question=table.question,
+            ),
+            measured=say("claim", "tensors", count=wanted),
+            where=shown[0].place().told if shown else None,
         )
-
-
-def _of(count: int, wanted: int) -> str:
-    """Return ``5 of 5``; of more than asked for, nobody knows which are meant."""
-    return f"{count} of {wanted}" if count <= wanted else f"{count}, more than the {wanted}"
 
 
 def _drawing_functions(cells: Sequence[Cell]) -> set[str]:

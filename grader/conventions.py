@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from grader.editions.schema import ScaleForm
 from grader.sandbox.protocol import Value, like
-from grader.sentences import NOTHING, Sentence, say
+from grader.words.message import Message, say
 
 # A scale outside of this range is wrong. Right ones lie between 1e-4 and 1e4; what is upside down
 # or has lost a factor, between 1e-20 and 1e20. The bounds are so far from the ends of float32
@@ -38,7 +38,7 @@ class Reading:
 
     step: float | None = None
     array: Array | None = None
-    problem: Sentence = NOTHING
+    problem: Message | None = None
 
 
 def to_step(number: float, form: ScaleForm) -> float:
@@ -89,7 +89,7 @@ def read_tensor(value: Value) -> Reading:
     return Reading(problem=say("reason", "tensor-not-finite", **counts))
 
 
-def split_returns(value: Value, count: int) -> tuple[Value, ...] | Sentence:
+def split_returns(value: Value, count: int) -> tuple[Value, ...] | Message:
     """Return the *count* returned values, or one line on why they cannot be told apart."""
     if count == 1:
         single = value.kind in ("tuple", "list") and len(value.items) == 1
@@ -101,7 +101,7 @@ def split_returns(value: Value, count: int) -> tuple[Value, ...] | Sentence:
     return value.items
 
 
-def describe(value: Value) -> Sentence:
+def describe(value: Value) -> Message:
     """Return what a value is, as a person says it: ``a float32 tensor of shape (10,)``."""
     if value.kind == "none":
         return say("value", "nothing")
@@ -160,10 +160,10 @@ def _uniform(name: str, value: Value, arrays: str) -> CallStyle:
     )
 
 
-def _read_number(value: Value) -> tuple[float | None, Sentence]:
+def _read_number(value: Value) -> tuple[float | None, Message | None]:
     number = value.number
     if number is not None:
-        return number, NOTHING
+        return number, None
     if value.kind == "int":
         return None, say("reason", "scale-too-large")
     return None, say("reason", "no-number", value=describe(value))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from grader.reasons import Reason
+from grader.words.message import Message
 
 
 class GraderError(Exception):
@@ -29,7 +29,7 @@ class SubmissionError(GraderError):
 
     exit_code: ClassVar[int] = 2
 
-    def __init__(self, reason: Reason, language: str = "en") -> None:
+    def __init__(self, reason: Message, language: str = "en") -> None:
         super().__init__(reason.said_in(language))
         self.reason = reason
 

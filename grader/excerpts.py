@@ -8,6 +8,7 @@ from grader.editions.schema import TaskSpec
 from grader.intake.definitions import Definition, find_definition
 from grader.intake.model import Cell, Fragment, Program
 from grader.model import Excerpt
+from grader.words.message import say
 
 APPENDIX_CHARACTERS = 200_000
 
@@ -46,7 +47,7 @@ def _excerpt(fragment: Fragment, node: Definition, callable_path: str) -> Excerp
     lines = fragment.source.split("\n")[first - 1 : node.end_lineno]
     place = fragment.place.owner
     return Excerpt(
-        title=f"{callable_path} ({place})",
+        title=say("title", "code", name=callable_path, where=place),
         place=place,
         source=_dedented(lines),
         first_line=fragment.line + first - 1,

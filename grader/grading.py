@@ -15,12 +15,12 @@ from grader.intake.extraction import extract
 from grader.intake.model import Program, Submission
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade, Notify
-from grader.reasons import Reason
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
+from grader.words.message import message
 
 if TYPE_CHECKING:
     from grader.baseline import Baseline
@@ -57,7 +57,7 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
     if not program.fragments:
         asked = ", ".join(task.callable for task in edition.file.tasks)
         name = submission.files[0].name if submission.files else "the submission"
-        reason = Reason.of("code.none-asked", file=name, edition=edition.id, asked=asked)
+        reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
     return Handout(submission=submission, program=program)
 
@@ -94,7 +94,6 @@ def grade(  # noqa: PLR0913  one grading is these things
     seed: int,
     secret: str = "",
     own_code: bool = False,
-    language: str = "en",
     notify: Notify = lambda _stage: None,
 ) -> Grade:
     """
@@ -120,7 +119,6 @@ def grade(  # noqa: PLR0913  one grading is these things
             loaded,
             cells=submission.cells,
             text_cells=submission.text_cells,
-            language=language,
         )
 
     run = pipeline.grade(

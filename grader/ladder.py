@@ -19,6 +19,7 @@ from grader.quantized import QuantizedNumbers
 from grader.recall import fingerprint
 from grader.seen.accuracy import Loss
 from grader.seen.bias import Agreement
+from grader.words.message import Message
 from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork
@@ -77,22 +78,26 @@ class Judge:
         expected, found = ((sums + torch.tensor(b)).argmax(1) for b in (right, actual))
         return Agreement(agreeing=int((expected == found).sum()), images=len(images))
 
-    def loss(self, predictions: Predictions, yardstick: Predictions, against: str) -> Loss:
+    def loss(
+        self, predictions: Predictions, yardstick: Predictions, against: Message | None
+    ) -> Loss:
         """Return what *predictions* lose in accuracy against *yardstick*, image by image."""
         pair = (torch.tensor(yardstick), torch.tensor(predictions))
         found = paired_degradation(*pair, torch.tensor(self.baseline.labels))
         return Loss(points=found.points, standard_error=found.standard_error, against=against)
 
-    def stage(
+    def stage(  # noqa: PLR0913  one rung is these things
         self,
         stage: str,
         title: str,
         predictions: Predictions,
         yardstick: Predictions | None,
-        **more: str,
+        *,
+        source: str = "student",
+        note: Message | None = None,
     ) -> StageAccuracy:
         """Return a rung of the ladder; *yardstick* are the float network's predictions."""
-        loss = None if yardstick is None else self.loss(predictions, yardstick, "")
+        loss = None if yardstick is None else self.loss(predictions, yardstick, None)
         return StageAccuracy(
             stage=stage,
             title=title,
@@ -100,7 +105,8 @@ class Judge:
             images=len(self.baseline.labels),
             degradation=None if loss is None else loss.points,
             standard_error=None if loss is None else loss.standard_error,
-            **more,
+            source=source,
+            note=note,
         )
 
 

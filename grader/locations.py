@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,7 @@ import platformdirs
 
 from grader.editions.loader import Edition
 from grader.errors import GraderError
-from grader.model import Notify
-from grader.sentences import say
+from grader.words.message import Message, say
 
 if TYPE_CHECKING:
     from grader.baseline import Baseline
@@ -41,8 +41,16 @@ def log_file() -> Path:
     return cache_folder() / "grader.log"
 
 
-def open_baseline(edition: Edition, directory: Path | None, notify: Notify) -> Baseline:
-    """Return the baseline on the data in *directory*; raise DataUnusableError with what to do."""
+def open_baseline(
+    edition: Edition,
+    directory: Path | None,
+    on_progress: Callable[[Message], None] = lambda _far: None,
+) -> Baseline:
+    """
+    Return the baseline on the data in *directory*; raise DataUnusableError with what to do.
+
+    *on_progress* is told how far the decoding of images has come, where that takes long.
+    """
     import torch
 
     # One thread here and one in the sandbox; it also makes float results the same everywhere.
@@ -52,8 +60,7 @@ def open_baseline(edition: Edition, directory: Path | None, notify: Notify) -> B
     from reference.datasets import DataError, open_data
 
     def decoding(done: int, total: int) -> None:
-        told = say("progress", "decoding", done=f"{done:,}", total=f"{total:,}")
-        notify(f"Data: {told}")
+        on_progress(say("progress", "decoding", done=f"{done:,}", total=f"{total:,}"))
 
     network = edition.file.network
     try:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grader.words.message import Message, Value
+
 Notify = Callable[[str], None]
 """Called with the name of each stage as it begins."""
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
@@ -28,12 +30,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """The numbers that a judgement rests on, each already a short text."""
+    """The numbers and names that a judgement rests on."""
 
-    expected: str = ""
-    actual: str = ""
-    tolerance: str = ""
-    where: str = ""
+    expected: Value | None = None
+    actual: Value | None = None
+    tolerance: Value | None = None
+    where: Value | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class CheckResult:
     check: str  # "weights.scale"
     outcome: Outcome
     claim: str  # the check's docstring: what a right answer does
-    reason: str = ""  # one line: what was found instead
+    reason: Message | None = None  # what was found instead
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()  # finding ids that cost nothing
     fault: Fault | None = None  # why it is pending, where the check itself broke
@@ -66,15 +68,35 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A named diagnosis: what was computed, what was expected, and how to think about it."""
+    """
+    A named diagnosis: what was computed, what was expected, and how to think about it.
+
+    ``values`` are the numbers and names that stand in its words.
+    """
 
     id: str
     task: str
-    title: str
-    message: str
-    hint: str
-    where: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    where: Value | None = None
     costs_points: bool = True
+
+    @property
+    def title(self) -> Message:
+        """Return what the mistake is called."""
+        return self._words("title")
+
+    @property
+    def message(self) -> Message:
+        """Return what was computed, and what was expected."""
+        return self._words("message")
+
+    @property
+    def hint(self) -> Message:
+        """Return how to think about it."""
+        return self._words("hint")
+
+    def _words(self, part: str) -> Message:
+        return Message(f"finding.{self.id}.{part}", self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +111,7 @@ class Score:
     points: float
     max_points: float
     outcome: Outcome
-    reason: str
+    reason: Message
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -105,7 +127,7 @@ class StageAccuracy:
     degradation: float | None = None  # percentage points lost against the float network
     standard_error: float | None = None  # of the degradation, from the images on which both differ
     source: str = "student"  # or "reference": whose network ran
-    note: str = ""
+    note: Message | None = None
 
     @property
     def percent(self) -> float:
@@ -172,8 +194,8 @@ class LayerReport:
 class Excerpt:
     """A piece of the student's code, and the number of its first line within *place*."""
 
-    title: str
-    place: str  # the cell or file, as the place of a finding names it: "cell 12"
+    title: Value
+    place: Value  # the cell or file, as the place of a finding names it: "cell 12"
     source: str
     first_line: int
 
@@ -221,9 +243,9 @@ class Claim:
     """One thing that the notebook says or shows, and what was measured; both ready to print."""
 
     what: str  # "accuracy.weights", "range.conv1.weight", "histograms.activations"
-    claimed: str
-    measured: str  # "" where nothing was
-    where: str  # "cell 12, line 1"
+    claimed: Value
+    measured: Value | None  # None where nothing was
+    where: Message | None  # "cell 12, line 1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +266,8 @@ class Grade:
     assignment: str
     student_id: str
     files: tuple[HandedInFile, ...]
-    data_name: str
+    data_name: Message  # with its size
+    data_set: Value
     data_split: str
     data_images: int
     seed: int
@@ -265,7 +288,7 @@ class Grade:
     appendix: tuple[Excerpt, ...] = ()
     appendix_left_out: int = 0  # cells of code
     claims: tuple[Claim, ...] = ()
-    problems: tuple[str, ...] = ()  # what intake had to say, one line each
+    problems: tuple[Message, ...] = ()  # what intake had to say, one line each
     # By task: what the student's code printed, and the types in which it was handed its scales.
     printed: Mapping[str, str] = field(default_factory=dict)
     call_styles: Mapping[str, str] = field(default_factory=dict)

@@ -7,14 +7,17 @@ import math
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from grader.model import (
     CandidateRange,
     CheckResult,
+    Claim,
     Confusion,
     Distribution,
+    Evidence,
+    Excerpt,
     Finding,
     Grade,
     JsonValue,
@@ -23,8 +26,9 @@ from grader.model import (
     Score,
     StageAccuracy,
 )
+from grader.words.message import Message, Value, as_json, say_value, sentence
 
-SCHEMA = 1
+SCHEMA = 2
 # What differs between two runs of the same file with the same seed.
 VOLATILE = ("execution_time", "graded_at")
 
@@ -93,7 +97,7 @@ def _test(score: Score) -> Json:
         "name": f"{score.task_title}: {score.title}",
         "name_format": "text",
         "number": score.question,
-        "output": score.reason,
+        "output": sentence(score.reason),
         "output_format": "text",
         "tags": [score.task, "accuracy"] if score.criterion.endswith("accuracy") else [score.task],
         "visibility": "visible",
@@ -103,6 +107,7 @@ def _test(score: Score) -> Json:
             "task": score.task,
             "task_title": score.task_title,
             "title": score.title,
+            **_told("reason", score.reason),
             "checks": [_check(check) for check in score.checks],
             "findings": [_finding(finding) for finding in score.findings],
         },
@@ -114,14 +119,23 @@ def _check(check: CheckResult) -> Json:
         "check": check.check,
         "outcome": check.outcome.value,
         "claim": check.claim,
-        "reason": check.reason,
-        "evidence": asdict(check.evidence),
+        **_told("reason", check.reason),
+        "evidence": _evidence(check.evidence),
         "remarks": [*check.remarks],
     }
 
 
 def _finding(finding: Finding) -> Json:
-    return asdict(finding)
+    return {
+        "id": finding.id,
+        "task": finding.task,
+        "title": str(finding.title),
+        "message": str(finding.message),
+        "hint": str(finding.hint),
+        **_shown("where", finding.where),
+        "costs_points": finding.costs_points,
+        "values": {name: as_json(value) for name, value in finding.values.items()},
+    }
 
 
 def _extra(grade: Grade) -> Json:
@@ -138,7 +152,8 @@ def _extra(grade: Grade) -> Json:
         "faults": [asdict(fault) for fault in grade.faults],  # for staff only
         "files": [asdict(file) for file in grade.files],
         "data": {
-            "name": grade.data_name,
+            **_shown("name", grade.data_name),
+            **_shown("set", grade.data_set),
             "split": grade.data_split,
             "images": grade.data_images,
         },
@@ -152,18 +167,57 @@ def _extra(grade: Grade) -> Json:
         "bit_widths": [asdict(width) for width in grade.bit_widths],
         "bias": _bias(grade),
         "confusion": _confusion(grade.confusion),
-        "code": {task: asdict(excerpt) for task, excerpt in grade.code.items()},
-        "appendix": [asdict(excerpt) for excerpt in grade.appendix],
+        "code": {task: _excerpt(excerpt) for task, excerpt in grade.code.items()},
+        "appendix": [_excerpt(excerpt) for excerpt in grade.appendix],
         "appendix_left_out": grade.appendix_left_out,
         "findings": [_finding(finding) for finding in grade.findings],
-        "claims": [asdict(claim) for claim in grade.claims],
-        "problems": [*grade.problems],
+        "claims": [_claim(claim) for claim in grade.claims],
+        "problems": [str(problem) for problem in grade.problems],
+        "problem_messages": [problem.as_json() for problem in grade.problems],
         "printed": dict(grade.printed),
         "call_styles": dict(grade.call_styles),
         "sandbox": {"layers": [*grade.sandbox_layers], "own_code": grade.own_code},
         "seed": grade.seed,
         "versions": dict(grade.versions),
         "graded_at": grade.graded_at,
+    }
+
+
+def _told(name: str, told: Message | None) -> Json:
+    """Return a reason as a sentence in English, and as data that every language can be made of."""
+    return {name: sentence(told)} | ({} if told is None else {f"{name}_message": told.as_json()})
+
+
+def _shown(name: str, value: Value | None) -> Json:
+    """Return a value as a text in English, and as data where it is no text."""
+    text = "" if value is None else say_value(value)
+    return {name: text} | (
+        {} if isinstance(value, str | None) else {f"{name}_message": as_json(value)}
+    )
+
+
+def _evidence(evidence: Evidence) -> Json:
+    values = {field.name: getattr(evidence, field.name) for field in fields(evidence)}
+    return {
+        key: text for name, value in values.items() for key, text in _shown(name, value).items()
+    }
+
+
+def _excerpt(excerpt: Excerpt) -> Json:
+    return {
+        **_shown("title", excerpt.title),
+        **_shown("place", excerpt.place),
+        "source": excerpt.source,
+        "first_line": excerpt.first_line,
+    }
+
+
+def _claim(claim: Claim) -> Json:
+    return {
+        "what": claim.what,
+        **_shown("claimed", claim.claimed),
+        **_shown("measured", claim.measured),
+        **_shown("where", claim.where),
     }
 
 
@@ -177,7 +231,7 @@ def _stage(stage: StageAccuracy) -> Json:
         "degradation": _number(stage.degradation),
         "standard_error": _number(stage.standard_error),
         "source": stage.source,
-        "note": stage.note,
+        **_shown("note", stage.note),
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from grader.checks.base import root_of
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
-from grader.sentences import finished, say
+from grader.words.message import Message, say
 
 # What decides a criterion's outcome when its checks differ: the first that there is.
 _DECIDING = (Outcome.PENDING, Outcome.ERRORED, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
@@ -59,44 +60,35 @@ def pending_score(criterion: Criterion, *, task_title: str, question: str) -> Sc
         points=0.0,
         max_points=criterion.points,
         outcome=Outcome.PENDING,
-        reason=f"{say('reason', 'grader-failed')}.",
+        reason=say("reason", "grader-failed"),
     )
 
 
-def _judged(checks: Sequence[CheckResult], below: Sequence[CheckResult]) -> tuple[Outcome, str]:
+def _judged(
+    checks: Sequence[CheckResult], below: Sequence[CheckResult]
+) -> tuple[Outcome, Message]:
     """Return the outcome and its reason; *below* is what it rests on that did not pass."""
     outcomes = {check.outcome for check in checks}
     outcome = next(one for one in _DECIDING if one in outcomes)
     if below and Outcome.PASSED in outcomes and outcome is not Outcome.PENDING:
         cause = next((r for r in below if r.outcome is not Outcome.PENDING), None)
         if cause is None:  # points or none: what is below decides, and it is pending
-            return Outcome.PENDING, below[0].reason
+            return Outcome.PENDING, _told(below[0])
         if outcome is Outcome.PASSED:
-            return Outcome.SKIPPED, _not_counted(cause)
+            return Outcome.SKIPPED, say("reason", "not-counted", reason=root_of(_told(cause)))
     return outcome, _reason(checks, outcome)
-
-
-def _not_counted(below: CheckResult) -> str:
-    return finished(say("reason", "not-counted", reason=_root_of(below.reason)))
-
-
-def _root_of(reason: str) -> str:
-    """Return what a reason comes down to: without "Not checked: " in front and the full stop."""
-    for code in ("not-checked", "not-counted"):
-        reason = reason.removeprefix(say("reason", code, reason=""))
-    return reason.rstrip(".")
 
 
 def told_once(scores: Iterable[Score]) -> Iterator[Score]:
     """Yield the scores in order; what another reason of a task says already is not repeated."""
     scores = [*scores]
-    mistakes = {(s.task, _root_of(s.reason)) for s in scores if s.outcome in _NAMING}
-    told: set[tuple[str, str]] = set()
+    mistakes = {(s.task, root_of(s.reason)) for s in scores if s.outcome in _NAMING}
+    told: set[tuple[str, Message]] = set()
     for score in scores:
-        root = (score.task, _root_of(score.reason))
+        root = (score.task, root_of(score.reason))
         where = "again" if root in told else "elsewhere" if root in mistakes else ""
         code = _again(score, where) if where else ""
-        yield replace(score, reason=finished(say("reason", code))) if code else score
+        yield replace(score, reason=say("reason", code)) if code else score
         told |= set() if code else {root}
 
 
@@ -106,14 +98,18 @@ _NAMING = (Outcome.FAILED, Outcome.ERRORED)
 def _again(score: Score, where: str) -> str:
     """Return the code of what is said of a reason that is told elsewhere, ``""`` for itself."""
     if score.outcome is Outcome.SKIPPED:
-        counted = score.reason.startswith(say("reason", "not-counted", reason=""))
+        counted = score.reason.code == "reason.not-counted"
         return f"not-counted-{where}" if counted else f"not-checked-{where}"
     if where == "elsewhere":
         return ""
     return {Outcome.PENDING: "waits-as-well"}.get(score.outcome, "fails-as-well")
 
 
-def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> str:
-    if outcome is Outcome.PASSED:
-        return checks[0].claim
-    return next(check.reason for check in checks if check.outcome is outcome)
+def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> Message:
+    return _told(next(check for check in checks if check.outcome is outcome))
+
+
+def _told(check: CheckResult) -> Message:
+    """Return a check's reason; of one that passed and has none, its claim."""
+    claim = check.claim.removesuffix(".")
+    return check.reason or say("reason", "holds", check=check.check, claim=claim)

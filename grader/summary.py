@@ -24,7 +24,7 @@ from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outco
 from grader.results import to_json
 from grader.run import Run
 from grader.scoring import pending_score, score_criterion, told_once
-from grader.sentences import say
+from grader.words.message import Message, say
 from reference.spec import LayerKind, NetworkSpec
 
 _PACKAGES = ("torch", "torchvision", "numpy")
@@ -123,6 +123,7 @@ def _bare(run: Run, submission: Submission, circumstances: Circumstances) -> Gra
             for f in submission.files
         ),
         data_name=baseline.title,
+        data_set=baseline.data_set,
         data_split=baseline.split,
         data_images=len(baseline.labels),
         seed=circumstances.seed,
@@ -230,7 +231,7 @@ def _with_scales(layer: LayerReport, chain: Chain | None, quant_max: int) -> Lay
     )
 
 
-def _line(problem: Problem) -> str:
+def _line(problem: Problem) -> Message:
     if problem.place is None:
         return problem.message
-    return say("problem", "placed", where=problem.place, problem=problem.message)
+    return say("problem", "placed", where=problem.place.told, problem=problem.message)

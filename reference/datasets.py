@@ -105,10 +105,8 @@ class Data:
 
     @property
     def title(self) -> str:
-        """Return the name that every output shows: ``CIFAR-10 (10,000 test images)``."""
-        if self.is_sample:
-            return f"embedded sample ({len(self.test):,} generated test images)"
-        return f"{_TITLES.get(self.name, self.name)} ({len(self.test):,} test images)"
+        """Return what a data set is called: ``CIFAR-10``."""
+        return _TITLES.get(self.name, self.name)
 
 
 def open_data(

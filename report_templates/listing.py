@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from pygments.lexers import PythonLexer
 
-from report_templates.reading import Json, number, text
+from report_templates.reading import Json, mapping, number, text
 from report_templates.text import reveal, shorten
 
 Run = tuple[str, str]  # the class of some characters in a line, and the characters
-_PLACE = re.compile(r"(?P<place>.+), line (?P<line>\d{1,9})", re.DOTALL)
 
 
 def rows_of(excerpt: Json, longest: int) -> list[str]:
@@ -50,20 +48,15 @@ def by_line(
     """
     beside: dict[int, list[tuple[str, Json]]] = {}
     for mark, finding in found:
-        place = _line_within(excerpt, text(finding, "where"))
+        place = _line_within(excerpt, finding)
         beside.setdefault(place if 0 <= place < count else 0, []).append((mark, finding))
     return beside
 
 
-def _place_of(excerpt: Json) -> str:
-    """Return the cell or file of an excerpt; older results have it in the title alone."""
-    in_title = text(excerpt, "title").rpartition(" (")[2].removesuffix(")")
-    return text(excerpt, "place") or in_title
-
-
-def _line_within(excerpt: Json, where: str) -> int:
-    """Return which line of an excerpt a place is, counted from 0; -1 for a place elsewhere."""
-    found = _PLACE.fullmatch(where)
-    if found is None or found["place"] != _place_of(excerpt):
-        return -1
-    return int(found["line"]) - first_line(excerpt)
+def _line_within(excerpt: Json, finding: Json) -> int:
+    """Return which line of an excerpt a finding is about, from 0; -1 for a place elsewhere."""
+    where = mapping(mapping(finding, "where_message"), "values")
+    cell = mapping(mapping(excerpt, "place_message"), "values").get("cell")
+    same = where.get("cell") == cell if cell else where.get("file") == text(excerpt, "place")
+    at = number(where, "line")
+    return int(at) - first_line(excerpt) if same and at is not None else -1

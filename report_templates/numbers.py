@@ -11,6 +11,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from grader.words.numbers import digits
+
 UNKNOWN = "–"
 MINUS = "\u2212"
 LONG = 4  # digits of a whole number whose thousands are set apart
@@ -57,6 +59,11 @@ def worded(text: str) -> str:
     sign = "" if is_zero else found["sign"].replace("-", MINUS)
     times = "" if is_zero or power is None else _times_ten(power)
     return f"{sign}{digits}{times}" + ("\u00a0%" if found["percent"] else "")
+
+
+def readable(value: float) -> str:
+    """Return a number to six digits as people read it."""
+    return worded(digits(value))
 
 
 def _times_ten(power: str) -> str:

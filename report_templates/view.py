@@ -83,8 +83,8 @@ def _cover_facts(source: Source) -> tuple[Fact, ...]:
     data = mapping(source.extra, "data")
     judged = t(
         "cover.data_value",
-        name=t.reword("data", line(data.get("name"), 60).partition(" (")[0]) or UNKNOWN,
-        split=t.reword("data", line(data.get("split"), 20)) or UNKNOWN,
+        name=line(t.told(data, "set" if "set" in data else "name"), 60) or UNKNOWN,
+        split=t.name("splits", line(data.get("split"), 20)) or UNKNOWN,
         images=integer(number(data, "images")),
     )
     files = mappings(source.extra, "files")[:MOST_FILES]

@@ -1,5 +1,7 @@
 """What is computed once for all submissions, and found again in the cache."""
 
+# ruff: noqa: RUF001 - Chinese punctuation is what is shown
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -43,6 +45,24 @@ def test_the_cache_is_filled_once(small: Data, tmp_path: Path) -> None:
     assert (entry / "arrays.npz").stat().st_mtime_ns == written
     assert second.distributions == first.distributions
     np.testing.assert_array_equal(second.plain.predictions, first.plain.predictions)
+
+
+def test_the_sample_is_named_wherever_an_accuracy_is_shown() -> None:
+    """Its title says that its images are generated."""
+    title = sample_baseline().title
+
+    assert str(title) == "embedded sample (2,000 generated test images)"
+    assert title.said_in("zh_TW") == "內建樣本（2,000 張產生的測試影像）"
+
+
+def test_a_data_set_is_shown_with_its_name_and_size(small: Data, tmp_path: Path) -> None:
+    """The title of photographs tells how many of them are judged on."""
+    title = load_baseline(
+        edition(), replace(small, name="cifar10", is_sample=False), tmp_path
+    ).title
+
+    assert str(title) == "CIFAR-10 (40 test images)"
+    assert title.said_in("zh_TW") == "CIFAR-10（40 張測試影像）"
 
 
 def test_other_images_are_another_entry(small: Data, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.run import Run
+from grader.words.message import sentence
 from tests.corpus import Section, splice
 from tests.grading import RIGHT, cells_of, grade_cells
 
@@ -27,7 +28,9 @@ def test_scores_in_an_array_are_told_as_such() -> None:
     """What entered the layers in the batch that ran is judged, and no other batch is missed."""
     run = graded("NetQuantized.forward", PASS)
 
-    reasons = {check: result.reason for check, result in run.results.items() if result.reason}
+    reasons = {
+        check: sentence(result.reason) for check, result in run.results.items() if result.reason
+    }
     assert reasons["forward.runs"] == (
         "A float32 numpy array of shape (250, 10) was returned where a torch tensor is needed."
     )

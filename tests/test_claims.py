@@ -10,6 +10,7 @@ from grader.claims import Claim, read_claims, stage_of
 from grader.intake.model import Cell
 from grader.intake.submission import read_submission
 from grader.model import Distribution, StageAccuracy
+from grader.words.message import say, say_value
 from tests.corpus import SUBMISSIONS, load_case
 from tests.grading import edition
 
@@ -59,7 +60,11 @@ def histograms(*cells: Cell) -> dict[str, str]:
     """Return what is said of each question's histograms, by the kind of tensor."""
     claims = read_claims(cells, [], BOTH, HISTOGRAMS)
     prefix = "histograms."
-    return {c.what.removeprefix(prefix): c.claimed for c in claims if c.what.startswith(prefix)}
+    return {
+        c.what.removeprefix(prefix): say_value(c.claimed)
+        for c in claims
+        if c.what.startswith(prefix)
+    }
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_an_accuracy_beside_its_measurement() -> None:
             what="accuracy.weights",
             claimed="52.05 %",
             measured="83.40 %",
-            where="cell 3, line 1",
+            where=say("where", "cell-line", cell=3, line=1),
         ),
     )
 
@@ -99,7 +104,11 @@ def test_the_last_run_counts() -> None:
 
     (claim,) = read_claims(cells, [], [], [])
 
-    assert (claim.claimed, claim.measured, claim.where) == ("52.00 %", "", "cell 9, line 1")
+    assert (claim.claimed, claim.measured, str(claim.where)) == (
+        "52.00 %",
+        None,
+        "cell 9, line 1",
+    )
 
 
 @pytest.mark.parametrize("text", ["Accuracy: 520%", "Accuracy: n/a", "loss 1.2, 52%", "Accuracy"])
@@ -220,8 +229,8 @@ def test_a_whole_notebook(tmp_path: Path) -> None:
     stages = ("float", "weights", "activations", "bias_float", "bias_unquantized", "bias")
     assert {f"accuracy.{stage}" for stage in stages} <= claims.keys()
     assert "range.conv1.weight" in claims
-    assert claims["histograms.weights"].claimed.startswith("5 of 5 ")
-    assert claims["histograms.activations"].claimed.startswith("6 of 6 ")
+    assert say_value(claims["histograms.weights"].claimed).startswith("5 of 5 ")
+    assert say_value(claims["histograms.activations"].claimed).startswith("6 of 6 ")
 
 
 @pytest.mark.timeout(60)

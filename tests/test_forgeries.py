@@ -10,6 +10,7 @@ from grader.pipeline import grade
 from grader.run import Run
 from grader.sandbox.protocol import Limits
 from grader.summary import score_all
+from grader.words.message import sentence
 from tests.corpus import Section, splice
 from tests.grading import RIGHT, cells_of, edition, points, sandbox_of, shares, small_baseline
 
@@ -269,7 +270,7 @@ def test_a_forgery_earns_no_more_than_its_honest_points(
     earned, _, pending = shares(run)
     assert earned <= most
     assert (pending, run.faults) == (0, [])
-    said = "".join(check.reason for check in run.results.values())
+    said = "".join(sentence(check.reason) for check in run.results.values())
     assert CLAIM not in said
     said.encode()
 

@@ -8,7 +8,8 @@ import pytest
 
 from grader.checks.conduct import change
 from grader.diagnosis.fit import fit
-from grader.sentences import apart, digits, percent
+from grader.words.message import plain, say_value
+from grader.words.numbers import apart, digits, percent
 from report_templates.messages import load_messages
 
 NUMBERS = [
@@ -21,7 +22,7 @@ NUMBERS = [
 @pytest.mark.parametrize("count", [4, 5, 6])
 def test_a_number_is_written_as_people_write_it(number: float, count: int) -> None:
     """No power of ten for what has fewer than ten digits, and no word of a program's."""
-    said = digits(number, count)
+    said = say_value(plain(number), write=lambda value: digits(value, count))
 
     assert "e+0" not in said
     assert said not in ("nan", "inf", "-inf", "-0")
@@ -64,13 +65,26 @@ def test_a_growth_is_said_as_what_was_done(ratio: float, said: str, chinese: str
     """Nothing becomes once, 0.25 times or nan times as large, in either language."""
     words = change(ratio)
 
-    assert words == said
-    assert load_messages("zh_TW").said("change", words) == chinese
+    assert str(words) == said
+    assert load_messages("zh_TW").said(words) == chinese
 
 
 def test_two_numbers_that_differ_look_different() -> None:
     """As many digits are printed as show that something is wrong."""
     assert apart(1.0, 1.00001) == ("1", "1.00001")
     assert apart(0.5, 0.25) == ("0.5", "0.25")
-    assert fit("any", actual=3388.0000001, expected="3388").values["actual"] != "3388"
-    assert fit("any", actual=3388.0, expected="3388").values["actual"] == "3388"
+    assert found_of(3388.0000001, "3388") != "3388"
+    assert found_of(3388.0, "3388") == "3388"
+
+
+@pytest.mark.parametrize(("actual", "expected"), [(1234567.0, 1234568.0), (120103.0, "120100")])
+def test_a_whole_number_of_a_finding_keeps_its_digits(
+    actual: float, expected: float | str
+) -> None:
+    """An integer of a bias that is off by a few is told as it was found."""
+    assert found_of(actual, expected) == f"{actual:.0f}"
+
+
+def found_of(actual: float, expected: float | str) -> str:
+    """Return how a finding tells what was found beside what was expected."""
+    return say_value(fit("any", actual=actual, expected=expected).values["actual"])

@@ -12,6 +12,7 @@ import pytest
 from grader.model import (
     CheckResult,
     Distribution,
+    Evidence,
     Fault,
     Finding,
     Grade,
@@ -22,13 +23,28 @@ from grader.model import (
     StageAccuracy,
 )
 from grader.results import to_json, write_results, write_whole
+from grader.words.message import Message, say, sentence
 
-FINDING = Finding(id="weights-stub", task="weights", title="Stub", message="m", hint="h")
-REMARK = replace(FINDING, id="range-clips", title="Clips", costs_points=False)
+FINDING = Finding(
+    id="template-stub",
+    task="weights",
+    values={"function": "quantized_weights", "question": "4", "value": 2.5},
+)
+REMARK = Finding(
+    id="rounds-down",
+    task="weights",
+    values={"question": "4", "real": "12.80", "actual": 12, "nearest": 13},
+    costs_points=False,
+)
+SAMPLE = say("data", "sample")
+WRONG = say("reason", "weights-value", weight=0.5, where="conv1", wanted=64, actual=63.5)
+EVIDENCE = Evidence(expected=64, where="conv1")
 
 
 def score(outcome: Outcome, points: float, criterion: str = "weights.scale") -> Score:
-    check = CheckResult(check="weights.scale", outcome=outcome, claim="It fits.", reason="No.")
+    check = CheckResult(
+        check="weights.scale", outcome=outcome, claim="It fits.", reason=WRONG, evidence=EVIDENCE
+    )
     return Score(
         criterion=criterion,
         title="Scale",
@@ -38,7 +54,7 @@ def score(outcome: Outcome, points: float, criterion: str = "weights.scale") -> 
         points=points,
         max_points=5.0,
         outcome=outcome,
-        reason="No.",
+        reason=WRONG,
         checks=(check,),
     )
 
@@ -50,7 +66,8 @@ def grade_of(*scores: Score) -> Grade:
         assignment="hw1",
         student_id="1",
         files=(HandedInFile(name="hw1_1.ipynb", sha256="ab", size_bytes=3),),
-        data_name="the embedded sample",
+        data_name=say("data", "generated", name=SAMPLE, count="1,000"),
+        data_set=SAMPLE,
         data_split="test",
         data_images=1000,
         seed=0,
@@ -140,7 +157,39 @@ def test_the_overview_for_a_person() -> None:
     """The overview names the points, the data, and the mistakes that cost."""
     contents = to_json(grade_of(score(Outcome.FAILED, 2.5), score(Outcome.PASSED, 5.0)))
 
-    assert contents["output"] == "7.5 of 10 points, judged on the embedded sample.\n- Stub"
+    assert contents["output"] == (
+        "7.5 of 10 points, judged on embedded sample (1,000 generated test images).\n"
+        "- The template's placeholder is still there"
+    )
+
+
+def test_what_is_said_is_kept_as_a_sentence_and_as_data() -> None:
+    """Whoever reads the file needs no other, and can still say it in another language."""
+    (test,) = json.loads(json.dumps(to_json(grade_of(score(Outcome.FAILED, 2.5)))))["tests"]
+    extra = test["extra_data"]
+    (check,) = extra["checks"]
+
+    assert test["output"] == extra["reason"] == check["reason"] == sentence(WRONG)
+    assert Message.of_json(extra["reason_message"]) == WRONG
+    assert Message.of_json(check["reason_message"]) == WRONG
+    assert check["evidence"] == {
+        "expected": "64",
+        "expected_message": 64,
+        "actual": "",
+        "tolerance": "",
+        "where": "conv1",
+    }
+
+
+def test_a_finding_is_kept_in_words_and_with_its_numbers() -> None:
+    """The words are English; the numbers in them make the same words in another language."""
+    contents = json.loads(json.dumps(to_json(grade_of())))
+
+    kept = contents["extra_data"]["findings"][0]
+    assert kept["title"] == "The template's placeholder is still there"
+    assert kept["message"].startswith("quantized_weights gives 2.5 whatever it is called with")
+    assert kept["values"] == dict(FINDING.values)
+    assert kept["where"] == ""
 
 
 def test_what_is_pending_is_neither_earned_nor_lost() -> None:
@@ -162,9 +211,10 @@ def test_what_is_pending_is_neither_earned_nor_lost() -> None:
         }
     ]
     assert contents["output"] == (
-        "Graded so far: 2.5 of 5, 5 points wait for staff; judged on the embedded sample.\n"
+        "Graded so far: 2.5 of 5, 5 points wait for staff; judged on embedded sample"
+        " (1,000 generated test images).\n"
         "Neither earned nor lost, for they could not be judged here: Scale.\n"
-        "- Stub"
+        "- The template's placeholder is still there"
     )
 
 

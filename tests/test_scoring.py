@@ -7,19 +7,34 @@ import pytest
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome, Score
 from grader.scoring import score_criterion, told_once
+from grader.words.message import Message, say, sentence
 
 CRITERION = Criterion(
     id="weights.range", title="Range", points=6, checks=("weights.a", "weights.b", "weights.c")
 )
 PASSED, FAILED, ERRORED = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
 SKIPPED, PENDING = Outcome.SKIPPED, Outcome.PENDING
-EARNS_NOTHING = "This holds, but earns nothing because of another mistake: failed!."
+REASONS = {
+    PASSED: None,
+    FAILED: say("reason", "weights-differ"),
+    ERRORED: say("reason", "call-memory"),
+    SKIPPED: say("reason", "not-checked-at-all"),
+    PENDING: say("reason", "grader-failed"),
+}
+WRONG = "The same weights gave two different answers."
+RAISED = "The code needs more memory than it may have."
+LEFT_OUT = "Not checked."
+WAITS = "The grader failed here; this waits for staff."
+EARNS_NOTHING = f"This holds, but earns nothing because of another mistake: {WRONG}"
 
 
 def results(*outcomes: Outcome) -> dict[str, CheckResult]:
     return {
         f"weights.{name}": CheckResult(
-            check=f"weights.{name}", outcome=outcome, claim=f"Claim {name}.", reason=f"{outcome}!"
+            check=f"weights.{name}",
+            outcome=outcome,
+            claim=f"Claim {name}.",
+            reason=REASONS[outcome],
         )
         for name, outcome in zip("abc", outcomes, strict=True)
     }
@@ -29,14 +44,14 @@ def results(*outcomes: Outcome) -> dict[str, CheckResult]:
     ("outcomes", "points", "outcome", "reason"),
     [
         ((PASSED, PASSED, PASSED), 6.0, PASSED, "Claim a."),
-        ((PASSED, FAILED, PASSED), 4.0, FAILED, "failed!"),
-        ((PASSED, SKIPPED, SKIPPED), 2.0, SKIPPED, "skipped!"),
-        ((FAILED, ERRORED, PASSED), 2.0, ERRORED, "errored!"),
-        ((PENDING, PENDING, PENDING), 0.0, PENDING, "pending!"),
-        ((PENDING, FAILED, PASSED), 0.0, PENDING, "pending!"),
-        ((PENDING, ERRORED, SKIPPED), 0.0, PENDING, "pending!"),
-        ((PENDING, PASSED, PASSED), 0.0, PENDING, "pending!"),
-        ((FAILED, FAILED, FAILED), 0.0, FAILED, "failed!"),
+        ((PASSED, FAILED, PASSED), 4.0, FAILED, WRONG),
+        ((PASSED, SKIPPED, SKIPPED), 2.0, SKIPPED, LEFT_OUT),
+        ((FAILED, ERRORED, PASSED), 2.0, ERRORED, RAISED),
+        ((PENDING, PENDING, PENDING), 0.0, PENDING, WAITS),
+        ((PENDING, FAILED, PASSED), 0.0, PENDING, WAITS),
+        ((PENDING, ERRORED, SKIPPED), 0.0, PENDING, WAITS),
+        ((PENDING, PASSED, PASSED), 0.0, PENDING, WAITS),
+        ((FAILED, FAILED, FAILED), 0.0, FAILED, WRONG),
     ],
 )
 def test_points_are_split_over_the_checks(
@@ -45,7 +60,7 @@ def test_points_are_split_over_the_checks(
     """Each check earns its part; where one is pending, a person decides on all of them."""
     score = score_criterion(CRITERION, results(*outcomes), task_title="Weights", question="4")
 
-    assert (score.points, score.outcome, score.reason) == (points, outcome, reason)
+    assert (score.points, score.outcome, sentence(score.reason)) == (points, outcome, reason)
     assert (score.max_points, score.question, score.task) == (6, "4", "weights")
 
 
@@ -64,12 +79,12 @@ def test_a_third_is_rounded_to_cents() -> None:
         ((FAILED, PASSED), PASSED, SKIPPED, EARNS_NOTHING),
         ((FAILED, PENDING), PASSED, SKIPPED, EARNS_NOTHING),
         ((PENDING, FAILED), PASSED, SKIPPED, EARNS_NOTHING),
-        ((PENDING, PASSED), PASSED, PENDING, "pending!"),
-        ((PENDING, PASSED), FAILED, FAILED, "failed!"),
-        ((PENDING, PASSED), ERRORED, ERRORED, "errored!"),
-        ((PENDING, PASSED), SKIPPED, SKIPPED, "skipped!"),
-        ((FAILED, PASSED), PENDING, PENDING, "pending!"),
-        ((PASSED, PASSED), PENDING, PENDING, "pending!"),
+        ((PENDING, PASSED), PASSED, PENDING, WAITS),
+        ((PENDING, PASSED), FAILED, FAILED, WRONG),
+        ((PENDING, PASSED), ERRORED, ERRORED, RAISED),
+        ((PENDING, PASSED), SKIPPED, SKIPPED, LEFT_OUT),
+        ((FAILED, PASSED), PENDING, PENDING, WAITS),
+        ((PASSED, PASSED), PENDING, PENDING, WAITS),
     ],
 )
 def test_nothing_is_earned_on_what_did_not_pass(
@@ -82,29 +97,32 @@ def test_nothing_is_earned_on_what_did_not_pass(
 
     score = score_criterion(criterion, results(*below, own), task_title="Weights", question="4")
 
-    assert (score.points, score.outcome, score.reason) == (0, outcome, reason)
+    assert (score.points, score.outcome, sentence(score.reason)) == (0, outcome, reason)
 
 
 def test_a_mistake_is_told_once_in_a_task() -> None:
     """What another line tells is not told again, and says on which side that line stands."""
-    mistake = "The scale is upside down."
-    skipped = f"Not checked: {mistake}"
-    held = "This holds, but earns nothing because of another mistake: The scale is upside down."
+    mistake = say("reason", "weights-differ")
+    skipped = say("reason", "not-checked", reason=mistake)
+    held = say("reason", "not-counted", reason=mistake)
     outcomes = [(SKIPPED, held), (FAILED, mistake), (FAILED, mistake), (SKIPPED, skipped)]
     other = scored("bias", FAILED, mistake)
 
-    told = [s.reason for s in told_once([*(scored("weights", *one) for one in outcomes), other])]
+    told = [
+        sentence(s.reason)
+        for s in told_once([*(scored("weights", *one) for one in outcomes), other])
+    ]
 
     assert told == [
         "This holds, but earns nothing because of a mistake named below.",
-        mistake,
+        WRONG,
         "This does not hold either, for the reason given above.",
         "Not checked, for a reason given above.",
-        mistake,
+        WRONG,
     ]
 
 
-def scored(task: str, outcome: Outcome, reason: str) -> Score:
+def scored(task: str, outcome: Outcome, reason: Message) -> Score:
     return Score(
         criterion=f"{task}.range",
         title="Range",

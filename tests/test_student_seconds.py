@@ -14,6 +14,7 @@ from grader.run import Run
 from grader.sandbox.budget import RESTARTS
 from grader.sandbox.protocol import Limits
 from grader.summary import score_all
+from grader.words.message import sentence
 from tests.corpus import Section
 from tests.grading import RIGHT, cells_of, edition, sandbox_of, small_baseline
 
@@ -61,7 +62,7 @@ def test_what_was_answered_stands_and_what_comes_later_is_the_students_error(
     later = set(TaskId) - {TaskId.WEIGHTS}
     assert all(Outcome.ERRORED in outcomes[task] for task in later)
     assert all(Outcome.PENDING not in outcomes[task] for task in TaskId)
-    assert run.results["bias.returns"].reason == USED_UP
+    assert sentence(run.results["bias.returns"].reason) == USED_UP
     assert run.faults == []
     assert stops == 1  # no process is started for what cannot be asked
 
@@ -80,7 +81,7 @@ def test_a_forward_pass_that_never_ends_takes_the_time_of_what_comes_after() -> 
     run, _ = run_of(cells, Limits(total_seconds=8.0))
 
     earned = {score.criterion: score.points for score in score_all(run, ())}
-    assert run.results["forward.runs"].reason == USED_UP
+    assert sentence(run.results["forward.runs"].reason) == USED_UP
     assert earned["weights.scale"] > 0
     assert run.faults == []
 
@@ -93,7 +94,7 @@ def test_a_submission_that_ends_python_everywhere_is_judged_to_its_end(load: boo
         cells += [Section(name=f"load {n}", source=f"dead_{n} = {DEADLY}") for n in range(5)]
     run, stops = run_of(cells, Limits())
 
-    reasons = {result.reason for result in run.results.values()}
+    reasons = {sentence(result.reason) for result in run.results.values()}
     assert not any("too often" in reason for reason in reasons)
     assert "The code ended Python instead of returning." in reasons
     assert run.faults == []

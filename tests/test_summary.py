@@ -14,6 +14,7 @@ from grader.model import Fault, Finding, Grade, Outcome
 from grader.results import to_json
 from grader.run import Run
 from grader.summary import Circumstances, summarize
+from grader.words.message import say
 from report_templates.render import render_html
 from tests.grading import RIGHT, cells_of, edition, grade_cells, small_baseline
 
@@ -98,8 +99,10 @@ def test_points_that_cannot_be_written_are_left_to_staff(
     run: Run, handout: grading.Handout
 ) -> None:
     """Text that no encoding can hold, in what was found, leaves a result with all pending."""
-    run.results["bias.returns"] = replace(run.results["bias.returns"], reason="\ud800")
-    run.findings = (Finding(id="x", task="bias", title="\ud800", message="", hint=""),)
+    reason = say("reason", "call-raised", exception="ValueError", text="\ud800")
+    values = {"function": "\ud800", "question": "5", "nearest": ""}
+    run.results["bias.returns"] = replace(run.results["bias.returns"], reason=reason)
+    run.findings = (Finding(id="function-missing", task="bias", values=values),)
 
     grade = summarized(run, handout)
 

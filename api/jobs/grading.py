@@ -20,8 +20,8 @@ from grader.baseline import Baseline
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Notify
-from grader.reasons import Reason
 from grader.results import to_json
+from grader.words.message import Message
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
 NAME_BYTES = 120
@@ -88,7 +88,6 @@ def grade(  # noqa: PLR0913  what one grading is handed
             baseline,
             seed=SEED,
             secret=secret,
-            language=job.language,
             notify=stages,
         )
     result = grading.with_seconds(result, time.monotonic() - begun)
@@ -152,11 +151,11 @@ def _outcome(grade: Grade, **fields: object) -> Outcome:
     )
 
 
-def _without_folders(reason: Reason, folder: Path) -> Reason:
+def _without_folders(reason: Message, folder: Path) -> Message:
     """Return the reason without where on this machine the files lay."""
     ours = re.compile(re.escape(str(folder)) + r"/(\d+/)?")
-    parameters = {
+    values = {
         name: ours.sub("", value) if isinstance(value, str) else value
-        for name, value in reason.parameters.items()
+        for name, value in reason.values.items()
     }
-    return replace(reason, parameters=parameters)
+    return replace(reason, values=values)

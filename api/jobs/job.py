@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from api.models import RunState
-from grader.reasons import Parameter, Reason
+from grader.words.message import Message, message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,18 +71,18 @@ class Outcome:
         )
 
 
-def refused(reason: Reason, *, seconds: float) -> Outcome:
+def refused(reason: Message, *, seconds: float) -> Outcome:
     """Return the outcome of files that cannot be graded; *reason* is for the student."""
     return Outcome(
         state=RunState.REFUSED, message=str(reason), reason=reason.as_json(), seconds=seconds
     )
 
 
-def ungraded(reason: Reason) -> Outcome:
+def ungraded(reason: Message) -> Outcome:
     """Return the outcome of a grading that we could not do."""
     return Outcome(state=RunState.UNGRADED, message=str(reason), reason=reason.as_json())
 
 
-def our_fault(why: str, **parameters: Parameter) -> Reason:
-    """Return why we could not grade; *why* is among the words that ``reasons.toml`` has for it."""
-    return Reason.of("ungraded", why=why, **parameters)
+def our_fault(why: str, **parameters: object) -> Message:
+    """Return why we could not grade; *why* is among ``words.why`` of ``refusals.toml``."""
+    return message("ungraded", why=why, **parameters)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.jobs.job import Job, Outcome
 from api.models import ACTIVE_STATES, Run, RunState, Submission, SubmissionFile, now
 from api.pending import hold, settle
-from grader.reasons import Reason
+from grader.words.message import Message
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def end(session: Session, run_id: str, outcome: Outcome) -> bool:
     return ended is not None
 
 
-def give_up(session: Session, run_ids: Sequence[str], reason: Reason) -> int:
+def give_up(session: Session, run_ids: Sequence[str], reason: Message) -> int:
     """End runs whose job is lost as ungraded; return how many."""
     ended = session.execute(
         update(Run)

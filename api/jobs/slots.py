@@ -26,7 +26,7 @@ from typing import Any
 
 from api.jobs.job import Job, Outcome, our_fault
 from api.jobs.lines import ChannelClosedError, Lines
-from grader.reasons import Reason
+from grader.words.message import Message
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
 STARTS = 3  # how often a process that says nothing is started before the worker gives up
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class SlotError(Exception):
     """A grading ended without an outcome, through our fault."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Message) -> None:
         super().__init__(str(reason))
         self.reason = reason
 

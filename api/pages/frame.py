@@ -14,7 +14,7 @@ from fastapi import Request
 from api.auth.csrf import csrf_token
 from api.auth.principal import Principal
 from api.pages.messages import Words, load_words, preferred
-from grader.reasons import LANGUAGES
+from grader.words.catalogue import LANGUAGES
 
 LANGUAGE_COOKIE = "language"
 TAGS = {"en": "en", "zh_TW": "zh-Hant-TW"}

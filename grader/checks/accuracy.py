@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.checks.base import Check, Verdict, check, pending, right, wrong
 from grader.editions.schema import Thresholds
 from grader.seen.accuracy import Loss
-from grader.sentences import Quote, say
+from grader.words.message import say
 
 
 @check("weights.accuracy")
@@ -60,6 +60,6 @@ def _keeps(loss: Loss, limits: Thresholds) -> Verdict:
             yardstick=loss.against or say("yardstick", "float"),
         ),
         expected=say("value", "at-most", number=limits.degradation),
-        actual=Quote(f"{loss.points:.2f}"),
+        actual=f"{loss.points:.2f}",
         tolerance=say("value", "standard-errors", number=f"{margin:.2f}", count=limits.confidence),
     )

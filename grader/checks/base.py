@@ -9,11 +9,12 @@ from typing import Generic, ParamSpec
 
 from grader.faults import attempt
 from grader.model import CheckResult, Evidence, Fault, Outcome
-from grader.sentences import NOTHING, Quote, Sentence, digits, finished, say
+from grader.words.message import Message, Value, plain, say
+from grader.words.places import probe_name
 
 P = ParamSpec("P")
-Shown = Sentence | Quote | float | tuple[int, ...] | None
-"""What evidence may hold: numbers, shapes, and words that every language has."""
+_UNSAID = object()
+_BECAUSE = ("reason.not-checked", "reason.not-counted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Verdict:
     """What a check says of its arguments, before it is given the check's name."""
 
     outcome: Outcome = Outcome.PASSED
-    reason: Sentence = NOTHING
+    reason: Message | None = None
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()
     fault: Fault | None = None
@@ -33,32 +34,31 @@ def right(*remarks: str, evidence: Evidence | None = None) -> Verdict:
 
 
 def wrong(
-    reason: Sentence,
+    reason: Message,
     *,
-    expected: Shown = NOTHING,
-    actual: Shown = NOTHING,
-    tolerance: Shown = NOTHING,
-    where: Sentence | Quote = NOTHING,
+    expected: object = _UNSAID,
+    actual: object = _UNSAID,
+    tolerance: Value | None = None,
+    where: Value | None = None,
 ) -> Verdict:
-    """Return the verdict that the claim does not hold; numbers are printed to 6 digits."""
+    """Return the verdict that the claim does not hold; None as a value is Python's None."""
     evidence = Evidence(
-        expected=digits(expected),
-        actual=digits(actual),
-        tolerance=digits(tolerance),
-        where=where,
+        expected=None if expected is _UNSAID else plain(expected),
+        actual=None if actual is _UNSAID else plain(actual),
+        tolerance=tolerance,
+        where=probe_name(where) if isinstance(where, str) else where,
     )
-    return Verdict(outcome=Outcome.FAILED, reason=finished(reason), evidence=evidence)
+    return Verdict(outcome=Outcome.FAILED, reason=reason, evidence=evidence)
 
 
-def raised(reason: Sentence, *, where: Sentence | Quote = NOTHING) -> Verdict:
+def raised(reason: Message, *, where: Value | None = None) -> Verdict:
     """Return the verdict that the student's code gave no answer."""
-    evidence = Evidence(where=where)
-    return Verdict(outcome=Outcome.ERRORED, reason=finished(reason), evidence=evidence)
+    return Verdict(outcome=Outcome.ERRORED, reason=reason, evidence=Evidence(where=where))
 
 
-def pending(reason: Sentence, fault: Fault | None = None) -> Verdict:
+def pending(reason: Message, fault: Fault | None = None) -> Verdict:
     """Return the verdict that we failed to find out, and what broke."""
-    return Verdict(outcome=Outcome.PENDING, reason=finished(reason), fault=fault)
+    return Verdict(outcome=Outcome.PENDING, reason=reason, fault=fault)
 
 
 def broken(fault: Fault) -> Verdict:
@@ -99,15 +99,13 @@ class Check(Generic[P]):
             fault=verdict.fault and replace(verdict.fault, check=self.id),
         )
 
-    def skipped(self, because: str) -> CheckResult:
+    def skipped(self, because: Message | None) -> CheckResult:
         """Return the result of a check that was not run, *because* of another's reason."""
-        root = because.removeprefix("Not checked: ").rstrip(".")
-        why = (
-            say("reason", "not-checked", reason=root)
-            if root
-            else say("reason", "not-checked-at-all")
-        )
-        return self.result(Verdict(outcome=Outcome.SKIPPED, reason=finished(why)))
+        if because is None:
+            why = say("reason", "not-checked-at-all")
+        else:
+            why = say("reason", "not-checked", reason=root_of(because))
+        return self.result(Verdict(outcome=Outcome.SKIPPED, reason=why))
 
     def blocked(self, by: Sequence[CheckResult]) -> CheckResult:
         """
@@ -116,9 +114,15 @@ class Check(Generic[P]):
         It is skipped for the first that a student can mend; where all are pending, so is it.
         """
         cause = next((r for r in by if r.outcome is not Outcome.PENDING), None)
-        if cause is None and by:
-            return self.result(pending(Sentence(by[0].reason)))
-        return self.skipped(cause.reason if cause else "")
+        if cause is None and by and by[0].reason is not None:
+            return self.result(pending(by[0].reason))
+        return self.skipped(cause.reason if cause else None)
+
+
+def root_of(reason: Message) -> Message:
+    """Return what a reason comes down to: the mistake for which something else does not count."""
+    inner = reason.values.get("reason")
+    return inner if reason.code in _BECAUSE and isinstance(inner, Message) else reason
 
 
 def check(check_id: str) -> Callable[[Callable[P, Verdict]], Check[P]]:

@@ -14,7 +14,8 @@ from grader.model import CheckResult
 from grader.probes import RESCALE
 from grader.seen.answers import BiasAnswer
 from grader.seen.bias import Agreement, BiasAnswers
-from grader.sentences import Quote, Sentence, say, whole
+from grader.words.message import Value, say
+from grader.words.places import probe_name
 
 # A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
 RELATIVE_TOLERANCE = 1e-5
@@ -39,7 +40,7 @@ def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
                 say("reason", "bias-shape", given=a.bias.shape, returned=a.integers.shape),
                 expected=a.bias.shape,
                 actual=a.integers.shape,
-                where=Quote(a.probe),
+                where=a.probe,
             )
     return right()
 
@@ -48,7 +49,7 @@ def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
 def are_integers(answers: Sequence[BiasAnswer]) -> Verdict:
     """Every value of the quantized bias is an integer."""
     return conduct.first_wrong(
-        conduct.holds_integers(conduct.named(a), a.integers) for a in answers
+        conduct.holds_integers(conduct.about(a), a.integers) for a in answers
     )
 
 
@@ -57,7 +58,7 @@ def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
     """Every value of the quantized bias fits a signed 32-bit integer."""
     edge = float(2 ** (bits - 1))  # float32 has no 2^31 - 1: its neighbour is 2^31
     return conduct.first_wrong(
-        conduct.within(conduct.named(a), a.integers, -edge, edge) for a in answers
+        conduct.within(conduct.about(a), a.integers, -edge, edge) for a in answers
     )
 
 
@@ -100,7 +101,7 @@ def predicts_alike(agreement: Agreement, limits: Thresholds) -> Verdict:
     return wrong(
         say("reason", "bias-agreement", share=f"{percent:.1f}", images=agreement.images),
         expected=say("value", "at-least", number=f"{limits.bias_agreement:g} %"),
-        actual=Quote(f"{percent:.1f} %"),
+        actual=f"{percent:.1f} %",
     )
 
 
@@ -186,14 +187,12 @@ def judge(
 def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
     base = probes["base"]
     return conduct.first_wrong(
-        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, Quote(n))
+        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, n)
         for n in names
     )
 
 
-def _grows(
-    after: BiasAnswer, before: BiasAnswer, expected: float, name: Sentence | Quote
-) -> Verdict:
+def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: Value) -> Verdict:
     actual = growth(after.integers, before.integers)
     if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
         return right()
@@ -227,18 +226,18 @@ def _value(a: BiasAnswer, edge: float) -> Verdict:
     if not excess.size or excess.max() <= 0:
         return right()
     worst = int(excess.argmax())
-    wanted, actual = float(expected.flat[worst]), float(a.integers.flat[worst])
+    wanted, actual = float(np.rint(expected.flat[worst])), float(a.integers.flat[worst])
     return wrong(
         say(
             "reason",
             "bias-value",
             bias=float(a.bias.flat[worst]),
-            wanted=whole(wanted),
+            wanted=wanted,
             actual=actual,
-            where=a.probe,
+            where=probe_name(a.probe),
         ),
-        expected=Quote(whole(wanted)),
+        expected=wanted,
         actual=actual,
         tolerance=say("value", "one-or-share", share=conduct.percent(RELATIVE_TOLERANCE)),
-        where=Quote(a.probe),
+        where=a.probe,
     )

@@ -11,9 +11,11 @@ from grader.checks.base import Verdict, pending, raised, right, wrong
 from grader.conventions import Floats, is_power_of_two
 from grader.editions.schema import Thresholds
 from grader.model import Fault
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
 from grader.seen.answers import Answer, BiasAnswer, WeightAnswer
-from grader.sentences import NOTHING, Quote, Sentence, digits, load_sentences, numbered, say
+from grader.words.message import Message, Value, named, say
+from grader.words.numbers import significant
+from grader.words.places import cell_named, line_of, probe_name
 
 # Between round-half-even, round-half-up and float32's last bit.
 ROUNDING_TOLERANCE = 0.5 + 1e-3
@@ -38,36 +40,32 @@ def answered(answers: Iterable[Answer]) -> Verdict:
 def failed_call(error: CallError) -> Verdict:
     """Return the verdict on a call that ended without a value."""
     if error.kind == "internal":
-        return pending(say("reason", "grader-failed-in-call"), Fault(exception=error.message))
+        return pending(say("reason", "grader-failed-in-call"), Fault(exception=str(error.message)))
     if error.kind in ("newer_python", "not_installed"):
-        return pending(Sentence(error.message))
-    return raised(Sentence(error.message), where=place(error))
+        return pending(error.message)
+    return raised(error.message, where=place(error))
 
 
-def place(error: CallError) -> Sentence:
+def place(error: CallError) -> Message | None:
     """Return the line of the student's own code that raised, as far as it is known."""
-    if error.cell is not None:
-        cell = numbered(error.cell, error.counter)
-        if error.line is None:
-            return say("where", "cell", cell=cell)
-        return say("where", "cell-line", cell=cell, line=error.line)
     if error.line is None:
-        return NOTHING
-    if error.file:
-        return say("where", "file-line", file=error.file, line=error.line)
-    return say("where", "line", line=error.line)
+        return None if error.cell is None else cell_named(error.cell, error.counter)
+    if error.cell is None and not error.file:
+        return say("where", "line", line=error.line)
+    return line_of(error.file or "", error.cell, error.line, error.counter)
 
 
-def probe(answer: Answer) -> Sentence:
+def probe(answer: Answer) -> Message:
     """Return which inputs a call was made with."""
-    return say("where", "probe", where=answer.probe)
+    return say("where", "probe", where=probe_name(answer.probe))
 
 
-def named(answer: Answer) -> Sentence | Quote:
+def about(answer: Answer) -> Value:
     """Return what an answer is about: one of the probes, or a tensor of the network."""
-    if f"probe-{answer.probe.replace(' ', '-')}" in load_sentences()["where"]:
-        return say("where", "quoted-probe", where=answer.probe)
-    return Quote(answer.probe)
+    probe = named("where", f"probe {answer.probe}", otherwise=answer.probe)
+    if isinstance(probe, Message):
+        return say("where", "quoted-probe", where=probe)
+    return named("where", answer.probe)
 
 
 def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
@@ -76,14 +74,14 @@ def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
         if answer.dtype != "float32":
             return wrong(
                 say("reason", "not-float32", dtype=answer.dtype),
-                expected=Quote("float32"),
-                actual=Quote(answer.dtype),
+                expected="float32",
+                actual=answer.dtype,
                 where=probe(answer),
             )
     return right()
 
 
-def holds_integers(name: Sentence | Quote, integers: Floats) -> Verdict:
+def holds_integers(name: Value, integers: Floats) -> Verdict:
     """Judge whether every value is an integer; a tensor without values has nothing to judge."""
     if not integers.size:
         return _empty(name)
@@ -106,7 +104,7 @@ def holds_integers(name: Sentence | Quote, integers: Floats) -> Verdict:
     )
 
 
-def within(name: Sentence | Quote, integers: Floats, low: float, high: float) -> Verdict:
+def within(name: Value, integers: Floats, low: float, high: float) -> Verdict:
     """Judge whether every value lies between *low* and *high*, and there is one at all."""
     if not integers.size:
         return _empty(name)
@@ -121,7 +119,7 @@ def within(name: Sentence | Quote, integers: Floats, low: float, high: float) ->
     )
 
 
-def _empty(name: Sentence | Quote) -> Verdict:
+def _empty(name: Value) -> Verdict:
     return wrong(
         say("reason", "no-values", where=name),
         expected=say("value", "integers"),
@@ -145,7 +143,7 @@ def left_alone(answers: Iterable[Answer]) -> Verdict:
     for answer in answers:
         if answer.changed:
             return wrong(
-                say("reason", "changed-in-place", argument=answer.changed),
+                say("reason", "changed-in-place", argument=named("argument", answer.changed)),
                 expected=say("value", "unchanged"),
                 actual=say("value", "changed"),
                 where=probe(answer),
@@ -194,27 +192,27 @@ def rescales(ratios: Mapping[float, float], slack: float = 0.0) -> Verdict:
     return right()
 
 
-def _does_not_follow(growth: float, found: float) -> Sentence:
+def _does_not_follow(growth: float, found: float) -> Message:
     """Return that values grew by *growth* and their scale by *found*, which is not the inverse."""
     if growth < 1.0:
         times = 1.0 / growth
         return say("reason", "scale-does-not-grow", times=times, change=change(found))
     if _close(found, growth, RATIO_TOLERANCE):
-        return say("reason", "scale-upside-down", times=growth, actual=digits(found, 4))
+        return say("reason", "scale-upside-down", times=growth, actual=significant(found))
     return say("reason", "scale-does-not-shrink", times=growth, change=change(found))
 
 
-def change(ratio: float, *, many: bool = False) -> Sentence:
+def change(ratio: float, *, many: bool = False) -> Message:
     """Return what became of a value that grew by *ratio*, of *many* values where there are."""
-    number = digits(ratio, 4)
+    number = significant(ratio)
     if math.isnan(ratio):
         return say("change", "from-zero")
-    if number == "1":
+    if number == 1.0:
         return say("change", "none-of-many") if many else say("change", "none")
-    if number in ("0", "-1"):
-        return say("change", "to-zero") if number == "0" else say("change", "sign")
+    if number in (0.0, -1.0):
+        return say("change", "to-zero") if number == 0.0 else say("change", "sign")
     if abs(ratio) < 1.0:
-        return say("change", "divided", number=digits(1.0 / ratio, 4))
+        return say("change", "divided", number=significant(1.0 / ratio))
     return say("change", "multiplied", number=number)
 
 
@@ -231,7 +229,7 @@ def upside_down(ratios: Mapping[float, float]) -> Verdict:
     expected, actual = next(iter(ratios.items()))
     found = 1.0 / actual
     return wrong(
-        say("reason", "scale-upside-down", times=expected, actual=digits(found, 4)),
+        say("reason", "scale-upside-down", times=expected, actual=significant(found)),
         expected=1.0 / expected,
         actual=found,
         tolerance=percent(RATIO_TOLERANCE),
@@ -256,7 +254,7 @@ def ignores_sign(step: float, negated_step: float) -> Verdict:
         return right()
     factor = max(step, negated_step) / min(step, negated_step)
     return wrong(
-        say("reason", "sign-counts", factor_by=digits(factor, 4)),
+        say("reason", "sign-counts", factor_by=significant(factor)),
         expected=step,
         actual=negated_step,
         tolerance=percent(SLACK),
@@ -277,26 +275,28 @@ def fits_range(
     range evenly: there, a level beyond *highest_even* (the rubric's highest level where there is
     none) means that many values clip.
     """
-    for name, level in own:
+    for name, level in ((probe_name(name), level) for name, level in own):
         if not level >= limits.lowest_level:
             return wrong(
                 say(
                     "reason",
                     "range-wasted",
                     where=name,
-                    level=digits(level, 4),
+                    level=significant(level),
                     edge=quant_max,
                 ),
                 expected=say("value", "at-least", number=limits.lowest_level),
                 actual=level,
-                where=Quote(name),
+                where=name,
             )
         if not level <= limits.highest_own_level:
             return wrong(
-                say("reason", "range-missed", where=name, level=digits(level, 4), edge=quant_max),
+                say(
+                    "reason", "range-missed", where=name, level=significant(level), edge=quant_max
+                ),
                 expected=say("value", "at-most", number=limits.highest_own_level),
                 actual=level,
-                where=Quote(name),
+                where=name,
             )
     highest, allowed = max(even), highest_even or limits.highest_level
     if not highest <= allowed:
@@ -305,7 +305,7 @@ def fits_range(
             say(
                 "reason",
                 "range-exceeded",
-                level=digits(highest, 4),
+                level=significant(highest),
                 edge=quant_max,
                 share=clipped,
             ),
@@ -320,6 +320,6 @@ def _close(actual: float, expected: float, tolerance: float) -> bool:
     return abs(actual - expected) <= tolerance * abs(expected)
 
 
-def percent(share: float) -> Quote:
+def percent(share: float) -> Message:
     """Return a tolerance that is a share of the expected value: ``2 %``."""
-    return Quote(f"{100 * share:g} %")
+    return say("value", "percent", number=significant(100.0 * share, 6))

@@ -22,7 +22,8 @@ from grader.checks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.seen.forward import MOSTLY, OUTPUT, ForwardAnswers, Replay
-from grader.sentences import Quote, Sentence, finished, percent, say, whole
+from grader.words.message import Message, say
+from grader.words.numbers import percent
 from reference.spec import QuantScheme, Rounding
 
 # The 2024 sheet's 16 binary places and finer: what a multiplier loses there costs no accuracy.
@@ -192,10 +193,10 @@ def _clipping_too(
         other = judged(clipping, scheme)
     else:
         other = judged.result(_broken_off(clipping, scheme, judged.id))
-    if other.outcome is Outcome.PASSED:
+    if other.outcome is Outcome.PASSED or other.reason is None:
         return own
-    why = say("reason", "clipping-scales", reason=other.reason.rstrip("."))
-    return replace(other, reason=finished(why))
+    why = say("reason", "clipping-scales", reason=other.reason)
+    return replace(other, reason=why)
 
 
 def _broken_off(clipping: ForwardAnswers, scheme: QuantScheme, judged: str) -> Verdict:
@@ -243,7 +244,7 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
     if verdict.reason or len(compared) == len(names):
         return verdict
     missing = next(name for name in names if name not in compared)
-    return wrong(say("reason", "not-compared", where=_place(missing)), where=Quote(missing))
+    return wrong(say("reason", "not-compared", where=_place(missing)), where=missing)
 
 
 def _matches_at(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> Verdict:
@@ -266,7 +267,7 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
             ),
             expected=real.size,
             actual=actual.size,
-            where=Quote(name),
+            where=name,
         )
     should, error = _compare(actual, real, quant_max)
     share = float(np.mean(~(error <= TRUNCATION_TOLERANCE)))
@@ -282,13 +283,13 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
             "layer-value",
             where=_place(name),
             share=percent(share),
-            wanted=whole(wanted),
+            wanted=wanted,
             actual=found,
         ),
         expected=wanted,
         actual=found,
         tolerance=1,
-        where=Quote(name),
+        where=name,
     )
 
 
@@ -314,7 +315,7 @@ def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int
     return None
 
 
-def _place(name: str) -> Sentence:
+def _place(name: str) -> Message:
     """Return where values were seen: in front of a layer, or after the last one."""
     return (
         say("where", "last-output") if name == OUTPUT else say("where", "layer-input", layer=name)

@@ -17,7 +17,7 @@ from grader.model import CheckResult
 from grader.probes import RESCALE
 from grader.seen.answers import ScaleAnswer
 from grader.seen.scales import ScaleAnswers
-from grader.sentences import Quote, say
+from grader.words.message import say
 from reference.spec import QuantScheme
 
 
@@ -246,6 +246,6 @@ def _answers_to(answers: ScaleAnswers, names: Sequence[str]) -> Verdict:
                 expected=factor.expected,
                 actual=factor.actual,
                 tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
-                where=Quote(factor.name),
+                where=factor.name,
             )
     return right()

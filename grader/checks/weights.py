@@ -15,7 +15,8 @@ from grader.model import CheckResult
 from grader.probes import RESCALE
 from grader.seen.answers import WeightAnswer
 from grader.seen.weights import WeightAnswers
-from grader.sentences import Quote, say, whole
+from grader.words.message import say
+from grader.words.places import probe_name
 from reference.spec import QuantScheme
 
 # How many times as far as its range weights may reach: as the rubric's highest levels have it.
@@ -41,7 +42,7 @@ def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
                 say("reason", "weights-shape", given=a.weights.shape, returned=a.integers.shape),
                 expected=a.weights.shape,
                 actual=a.integers.shape,
-                where=Quote(a.probe),
+                where=a.probe,
             )
     return right()
 
@@ -50,7 +51,7 @@ def keeps_shape(answers: Sequence[WeightAnswer]) -> Verdict:
 def are_integers(answers: Sequence[WeightAnswer]) -> Verdict:
     """Every quantized weight is an integer."""
     return conduct.first_wrong(
-        conduct.holds_integers(conduct.named(a), a.integers) for a in answers
+        conduct.holds_integers(conduct.about(a), a.integers) for a in answers
     )
 
 
@@ -59,7 +60,7 @@ def are_within_bits(answers: Sequence[WeightAnswer], scheme: QuantScheme) -> Ver
     """Every quantized weight fits a signed 8-bit integer."""
     bounds = (scheme.quant_min, scheme.quant_max)
     return conduct.first_wrong(
-        conduct.within(conduct.named(a), a.integers, *bounds) for a in answers
+        conduct.within(conduct.about(a), a.integers, *bounds) for a in answers
     )
 
 
@@ -117,14 +118,14 @@ def _rounds(a: WeightAnswer, quant_max: int, *, lowered: bool) -> Verdict:
             "reason",
             "weights-value",
             weight=float(a.weights.flat[worst]),
-            where=a.probe,
-            wanted=whole(wanted),
+            where=probe_name(a.probe),
+            wanted=wanted,
             actual=actual,
         ),
         expected=wanted,
         actual=actual,
         tolerance=1,
-        where=Quote(a.probe),
+        where=a.probe,
     )
 
 

@@ -18,10 +18,10 @@ from grader.cli.outputs import result_stem
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
-from grader.reasons import LANGUAGES
 from grader.results import to_json, write_results
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
+from grader.words.catalogue import LANGUAGES
 
 KINDS = ("feedback", "report", "both")
 PENDING = 5  # the exit status beside those of grader.errors
@@ -151,7 +151,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     )
     with sandbox, display.progress(language, quiet=quiet) as notify:
         notify("Data")
-        baseline = locations.open_baseline(chosen, data, notify)
+        baseline = locations.open_baseline(chosen, data, lambda far: notify("Data", far))
         grade = grading.grade(
             sandbox,
             chosen,
@@ -160,7 +160,6 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             seed=seed,
             secret=locations.probe_secret(),
             own_code=own_code,
-            language=language,
             notify=notify,
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)

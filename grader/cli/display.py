@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -15,7 +16,8 @@ from rich.text import Text
 
 from grader.cli.speech import Speech
 from grader.locations import log_file
-from grader.model import Finding, Grade, Notify, Outcome, Score, StageAccuracy
+from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
+from grader.words.message import Message
 
 SIGNS = {
     Outcome.PASSED: ("✓", "green"),
@@ -26,12 +28,19 @@ SIGNS = {
 }
 
 
+class Show(Protocol):
+    """Shows the stage that is running, and how far it has come where that is told."""
+
+    def __call__(self, stage: str, far: Message | None = None, /) -> None:
+        """Show it from now on."""
+
+
 @contextmanager
-def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Notify]:
+def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
     """Show the stage that is running and the time it has taken, on standard error."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda _stage: None
+        yield lambda _stage, _far=None: None
         return
     columns = (
         SpinnerColumn(),
@@ -41,7 +50,11 @@ def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Notify]:
     with Progress(*columns, console=console, transient=True) as bar:
         speech = Speech(language)
         task = bar.add_task(speech.progress("Starting"))
-        yield lambda stage: bar.update(task, description=speech.progress(stage))
+
+        def show(stage: str, far: Message | None = None, /) -> None:
+            bar.update(task, description=speech.progress(stage, far))
+
+        yield show
 
 
 def print_json(contents: Mapping[str, object]) -> None:
@@ -63,7 +76,7 @@ def show_grade(
     console.print(Text(f"{speech.edition(grade)}{default}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
     console.print(Text(student))
-    console.print(Text(speech("judged", data=speech.data(grade.data_name))))
+    console.print(Text(speech("judged", data=speech.said(grade.data_name))))
     console.print()
     _print_scores(console, speech, grade.scores)
     console.print()
@@ -126,7 +139,7 @@ def _ladder(speech: Speech, stages: Sequence[StageAccuracy]) -> Table:
     table.add_column(speech("loss"), justify="right")
     table.add_column("", overflow="fold")
     for stage in stages:
-        note = Text(speech.note(stage), "dim")
+        note = Text(speech.said(stage.note), "dim")
         table.add_row(Text(speech.stage(stage)), f"{stage.percent:.2f}", _loss(stage), note)
     return table
 
@@ -140,18 +153,16 @@ def _loss(stage: StageAccuracy) -> str:
 def _print_findings(console: Console, speech: Speech, findings: Sequence[Finding]) -> None:
     for finding in findings:
         style = "bold" if finding.costs_points else "dim"
-        said = speech.finding(finding)
-        where = speech("where", where=said["where"]) if finding.where else ""
-        console.print(Text(f"{said['title']}{where}", style=style))
-        console.print(Padding(Text(f"{said['message']}"), (0, 2)))
-        if finding.hint:
-            console.print(Padding(Text(f"{said['hint']}", style="italic"), (0, 2)))
+        where = speech("where", where=speech.said(finding.where)) if finding.where else ""
+        console.print(Text(f"{speech.said(finding.title)}{where}", style=style))
+        console.print(Padding(Text(speech.said(finding.message)), (0, 2)))
+        console.print(Padding(Text(speech.said(finding.hint), style="italic"), (0, 2)))
         console.print()
 
 
 def _print_notes(console: Console, speech: Speech, grade: Grade) -> None:
     for problem in grade.problems:
-        console.print(Text(speech("note", text=speech.problem(problem)), style="dim"))
+        console.print(Text(speech("note", text=speech.said(problem)), style="dim"))
     if grade.own_code:
         console.print(Text(speech("note", text=speech("own_code")), style="yellow"))
     if grade.faults:

@@ -69,7 +69,7 @@ def _show_data(console: Console, directory: Path | None) -> bool:
     edition = load_edition(default_edition_id())
     try:
         with console.status("Opening the data ..."):
-            baseline = open_baseline(edition, directory, lambda _stage: None)
+            baseline = open_baseline(edition, directory)
     except DataUnusableError as error:
         _line(console, _BAD, str(error))
         return False

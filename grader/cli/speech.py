@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from grader.model import Finding, Grade, Score, StageAccuracy
-from report_templates.findings import in_language
+from grader.model import Grade, Score, StageAccuracy
+from grader.words.message import Message, Value, say_value, sentence
 from report_templates.messages import Messages, load_messages
+from report_templates.numbers import readable
 from report_templates.reading import mapping, text
 from report_templates.structure import title_of
 
@@ -37,19 +38,18 @@ class Speech:
         """Return one of the screen's own sentences."""
         return text(self.own, key).format_map(values)
 
-    def progress(self, stage: str) -> str:
+    def progress(self, stage: str, far: Message | None = None) -> str:
         """Return the name of a stage as it begins, and how far it has come where that is told."""
-        name, _, more = stage.partition(": ")
-        said = text(mapping(self.own, "progress"), name, name)
-        return self("underway", stage=said, far=self.t.reword("progress", more)) if more else said
+        said = text(mapping(self.own, "progress"), stage, stage)
+        return self("underway", stage=said, far=self.said(far)) if far else said
 
     def edition(self, grade: Grade) -> str:
         """Return the edition's title."""
         return title_of(grade.edition, self.language) or grade.edition_title
 
-    def data(self, name: str) -> str:
-        """Return what was judged on."""
-        return self.t.reword("data", name)
+    def said(self, value: Value | None) -> str:
+        """Return what the grader says in this language, ``""`` for nothing."""
+        return "" if value is None else say_value(value, self.language, readable)
 
     def task(self, score: Score) -> str:
         """Return the title of a score's task, and its question."""
@@ -62,10 +62,7 @@ class Speech:
 
     def reason(self, score: Score) -> str:
         """Return why a score is what it is."""
-        said = self.t.said("reason", score.reason.rstrip("."))
-        if said is None:
-            return score.reason
-        return said + ("." if self.language == "en" else "。")
+        return sentence(score.reason, self.language, readable)
 
     def total(self, grade: Grade) -> str:
         """Return the points of a whole grade, and those that wait for staff."""
@@ -80,19 +77,6 @@ class Speech:
     def stage(self, stage: StageAccuracy) -> str:
         """Return the title of a rung of the accuracy ladder."""
         return self._named("stages", stage.stage, stage.title)
-
-    def note(self, stage: StageAccuracy) -> str:
-        """Return what is to be known about a rung."""
-        return self.t.reword("note", stage.note)
-
-    def problem(self, problem: str) -> str:
-        """Return something that was noticed while the files were read."""
-        return self.t.reword("problem", problem)
-
-    def finding(self, finding: Finding) -> Mapping[str, object]:
-        """Return a finding's words."""
-        said = in_language(asdict(finding), self.t)
-        return {**said, "where": self.t.reword("where", finding.where)}
 
     def _named(self, group: str, key: str, given: str) -> str:
         return given if self.language == "en" else self.t.name(group, key, given)

@@ -12,9 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.errors import GraderError
-from grader.reasons import LANGUAGES
+from grader.words.catalogue import FOLDER, LANGUAGES
 
-FILE = Path(__file__).with_name("findings.toml")
+FILE = FOLDER / "findings.toml"
 COMMON = frozenset(("function", "question"))  # what every message may print
 
 

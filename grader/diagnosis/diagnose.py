@@ -18,7 +18,7 @@ from grader.checks.conduct import ROUNDING_TOLERANCE
 from grader.checks.forward import fixed_point_places
 from grader.conventions import Floats, from_step
 from grader.diagnosis import source
-from grader.diagnosis.catalogue import Catalogue, load_catalogue
+from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.fit import Fit, fit
 from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
 from grader.diagnosis.hypotheses.reading import Text
@@ -27,9 +27,10 @@ from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.run import Run
-from grader.sandbox.protocol import LoadReport
+from grader.sandbox.replies import LoadReport
 from grader.seen.answers import Answer
-from grader.sentences import digits, say, whole
+from grader.words.message import Value, say
+from grader.words.numbers import digits
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
 _RANGE = frozenset(("range", "rescaling", "sign"))
@@ -54,14 +55,13 @@ class Ill:
     code: ast.AST | None
 
 
-def diagnose(  # noqa: PLR0913  keyword-only, what is known of the submission
+def diagnose(
     run: Run,
     program: Program | None = None,
     loaded: LoadReport | None = None,
     *,
     cells: Sequence[Cell] = (),
     text_cells: Sequence[Cell] = (),
-    language: str = "en",
 ) -> tuple[Finding, ...]:
     """
     Return the named mistakes behind a run's lost points, then its remarks.
@@ -80,16 +80,15 @@ def diagnose(  # noqa: PLR0913  keyword-only, what is known of the submission
         asked=names,
         other=other,
     )
-    catalogue = load_catalogue()
     findings = []
     told: set[str] = set()
     for task in run.edition.file.tasks:
         found = [one for one in _explain(run, task, text) if one.finding not in told & _ONCE]
         told |= {one.finding for one in found}
-        findings += [_worded(catalogue, one, task, text, language) for one in found]
+        findings += [_finding(one, task, text) for one in found]
     for task in run.edition.file.tasks:
         found = _remarks(run, task)
-        findings += [_worded(catalogue, one, task, text, language) for one in found]
+        findings += [_finding(one, task, text) for one in found]
     return tuple(findings)
 
 
@@ -244,7 +243,7 @@ def _remarks(run: Run, task: TaskSpec) -> list[Fit]:
 
 def _clipping(run: Run, task_id: TaskId) -> dict[str, object] | None:
     """Return the tensor whose largest value lands farthest beyond the integers, if one does."""
-    levels: dict[str, float] = {}
+    levels: dict[Value, float] = {}
     if task_id is TaskId.WEIGHTS and run.weights is not None:
         levels = {a.probe: a.level for a in (*run.weights.own.values(),)}
         biased = run.weights.biased.values()
@@ -294,7 +293,7 @@ def _rounded_down(real: Floats, found: Floats, error: Floats) -> dict[str, objec
     texts = (f"{value:.{places}f}" for places in range(2, 12))
     shown = next((text for text in texts if not float(text).is_integer()), digits(value))
     actual = float(found[best])
-    return {"real": shown, "actual": whole(actual), "nearest": whole(np.rint(value))}
+    return {"real": shown, "actual": actual, "nearest": float(np.rint(value))}
 
 
 def _rounding(run: Run, task_id: TaskId) -> dict[str, object] | None:
@@ -314,7 +313,7 @@ def _fixed_point(run: Run, _task_id: TaskId) -> dict[str, object] | None:
             return {
                 "place": name,
                 "multiplier": multiplier,
-                "whole": whole(round(multiplier * 2.0**places)),
+                "whole": round(multiplier * 2.0**places),
                 "places": places,
             }
     return None
@@ -333,16 +332,12 @@ def _rounded(run: Run, task_id: TaskId) -> list[tuple[Floats, Floats]]:
 # -- words --------------------------------------------------------------------------------------
 
 
-def _worded(catalogue: Catalogue, one: Fit, task: TaskSpec, text: Text, language: str) -> Finding:
-    entry = catalogue.entry(one.finding)
+def _finding(one: Fit, task: TaskSpec, text: Text) -> Finding:
     common = {"function": task.callable.rpartition(".")[2], "question": task.question}
-    words = entry.words(language).filled({**common, **one.values})
     return Finding(
         id=one.finding,
         task=task.id.value,
-        title=words.title,
-        message=words.message,
-        hint=words.hint,
+        values={**common, **one.values},
         where=one.where or text.place(task.callable),
-        costs_points=entry.costs_points,
+        costs_points=load_catalogue().entry(one.finding).costs_points,
     )

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.sentences import apart, digits, say
+from grader.words.message import Value, named, plain, say, say_value
+from grader.words.numbers import apart, significant
+from grader.words.places import probe_name
+
+# Values whose text may be a name of ours: a probe, or a tensor of the network.
+_PLACES = frozenset(("place", "probe", "layer"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,21 +21,22 @@ class Fit:
     """A hypothesis that reproduces a student's numbers on every probe that could refute it."""
 
     finding: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""  # where it is known better than "the function"
+    values: Mapping[str, Value] = field(default_factory=dict)
+    where: Value | None = None  # where it is known better than "the function"
 
 
 def fit(finding: str, **values: object) -> Fit:
     """
-    Return a fit; numbers are printed to five digits.
+    Return a fit; its numbers are kept to five digits.
 
     What was found is printed to more where it would look like what was expected, and is not.
     """
-    texts = {name: _text(value) for name, value in values.items()}
+    kept = {name: _kept(name, value) for name, value in values.items()}
     actual, expected = values.get("actual"), values.get("expected")
-    if isinstance(actual, float) and texts["actual"] == texts.get("expected"):
-        texts["actual"], _ = apart(actual, float(str(expected)))
-    return Fit(finding=finding, values=texts)
+    alike = say_value(kept.get("actual", "")) == say_value(kept.get("expected", ""))
+    if alike and isinstance(actual, float):
+        kept["actual"], _ = apart(actual, float(str(expected)))
+    return Fit(finding=finding, values=kept)
 
 
 def spread(numbers: Sequence[float]) -> float:
@@ -48,10 +54,15 @@ def constant(numbers: Iterable[float], tolerance: float = 1e-3) -> float | None:
     return float(np.median(array)) if spread(array) <= tolerance else None
 
 
-def place_of(probe: str, own: Iterable[str]) -> str:
+def place_of(probe: str, own: Iterable[str]) -> Value:
     """Return what an answer is about as a reader knows it: a layer, or one of the probes."""
-    return probe if probe in own else say("where", "quoted-probe", where=probe)
+    return probe if probe in own else say("where", "quoted-probe", where=probe_name(probe))
 
 
-def _text(value: object) -> str:
-    return digits(float(value), 5) if isinstance(value, float | np.floating) else str(value)
+def _kept(name: str, value: object) -> Value:
+    kept = plain(value)
+    if isinstance(kept, float):
+        return significant(kept, 5)
+    if isinstance(kept, str) and name == "argument":
+        return named("argument", kept)
+    return probe_name(kept) if isinstance(kept, str) and name in _PLACES else kept

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.checks.catalogue import CHECKS
 from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskId, TaskSpec
 from grader.errors import EditionError
+from grader.words.catalogue import claims
 from reference.spec import NetworkSpec, QuantScheme
 
 FOLDER = Path(__file__).parent
@@ -174,7 +174,7 @@ def _check_criterion(edition: Edition, criterion: Criterion) -> None:
     if criterion.checks and criterion.task not in [*TaskId]:
         msg = f"{where} names no task"
         raise EditionError(msg)
-    known = {check.id for check in CHECKS}
+    known = claims()
     for name in (*criterion.checks, *criterion.rests_on):
         if name not in known:
             near = get_close_matches(name, known, n=1)

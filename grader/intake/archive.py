@@ -17,7 +17,7 @@ from typing import IO
 from grader.errors import SubmissionError
 from grader.intake.member_names import member_names
 from grader.intake.model import IntakeLimits
-from grader.reasons import Reason
+from grader.words.message import message
 
 # A member smaller than this is no bomb, whatever its ratio.
 _HARMLESS_BYTES = 1_000_000
@@ -54,11 +54,11 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Member]:
     they are. What the headers claim is checked first, what really comes out while reading.
     """
     if data.count(_CENTRAL_ENTRY) > limits.entries:
-        raise SubmissionError(Reason.of("zip.many-inside", file=name, most=limits.entries))
+        raise SubmissionError(message("zip.many-inside", file=name, most=limits.entries))
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN:
-        raise SubmissionError(Reason.of("zip.damaged", file=name)) from None
+        raise SubmissionError(message("zip.damaged", file=name)) from None
     infos = opened.infolist()
     named = list(zip(member_names(infos), infos, strict=True))
     for member, info in named:
@@ -106,16 +106,16 @@ def count_entries(file: IO[bytes]) -> int:
 def _refuse_harmful(name: str, member: str, info: zipfile.ZipInfo, limits: IntakeLimits) -> None:
     shown = repr(member[:80])
     if member.startswith("/") or re.match(r"[A-Za-z]:", member) or ".." in member.split("/"):
-        raise SubmissionError(Reason.of("zip.outside", file=name, member=shown))
+        raise SubmissionError(message("zip.outside", file=name, member=shown))
     mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
     if mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
         kind = "link" if stat.S_ISLNK(mode) else "device"
-        raise SubmissionError(Reason.of("zip.no-file", file=name, member=shown, kind=kind))
+        raise SubmissionError(message("zip.no-file", file=name, member=shown, kind=kind))
     if info.flag_bits & 0x1:
-        raise SubmissionError(Reason.of("zip.encrypted", file=name, member=shown))
+        raise SubmissionError(message("zip.encrypted", file=name, member=shown))
     if _is_bomb(info.file_size, info.compress_size, limits):
         size = f"{info.file_size / 1e6:.0f}"
-        raise SubmissionError(Reason.of("zip.bomb", file=name, member=shown, size=size))
+        raise SubmissionError(message("zip.bomb", file=name, member=shown, size=size))
 
 
 def _is_bomb(size: int, packed: int, limits: IntakeLimits) -> bool:
@@ -135,10 +135,10 @@ def _read(
                 size += len(chunk)
                 if size > limits.file_bytes:
                     most = f"{limits.file_bytes / 1e6:g}"
-                    reason = Reason.of("zip.member-too-large", file=name, member=shown, most=most)
+                    reason = message("zip.member-too-large", file=name, member=shown, most=most)
                     raise SubmissionError(reason)
                 chunks.append(chunk)
     except _BROKEN:
-        reason = Reason.of("zip.member-damaged", file=name, member=shown)
+        reason = message("zip.member-damaged", file=name, member=shown)
         raise SubmissionError(reason) from None
     return b"".join(chunks)

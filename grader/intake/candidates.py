@@ -12,7 +12,7 @@ from grader.intake.files import Entry
 from grader.intake.marks import CODE_SUFFIXES, copy_rank, stem_of
 from grader.intake.model import Problem, ProblemKind
 from grader.intake.naming import LMS_PREFIX, another_in, student_id_from
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,20 +114,20 @@ def _of_copies(group: Sequence[Entry], wanted: str) -> Entry:
     """Return the copy that ``copy_rank`` puts first, nearest to the top; refuse distinct names."""
     if len({_clean_name(entry).lower() for entry in group}) > 1:
         names = ", ".join(sorted({entry.name for entry in group})[:5])
-        reason = Reason.of("code.several", count=len(group), names=names, wanted=wanted)
+        reason = message("code.several", count=len(group), names=names, wanted=wanted)
         raise SubmissionError(reason)
     return min(group, key=lambda one: (*copy_rank(one.base_name), one.name.count("/"), one.name))
 
 
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:
     others = ", ".join(entry.name for entry in group if entry is not code)
-    reason = Reason.of("code.chosen", file=code.name, others=others)
-    return Problem(kind=ProblemKind.CHOSEN_FILE, message=str(reason))
+    reason = message("code.chosen", file=code.name, others=others)
+    return Problem(kind=ProblemKind.CHOSEN_FILE, message=reason)
 
 
 def _twice(entry: Entry) -> Problem:
-    reason = Reason.of("zip.several", file=entry.name, count=entry.copies)
-    return Problem(kind=ProblemKind.CHOSEN_FILE, message=str(reason))
+    reason = message("zip.several", file=entry.name, count=entry.copies)
+    return Problem(kind=ProblemKind.CHOSEN_FILE, message=reason)
 
 
 def _named_for_another(
@@ -136,8 +136,8 @@ def _named_for_another(
     """Yield a problem for each name that carries another id than the one it is graded under."""
     for name in dict.fromkeys([*names, *other_names]):
         if named := another_in(name, student_id):
-            reason = Reason.of("code.named-for", file=name, named=named, student=student_id)
-            yield Problem(kind=ProblemKind.NAMED_FOR_ANOTHER, message=str(reason))
+            reason = message("code.named-for", file=name, named=named, student=student_id)
+            yield Problem(kind=ProblemKind.NAMED_FOR_ANOTHER, message=reason)
 
 
 def _report(entries: Sequence[Entry], code: Entry) -> Entry | None:
@@ -155,9 +155,9 @@ def _wanted(code_patterns: Sequence[str]) -> str:
     return " / ".join(named) or "*.ipynb"
 
 
-def _nothing_found(entries: Sequence[Entry], code_patterns: Sequence[str]) -> Reason:
+def _nothing_found(entries: Sequence[Entry], code_patterns: Sequence[str]) -> Message:
     wanted = _wanted(code_patterns)
     if not entries:
-        return Reason.of("code.none", wanted=wanted)
+        return message("code.none", wanted=wanted)
     names = ", ".join(entry.name for entry in entries[:5]) + (", ..." if len(entries) > 5 else "")
-    return Reason.of("code.none-among", names=names, wanted=wanted)
+    return message("code.none-among", names=names, wanted=wanted)

@@ -9,7 +9,7 @@ import tokenize
 
 from grader.errors import SubmissionError
 from grader.intake.signatures import describe
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -50,14 +50,14 @@ def clean(text: str) -> str:
 def refuse_other_formats(name: str, data: bytes) -> None:
     """Raise SubmissionError where *data* is empty, or evidently neither notebook nor script."""
     if not data.strip():
-        raise SubmissionError(Reason.of("file.empty", file=name))
+        raise SubmissionError(message("file.empty", file=name))
     if found := describe(data):
-        raise SubmissionError(Reason.of("file.other-format", file=name, found=found))
+        raise SubmissionError(message("file.other-format", file=name, found=found))
 
 
 def _marked(data: bytes) -> str | None:
     return next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
 
 
-def _not_text(name: str) -> Reason:
-    return Reason.of("file.not-utf8", file=name)
+def _not_text(name: str) -> Message:
+    return message("file.not-utf8", file=name)

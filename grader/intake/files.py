@@ -14,7 +14,7 @@ from grader.intake.legacy import decoded_name
 from grader.intake.marks import suffix_of
 from grader.intake.model import IntakeLimits
 from grader.intake.signatures import describe, is_zip
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"})
 _IGNORED_FILES = frozenset({"desktop.ini", "thumbs.db", "icon\r"})
@@ -72,9 +72,9 @@ def _reading() -> int:
     return sum(kept, start=os.O_RDONLY)
 
 
-def too_large(name: str, limit: int) -> Reason:
+def too_large(name: str, limit: int) -> Message:
     """Return why a file over its limit of bytes is refused."""
-    return Reason.of("file.too-large", file=name, most=f"{limit / 1e6:g}")
+    return message("file.too-large", file=name, most=f"{limit / 1e6:g}")
 
 
 def is_ignored(name: str) -> bool:
@@ -103,7 +103,7 @@ def _file(path: Path, limits: IntakeLimits) -> list[Entry]:
     data = read_bytes(path, limits.total_bytes)
     if not is_zip(data):
         found = describe(data) or ("other" if data else "nothing")
-        raise SubmissionError(Reason.of("zip.not-zip", file=path.name, found=found))
+        raise SubmissionError(message("zip.not-zip", file=path.name, found=found))
     return _zipped(path.name, data, limits)
 
 
@@ -157,14 +157,14 @@ def _listed(folder: Path) -> list[Path]:
         raise SubmissionError(_cannot_open(folder, error)) from None
 
 
-def _not_a_file(path: Path) -> Reason:
-    return Reason.of("path.no-file", file=str(path))
+def _not_a_file(path: Path) -> Message:
+    return message("path.no-file", file=str(path))
 
 
-def _cannot_open(path: Path, error: Exception) -> Reason:
+def _cannot_open(path: Path, error: Exception) -> Message:
     if isinstance(error, FileNotFoundError):
-        return Reason.of("path.missing", file=str(path))
+        return message("path.missing", file=str(path))
     if isinstance(error, PermissionError):
-        return Reason.of("path.denied", file=str(path))
+        return message("path.denied", file=str(path))
     told = str(getattr(error, "strerror", None) or error)
-    return Reason.of("path.unreadable", file=str(path), error=told)
+    return message("path.unreadable", file=str(path), error=told)

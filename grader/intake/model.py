@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from grader.sentences import numbered
+from grader.words.message import Message, Value
+from grader.words.places import cell_named, line_of
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -26,13 +27,18 @@ class Place:
     counter: int | None = field(default=None, compare=False)
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Value:
         """Return what the line is one of: ``"cell 12"``, or ``"quantutils.py"`` for a script."""
-        return self.file if self.cell is None else f"cell {numbered(self.cell, self.counter)}"
+        return self.file if self.cell is None else cell_named(self.cell, self.counter)
+
+    @property
+    def told(self) -> Message:
+        """Return ``"cell 12, line 3"``, or ``"quantutils.py, line 40"`` for a script."""
+        return line_of(self.file, self.cell, self.line, self.counter)
 
     def __str__(self) -> str:
-        """Return ``"cell 12, line 3"``, or ``"quantutils.py, line 40"`` for a script."""
-        return f"{self.owner}, line {self.line}"
+        """Return the same in English."""
+        return str(self.told)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +101,7 @@ class Problem:
     """
 
     kind: ProblemKind
-    message: str
+    message: Message
     place: Place | None = None
     hides: tuple[str, ...] = ()
 
@@ -154,7 +160,7 @@ class NotRun:
 
     code: str
     place: Place
-    effect: str
+    effect: Value | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 from grader.errors import SubmissionError
 from grader.intake.decoding import clean, decode_notebook
 from grader.intake.model import Cell, IntakeLimits
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/svg+xml", "image/gif"})
 _IMAGES_V3 = frozenset({"png", "jpeg", "svg"})
@@ -36,7 +36,7 @@ def read_notebook(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
     document = _load(name, decode_notebook(name, data), limits)
     raw = _raw_cells(name, document)
     if len(raw) > limits.cells:
-        reason = Reason.of("notebook.many-cells", file=name, count=len(raw), most=limits.cells)
+        reason = message("notebook.many-cells", file=name, count=len(raw), most=limits.cells)
         raise SubmissionError(reason)
     outputs_left = limits.outputs_total_characters
     cells: list[Cell] = []
@@ -82,15 +82,15 @@ def looks_like_notebook(data: bytes) -> bool:
 def _load(name: str, text: str, limits: IntakeLimits) -> Mapping[str, Any]:
     """Return the notebook's JSON object; what follows it is dropped."""
     if sum(map(text.count, "[{,")) > limits.json_tokens:
-        raise SubmissionError(Reason.of("notebook.many-values", file=name))
+        raise SubmissionError(message("notebook.many-values", file=name))
     try:
         document, _ = json.JSONDecoder(strict=False, parse_int=_integer).raw_decode(text.lstrip())
     except RecursionError:
-        raise SubmissionError(Reason.of("notebook.deep", file=name)) from None
+        raise SubmissionError(message("notebook.deep", file=name)) from None
     except ValueError as error:
         raise SubmissionError(_not_json(name, text, error)) from None
     if not isinstance(document, dict):
-        raise SubmissionError(Reason.of("notebook.no-cells", file=name))
+        raise SubmissionError(message("notebook.no-cells", file=name))
     return document
 
 
@@ -98,15 +98,15 @@ def _integer(digits: str) -> int:
     return int(digits[:_DIGITS])
 
 
-def _not_json(name: str, text: str, error: ValueError) -> Reason:
+def _not_json(name: str, text: str, error: ValueError) -> Message:
     if not text.lstrip().startswith("{"):
-        return Reason.of("notebook.other-text", file=name)
+        return message("notebook.other-text", file=name)
     if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.strip()) - 1:
-        return Reason.of("notebook.incomplete", file=name, where="cut-off")
+        return message("notebook.incomplete", file=name, where="cut-off")
     if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
-        return Reason.of("notebook.incomplete", file=name, where="cut-off-in-text")
+        return message("notebook.incomplete", file=name, where="cut-off-in-text")
     line = getattr(error, "lineno", 1)
-    return Reason.of("notebook.incomplete", file=name, where="broken", line=line)
+    return message("notebook.incomplete", file=name, where="broken", line=line)
 
 
 def _raw_cells(name: str, document: Mapping[str, Any]) -> Sequence[Any]:
@@ -122,7 +122,7 @@ def _raw_cells(name: str, document: Mapping[str, Any]) -> Sequence[Any]:
             if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
             for cell in sheet["cells"]
         ]
-    raise SubmissionError(Reason.of("notebook.no-cells", file=name))
+    raise SubmissionError(message("notebook.no-cells", file=name))
 
 
 def _cell(name: str, item: Mapping[str, Any], *, number: int, index: int, room: int) -> Cell:

@@ -11,7 +11,7 @@ from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.scopes import dotted
 from grader.intake.model import NotRun, Place, Problem, ProblemKind
 from grader.intake.steps import DEFINITIONS, Step, plain, qualified
-from grader.sentences import say
+from grader.words.message import say
 
 _SHOWN_CHARACTERS = 60
 _MOST_NOT_RUN = 3
@@ -85,7 +85,7 @@ def _methods_twice(statement: Statement) -> Iterator[Problem]:
 
 
 def _duplicate(name: str, times: int, last: Place) -> Problem:
-    message = say("problem", "defined-twice", name=name, times=times, where=last)
+    message = say("problem", "defined-twice", name=name, times=times, where=last.told)
     return Problem(kind=ProblemKind.DUPLICATE_DEFINITION, message=message, place=last)
 
 
@@ -124,4 +124,4 @@ def _left_out(step: Step) -> NotRun:
     first, *more = step.statement.source().strip().split("\n")
     cut = len(first) > _SHOWN_CHARACTERS or more
     shown = first[:_SHOWN_CHARACTERS].rstrip() + (" …" if cut else "")
-    return NotRun(code=shown, place=step.statement.place, effect=step.skipped or "")
+    return NotRun(code=shown, place=step.statement.place, effect=step.skipped)

@@ -1,4 +1,4 @@
-"""What a file looks like from its first bytes; ``reasons.toml`` has the words for it."""
+"""What a file looks like from its first bytes; ``refusals.toml`` has the words for it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.usage import Usage, usage_of
 from grader.intake.model import Problem, ProblemKind
 from grader.intake.modules import Import, Modules, own_imports, parse_piece
-from grader.sentences import say
+from grader.words.message import Value, named, say
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ALWAYS_RUN = (*DEFINITIONS, ast.Import, ast.ImportFrom)
@@ -42,7 +42,7 @@ class Step:
     statement: Statement
     usage: Usage
     module: str = ""
-    skipped: str | None = None
+    skipped: Value | None = None  # the effect for which it does not run
     also: frozenset[str] = frozenset()
     takes: Mapping[str, str] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()
@@ -317,8 +317,9 @@ def _judged(steps: Iterable[Step], effects: Effects, may_run: dict[str, bool]) -
         if not (isinstance(step.statement.node, _ALWAYS_RUN) or step.statement.newer):
             lacking = sorted(name for name in step.usage.reads_now if may_run.get(name) is False)
             needs = say("effect", "needs", name=plain(lacking[0])) if lacking else None
-            reason = effects.of(step.usage.calls_now) or needs
-            if reason == PLOTTING and isinstance(step.statement.node, ast.Assign):
+            effect = effects.of(step.usage.calls_now)
+            reason = named("effect", effect) if effect else needs
+            if effect == PLOTTING and isinstance(step.statement.node, ast.Assign):
                 reason = None  # what it binds may be needed, and it draws nothing
         for name in step.usage.binds | step.usage.may_bind:
             may_run[name] = may_run.get(name, False) or reason is None

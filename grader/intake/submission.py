@@ -21,7 +21,7 @@ from grader.intake.model import (
 )
 from grader.intake.modules import used_scripts
 from grader.intake.notebook import looks_like_notebook, read_notebook, read_text_cells
-from grader.reasons import Reason
+from grader.words.message import Message, message
 
 _MOST_SCRIPTS = 100
 _DEFAULT_LIMITS = IntakeLimits()
@@ -91,7 +91,7 @@ def _read_scripts(
                 problems.append(_ignored(error.reason))
                 continue
             if len(source) > room:
-                reason = Reason.of(
+                reason = message(
                     "code.too-long",
                     file=entry.name,
                     count=len(source),
@@ -122,12 +122,10 @@ def _read_code(entry: Entry, data: bytes, limits: IntakeLimits) -> tuple[Cell, .
         cells = read_notebook(name, data, limits)
     characters = sum(len(cell.source) for cell in cells)
     if characters > limits.code_characters:
-        reason = Reason.of(
-            "code.too-long", file=name, count=characters, most=limits.code_characters
-        )
+        reason = message("code.too-long", file=name, count=characters, most=limits.code_characters)
         raise SubmissionError(reason)
     if not any(cell.source.strip() for cell in cells):
-        raise SubmissionError(Reason.of("code.empty", file=name))
+        raise SubmissionError(message("code.empty", file=name))
     return cells
 
 
@@ -144,14 +142,14 @@ def _read_report(chosen: Candidates, room: int) -> tuple[SourceFile | None, tupl
     except SubmissionError as error:
         return None, (_ignored(error.reason),)
     if b"%PDF" not in data[:1024]:
-        return None, (_ignored(Reason.of("report.not-pdf", file=chosen.report.name)),)
+        return None, (_ignored(message("report.not-pdf", file=chosen.report.name)),)
     if len(data) > room:
-        return None, (_ignored(Reason.of("report.too-large", file=chosen.report.name)),)
+        return None, (_ignored(message("report.too-large", file=chosen.report.name)),)
     return _source_file(chosen.report, data), ()
 
 
-def _ignored(reason: Reason) -> Problem:
-    return Problem(kind=ProblemKind.IGNORED_FILE, message=str(reason))
+def _ignored(reason: Message) -> Problem:
+    return Problem(kind=ProblemKind.IGNORED_FILE, message=reason)
 
 
 def _source_file(entry: Entry, data: bytes) -> SourceFile:

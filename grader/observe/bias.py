@@ -14,6 +14,7 @@ from grader.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_
 from grader.sandbox.protocol import Value
 from grader.seen.answers import BiasAnswer
 from grader.seen.bias import BiasAnswers
+from grader.words.message import Message
 
 PROBE_LAYERS = 4
 SMALL = 3000.0
@@ -86,7 +87,7 @@ def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scal
     if observation.error is not None or observation.value is None:
         return blank
     parts = split_returns(observation.value, len(task.returns))
-    if isinstance(parts, str):
+    if isinstance(parts, Message):
         return replace(blank, problem=parts)
     reading = read_tensor(parts[0])
     if reading.array is None:

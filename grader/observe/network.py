@@ -12,9 +12,10 @@ from grader.baseline import NetworkBaseline
 from grader.chain import Chain, playback
 from grader.conventions import Floats, describe
 from grader.observe.student import Student
-from grader.sandbox.protocol import CallError, Observation, SharedImages, Value
+from grader.sandbox.protocol import SharedImages, Value
+from grader.sandbox.replies import CallError, Observation
 from grader.seen.answers import TraceAnswer
-from grader.sentences import NOTHING, Sentence, say
+from grader.words.message import Message, say
 from reference.calibration import INPUT
 
 Predictions = npt.NDArray[np.int64]
@@ -115,7 +116,7 @@ def _pass(  # noqa: PLR0913, PLR0917  as above
         images=len(pixels),
         first=first,
         error=observation.error,
-        problem=NOTHING if observation.error or "logits" in found else _no_tensor(returned),
+        problem=None if observation.error or "logits" in found else _no_tensor(returned),
         entering=entering,
         output=found.get("logits"),
         changed="" if _left_alone(found, pixels) else "images",
@@ -130,7 +131,7 @@ def _returned(observation: Observation) -> Value | None:
     return parts.get("returned")
 
 
-def _no_tensor(returned: Value | None) -> Sentence:
+def _no_tensor(returned: Value | None) -> Message:
     if returned is None or returned.kind == "tensor":
         return say("reason", "pass-no-tensor")
     return say("reason", "no-tensor", value=describe(returned))

@@ -12,9 +12,11 @@ from grader.conventions import CallStyle, Floats, is_usual, read_scale, split_re
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument, scale_arguments
 from grader.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
-from grader.sandbox.protocol import Observation, Value
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import Observation
 from grader.seen.answers import ScaleAnswer
 from grader.seen.scales import FactorAnswer, ScaleAnswers
+from grader.words.message import Message
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
 
@@ -142,7 +144,7 @@ def _read(task: TaskSpec, blank: ScaleAnswer, observation: Observation) -> Scale
     if observation.error is not None or observation.value is None:
         return replace(blank, error=observation.error)
     parts = split_returns(observation.value, len(task.returns))
-    if isinstance(parts, str):
+    if isinstance(parts, Message):
         return replace(blank, problem=parts)
     reading = read_scale(parts[0], task.returns[0].form)
     if reading.step is None:

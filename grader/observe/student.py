@@ -9,7 +9,8 @@ from grader.conventions import CallStyle, call_styles, from_step
 from grader.editions.loader import Edition
 from grader.editions.schema import Binding, Role, TaskId, TaskSpec
 from grader.probes import Scales
-from grader.sandbox.protocol import Observation, Value, identical
+from grader.sandbox.protocol import Value, identical
+from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 Arguments = Callable[[CallStyle], Sequence[Value]]

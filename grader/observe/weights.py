@@ -12,9 +12,11 @@ from grader.conventions import Floats, read_scale, read_tensor, split_returns
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.observe.student import Student, changed_argument
 from grader.probes import OPTIONAL, REPEATED, weight_probes
-from grader.sandbox.protocol import Observation, Value
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import Observation
 from grader.seen.answers import WeightAnswer
 from grader.seen.weights import WeightAnswers
+from grader.words.message import Message
 
 
 def observe_weights(
@@ -49,7 +51,7 @@ def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) 
     if observation.value is None:
         return failed
     parts = split_returns(observation.value, len(task.returns))
-    if isinstance(parts, str):
+    if isinstance(parts, Message):
         return replace(failed, problem=parts)
     values = dict(zip((binding.role for binding in task.returns), parts, strict=True))
     tensor = read_tensor(values[Role.QUANTIZED_WEIGHTS])

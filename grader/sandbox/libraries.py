@@ -16,7 +16,7 @@ from typing import Any
 from grader.errors import SandboxError
 from grader.sandbox import launch
 from grader.sandbox.inside.folders import closed_folder
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
 
 _WORD = re.compile(r"\w+")
 _INDIRECT = frozenset(("tkinter",))  # what turtle imports

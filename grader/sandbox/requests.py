@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.sandbox import wording
 from grader.sandbox.frames import Decoder, Frame, FrameError, encode_value, require
-from grader.sandbox.protocol import Array, LayerState, Observation, Value
+from grader.sandbox.protocol import Array, LayerState, Value
+from grader.sandbox.replies import Observation
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 # What may come back beside what was handed over, in elements of _WIDEST bytes each: containers,

@@ -25,16 +25,10 @@ from grader.sandbox.frames import (
 from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.process import Process
-from grader.sandbox.protocol import (
-    CallError,
-    LayerState,
-    Limits,
-    LoadReport,
-    Observation,
-    SharedImages,
-    Value,
-)
+from grader.sandbox.protocol import LayerState, Limits, SharedImages, Value
+from grader.sandbox.replies import CallError, LoadReport, Observation
 from grader.sandbox.requests import Request
+from grader.words.message import say
 
 # How long a child that has closed its channel is given to end by itself: on a machine that has
 # no memory left it may take its time, and "it closed the connection" would be said of a crash.
@@ -209,7 +203,7 @@ class Sandbox:
     def _prepare_forward(self, name: str, images: SharedImages) -> CallError | None:
         """See to it that the child has the images and the network; return why it has not."""
         if name not in self._builds:
-            return CallError(kind="internal", message=f"no network was built as {name}")
+            return CallError(kind="internal", message=say("detail", "no-such-network", name=name))
         stopped = self._start()
         if stopped is not None:
             return stopped

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.sandbox.frames import FrameError
-from grader.sandbox.protocol import ERROR_KINDS, CallError
-from grader.sentences import Sentence, numbered, say
+from grader.sandbox.protocol import ERROR_KINDS
+from grader.sandbox.replies import CallError
+from grader.words.message import Message, named, say
+from grader.words.places import cell_named
 
 ANY = "*"  # the name of whatever a star import would have bound
 _SIGKILL, _SIGXCPU = 9, 24
@@ -98,7 +100,7 @@ def needs_newer(fragment: Mapping[str, Any], here: tuple[int, ...]) -> CallError
         return None
     cell, file = fragment["cell"], fragment["file"]
     counter = fragment.get("counter")
-    place = file if cell is None else say("where", "cell", cell=numbered(cell, counter))
+    place = file if cell is None else cell_named(cell, counter)
     message = say(
         "reason",
         "newer-python",
@@ -119,7 +121,7 @@ def needs_newer(fragment: Mapping[str, Any], here: tuple[int, ...]) -> CallError
 def missing_name(error: CallError) -> str | None:
     """Return the name that an error says to be missing, where that is what it says."""
     pattern = _MISSING.get(error.exception or "")
-    match = pattern.search(error.message) if pattern else None
+    match = pattern.search(str(error.message.values.get("text", ""))) if pattern else None
     return match[1] if match else None
 
 
@@ -145,7 +147,7 @@ def not_installed(error: CallError, module: str, *, lacking: str) -> CallError:
     *lacking* is the part of *module*'s name that is not here: all of it, what comes below a
     library that is, or nothing where only the name that was wanted of it is not.
     """
-    found = _MISSING["ImportError"].search(error.message)
+    found = _MISSING["ImportError"].search(str(error.message.values.get("text", "")))
     library = module.removesuffix(lacking).rstrip(".")
     name = lacking or (found[1] if found else "")
     if library and name:
@@ -181,7 +183,8 @@ def refused(error: FrameError) -> CallError:
         size = f"{error.size_bytes:,}"
         return CallError(kind=error.kind, message=say("reason", "value-too-large", size=size))
     kind = error.kind if error.kind in ERROR_KINDS else "garbled"
-    return CallError(kind=kind, message=say("reason", "answer-unreadable", detail=error))
+    detail = named("detail", str(error))
+    return CallError(kind=kind, message=say("reason", "answer-unreadable", detail=detail))
 
 
 def ended(status: int | None) -> CallError:
@@ -216,7 +219,7 @@ def clean_type(name: str, otherwise: str = "object") -> str:
     return name if _TYPE.fullmatch(name) else otherwise
 
 
-def _missing(asked: Asked) -> Sentence:
+def _missing(asked: Asked) -> Message:
     names = asked.names
     if asked.is_class:
         return say("reason", "class-missing", name=names[0])
@@ -225,7 +228,7 @@ def _missing(asked: Asked) -> Sentence:
     return say("reason", "either-missing", first=names[0], second=names[1])
 
 
-def _too_large(said: Mapping[str, object], asked: Asked) -> Sentence:
+def _too_large(said: Mapping[str, object], asked: Asked) -> Message:
     measure, count = said.get("measure"), said.get("count")
     if isinstance(measure, str) and measure in _MEASURES and type(count) is int:
         code, name = _MEASURES[measure]
@@ -243,7 +246,7 @@ def _place(said: Mapping[str, object], asked: Asked) -> dict[str, Any]:
     return {"file": file, "cell": cell, "line": line, "counter": counter}
 
 
-def _raised(code: str, exception: str, text: str) -> Sentence:
+def _raised(code: str, exception: str, text: str) -> Message:
     """Return what an exception comes to; many have no text of their own."""
     has_text = text or code not in {"call-raised", "call-forbidden"}
     return say("reason", code if has_text else f"{code}-silently", exception=exception, text=text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.words.message import Message
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
@@ -11,4 +13,4 @@ class Loss:
 
     points: float
     standard_error: float
-    against: str = ""
+    against: Message | None = None

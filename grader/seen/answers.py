@@ -10,8 +10,9 @@ import numpy as np
 
 from grader.conventions import Floats
 from grader.probes import Scales
-from grader.sandbox.protocol import CallError, Value
-from grader.sentences import NOTHING, Sentence
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import CallError
+from grader.words.message import Message
 
 
 def nothing() -> Floats:
@@ -25,7 +26,7 @@ class Answer:
 
     probe: str
     error: CallError | None = None
-    problem: Sentence = NOTHING
+    problem: Message | None = None
     changed: str = ""  # the role of an argument that the call changed
     returned: Value | None = None  # what came back, in its own type
     whole: Value | None = None  # everything that came back, readable or not

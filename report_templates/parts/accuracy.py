@@ -39,7 +39,7 @@ def accuracy_chart(source: Source) -> tuple[Block, ...]:
         return (Prose(paragraphs=(t("accuracy.empty", reason=t("accuracy.no_stage")),)),)
     rungs = tuple(_rung(source, stage) for stage in stages)
     told = "; ".join(f"{rung.label} {rung.value}" for rung in rungs)
-    split = t.reword("data", line(mapping(source.extra, "data").get("split"), 20)) or UNKNOWN
+    split = t.name("splits", line(mapping(source.extra, "data").get("split"), 20)) or UNKNOWN
     drawing = ladder(
         rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
     )
@@ -107,7 +107,7 @@ def _row(source: Source, stage: Json) -> Row:
     correct = number(stage, "correct")
     error = number(stage, "standard_error")
     who = text(stage, "source", "student")
-    note = wording.reworded(source, "note", stage.get("note"), 120)
+    note = wording.told(source, stage, "note", 120)
     ran = source.t.name("accuracy", who)
     cells = (
         _label(source, stage),

@@ -78,7 +78,7 @@ def appendix(source: Source) -> tuple[Block, ...]:
         more = t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
         blocks.append(
             Listing(
-                title=wording.reworded(source, "title", cell.get("title"), 160),
+                title=wording.told(source, cell, "title", 160),
                 pieces=pieces,
                 more=more,
             )
@@ -108,7 +108,7 @@ def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str,
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     return Code(
-        title=wording.reworded(source, "title", given.get("title"), 160),
+        title=wording.told(source, given, "title", 160),
         pieces=pieces,
         count=len(lines),
         more=t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else "",

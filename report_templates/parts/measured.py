@@ -17,8 +17,8 @@ from report_templates.blocks import (
 from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
 from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
-from report_templates.parts.wording import place, reworded
-from report_templates.reading import items, mapping, mappings, number, text, texts
+from report_templates.parts.wording import told
+from report_templates.reading import Json, items, mapping, mappings, number, text, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
@@ -60,9 +60,9 @@ def claims(source: Source) -> tuple[Block, ...]:
         Row(
             cells=(
                 _claimed_what(source, text(one, "what")),
-                _claim(source, one.get("claimed")),
-                _claim(source, one.get("measured")) or UNKNOWN,
-                place(source, text(one, "where")),
+                _claim(source, one, "claimed"),
+                _claim(source, one, "measured") or UNKNOWN,
+                told(source, one, "where", 160),
             )
         )
         for one in mappings(source.extra, "claims")
@@ -91,12 +91,12 @@ def _claimed_what(source: Source, given: str) -> str:
     return line(given, 60)
 
 
-def _claim(source: Source, given: object) -> str:
+def _claim(source: Source, claim: Json, key: str) -> str:
     """Return a claimed or measured value: a range with the document's own signs and word."""
-    words = line(given, 80)
+    words = told(source, claim, key, 80)
     ends = re.fullmatch(r"(-?[\d.]+) ~ (-?[\d.]+)", words)
     if ends is None:
-        return reworded(source, "claim", given, 80)
+        return words
     low, high = (end.replace("-", MINUS) for end in ends.groups())
     return f"{low} {source.t('to')} {high}"
 

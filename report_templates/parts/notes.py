@@ -34,7 +34,7 @@ def colophon(source: Source) -> tuple[Block, ...]:
         for name, version in mapping(source.extra, "versions").items()
     )
     sandbox = mapping(source.extra, "sandbox")
-    layers = tuple(t.reword("isolation", line(layer, 40)) for layer in texts(sandbox, "layers"))
+    layers = tuple(t.name("isolation", line(layer, 40)) for layer in texts(sandbox, "layers"))
     how = t("colophon.own_code" if sandbox.get("own_code") is True else "colophon.text")
     seconds = number(source.results, "execution_time")
     took = UNKNOWN if seconds is None else t("colophon.seconds", seconds=decimal(seconds, 1))

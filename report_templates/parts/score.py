@@ -221,7 +221,7 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
 def callout(source: Source, finding: Json, mark: str) -> Callout:
     """Return a finding, in the document's language, with its *mark* and what it costs."""
     costs = finding.get("costs_points", True)
-    place = wording.place(source, finding.get("where"))
+    place = wording.told(source, finding, "where", 160)
     return Callout(
         id=line(finding.get("id"), 80),
         anchor=f"finding-{mark}",
@@ -240,9 +240,9 @@ def _evidence_row(source: Source, check: Json) -> Row:
     shown = mapping(check, "evidence")
     cells = (
         wording.claim(source, check),
-        wording.value(source, shown.get("expected")) or UNKNOWN,
-        wording.value(source, shown.get("actual")) or wording.reason(source, check) or UNKNOWN,
-        wording.value(source, shown.get("tolerance"), 80) or UNKNOWN,
-        wording.place(source, shown.get("where"), 120) or UNKNOWN,
+        wording.told(source, shown, "expected", 200) or UNKNOWN,
+        wording.told(source, shown, "actual", 200) or wording.reason(source, check) or UNKNOWN,
+        wording.told(source, shown, "tolerance", 80) or UNKNOWN,
+        wording.told(source, shown, "where", 120) or UNKNOWN,
     )
     return Row(cells=cells)

@@ -21,11 +21,11 @@ from api.services import Services
 from api.submissions import accept
 from api.uploads import Received
 from grader.intake.archive import names_inside
-from grader.reasons import Reason
+from grader.words.message import message
 from tests.api.people import EDITION, NOTEBOOK, People, hand_in
 
 URL = "/api/v1/submissions"
-BROKEN = Reason.of("notebook.incomplete", file="hw1.ipynb", where="broken", line=7)
+BROKEN = message("notebook.incomplete", file="hw1.ipynb", where="broken", line=7)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -67,7 +67,7 @@ def test_a_run_that_is_not_graded_has_a_code(  # noqa: PLR0917  a table's column
     [run] = student.get(f"{URL}/{submission.id}/runs").json()
 
     assert (told["state"], told["reason"]["code"]) == (state, code)
-    assert told["reason"]["parameters"] == dict(outcome.reason or {})["parameters"]
+    assert told["reason"]["parameters"] == dict(outcome.reason or {})["values"]
     assert words in told["message"]
     assert run["reason"] == told["reason"]
 
@@ -86,6 +86,23 @@ def test_a_run_of_before_has_words_alone(
 
     assert (told["reason"], told["message"]) == (None, "hw1.ipynb: as it was written")
     assert "hw1.ipynb: as it was written" in page
+
+
+def test_a_reason_that_was_stored_under_other_names_is_the_same(
+    services: Services, people: People, student: TestClient
+) -> None:
+    """A message's values were once called parameters; the rows of that time say what they did."""
+    submission = ended(services, people, refused(BROKEN, seconds=0.1))
+    before = student.get(f"{URL}/{submission.id}").json()
+    with services.sessions.begin() as session:
+        run = session.get_one(Submission, submission.id).runs[0]
+        run.reason = {"code": BROKEN.code, "parameters": dict(BROKEN.values)}
+
+    told = student.get(f"{URL}/{submission.id}").json()
+    page = student.get(f"/s/{submission.id}", headers={"Accept-Language": "zh-TW"}).text
+
+    assert told["reason"] == before["reason"]
+    assert BROKEN.said_in("zh_TW") in page
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from grader.sandbox.protocol import Observation, Value
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import Observation
 
 CANARY = "the canary that no submission may sing of"
 # As the cases have them; a trap has names of its own, so that two runs do not meet.
@@ -113,7 +114,9 @@ def text_of(seen: Observation) -> str:
     """Return every text in an observation."""
     words = [seen.printed]
     if seen.error is not None:
-        words += [seen.error.message, seen.error.exception or "", seen.error.file or ""]
+        told = seen.error.message
+        words += [str(told), str(told.as_json())]
+        words += [seen.error.exception or "", seen.error.file or ""]
     if seen.value is not None:
         words += _texts(seen.value)
     return " ".join(words)

@@ -23,7 +23,8 @@ from sandbox_programs import fragments
 
 from grader.sandbox import policy
 from grader.sandbox.policy import Policy
-from grader.sandbox.protocol import Limits, Observation, Value, identical
+from grader.sandbox.protocol import Limits, Value, identical
+from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 pytestmark = pytest.mark.long

@@ -9,6 +9,9 @@ from grader.checks.accuracy import CHECKS, weights_keep_accuracy
 from grader.checks.base import Check, Step, all_passed, pending, run_steps, wrong
 from grader.model import Outcome
 from grader.seen.accuracy import Loss
+from grader.words.message import say, sentence
+
+WRONG = say("reason", "answers-differ")
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
@@ -33,9 +36,11 @@ def test_the_loss_and_the_yardstick_are_named() -> None:
     """The reason says how much is lost and against what."""
     result = weights_keep_accuracy(Loss(points=12.345, standard_error=0.5), LIMITS)
 
-    assert result.reason == "Accuracy falls by 12.35 percentage points against the float network."
-    assert result.evidence.tolerance == "1.00 (2 standard errors)"
-    assert result.evidence.expected == "at most 2"
+    assert sentence(result.reason) == (
+        "Accuracy falls by 12.35 percentage points against the float network."
+    )
+    assert str(result.evidence.tolerance) == "1.00 (2 standard errors)"
+    assert str(result.evidence.expected) == "at most 2"
 
 
 def test_the_claim_is_the_docstring_on_one_line() -> None:
@@ -49,8 +54,8 @@ def test_what_rests_on_our_failure_is_pending_too() -> None:
     """A check that needs one that we failed to run is pending, not skipped."""
     first, second = CHECKS[:2]
     steps = [
-        Step(check=first, run=lambda: first.result(pending("The disk is full."))),
-        Step(check=second, run=lambda: second.result(wrong("never run")), needs=(first.id,)),
+        Step(check=first, run=lambda: first.result(pending(say("reason", "grader-failed")))),
+        Step(check=second, run=lambda: second.result(wrong(WRONG)), needs=(first.id,)),
     ]
 
     assert [r.outcome for r in run_steps(steps)] == [Outcome.PENDING] * 2
@@ -60,17 +65,19 @@ def test_a_reason_is_not_repeated_along_a_chain() -> None:
     """Two steps down, the reason still says once that it was not checked."""
     first, second, third = CHECKS[:3]
     steps = [
-        Step(check=first, run=lambda: first.result(wrong("It is wrong."))),
-        Step(check=second, run=lambda: second.result(wrong("")), needs=(first.id,)),
-        Step(check=third, run=lambda: third.result(wrong("")), needs=(second.id,)),
+        Step(check=first, run=lambda: first.result(wrong(WRONG))),
+        Step(check=second, run=lambda: second.result(wrong(WRONG)), needs=(first.id,)),
+        Step(check=third, run=lambda: third.result(wrong(WRONG)), needs=(second.id,)),
     ]
 
-    assert run_steps(steps)[2].reason == "Not checked: It is wrong."
+    assert sentence(run_steps(steps)[2].reason) == (
+        "Not checked: The same arguments gave two different answers."
+    )
 
 
 def test_named_checks_may_be_left_out() -> None:
     """What is excepted does not stand in the way of all others having passed."""
-    failed = CHECKS[0].result(wrong("It is wrong."))
+    failed = CHECKS[0].result(wrong(WRONG))
 
     assert not all_passed([failed])
     assert all_passed([failed], except_for=[failed.check])

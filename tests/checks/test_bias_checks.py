@@ -1,5 +1,7 @@
 """Claims about the quantized bias, on answers made by hand."""
 
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -11,6 +13,7 @@ from answers_by_hand import BIAS_SCALES, LIMITS, bias_answer, bias_answers
 from grader.checks import bias
 from grader.model import CheckResult, Outcome
 from grader.seen.bias import Agreement
+from grader.words.message import say, sentence
 
 
 def judged(agreeing: int = 990, **probes: object) -> dict[str, CheckResult]:
@@ -46,7 +49,19 @@ def test_each_wrong_bias_has_its_reason(
     result = judged(small=bias_answer(probe="small", **changes))[f"bias.{check}"]
 
     assert result.outcome is Outcome.FAILED
-    assert reason in result.reason
+    assert reason in sentence(result.reason)
+
+
+def test_a_probe_is_named_in_the_documents_language() -> None:
+    """The name of our own input is a message, and the numbers are written by who shows them."""
+    small = bias_answer(probe="small", integers=np.array([127.0, -128.0]))
+
+    result = judged(small=small)["bias.value"]
+
+    assert "-128（較小的值）" in sentence(result.reason, "zh_TW")
+    assert result.evidence.where == say("where", "probe-small")
+    assert result.reason is not None
+    assert result.reason.values["wanted"] == result.evidence.expected == -10000
 
 
 @pytest.mark.parametrize(
@@ -60,7 +75,7 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
 
     result = judged(**{factor: bias_answer(probe=factor, scales=scales)})[f"bias.{check}"]
 
-    assert result.reason == (
+    assert sentence(result.reason) == (
         f"{factor} times 4: the integers must be multiplied by 4; they were left as they were."
     )
 
@@ -69,19 +84,21 @@ def test_a_bias_that_does_not_follow() -> None:
     """A bias scaled by its own range stays the same when the bias grows."""
     result = judged(rescaled=bias_answer(probe="rescaled"))["bias.rescaling"]
 
-    assert result.reason.startswith("The bias times 4: the integers must be multiplied by 4")
+    assert sentence(result.reason).startswith(
+        "The bias times 4: the integers must be multiplied by 4"
+    )
 
 
 def test_a_bias_of_the_other_sign_does_not_follow() -> None:
     """Integers four times as large with the sign turned have grown by -4."""
     turned = bias_answer(probe="rescaled", integers=np.array([-20000.0, 40000.0]))
 
-    assert judged(rescaled=turned)["bias.rescaling"].evidence.actual == "-4"
+    assert judged(rescaled=turned)["bias.rescaling"].evidence.actual == -4
 
 
 def test_agreement_below_the_limit() -> None:
     """Half of the predictions agreeing is what wrong biases reach."""
-    assert judged(agreeing=500)["bias.agreement"].reason == (
+    assert sentence(judged(agreeing=500)["bias.agreement"].reason) == (
         "With a large random bias, the integer network predicts what it does with the right"
         " integers on 50.0 % of 1000 images."
     )
@@ -93,7 +110,7 @@ def test_two_answers_to_the_same_bias() -> None:
 
     result = judged(repeated=other)["bias.repeatable"]
 
-    assert result.reason == "The same arguments gave two different answers."
+    assert sentence(result.reason) == "The same arguments gave two different answers."
 
 
 def test_off_by_one_is_rounding() -> None:

@@ -11,7 +11,11 @@ from answers_by_hand import SCHEME, forward_answers
 
 from grader.checks import forward
 from grader.model import CheckResult, Outcome
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
+from grader.words.message import say, sentence
+
+NO_TENSOR = say("reason", "no-tensor", value=say("value", "object", type="str"))
+RAISED = say("reason", "call-raised-silently", exception="AssertionError")
 
 
 def judged(**changes: object) -> dict[str, CheckResult]:
@@ -33,7 +37,7 @@ def test_a_right_pass_passes_every_check() -> None:
     ("changes", "check", "reason"),
     [
         ({"output": ((1.0,),)}, "runs", "For 1 images the output has shape (1, 1)."),
-        ({"problem": "a str was returned"}, "runs", "A str was returned."),
+        ({"problem": NO_TENSOR}, "runs", "A str was returned where a torch tensor is needed."),
         (
             {"entering": entering(fc1=[[5.2, 0.0]])},
             "integers",
@@ -73,12 +77,12 @@ def test_each_wrong_pass_has_its_reason(
     result = judged(**changes)[f"forward.{check}"]
 
     assert result.outcome is Outcome.FAILED
-    assert reason in result.reason
+    assert reason in sentence(result.reason)
 
 
 def test_what_entered_is_judged_though_the_pass_broke_off() -> None:
     """Where the last layer raises, the integers seen before it still count."""
-    error = CallError(kind="raised", message="RuntimeError: boom")
+    error = CallError(kind="raised", message=RAISED)
 
     results = judged(error=error, output=None)
 
@@ -96,7 +100,7 @@ def test_a_pass_that_goes_round_the_layers_and_is_wrong() -> None:
     """A pass in which no layer was seen fails where its output is another."""
     result = judged(entering={}, output=((1.0, 2.0),))["forward.layers"]
 
-    assert result.reason == (
+    assert sentence(result.reason) == (
         "The pass does not run through conv1, fc1, and its output is not what the integer"
         " network computes."
     )
@@ -125,7 +129,7 @@ def test_what_cannot_be_compared_has_not_been_shown() -> None:
 
     result = {r.check: r for r in forward.judge(lacking, SCHEME)}["forward.layers"]
 
-    assert (result.outcome, result.reason) == (
+    assert (result.outcome, sentence(result.reason)) == (
         Outcome.FAILED,
         "The last layer's output cannot be compared: what entered the layer before it does not"
         " have that layer's size.",
@@ -143,10 +147,12 @@ def test_a_pass_that_breaks_off_where_it_would_clip(
     entering: dict[str, Any], lost: list[str]
 ) -> None:
     """Values that do not fit cost once; where none was seen, nothing was shown of the rest."""
-    error = CallError(kind="raised", message="the code raised AssertionError")
+    error = CallError(kind="raised", message=RAISED)
     clipping = forward_answers(entering=entering, output=None, error=error)
 
     results = forward.judge(replace(forward_answers(), clipping=clipping), SCHEME)
 
     assert [r.check for r in results if r.outcome is not Outcome.PASSED] == lost
-    assert all("With scales three times as large" in r.reason for r in results if r.reason)
+    reasons = [sentence(r.reason) for r in results if r.reason]
+    assert reasons
+    assert all(reason.startswith("With scales three times as large: ") for reason in reasons)

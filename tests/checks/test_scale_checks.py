@@ -11,6 +11,9 @@ from grader.checks import scales
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import Value
 from grader.seen.scales import FactorAnswer
+from grader.words.message import say, sentence
+
+NO_NUMBER = say("reason", "no-number", value=say("value", "nothing"))
 
 
 def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
@@ -42,7 +45,7 @@ def test_right_scales_pass_every_check() -> None:
         ("even", {"step": 2 / 254}, "range", "lands on 254, far beyond 127"),
         ("repeated", {"step": 2 / 126}, "repeatable", "gave two different answers."),
         ("even", {"changed": "pixels"}, "unchanged", "The argument pixels was changed in place."),
-        ("even", {"problem": "nothing (None) was returned"}, "returns", "Nothing (None) was"),
+        ("even", {"problem": NO_NUMBER}, "returns", "Nothing (None) was"),
     ],
 )
 def test_each_wrong_scale_has_its_reason(
@@ -52,14 +55,14 @@ def test_each_wrong_scale_has_its_reason(
     result = judged(**{probe: scale_answer(probe=probe, **changes)})[f"{task}.{check}"]
 
     assert result.outcome is Outcome.FAILED
-    assert reason in result.reason
+    assert reason in sentence(result.reason)
 
 
 def test_less_than_half_of_the_integers() -> None:
     """A four-bit scale wastes the range, and the layer is named."""
     result = judged(scale_answer(step=2 / 7))["activations.range"]
 
-    assert result.reason == (
+    assert sentence(result.reason) == (
         "The largest value of conv1 lands on 7, so that less than half of the integers up to 127"
         " are used."
     )
@@ -80,7 +83,7 @@ def test_a_factor_left_out(factor: str, check: str) -> None:
 
     lost = [r for r in judged(factors=(ignored,)).values() if r.outcome is not Outcome.PASSED]
 
-    assert [(r.check, r.reason) for r in lost] == [
+    assert [(r.check, sentence(r.reason)) for r in lost] == [
         (
             f"activations.{check}",
             f"{factor} times 4: the returned scale must be divided by 4; it was left as it was.",

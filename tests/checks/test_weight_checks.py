@@ -11,8 +11,9 @@ from answers_by_hand import FOURFOLD, LIMITS, SCHEME, weight_answer, weight_answ
 from grader.checks import weights
 from grader.conventions import Floats
 from grader.model import CheckResult, Outcome
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
 from grader.seen.weights import WeightAnswers
+from grader.words.message import say, sentence
 from tests.diagnosis.made import clipped, weights_made
 
 Bounds = Callable[[Floats], tuple[float, float]]
@@ -37,7 +38,7 @@ def test_right_weights_pass_every_check() -> None:
             "The tensor is float64; the layer computes in float32 and rejects it.",
         ),
         (
-            {"problem": "2 values were returned where 1 are needed"},
+            {"problem": say("reason", "wrong-count", count=2, wanted=1)},
             "weights.returns",
             "2 values were returned where 1 are needed.",
         ),
@@ -81,7 +82,7 @@ def test_each_wrong_answer_has_its_reason(
     """A wrong answer on one layer fails the check that it concerns, in words that name it."""
     result = judged(weight_answer(**changes))[check]
 
-    assert (result.outcome, result.reason) == (Outcome.FAILED, reason)
+    assert (result.outcome, sentence(result.reason)) == (Outcome.FAILED, reason)
 
 
 def test_rescaling_catches_a_constant_scale() -> None:
@@ -91,7 +92,7 @@ def test_rescaling_catches_a_constant_scale() -> None:
 
     result = judged(rescaled=constant)["weights.rescaling"]
 
-    assert result.reason == (
+    assert sentence(result.reason) == (
         "Values times 4 must give a scale divided by 4; it was left as it was."
     )
 
@@ -101,7 +102,7 @@ def test_sign_catches_max_without_abs() -> None:
     clipped = np.array([-128.0, 0.0, 127.0])
     halved = weight_answer(probe="negated", step=0.5 / 127, integers=clipped)
 
-    assert judged(negated=halved)["weights.sign"].reason == (
+    assert sentence(judged(negated=halved)["weights.sign"].reason) == (
         "A tensor and its negative must get the same scale, for zero stays zero;"
         " they differ by a factor of 2."
     )
@@ -111,7 +112,7 @@ def test_a_range_far_too_small_clips() -> None:
     """A level of 254 on values that fill their range evenly means that half of them clip."""
     even = weight_answer(probe="even", step=1 / 254, integers=np.array([-128.0, 0.0, 127.0]))
 
-    assert judged(even=even)["weights.range"].reason == (
+    assert sentence(judged(even=even)["weights.range"].reason) == (
         "The largest value lands on 254, far beyond 127: of values spread evenly up to"
         " there, 50 % clip."
     )
@@ -142,41 +143,44 @@ def test_two_answers_to_the_same_weights() -> None:
 
     lost = [r for r in judged(repeated=other).values() if r.outcome is not Outcome.PASSED]
 
-    assert [(r.check, r.reason) for r in lost] == [
+    assert [(r.check, sentence(r.reason)) for r in lost] == [
         ("weights.repeatable", "The same weights gave two different answers.")
     ]
 
 
 def test_what_rests_on_a_failed_call_is_skipped() -> None:
     """Where the function raised, nothing else is judged, and the reason goes along."""
-    error = CallError(kind="raised", message="NameError: name 'q' is not defined", cell=3, line=2)
+    told = say("reason", "call-raised", exception="NameError", text="name 'q' is not defined")
+    error = CallError(kind="raised", message=told, cell=3, line=2)
 
     results = judged(weight_answer(error=error))
 
     first, *others = results.values()
     assert first.outcome is Outcome.ERRORED
-    assert first.evidence.where == "cell 3, line 2"
+    assert str(first.evidence.where) == "cell 3, line 2"
     assert {r.outcome for r in others} == {Outcome.SKIPPED}
-    assert others[0].reason == "Not checked: NameError: name 'q' is not defined."
+    assert sentence(others[0].reason) == (
+        "Not checked: The code raised NameError: name 'q' is not defined."
+    )
 
 
 def test_a_script_is_named_beside_the_line() -> None:
     """An error in a script is placed by file and line."""
-    error = CallError(kind="raised", message="boom", file="hw1_1.py", line=7)
+    error = CallError(kind="raised", message=say("reason", "call-memory"), file="hw1_1.py", line=7)
 
     results = judged(weight_answer(error=error))
 
-    assert results["weights.returns"].evidence.where == "hw1_1.py, line 7"
+    assert str(results["weights.returns"].evidence.where) == "hw1_1.py, line 7"
 
 
 def test_our_own_failure_is_pending_throughout() -> None:
     """Where the sandbox broke, nothing that rests on the call counts against the student."""
-    error = CallError(kind="internal", message="the channel closed")
+    error = CallError(kind="internal", message=say("reason", "call-closed"))
 
     results = judged(weight_answer(error=error))
 
     assert {r.outcome for r in results.values()} == {Outcome.PENDING}
-    assert results["weights.returns"].reason == (
+    assert sentence(results["weights.returns"].reason) == (
         "The grader failed here, not the code handed in; this waits for staff."
     )
 

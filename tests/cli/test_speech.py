@@ -10,6 +10,7 @@ import pytest
 
 from grader import baseline, locations
 from grader.cli.speech import Speech
+from grader.words.message import Message
 from reference import datasets
 from tests.grading import edition
 
@@ -28,7 +29,7 @@ def test_progress_is_told_whole(
     language: str, says: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the stage nor how far it has come is left in another language."""
-    told: list[str] = []
+    told: list[Message] = []
 
     def opened(*_: object, on_progress: object, **__: object) -> None:
         assert callable(on_progress)
@@ -38,6 +39,8 @@ def test_progress_is_told_whole(
     monkeypatch.setattr(baseline, "load_baseline", lambda *_: None)
     locations.open_baseline(edition(), Path(), told.append)
 
+    speech, [far] = Speech(language), told
     assert [
-        Speech(language).progress(stage) for stage in (*told, "Report", "of next year")
+        speech.progress("Data", far),
+        *(speech.progress(stage) for stage in ("Report", "of next year")),
     ] == says

@@ -27,19 +27,32 @@ from grader.diagnosis.source import find_function, numbers_in
 from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
-from grader.sandbox.protocol import CallError, LoadReport, Value
+from grader.model import Finding
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import CallError, LoadReport
 from grader.seen.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.seen.weights import WeightAnswers
+from grader.words.message import say
 from tests.diagnosis.made import EDITION, SCHEME, names_of
 
 WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)
 TASK = EDITION.task(TaskId.WEIGHTS)
 INPUT = EDITION.task(TaskId.INITIAL_INPUT)
 BIAS = EDITION.task(TaskId.BIAS)
+MISSING = CallError(
+    kind="not_found", message=say("reason", "name-missing", name="quantized_weights")
+)
+NO_TENSOR = say("reason", "no-tensor", value=say("value", "nothing"))
 
 
 def _weights(whole: Value, **more: object) -> WeightAnswer:
     return WeightAnswer(probe="conv1", weights=WEIGHTS, whole=whole, **more)
+
+
+def raised(exception: str, text: str, **place: Any) -> CallError:
+    """Return the error of a call in which Python said *text*."""
+    told = say("reason", "call-raised", exception=exception, text=text)
+    return CallError(kind="raised", message=told, exception=exception, **place)
 
 
 def _pair(tensor: Value, scale: Value) -> Value:
@@ -58,18 +71,31 @@ ERRORS = {
 @pytest.mark.parametrize("finding", ERRORS)
 def test_error_is_named_by_its_kind(finding: str) -> None:
     """Each way in which a call ends without a value has its own name."""
-    error = CallError(kind=ERRORS[finding], message="it did not work", cell=4, line=7)
+    message = say("reason", "call-exited")
+    error = CallError(kind=ERRORS[finding], message=message, cell=4, line=7)
     found = explain_error(TASK, [_weights(Value.none(), error=error)], Text())
 
     assert names_of(found) == [finding]
-    assert found[0].where == (
-        "cell 4, line 7" if "raises" in finding or "stops" in finding else ""
+    has_place = "raises" in finding or "stops" in finding
+    assert found[0].where == (say("where", "cell-line", cell=4, line=7) if has_place else None)
+
+
+def test_what_python_said_is_a_sentence_of_the_finding() -> None:
+    """It begins with a capital where a sentence ends before it."""
+    (found,) = explain_error(
+        TASK, [_weights(Value.none(), error=raised("ValueError", "no"))], Text()
+    )
+    common = {"function": NAME, "question": "6c"}
+    finding = Finding(id=found.finding, task="weights", values=common | dict(found.values))
+
+    assert str(finding.message) == (
+        "quantized_weights, called for conv1, gave no value. The code raised ValueError: no."
     )
 
 
 def test_our_own_failure_is_no_finding() -> None:
     """What the grader broke is not blamed on the student."""
-    error = CallError(kind="internal", message="a bug")
+    error = CallError(kind="internal", message=say("reason", "call-closed"))
 
     assert explain_error(TASK, [_weights(Value.none(), error=error)], Text()) == []
 
@@ -78,18 +104,15 @@ def test_nearest_name_is_offered() -> None:
     """A function under a similar name is offered, functions of other tasks are not."""
     loaded = LoadReport(defined=("quantize_weights", "quantized_bias"))
     text = Text(loaded=loaded, asked=frozenset(("quantized_bias", "quantized_weights")))
-    error = CallError(kind="not_found", message="it is not defined")
 
-    found = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    found = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
 
-    assert found[0].values["nearest"].endswith("is quantize_weights")
+    assert str(found[0].values["nearest"]).endswith("is quantize_weights")
 
 
 def test_no_name_is_offered_where_none_is_near() -> None:
     """A missing function is said once, without a word of names that are not there."""
-    error = CallError(kind="not_found", message="it is not defined")
-
-    found = explain_error(TASK, [_weights(Value.none(), error=error)], Text())
+    found = explain_error(TASK, [_weights(Value.none(), error=MISSING)], Text())
 
     assert found[0].values["nearest"] == ""
 
@@ -99,21 +122,20 @@ def test_function_behind_a_syntax_error_is_found() -> None:
     source = "def quantized_weights(weights):\n    return (weights, 1"
     cells = [Cell(file="hw1.ipynb", number=3, index=5, source=source)]
     program = extract(cells, ["quantized_weights"])
-    error = CallError(kind="not_found", message="it is not defined")
 
     found = explain_error(
-        TASK, [_weights(Value.none(), error=error)], Text(program=program, cells=cells)
+        TASK, [_weights(Value.none(), error=MISSING)], Text(program=program, cells=cells)
     )
 
     assert names_of(found) == ["syntax-error-hides-function"]
-    assert found[0].where.startswith("cell 3")
+    assert str(found[0].where).startswith("cell 3")
 
 
 NAME = "quantized_weights"
 DEFINITION = f"def {NAME}(weights):\n    return weights, 1"
 ELSEWHERE = {
-    "a text cell": ([""], [f"My code:\n\n{DEFINITION}"], "function-in-text-cell", "7"),
-    "a fenced text cell": ([""], [f"```python\n{DEFINITION}\n```"], "function-in-text-cell", "7"),
+    "a text cell": ([""], [f"My code:\n\n{DEFINITION}"], "function-in-text-cell", 7),
+    "a fenced text cell": ([""], [f"```python\n{DEFINITION}\n```"], "function-in-text-cell", 7),
     "a comment": ([f"x = 1\n# {DEFINITION}"], [], "function-commented-out", "cell 1, line 2"),
     "a comment without a space": (
         [f"#{DEFINITION}"],
@@ -156,12 +178,11 @@ def test_a_function_that_stands_elsewhere_is_told_its_place(where: str) -> None:
     cells = [Cell(file="hw1.ipynb", number=i, index=i, source=s) for i, s in enumerate(sources, 1)]
     text_cells = [Cell(file="hw1.ipynb", number=1, index=7, source=text) for text in texts]
     text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
-    error = CallError(kind="not_found", message="it is not defined")
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
 
     assert found.finding == finding
-    assert place in (found.where, found.values.get("index"))
+    assert place in (str(found.where), found.values.get("index"))
 
 
 def test_a_script_has_no_kernel() -> None:
@@ -169,12 +190,11 @@ def test_a_script_has_no_kernel() -> None:
     source = f"x = 1\n{DEFINITION} +"
     cells = [Cell(file="hw1.py", number=None, index=1, source=source)]
     text = Text(program=extract(cells, [NAME]), cells=cells)
-    error = CallError(kind="not_found", message="it is not defined")
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    (found,) = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
 
     assert found.finding == "syntax-error-in-script"
-    assert found.where == "hw1.py, line 3"
+    assert str(found.where) == "hw1.py, line 3"
     assert "kernel" not in load_catalogue().entry(found.finding).en.hint
 
 
@@ -198,14 +218,13 @@ def test_a_helper_that_does_not_run_is_the_cause_of_a_missing_name(where: str) -
     cells = [Cell(file="hw1.ipynb", number=i, index=i, source=s) for i, s in enumerate(sources, 1)]
     text_cells = [Cell(file="hw1.ipynb", number=1, index=7, source=text) for text in texts]
     text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
-    message = "The code raised NameError: name 'top' is not defined"
-    error = CallError(kind="raised", message=message, exception="NameError", cell=2, line=2)
+    error = raised("NameError", "name 'top' is not defined", cell=2, line=2)
 
     (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
 
     assert found.finding == "name-in-unread-code"
     assert found.values["name"] == "top"
-    assert found.values["cell"].startswith(place)
+    assert str(found.values["cell"]).startswith(place)
 
 
 def _raising(exception: str) -> list[str]:
@@ -221,9 +240,9 @@ def _raising(exception: str) -> list[str]:
         )
     ]
     text = Text(program=extract(cells, [NAME]), cells=cells)
-    error = CallError(kind="raised", message="no", exception=exception, cell=3, line=2)
+    error = raised(exception, "no", cell=3, line=2)
     (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
-    return [found.finding, *(found.values.get(key, "") for key in ("cell", "effect"))]
+    return [found.finding, *(str(found.values.get(key)) for key in ("cell", "effect"))]
 
 
 def test_a_statement_that_was_not_run_is_told_beside_the_error() -> None:
@@ -248,12 +267,12 @@ def test_a_static_method_that_got_self_is_named_where_it_stands(
     cells = [Cell(file="hw1.ipynb", number=1, index=1, source=method)]
     asked = frozenset({NAME})
     text = Text(program=extract(cells, ["Net"]), cells=cells, asked=asked)
-    said = f"TypeError: Net.{NAME}() missing 1 required positional argument: 'pixels'"
-    error = CallError(kind="raised", message=said, exception="TypeError", cell=5, line=12)
+    said = f"Net.{NAME}() missing 1 required positional argument: 'pixels'"
+    error = raised("TypeError", said, cell=5, line=12)
 
     (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
 
-    assert (found.finding, found.where) == (finding, where)
+    assert (found.finding, str(found.where)) == (finding, where)
 
 
 def test_a_misspelled_name_is_told_with_the_one_that_is_meant() -> None:
@@ -263,8 +282,7 @@ def test_a_misspelled_name_is_told_with_the_one_that_is_meant() -> None:
     text = Text(program=extract(cells, [NAME]), cells=cells)
 
     def named(missing: str) -> Fit:
-        said = f"The code raised NameError: name '{missing}' is not defined"
-        error = CallError(kind="raised", message=said, exception="NameError", cell=1, line=2)
+        error = raised("NameError", f"name '{missing}' is not defined", cell=1, line=2)
         (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
         return found
 
@@ -274,20 +292,22 @@ def test_a_misspelled_name_is_told_with_the_one_that_is_meant() -> None:
 
 TENSOR = Value.tensor(WEIGHTS)
 RETURNS: dict[str, WeightAnswer] = {
-    "return-values-swapped": _weights(_pair(Value.float(2.0), TENSOR), problem="no tensor"),
-    "return-value-missing": _weights(TENSOR, problem="one value"),
+    "return-values-swapped": _weights(_pair(Value.float(2.0), TENSOR), problem=NO_TENSOR),
+    "return-value-missing": _weights(TENSOR, problem=NO_TENSOR),
     "return-count-wrong": _weights(
-        Value.tuple([TENSOR, Value.float(1.0), Value.float(0.0)]), problem="three values"
+        Value.tuple([TENSOR, Value.float(1.0), Value.float(0.0)]),
+        problem=say("reason", "wrong-count", count=3, wanted=2),
     ),
     "weights-not-a-number": _weights(
-        _pair(TENSOR, Value.float(float("nan"))), problem="the scale is nan"
+        _pair(TENSOR, Value.float(float("nan"))),
+        problem=say("reason", "scale-not-finite", value=np.nan),
     ),
     "scale-not-positive": _weights(
         _pair(TENSOR, Value.float(-1.0)),
-        problem="the scale is -1, but a scale is a positive number",
+        problem=say("reason", "scale-not-positive", value=-1.0),
     ),
     "array-instead-of-tensor": _weights(
-        _pair(Value.array(WEIGHTS), Value.float(1.0)), problem="an array"
+        _pair(Value.array(WEIGHTS), Value.float(1.0)), problem=NO_TENSOR
     ),
     "integer-dtype-returned": _weights(
         _pair(Value.tensor(WEIGHTS.astype(np.int8)), Value.float(1.0)), dtype="int8", step=1.0
@@ -309,7 +329,10 @@ def test_wrong_return_is_named(finding: str) -> None:
 def test_infinite_scale_of_the_input_is_named() -> None:
     """Infinity, outside the weights, has a name too."""
     answer = ScaleAnswer(
-        probe="even", largest=1.0, problem="the scale is inf", whole=Value.float(float("inf"))
+        probe="even",
+        largest=1.0,
+        problem=say("reason", "scale-not-finite", value=np.inf),
+        whole=Value.float(float("inf")),
     )
 
     assert names_of(explain_returns(INPUT, [answer])) == ["value-not-finite"]
@@ -368,8 +391,8 @@ def test_conduct_is_named_with_what_was_seen() -> None:
     found = explain_conduct(pair, frozenset(("unchanged", "repeatable")))
 
     assert names_of(found) == ["argument-changed-in-place", "function-not-deterministic"]
-    assert found[0].values["argument"] == "weights"
-    assert (found[1].values["actual"], found[1].values["other"]) == ("100", "90")
+    assert str(found[0].values["argument"]) == "weights"
+    assert (found[1].values["actual"], found[1].values["other"]) == (100, 90)
 
 
 def test_template_is_told_from_a_constant_and_from_an_unscaled_bias() -> None:
@@ -396,7 +419,7 @@ def test_another_template_has_its_own_stub() -> None:
     steps = INPUT.model_copy(update={"returns": (binding,), "stub": StubTable(scale=2.5)})
     unknown = INPUT.model_copy(update={"stub": StubTable()})
 
-    assert [one.values for one in as_stub(steps, [constant], None)] == [{"value": "2.5"}]
+    assert [one.values for one in as_stub(steps, [constant], None)] == [{"value": 2.5}]
     assert names_of(as_stub(INPUT, [constant], None)) == ["input-scale-hard-coded"]
     assert names_of(as_stub(unknown, [constant], None)) == ["input-scale-hard-coded"]
 
@@ -436,16 +459,18 @@ def test_numbers_and_functions_are_found_in_the_source() -> None:
     [
         ({"cell": 3, "line": 7}, "cell 3, line 7"),
         ({"file": "quantutils.py", "line": 7}, "quantutils.py, line 7"),
-        ({"line": 7}, ""),
-        ({"cell": 3}, ""),
-        ({}, ""),
+        ({"line": 7}, None),
+        ({"cell": 3}, None),
+        ({}, None),
     ],
 )
 def test_an_errors_place_is_said_in_the_words_of_the_checks(
-    where: dict[str, Any], said: str
+    where: dict[str, Any], said: str | None
 ) -> None:
     """A finding names a line and its cell as the check does, or else where the function stands."""
-    error = CallError(kind="raised", message="no", **where)
+    error = raised("ValueError", "no", **where)
 
-    assert where_of(error) == said
-    assert not said or said == conduct.place(error)
+    found = where_of(error)
+
+    assert said == (found and str(found))
+    assert found in (None, conduct.place(error))

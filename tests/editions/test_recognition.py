@@ -85,7 +85,7 @@ def test_another_edition_is_said_once_and_in_place_of_its_consequences() -> None
 
     assert points(run) < 100
     assert (finding.id, others) == ("other-edition", [])
-    assert "edition cs5120-2022 (Conv2d(1, 6, 5), c1, c3, c5, f6, output)" in finding.message
+    assert "edition cs5120-2022 (Conv2d(1, 6, 5), c1, c3, c5, f6, output)" in str(finding.message)
 
 
 def _numbered(cells: list[Section]) -> list[Cell]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
-from grader.sandbox.protocol import Observation
+from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 from tests.intake.notebooks import cells_of
 

@@ -277,7 +277,7 @@ def test_what_was_left_out_is_told_by_name() -> None:
     (left_out,) = program.not_run["f"]
     assert "limits.update" in left_out.code
     assert str(left_out.place) == "cell 2, line 1"
-    assert left_out.effect == "files"
+    assert str(left_out.effect) == "files"
     assert "g" not in program.not_run
 
 

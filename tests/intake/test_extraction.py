@@ -189,7 +189,7 @@ def test_statements_that_train_or_wait_are_not_run(statement: str) -> None:
 
     assert [fragment.source for fragment in program.fragments] == [F]
     (problem,) = problems(program, ProblemKind.SKIPPED_STATEMENT)
-    assert re.match(r"the statement that sets .*\bx\b.* is not run \(", problem.message)
+    assert re.match(r"the statement that sets .*\bx\b.* is not run \(", str(problem.message))
     assert problem.place is not None
     assert problem.place.cell == 2
 
@@ -198,14 +198,14 @@ def test_skipped_statement_says_why() -> None:
     """The reason stands in the message."""
     program = extract(cells_of("x = torch.load('a')", F), ["f"])
 
-    assert program.problems[0].message == "the statement that sets x is not run (files)"
+    assert str(program.problems[0].message) == "the statement that sets x is not run (files)"
 
 
 def test_skipped_need_is_named() -> None:
     """A statement skipped for what it needs names that."""
     program = extract(cells_of("t = DataLoader(d)\nx = len(t)", F), ["f"])
 
-    assert "needs t, which is not run" in program.problems[0].message
+    assert "needs t, which is not run" in str(program.problems[0].message)
 
 
 def test_skipped_statement_does_not_hide_what_stood_before() -> None:
@@ -252,14 +252,14 @@ def test_second_definition_counts() -> None:
 
     assert [fragment.source for fragment in program.fragments] == ["def f(): return 2"]
     (problem,) = problems(program, ProblemKind.DUPLICATE_DEFINITION)
-    assert problem.message == "f is defined 2 times; the last one counts (cell 2, line 1)"
+    assert str(problem.message) == "f is defined 2 times; the last one counts (cell 2, line 1)"
 
 
 def test_second_method_in_a_class_counts() -> None:
     """Python keeps the last method of a name, so a problem tells which."""
     program = extract(cells_of("class f:\n    def g(): pass\n    @d\n    def g(): pass"), ["f"])
 
-    assert [problem.message for problem in program.problems] == [
+    assert [str(problem.message) for problem in program.problems] == [
         "f.g is defined 2 times; the last one counts (cell 1, line 3)"
     ]
 
@@ -277,7 +277,7 @@ def test_read_before_definition_is_told() -> None:
 
     (problem,) = problems(program, ProblemKind.USED_BEFORE_DEFINITION)
     assert str(problem.place) == "cell 1, line 1"
-    assert problem.message.startswith("x is read here")
+    assert str(problem.message).startswith("x is read here")
     assert len(program.fragments) == 3
 
 

@@ -156,8 +156,8 @@ def test_of_an_original_and_a_copy_the_original_is_graded(copy: str, tmp_path: P
     [problem] = submission.problems
     assert submission.files[0].name == "hw1_108062999.ipynb"
     assert problem.kind is ProblemKind.CHOSEN_FILE
-    assert problem.message.startswith("hw1_108062999.ipynb is graded; ")
-    assert copy in problem.message
+    assert str(problem.message).startswith("hw1_108062999.ipynb is graded; ")
+    assert copy in str(problem.message)
 
 
 @pytest.mark.parametrize(

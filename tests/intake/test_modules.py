@@ -215,7 +215,7 @@ def test_a_helper_that_cannot_be_read_is_a_remark(tmp_path: Path) -> None:
     submission = read(write(tmp_path / "hw1_b01.zip", zipped(files)))
 
     assert submission.beside == ()
-    assert any("helpers.py" in problem.message for problem in submission.problems)
+    assert any("helpers.py" in str(problem.message) for problem in submission.problems)
 
 
 def test_a_script_beside_its_helper_is_chosen_by_its_name(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_is_graded_under_another_id_says_so(tmp_path: Path) -> None:
     [problem] = submission.problems
     assert submission.student_id == OWN
     assert problem.kind is ProblemKind.NAMED_FOR_ANOTHER
-    assert problem.message.startswith(
+    assert str(problem.message).startswith(
         "hw1_108062998.ipynb is named for 108062998, handed in as 108062999"
     )
 
@@ -86,7 +86,7 @@ def test_one_inside_an_archive_is_noticed_too(tmp_path: Path) -> None:
 
     [problem] = read(path, student_id=OWN).problems
 
-    assert "hw1_108062998.ipynb is named for 108062998" in problem.message
+    assert "hw1_108062998.ipynb is named for 108062998" in str(problem.message)
 
 
 def test_without_an_id_of_its_own_there_is_nothing_to_compare(tmp_path: Path) -> None:

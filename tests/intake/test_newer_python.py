@@ -10,7 +10,7 @@ import pytest
 from grader.intake.extraction import extract
 from grader.intake.lexical.grammar import needed_python
 from grader.intake.model import ProblemKind
-from grader.sandbox.protocol import CallError
+from grader.sandbox.replies import CallError
 from grader.sandbox.runner import Sandbox
 from tests.intake.notebooks import cells_of
 
@@ -102,7 +102,7 @@ def test_what_rests_on_newer_code_says_so(cells: list[str], name: str) -> None:
     assert error.kind == "newer_python"
     here = f"{HERE[0]}.{HERE[1]}"
     told = f"cell 1 was written for Python 3.14 or newer; this grader runs {here}"
-    assert error.message == f"{told}, so this waits for staff"
+    assert str(error.message) == f"{told}, so this waits for staff"
     assert error.cell == 1
 
 

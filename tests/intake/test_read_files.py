@@ -141,7 +141,7 @@ def test_newest_copy_is_graded_and_said(tmp_path: Path) -> None:
 
     assert submission.files[0].name == "hw1_b0990 (10).ipynb"
     assert submission.problems[0].kind is ProblemKind.CHOSEN_FILE
-    assert submission.problems[0].message.startswith("hw1_b0990 (10).ipynb is graded")
+    assert str(submission.problems[0].message).startswith("hw1_b0990 (10).ipynb is graded")
 
 
 def test_report_beside_the_code_is_noted(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_unreadable_report_costs_no_grade(data: bytes, message: str, tmp_path: P
     submission = read(tmp_path, limits=IntakeLimits(file_bytes=2000))
 
     assert submission.report_pdf is None
-    assert message in submission.problems[0].message
+    assert message in str(submission.problems[0].message)
 
 
 def test_report_that_exceeds_the_total_is_left_out(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_report_that_exceeds_the_total_is_left_out(tmp_path: Path) -> None:
 
     (problem,) = read(tmp_path, limits=IntakeLimits(total_bytes=len(NOTEBOOK) + 500)).problems
 
-    assert "too large together with the code" in problem.message
+    assert "too large together with the code" in str(problem.message)
 
 
 def test_archive_with_folders_and_leftovers_is_read(tmp_path: Path) -> None:
@@ -289,6 +289,6 @@ def test_of_members_with_one_name_the_last_is_taken_and_said(again: str, tmp_pat
     submission = read(path)
 
     [problem] = [one for one in submission.problems if one.kind is ProblemKind.CHOSEN_FILE]
-    assert problem.message == f"{again}: is in the zip 2 times; the last one was taken"
+    assert str(problem.message) == f"{again}: is in the zip 2 times; the last one was taken"
     taken = next(one for one in submission.files if one.name == again)
     assert taken.size_bytes == len(newest)

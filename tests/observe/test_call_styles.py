@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_a_problem(body: str, problem: str) -> None:
     with sandbox_of(cell(f"def quantized_weights(w):\n    {body}\n")) as sandbox:
         answer = observe_weights(student_of(sandbox), WEIGHTS, {}, 0).own["conv1"]
 
-    assert (answer.problem, answer.error, answer.usable) == (problem, None, False)
+    assert (str(answer.problem), answer.error, answer.usable) == (problem, None, False)
 
 
 def test_a_crash_on_floats_is_tried_with_tensors() -> None:

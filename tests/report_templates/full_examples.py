@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import results_examples as examples
-from results_examples import Results
+from results_examples import Results, shown
+
+from grader.words.message import Message, say
 
 CLASSES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
@@ -76,15 +78,15 @@ def full(name: str = "right", edition: str = "cs5120-2021") -> Results:
     _give_true_scales(extra)
     extra["code"] = {
         task: {
-            "title": f"{title} (cell {12 + i})",
-            "place": f"cell {12 + i}",
+            **shown("title", say("title", "code", name=title, where=cell(12 + i))),
+            **shown("place", cell(12 + i)),
             "source": source,
             "first_line": 1,
         }
         for i, (task, (title, source)) in enumerate(_CODE.items())
     }
     extra["appendix"] = [
-        {"title": f"cell {12 + i}", "place": f"cell {12 + i}", "source": source, "first_line": 1}
+        {**_titled_by_cell(12 + i), "source": source, "first_line": 1}
         for i, (_, source) in enumerate(_CODE.values())
     ]
     extra["candidates"] = [_candidates(one, random) for one in extra["ranges"]]
@@ -125,22 +127,31 @@ def full(name: str = "right", edition: str = "cs5120-2021") -> Results:
     return results
 
 
+def cell(number: int) -> Message:
+    """Return a cell of a notebook."""
+    return say("where", "cell", cell=number)
+
+
+def _titled_by_cell(number: int) -> Results:
+    return shown("title", cell(number)) | shown("place", cell(number))
+
+
 def _attack(extra: Results) -> None:
     """Put markup and control characters where a student writes code and names."""
     for given in (*extra["code"].values(), *extra["appendix"]):
-        given.update(title=examples.MARKUP, source=given["source"] + examples.MARKUP)
+        title = say("title", "code", name=examples.MARKUP, where=cell(12))
+        given.update(shown("title", title), source=given["source"] + examples.MARKUP)
     extra["layers"][0]["name"] = "conv1}$ </svg><script>"
 
 
 def huge() -> Results:
     """Return a submission of 10,000 lines."""
     results = full(edition="ee290-2020")
-    cell = "\n".join(f"x{i} = torch.tensor([{i}.0])  # line {i}" for i in range(100))
+    code = "\n".join(f"x{i} = torch.tensor([{i}.0])  # line {i}" for i in range(100))
     results["extra_data"]["appendix"] = [
-        {"title": f"cell {i}", "place": f"cell {i}", "source": cell, "first_line": 1}
-        for i in range(100)
+        {**_titled_by_cell(i + 1), "source": code, "first_line": 1} for i in range(100)
     ]
-    results["extra_data"]["code"]["weights"]["source"] = cell * 20
+    results["extra_data"]["code"]["weights"]["source"] = code * 20
     return results
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.words.catalogue import FINDING_PARTS
+from grader.words.message import Message, Value, as_json, message, say, say_value, sentence
+
 Results = dict[str, Any]
 
 # name, type, input, output, activation, weights, multiply-adds, (mean, std), std of activations
@@ -89,41 +92,58 @@ def wrong() -> Results:
     _fail(
         tests[1],
         0.0,
-        "the largest weight becomes 63.5, not 127",
-        expected="102.36",
-        actual="51.18",
+        say("reason", "range-wasted", where="conv1", level=63.5, edge=127),
+        expected=102.36,
+        actual=51.18,
     )
     _fail(
         tests[6],
         3.5,
-        "fc1 and fc2 use the scale of the layer before",
-        expected="0.004121",
-        actual="0.009800",
+        say(
+            "reason",
+            "scale-growth",
+            factor="ns[0][1]",
+            times=4,
+            needed=say("change", "divided", number=4),
+            change=say("change", "none"),
+        ),
+        expected=0.004121,
+        actual=0.0098,
     )
     _fail(
         tests[9],
         0.0,
-        "the bias is scaled by its own range",
-        expected="round(bias · 231.5)",
-        actual="round(bias · 1243.6)",
+        say(
+            "reason",
+            "bias-value",
+            bias=-0.48,
+            wanted=-111,
+            actual=-597,
+            where=say("where", "the-networks-bias"),
+        ),
+        expected=-111,
+        actual=-597,
     )
-    _fail(tests[10], 0.0, "53 % of the answers change", expected=">= 95 %", actual="47.0 %")
-    tests[8].update(status="failed", score=0.0, output="IndexError: list index out of range")
-    tests[8]["extra_data"]["outcome"] = "errored"
-    tests[12].update(
-        score=0.0,
-        status="failed",
-        output="rests on “Agrees with the exact replay”, which did not pass",
+    _fail(
+        tests[10],
+        0.0,
+        say("reason", "bias-agreement", share=47, images=1000),
+        expected=say("value", "at-least", number=_percent(95)),
+        actual=_percent(47),
     )
-    tests[12]["extra_data"]["outcome"] = "skipped"
-    tests[13]["extra_data"]["outcome"] = "pending"
-    tests[13].update(score=0.0, output="The grader failed here; this waits for staff.")
+    _give(tests[8], "errored", raised("IndexError", "list index out of range"))
+    cause = say("reason", "range-wasted", where="conv1", level=63.5, edge=127)
+    _give(tests[12], "skipped", say("reason", "not-counted", reason=cause))
+    _give(tests[13], "pending", say("reason", "grader-failed"))
     del tests[13]["status"]
     extra["findings"] = [_finding(index) for index in range(9)]
-    extra["problems"] = [
-        "cell 31 has a syntax error on line 4 (invalid syntax) and was left out",
-        "quantized_bias is defined twice; the last definition, in cell 44, counts",
-    ]
+    unread = say("problem", "does-not-parse", text="invalid syntax")
+    last = say("where", "cell-line", cell=44, line=1)
+    give_problems(
+        results,
+        say("problem", "placed", where=say("where", "cell-line", cell=31, line=4), problem=unread),
+        say("problem", "defined-twice", name="quantized_bias", times=2, where=last),
+    )
     extra["printed"] = {"weights": "conv1 tensor(51.18)\nconv2 tensor(122.7)\n" * 6}
     for stage in extra["accuracy_stages"][2:]:
         stage["source"] = "reference"
@@ -136,16 +156,11 @@ def nothing_works() -> Results:
     results = right()
     results["score"] = 0.0
     for test in results["tests"]:
-        test.update(
-            score=0.0, status="failed", output="quantized_weights was not found in the submission"
-        )
-        test["extra_data"]["outcome"] = "errored"
+        _give(test, "errored", say("reason", "name-missing", name="quantized_weights"))
     extra = results["extra_data"]
     extra.update(accuracy_stages=[], findings=[], printed={}, input_multiplier=None)
     extra["accuracy"] = dict.fromkeys(extra["accuracy"])
-    extra["problems"] = [
-        "no function that the assignment asks for was found in hw1_108062999.ipynb"
-    ]
+    give_problems(results, message("file.empty", file="hw1_108062999.ipynb"))
     for layer in extra["layers"]:
         layer.update(
             weight_multiplier=None,
@@ -168,23 +183,70 @@ MARKUP = (
 )
 
 
+def give_problems(results: Results, *problems: Message) -> None:
+    """Put in what reading a submission brought up."""
+    results["extra_data"]["problems"] = [str(problem) for problem in problems]
+    results["extra_data"]["problem_messages"] = [problem.as_json() for problem in problems]
+
+
+def told(name: str, reason: Message) -> Results:
+    """Return a reason as a results file has it: a sentence, and what it is made of."""
+    return {name: sentence(reason), f"{name}_message": reason.as_json()}
+
+
+def shown(name: str, value: Value) -> Results:
+    """Return a value as a results file has it: a text, and what it is made of."""
+    made_of = {} if isinstance(value, str) else {f"{name}_message": as_json(value)}
+    return {name: say_value(value)} | made_of
+
+
+def raised(exception: str, text: str) -> Message:
+    """Return what is said of an exception."""
+    return say("reason", "call-raised", exception=exception, text=text)
+
+
+def of_schema_1(results: Results) -> Results:
+    """Return results as graders wrote them that had no messages: English alone."""
+    older: Results = _without_messages(results)
+    older["extra_data"]["schema"] = 1
+    older["extra_data"]["data"].pop("set")
+    for test in older["tests"]:
+        test["extra_data"].pop("reason")
+    return older
+
+
+def _without_messages(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_messages(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    left_out = {key for key in value if key.endswith(("_message", "_messages"))}
+    if "hint" in value:  # a finding
+        left_out.add("values")
+    return {key: _without_messages(one) for key, one in value.items() if key not in left_out}
+
+
 def hostile() -> Results:
     """Return results in which every string that a student can write is an attack."""
     results = copy.deepcopy(wrong())
     extra = results["extra_data"]
     for test in results["tests"]:
-        test["output"] = MARKUP
+        _give(test, test["extra_data"]["outcome"], raised("ValueError", MARKUP))
     for finding in extra["findings"]:
-        finding.update(message=MARKUP, where=MARKUP)
+        where = say("where", "file-line", file=MARKUP, line=3)
+        values = dict.fromkeys(finding["values"], MARKUP)
+        finding.update(message=MARKUP, values=values, **shown("where", where))
     extra["student_id"] = "王小明<b>108062999</b>\u202e"
     extra["files"][0]["name"] = MARKUP
-    extra["problems"] = [MARKUP] * 3
+    give_problems(results, *[message("file.empty", file=MARKUP)] * 3)
     extra["printed"] = {"weights": MARKUP + "\n" + "line\n" * 5000}
-    extra["data"]["name"] = MARKUP
+    extra["data"].update(name=MARKUP, set=MARKUP)
     return results
 
 
 def _test(task: str, number: str, name: str, points: float) -> Results:
+    right = "Every quantized weight is an integer"
+    holds = say("reason", "holds", check="weights.integers", claim=right)
     return {
         "score": points,
         "max_score": points,
@@ -192,7 +254,7 @@ def _test(task: str, number: str, name: str, points: float) -> Results:
         "name": name,
         "name_format": "text",
         "number": number,
-        "output": "as expected",
+        "output": sentence(holds),
         "output_format": "text",
         "tags": [task],
         "visibility": "visible",
@@ -200,69 +262,68 @@ def _test(task: str, number: str, name: str, points: float) -> Results:
             "criterion": f"{task}.{name}",
             "outcome": "passed",
             "task": task,
+            **told("reason", holds),
             "checks": [],
             "findings": [],
         },
     }
 
 
-def _fail(test: Results, score: float, reason: str, *, expected: str, actual: str) -> None:
-    test.update(score=score, status="failed", output=reason)
-    test["extra_data"]["outcome"] = "failed"
+def _give(test: Results, outcome: str, reason: Message) -> None:
+    """Give a criterion that earns nothing its outcome and the reason for it."""
+    test.update(score=0.0, status="failed", output=sentence(reason))
+    test["extra_data"].update(outcome=outcome, **told("reason", reason))
+
+
+def _percent(number: float) -> Message:
+    return say("value", "percent", number=number)
+
+
+def _fail(test: Results, score: float, reason: Message, *, expected: Value, actual: Value) -> None:
+    _give(test, "failed", reason)
+    test["score"] = score
     test["extra_data"]["checks"] = [
         {
             "check": "weights.scale",
             "outcome": "failed",
             "claim": "The scale maps the largest value onto the edge of the int8 range.",
-            "reason": reason,
+            **told("reason", reason),
             "evidence": {
-                "expected": expected,
-                "actual": actual,
-                "tolerance": "1 %",
-                "where": "cell 12, line 3",
+                **shown("expected", expected),
+                **shown("actual", actual),
+                **shown("tolerance", _percent(1)),
+                **shown("where", say("where", "cell-line", cell=12, line=3)),
             },
             "remarks": [],
         }
     ]
 
 
-_KINDS = (
+_KINDS: tuple[tuple[str, str, dict[str, Value]], ...] = (
     (
         "bias-scale-from-own-range",
         "bias",
-        "The bias is scaled by its own range",
-        "quantized_bias returned round(bias · 1243.6). 1243.6 is 127 divided by the largest bias; "
-        "the accumulator that the bias is added to is scaled by 231.5.",
-        "A bias is added to sums of products. By which factor have those sums been multiplied "
-        "when the bias arrives? The bias must be multiplied by the same factor.",
+        {"bias": -0.48, "actual": -597, "expected": -111, "factor": 231.5, "c": 127},
     ),
     (
-        "weight-scale-half-range",
+        "weights-scale-wastes-range",
         "weights",
-        "Half of the 8-bit range is unused",
-        "The largest weight of conv1 lands on 63.5. The scale was 51.18, expected was 102.36.",
-        "The range is symmetric: which integer should the largest magnitude become?",
+        {"place": "conv1", "actual": 51.18, "expected": 102.36, "largest": 1.2407, "level": 63.5},
     ),
-    (
-        "three-sigma-range",
-        "weights",
-        "A 3-sigma range clips a little",
-        "0.4 % of the weights of fc1 are clipped.",
-        "Fine here: the accuracy holds. Compare with the full range in your discussion.",
-    ),
+    ("range-clips", "weights", {"place": "fc1", "level": 254}),
 )
 
 
 def _finding(index: int) -> Results:
-    name, task, title, message, hint = _KINDS[index % 3]
+    name, task, numbers = _KINDS[index % 3]
+    values: dict[str, Value] = {"function": "f", "question": "4", **numbers}
     return {
         "id": name,
         "task": task,
-        "title": title,
-        "message": message,
-        "hint": hint,
-        "where": f"cell {12 + index}, line 3",
+        **{part: str(Message(f"finding.{name}.{part}", values)) for part in FINDING_PARTS},
+        **shown("where", say("where", "cell-line", cell=12 + index, line=3)),
         "costs_points": index % 3 != 2,
+        "values": values,
     }
 
 
@@ -270,7 +331,7 @@ def _extra() -> Results:
     random = np.random.default_rng(20_21)
     stages = [_stage(*stage) for stage in _STAGES]
     return {
-        "schema": 1,
+        "schema": 2,
         "edition": "cs5120-2021",
         "edition_title": "CS5120 Homework 1: Post-training quantization (2021)",
         "assignment": "hw1",
@@ -283,7 +344,12 @@ def _extra() -> Results:
                 "size_bytes": 48_213,
             }
         ],
-        "data": {"name": "CIFAR-10", "split": "test", "images": 10_000},
+        "data": {
+            **shown("name", say("data", "photographs", name="CIFAR-10", count="10,000")),
+            "set": "CIFAR-10",
+            "split": "test",
+            "images": 10_000,
+        },
         "accuracy": {stage["stage"]: stage["percent"] for stage in stages},
         "accuracy_stages": stages,
         "ranges": [*_weights(random), *_activations(random)],

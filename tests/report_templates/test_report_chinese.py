@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
 from full_examples import full, huge
+from results_examples import give_problems, shown, told
 
+from grader import grading
 from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import edition_ids, load_edition
-from grader.sentences import load_sentences, say
+from grader.results import to_json
+from grader.words.catalogue import FINDING_PARTS, sentences
+from grader.words.message import Message, Value, as_json, listed, named, say, sentence
 from report_templates.render import render_html
+from tests.corpus import SUBMISSIONS, load_case
+from tests.grading import EDITION, edition, small_baseline
 
 # Three words and more, whatever stands between them.
 ENGLISH = re.compile(r"[A-Za-z][a-z'’]*(?:[ ,;:.]+[a-z][a-z'’]*){2,}")  # noqa: RUF001
@@ -49,76 +56,147 @@ class Words(HTMLParser):
         return "".join(words.said)
 
 
-def everything_said(edition: str) -> dict[str, Any]:
+# What the grader gives for the words in an example, by the name in braces.
+GIVEN: Mapping[str, Value] = {
+    "actual": say("value", "tensor", dtype="float32", shape="(10,)"),
+    "argument": named("argument", "bias"),
+    "cell": say("where", "cell-line", cell=9, line=4),
+    "change": say("change", "none"),
+    "detail": named("detail", "a value has too many parts"),
+    "effect": named("effect", "loading data"),
+    "factor": say("factor", "bias"),
+    "first": Message("task.weights"),
+    "message": say("reason", "call-timed-out", seconds=30),
+    "nearest": say("value", "nearest-name", name="quantize_weights"),
+    "needed": say("change", "multiplied", number=4),
+    "place": say("where", "inputs-and-output", names="conv1, conv2"),
+    "problem": say("problem", "too-early", name="f"),
+    "reason": say("reason", "weights-differ"),
+    "rest": Message("task.bias"),
+    "share": say("value", "percent", number=0.001),
+    "tasks": listed([Message("task.weights"), Message("task.forward")]),
+    "value": say("value", "array", dtype="float64", shape="(6, 3, 5, 5)"),
+    "what": say("where", "sum-of", layer="conv2"),
+    "where": say("where", "layer-input", layer="fc1"),
+    "yardstick": say("yardstick", "float"),
+}
+
+
+def given(example: Mapping[str, str]) -> dict[str, Value]:
+    """Return an example's values as the grader gives them: numbers, messages and names."""
+    return {name: _given(name, text) for name, text in example.items()}
+
+
+def _given(name: str, text: str) -> Value:
+    try:
+        return float(text)
+    except ValueError:
+        return GIVEN.get(name, text)
+
+
+def spoken(group: str) -> list[Message]:
+    """Return every sentence of a group of the grader's."""
+    return [
+        Message(code, given(wording.example))
+        for code, wording in sentences().items()
+        if code.partition(".")[0] == group
+    ]
+
+
+def everything_said(edition_id: str) -> dict[str, Any]:
     """Return results in which each sentence of the grader occurs, about each check in turn."""
-    results = full(edition=edition)
+    results = full(edition=edition_id)
     extra = results["extra_data"]
     del extra["remarks"]  # a person's own words
-    criteria = load_edition(edition).rubric.criteria
-    sentences = load_sentences()
-    evidence = cycle([say("value", c, **w.example) for c, w in sentences["value"].items()])
-    places = cycle([say("where", c, **w.example) for c, w in sentences["where"].items()])
+    criteria = load_edition(edition_id).rubric.criteria
+    evidence, places = cycle(spoken("value")), cycle(spoken("where"))
     results["tests"] = [
         {
             "score": 0.0,
             "max_score": 1.0,
             "status": "failed",
             "number": "1",
-            "output": f"{reason}.",
+            "output": sentence(reason),
             "extra_data": {
                 "criterion": criterion.id,
                 "task": criterion.task,
                 "outcome": outcome,
+                **told("reason", reason),
                 "checks": [
                     {
                         "check": check.id,
                         "outcome": outcome,
                         "claim": check.claim,
-                        "reason": f"{reason}.",
+                        **told("reason", reason),
                         "evidence": {
-                            "expected": next(evidence),
-                            "actual": next(evidence) if outcome == "failed" else "",
-                            "tolerance": next(evidence),
-                            "where": next(places),
+                            **shown("expected", next(evidence)),
+                            **(shown("actual", next(evidence)) if outcome == "failed" else {}),
+                            **shown("tolerance", next(evidence)),
+                            **shown("where", next(places)),
                         },
                     }
                 ],
             },
         }
         for reason, criterion, check, outcome in zip(
-            [say("reason", c, **w.example) for c, w in sentences["reason"].items()] * 4,
+            spoken("reason") * 4,
             cycle([c for c in criteria if c.graded_by != "people"]),
             cycle(CHECKS),
             cycle(("failed", "errored", "skipped", "pending", "passed")),
             strict=False,
         )
     ]
-    extra["problems"] = [say("problem", c, **w.example) for c, w in sentences["problem"].items()]
+    give_problems(results, *spoken("problem"))
+    for stage, note in zip(extra["accuracy_stages"], cycle(spoken("note")), strict=False):
+        stage.update(shown("note", note))
+    extra["claims"] = [
+        {"what": "histograms.weights", **shown("claimed", one), **shown("measured", one)}
+        for one in spoken("claim")
+    ]
+    extra["data"].update(shown("set", say("data", "sample")))
     extra["findings"] = [*findings()]
     extra["sandbox"] = {"layers": ["unprivileged user", "namespaces", "no new privileges"]}
     return results
 
 
 def findings() -> Iterator[dict[str, Any]]:
-    """Yield every finding of the catalogue in English, with the numbers of its example."""
+    """Yield every finding of the catalogue, with the numbers of its example."""
+    where = shown("where", say("where", "cell-line", cell=12, line=3))
     for name, entry in load_catalogue().entries.items():
-        quoted = {"message": "The code raised KeyError"} if "message" in entry.example else {}
-        values = {"question": "2.1", "function": "f", **entry.example, **quoted}
-        words = entry.en.filled(values)
-        where = "cell 12, line 3"
-        yield {"id": name, "task": "weights", "where": where, **words.model_dump()}
+        values = {"question": "2.1", "function": "f", **given(entry.example)}
+        words = {part: str(Message(f"finding.{name}.{part}", values)) for part in FINDING_PARTS}
+        kept = {key: as_json(value) for key, value in values.items()}
+        yield {"id": name, "task": "weights", **where, **words, "values": kept}
 
 
 @pytest.mark.parametrize("kind", ["feedback", "report"])
-@pytest.mark.parametrize("edition", edition_ids())
+@pytest.mark.parametrize("edition_id", edition_ids())
 def test_no_english_is_left_in_chinese(
-    edition: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    edition_id: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Outside of code there are no three English words in a row, and no raw number."""
     monkeypatch.setattr("report_templates.parts.score.MOST_FINDINGS", 1_000)
-    text = Words.of(render_html(everything_said(edition), language="zh_TW", kind=kind))
+    text = Words.of(render_html(everything_said(edition_id), language="zh_TW", kind=kind))
 
     assert len(text) > 3_000
+    assert sorted(set(ENGLISH.findall(text))) == []
+    assert [line for line in text.splitlines() if RAW_NUMBERS.search(line)] == []
+
+
+@pytest.mark.few(1)
+@pytest.mark.parametrize(
+    "case", ["forward-scale-of-another-layer", "activations-changed-in-place"]
+)
+def test_no_english_is_left_of_a_real_grading(case: str, tmp_path: Path) -> None:
+    """What a run finds wrong is made of messages throughout, not of words put in by the way."""
+    paths = [load_case(SUBMISSIONS / EDITION / case).write(tmp_path)]
+    handout = grading.read(edition(), paths)
+    with grading.open_sandbox(edition(), handout.program) as sandbox:
+        grade = grading.grade(sandbox, edition(), handout, small_baseline(200), seed=0)
+
+    text = Words.of(render_html(to_json(grade), language="zh_TW"))
+
+    assert grade.findings
     assert sorted(set(ENGLISH.findall(text))) == []
     assert [line for line in text.splitlines() if RAW_NUMBERS.search(line)] == []
 

@@ -10,7 +10,10 @@ import pikepdf
 import pypdf
 import pytest
 import results_examples as examples
+from results_examples import Results, of_schema_1, shown
 
+from grader.intake.model import Place
+from grader.words.message import Value, say
 from report_templates import render
 from report_templates.blocks import Block, Code, Document, Equations, Listing, Table
 from report_templates.equations import typeset
@@ -123,39 +126,64 @@ def test_report_has_no_score_and_no_finding() -> None:
     assert "out of 94" in feedback
 
 
-@pytest.mark.parametrize("older", [False, True], ids=["now", "older results"])
-def test_findings_stand_beside_the_code_they_are_about(*, older: bool) -> None:
-    """The margin note is on the line that the finding names, once; so it is for older results."""
+@pytest.mark.parametrize(("cell", "counter"), [(16, None), (16, 7), (None, None)])
+def test_findings_stand_beside_the_code_they_are_about(
+    cell: int | None, counter: int | None
+) -> None:
+    """The margin note is on the line that the finding names, once; a script has no cells."""
     results = full.full("wrong")
-    if older:
-        del results["extra_data"]["code"]["bias"]["place"]
-    results["extra_data"]["findings"] = [
-        {"task": "bias", "title": "Own range", "where": "cell 16, line 3"}
-    ] * 2
-    listings = _blocks(build_document(results), Code)
-    noted = [
+    place = Place(file="hw1.py", cell=cell, line=3, counter=counter)
+    code = results["extra_data"]["code"]["bias"]
+    del code["place_message"]
+    code.update(shown("place", place.owner))
+    own_range = {"task": "bias", "title": "Own range", **shown("where", place.told)}
+    results["extra_data"]["findings"] = [own_range] * 2
+
+    assert _noted(results) == [("NetQuantizedWithBias.quantized_bias", 3, ["Own range"])]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        say("where", "cell-line", cell=5, line=3),
+        say("where", "file-line", file="quantutils.py", line=3),
+        say("where", "line", line=3),
+        "",
+    ],
+)
+def test_a_finding_about_another_place_stands_at_the_first_line(where: Value) -> None:
+    """An error in a helper's cell is not noted beside the line of that number in this one."""
+    results = full.full("wrong")
+    an_error = {"task": "bias", "title": "An error", **shown("where", where)}
+    results["extra_data"]["findings"] = [an_error]
+
+    assert [line for _, line, _ in _noted(results)] == [1]
+
+
+def test_a_finding_of_older_results_stands_at_the_first_line() -> None:
+    """Where a file has a place in English words alone, the note is beside the right code."""
+    results = full.full("wrong")
+    where = say("where", "cell-line", cell=16, line=3)
+    own_range = {"task": "bias", "title": "Own range", **shown("where", where)}
+    results["extra_data"]["findings"] = [own_range]
+
+    noted = _noted(of_schema_1(results))
+
+    assert noted == [("NetQuantizedWithBias.quantized_bias", 1, ["Own range"])]
+
+
+def _noted(results: Results) -> list[tuple[str, int, list[str]]]:
+    """Return the notes in the margin: the function, the number of the line, and what they say."""
+    return [
         (
             listing.title.split(" ")[0],
             first_number(piece.code),
             [note.text for note in piece.notes],
         )
-        for listing in listings
+        for listing in _blocks(build_document(results), Code)
         for piece in listing.pieces
         if piece.notes
     ]
-
-    assert noted == [("NetQuantizedWithBias.quantized_bias", 3, ["Own range"])]
-
-
-@pytest.mark.parametrize("where", ["cell 5, line 3", "quantutils.py, line 3", "line 3", ""])
-def test_a_finding_about_another_place_stands_at_the_first_line(where: str) -> None:
-    """An error in a helper's cell is not noted beside the line of that number in this one."""
-    results = full.full("wrong")
-    results["extra_data"]["findings"] = [{"task": "bias", "title": "An error", "where": where}]
-
-    pieces = [p for listing in _blocks(build_document(results), Code) for p in listing.pieces]
-
-    assert [first_number(piece.code) for piece in pieces if piece.notes] == [1]
 
 
 def test_code_is_highlighted_and_escaped() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import results_examples as examples
 
+from grader.words.message import say, sentence
 from report_templates.blocks import Document, Overview, Prose, Scores
 from report_templates.render import render_html
 from report_templates.view import build_document
@@ -21,8 +22,9 @@ def waiting(outcome: str = "pending", points: float = 0.0) -> dict[str, Any]:
     results["score"] = 84.0 + 2 * points
     for test in results["tests"]:
         if test["extra_data"]["task"] == "bias":
-            test.update(score=points, output="The grader failed here; this waits for staff.")
-            test["extra_data"]["outcome"] = outcome
+            failed = say("reason", "grader-failed")
+            test.update(score=points, output=sentence(failed))
+            test["extra_data"].update(outcome=outcome, **examples.told("reason", failed))
     return results
 
 

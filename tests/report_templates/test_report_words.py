@@ -1,4 +1,4 @@
-"""What the grader writes in English is said in the document's language."""
+"""What the grader says is said in the document's language."""
 
 # ruff: noqa: RUF001 - Chinese punctuation is what is printed
 
@@ -7,29 +7,36 @@ from typing import Any
 
 import pytest
 import results_examples as examples
+from results_examples import of_schema_1, raised, shown, told
 
 from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
+from grader.diagnosis.fit import fit, place_of
 from grader.editions.loader import edition_ids, load_edition
-from grader.reasons import Reason
 from grader.sandbox.wording import from_reply
-from grader.sentences import finished
-from report_templates.blocks import Figures, Overview, Prose, Scores, Table
+from grader.words.catalogue import claims
+from grader.words.message import Message, Value, as_json, listed, message, say, sentence
+from report_templates.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
-from report_templates.messages import load_messages
+from report_templates.messages import languages, load_messages
 from report_templates.source import Source
 from report_templates.text import LINE
 from report_templates.view import build_document
 
 HAN = "[\u4e00-\u9fff]"
 CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
+HOLDS = say(
+    "reason",
+    "holds",
+    check="weights.integers",
+    claim="Every quantized weight is an integer.",
+)
+CAUSE = say("reason", "no-output")
 
 
 def test_every_check_has_a_chinese_claim() -> None:
     """No check of the pipeline falls back to English, and no claim is of a check long gone."""
-    told = {key.removeprefix("claims.") for key in CHINESE.sentences if key.startswith("claims.")}
-
-    assert told == {check.id for check in CHECKS}
+    assert claims().keys() == {check.id for check in CHECKS}
 
 
 @pytest.mark.parametrize("edition", edition_ids())
@@ -44,59 +51,90 @@ def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "english", "chinese"),
+    ("value", "english", "chinese"),
     [
-        ("where", "cell 22, line 14", "第 22 個儲存格，第 14 行"),
-        ("where", "probe: conv1", "測試資料：conv1"),
-        ("value", "at least 75 %", "至少 75\u00a0%"),
-        ("value", "-128 to 127", "−128 至 127"),
-        ("note", "with the reference's quantized weights, scales of the layers' outputs",
+        (say("where", "cell-line", cell=22, line=14),
+         "cell 22, line 14", "第 22 個儲存格，第 14 行"),
+        (say("where", "probe", where="conv1"), "probe: conv1", "測試資料：conv1"),
+        (say("value", "at-least", number=say("value", "percent", number=75)),
+         "at least 75 %", "至少 75 %"),
+        (say("value", "range", low=-128, high=127), "−128 to 127", "−128 至 127"),
+        (say("note", "with-references",
+             tasks=listed([Message("task.weights"), Message("task.activations")])),
+         "with the reference's quantized weights, scales of the layers' outputs",
          "其中權重量化、各層輸出的倍率採用參考實作"),
-        ("problem", "cell 3, line 1: f is read here but only defined further down",
+        (say("problem", "placed", where=say("where", "cell-line", cell=3, line=1),
+             problem=say("problem", "too-early", name="f")),
+         "cell 3, line 1: f is read here but only defined further down",
          "第 3 個儲存格，第 1 行：這裡用到 f，但它在後面才定義"),
-        ("reason", "The code raised TypeError: 'a'", "你的程式拋出例外 TypeError: 'a'"),
-        ("where", "conv1", "conv1"),
+        (raised("TypeError", "'a'"),
+         "the code raised TypeError: 'a'", "你的程式拋出例外 TypeError: 'a'"),
+        ("conv1", "conv1", "conv1"),
+        (-1e-05, "−1\u00a0×\u00a010⁻⁵", "−1\u00a0×\u00a010⁻⁵"),
+        (120103, "120,103", "120,103"),
     ],
 )  # fmt: skip
-def test_forms_are_reworded(group: str, english: str, chinese: str) -> None:
-    """A sentence of a known form keeps what was filled in; another stays as it is."""
-    assert CHINESE.reword(group, english) == chinese
-    assert ENGLISH.reword(group, english) == re.sub(r"-(?=\d)", "−", english).replace(
-        " %", "\u00a0%"
-    )
+def test_what_the_grader_says_is_said_in_every_language(
+    value: Value, english: str, chinese: str
+) -> None:
+    """A sentence keeps what was filled in, a number is people's, a name stays as it is."""
+    stored = shown("value", value)
 
-
-def test_unknown_words_make_place_for_the_claim_and_its_numbers() -> None:
-    """In place of an unknown reason stand the claim, marked as not met, and the evidence."""
-    document = build_document(_failed("failed"), language="zh_TW")
-    line = _scores(document)[0].lines[0]
-
-    assert line.title == "形狀正確、8 位元以內的整數"
-    assert line.reason == "未符合「量化後的權重都是整數」：期望值整數，實際值 0.5，容許誤差 2 %。"
+    assert ENGLISH.told(stored, "value") == english
+    assert CHINESE.told(stored, "value") == chinese
 
 
 @pytest.mark.parametrize(
-    ("outcome", "says"),
+    "stored",
     [
-        ("passed", "量化後的權重都是整數。"),
-        ("errored", "你的程式拋出例外 ValueError: no。"),
-        ("skipped", "未檢查：所依據的項目沒有通過。"),
-        ("pending", "評分程式在此出錯；等候助教處理。"),
+        {"code": "of.another-version", "values": {}},
+        {"code": "value.range", "values": {"low": -128}},
+        {"code": "value.range", "words": {}},
+        {},
+        [],
     ],
 )
-def test_every_outcome_has_a_chinese_reason(outcome: str, says: str) -> None:
+def test_a_message_that_cannot_be_said_is_told_in_the_english_beside_it(stored: object) -> None:
+    """A results file of another version of the grader is shown as it was written."""
+    given = {"value": "at most -5", "value_message": stored}
+
+    assert CHINESE.told(given, "value") == "at most -5"
+    assert CHINESE.sentence(given, "value") == "at most -5"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "says"),
+    [
+        ("passed", HOLDS, "量化後的權重都是整數。"),
+        ("errored", raised("ValueError", "no"), "你的程式拋出例外 ValueError: no。"),
+        ("skipped", say("reason", "not-checked", reason=CAUSE), "未檢查：網路沒有傳回輸出。"),
+        ("pending", say("reason", "grader-failed"), "評分程式在此出錯；等候助教處理。"),
+    ],
+)
+def test_every_outcome_has_a_chinese_reason(outcome: str, reason: Message, says: str) -> None:
     """Whatever became of a check, its line is Chinese."""
-    document = build_document(_failed(outcome), language="zh_TW")
+    document = build_document(_judged(outcome, reason), language="zh_TW")
 
     assert _scores(document)[0].lines[0].reason == says
 
 
-def test_a_sentence_that_is_too_long_to_print_is_known_all_the_same() -> None:
-    """The end of a sentence tells which one it is: it is cut only after it is said."""
-    results = _failed("errored")
+def test_a_check_is_judged_in_chinese_by_its_claim_and_its_numbers() -> None:
+    """The table of what was expected has no word of English, and a claim for a title."""
+    reason = say("reason", "not-integers", count=3, total=450, where="conv1", value=-0.5)
+    document = build_document(_judged("failed", reason), language="zh_TW")
+    line = _scores(document)[0].lines[0]
+    table = next(table for table in _blocks(document, Table) if table.style == "evidence")
+
+    assert line.title == "形狀正確、8 位元以內的整數"
+    assert line.reason == "conv1 的 450 個值中有 3 個不是整數，例如 −0.5。"
+    assert table.rows[0].cells == ("量化後的權重都是整數", "整數", "−0.5", "2 %")
+
+
+def test_a_sentence_that_is_too_long_to_print_is_cut_in_the_documents_language() -> None:
+    """The words of a long exception take no more than a line, the rest is Chinese."""
     error = from_reply({"kind": "forbidden", "exception": "OSError", "text": "no " * 130})
     assert error is not None
-    results["tests"][0]["output"] = finished(error.message)
+    results = _judged("errored", error.message)
 
     said = _scores(build_document(results, language="zh_TW"))[0].lines[0].reason
 
@@ -108,18 +146,43 @@ def test_a_sentence_that_is_too_long_to_print_is_known_all_the_same() -> None:
 def test_a_long_problem_is_said_in_the_documents_language() -> None:
     """What intake could not use has words in every language, however long its name is."""
     results = examples.right()
-    problem = Reason.of("file.too-large", file="a" * 250, most="5")
-    results["extra_data"]["problems"] = [problem.said_in("en")]
+    problem = message("file.too-large", file="a" * 250, most="5")
+    examples.give_problems(results, problem)
 
-    document = build_document(results, language="zh_TW")
-
-    notes = next(s for s in document.sections if s.title == CHINESE("sections.notes"))
-    assert notes.blocks == (Prose(paragraphs=(problem.said_in("zh_TW"),), style="bullets"),)
+    assert _problems(results) == (problem.said_in("zh_TW"),)
 
 
-def test_english_prints_unknown_words_as_they_stand() -> None:
-    """What another version of the grader wrote is printed in English."""
-    assert _scores(build_document(_failed("failed")))[0].lines[0].reason == "the one line"
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("name", ["right", "wrong", "nothing_works", "hostile"])
+def test_results_without_messages_have_a_document(name: str, language: str) -> None:
+    """A file of a grader that wrote English alone is shown in every language."""
+    results = of_schema_1(getattr(examples, name)())
+
+    document = build_document(results, language=language)
+
+    assert [s.title for s in document.sections] == [
+        s.title for s in build_document(getattr(examples, name)(), language=language).sections
+    ]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_results_without_messages_are_shown_as_they_were_written(language: str) -> None:
+    """Reasons, numbers, findings and problems of such a file stand in its own English."""
+    results = of_schema_1(_judged("failed", say("reason", "wrong-count", count=3, wanted=2)))
+    finding = {"id": "range-clips", "title": "An older title", "message": "It clips.", "hint": "h"}
+    results["extra_data"]["findings"] = [{**finding, "where": "cell 3, line 1"}]
+    results["extra_data"]["problems"] = ["cell 4 does not parse"]
+
+    document = build_document(results, language=language)
+
+    (callouts,) = _blocks(document, Callouts)
+    (callout,) = callouts.callouts
+    table = next(table for table in _blocks(document, Table) if table.style == "evidence")
+    assert _scores(document)[0].lines[0].reason == "3 values were returned where 2 are needed."
+    assert table.rows[0].cells[1:] == ("integers", "−0.5", "2 %")
+    assert (callout.title, callout.message, callout.hint) == ("An older title", "It clips.", "h")
+    assert "cell 3, line 1" in callout.where
+    assert _problems(results) == ("cell 4 does not parse",)
 
 
 def test_a_judged_stage_is_explained_below_its_own() -> None:
@@ -164,11 +227,11 @@ def test_only_what_the_reference_put_in_is_said_to_be_its_own() -> None:
 
 def test_a_criterion_that_is_not_counted_says_so() -> None:
     """Checks that passed earn nothing where what they rest on did not pass."""
-    results = _failed("skipped")
+    results = _judged("skipped", say("reason", "not-counted", reason=CAUSE))
     results["tests"][0]["extra_data"]["checks"][0]["outcome"] = "passed"
     line = _scores(build_document(results, language="zh_TW"))[0].lines[0]
 
-    assert line.reason == "不計分：所依據的項目沒有通過。"
+    assert line.reason == "這一項成立，但因為另一個錯誤而不計分：網路沒有傳回輸出。"
 
 
 def test_remarks_stand_where_they_belong() -> None:
@@ -203,24 +266,41 @@ def test_source_of_a_report_places_no_judgement() -> None:
     assert _blocks(build_document(examples.wrong(), kind="report"), Scores) == []
 
 
-def _failed(outcome: str) -> dict[str, Any]:
+def _judged(outcome: str, reason: Message) -> dict[str, Any]:
+    """Return results of which the first criterion, and its one check, came out like this."""
     results = examples.right()
     first = results["tests"][0]
-    first["output"] = "the one line"
+    first["output"] = sentence(reason)
     first["extra_data"] |= {
         "criterion": "weights.result",
         "outcome": outcome,
+        **told("reason", reason),
         "checks": [
             {
                 "check": "weights.integers",
                 "outcome": outcome,
                 "claim": "Every quantized weight is an integer.",
-                "reason": "The code raised ValueError: no" if outcome == "errored" else "said",
-                "evidence": {"expected": "integers", "actual": "0.5", "tolerance": "2 %"},
+                **told("reason", reason),
+                "evidence": {
+                    **shown("expected", say("value", "integers")),
+                    **shown("actual", -0.5),
+                    **shown("tolerance", say("value", "percent", number=2)),
+                    "where": "",
+                },
             }
         ],
     }
     return results
+
+
+def _problems(results: dict[str, Any], language: str = "zh_TW") -> tuple[str, ...]:
+    """Return what the document says of reading the submission."""
+    document = build_document(results, language=language)
+    title = load_messages(language)("sections.notes")
+    (prose,) = next(s.blocks for s in document.sections if s.title == title)
+    assert isinstance(prose, Prose)
+    assert prose.style == "bullets"
+    return prose.paragraphs
 
 
 def _blocks(document: Any, kind: type) -> list[Any]:
@@ -235,41 +315,49 @@ def _scores(document: Any) -> list[Scores]:
     return _blocks(document, Scores)
 
 
-@pytest.mark.parametrize(("written", "shown"), [("en", "zh_TW"), ("zh_TW", "en"), ("en", "en")])
-def test_every_finding_is_said_in_the_documents_language(written: str, shown: str) -> None:
-    """Whatever language a run wrote, every word of the catalogue is found in the other."""
-    t = load_messages(shown)
-    # Values that no language says in other words.
-    plain = {"function": "quantized_bias", "question": "4a", "place": "fc3", "cell": "fc3"}
+@pytest.mark.parametrize("language", languages())
+def test_every_finding_is_said_in_the_documents_language(language: str) -> None:
+    """Whatever a run found, every word of the catalogue is said in the document's language."""
+    t = load_messages(language)
     for name, entry in load_catalogue().entries.items():
-        values = {**entry.example, **plain, "message": "KeyError", "actual": "0.5"}
-        given = entry.words(written).filled(values).model_dump()
-        values = {key: t.reword(key, value) for key, value in values.items()}
+        values = {"function": "quantized_bias", "question": "4a", **entry.example}
+        written = entry.en.filled(values).model_dump()
 
-        said = in_language({"id": name, "where": "line 1", **given}, t)
+        said = in_language({"id": name, "where": "line 1", **written, "values": values}, t)
 
-        expected = entry.words(shown).filled(values).model_dump()
+        expected = entry.words(language).filled(values).model_dump()
         # Chinese words stand close to each other.
         expected = {key: re.sub(f"({HAN}) +(?={HAN})", r"\1", v) for key, v in expected.items()}
-
-        assert said == {"id": name, "where": "line 1"} | expected
-
-
-def test_a_findings_place_is_said_in_the_documents_language() -> None:
-    """What the grader fills into a sentence is reworded too."""
-    entry = load_catalogue().entry("input-scale-hard-coded")
-    values = {"function": "f", "question": "4", **entry.example}
-    finding = {"id": "input-scale-hard-coded", **entry.en.filled(values).model_dump()}
-
-    said = in_language(finding, CHINESE)
-
-    assert "probe" not in str(said["message"])
-    assert "測試資料" in str(said["message"])
+        assert said == {"id": name, "where": "line 1", "values": values} | expected
 
 
-def test_words_of_no_known_finding_stay() -> None:
-    """A finding of another version of the grader is printed as it stands."""
-    finding = {"id": "of-next-year", "title": "New", "message": "m", "hint": "h"}
+def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> None:
+    """What the grader fills into a sentence is said as well, and its numbers are people's."""
+    place = place_of("rescaled", own=())
+    found = fit("input-scale-hard-coded", c=127, place=place, expected=-1e-05, largest=12345.0)
+    values = {"function": "f", "question": "4", **found.values}
+    finding = {"id": found.finding, "values": {k: as_json(v) for k, v in values.items()}}
+
+    said = in_language(finding, CHINESE)["message"]
+
+    assert said == (
+        "不論像素為何都傳回 127。測試資料「放大四倍」的最大絕對值為 12,345，"
+        "n = 127 / max|I| 應為 −1\u00a0×\u00a010⁻⁵。"
+    )
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        {"id": "of-next-year", "values": {}},
+        {"id": "input-scale-hard-coded", "values": {"function": "f"}},
+        {"id": "input-scale-hard-coded", "values": None},
+        {"id": "input-scale-hard-coded"},
+    ],
+)
+def test_words_of_no_known_finding_stay(finding: dict[str, Any]) -> None:
+    """A finding of another version of the grader is printed as it stands, in one language."""
+    finding |= {"title": "New", "message": "m", "hint": "h"}
 
     assert in_language(finding, CHINESE) == finding
 
@@ -302,15 +390,17 @@ def test_words_of_no_known_finding_stay() -> None:
 def test_claims_are_named_in_words(language: str, rows: list[tuple[str, ...]]) -> None:
     """No key of the results file stands in the table; what is not known is printed as it is."""
     results = examples.right()
-    given = [
+    named = {"name": "weight histograms", "question": "3"}
+    shown_of_five = say("claim", "shown", count=3, wanted=5, **named)
+    given: list[tuple[str, Value, Value]] = [
         ("accuracy.float", "51.32 %", "51.99 %"),
         ("range.conv1.weight", "-0.6 ~ 0.5", "-0.5 ~ 0.6"),
         ("range.input", "0 ~ 1", ""),
-        ("histograms.weights", "3 of 5 weight histograms (question 3)", "5 tensors"),
+        ("histograms.weights", shown_of_five, say("claim", "tensors", count=5)),
         ("mood", "good", "bad"),
     ]
     results["extra_data"]["claims"] = [
-        {"what": what, "claimed": claimed, "measured": measured, "where": "cell 1, line 1"}
+        {"what": what, **shown("claimed", claimed), **shown("measured", measured), "where": ""}
         for what, claimed, measured in given
     ]
     tables = _blocks(build_document(results, language=language), Table)

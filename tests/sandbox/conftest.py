@@ -13,7 +13,8 @@ from sandbox_programs import SCAFFOLD, SMALL, fragments
 
 from grader.sandbox import policy, pool
 from grader.sandbox.policy import Policy
-from grader.sandbox.protocol import Limits, Observation, SharedImages, Value
+from grader.sandbox.protocol import Limits, SharedImages, Value
+from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 Make = Callable[..., Sandbox]

@@ -12,7 +12,8 @@ from sandbox_programs import fragments
 
 from grader.sandbox import libraries
 from grader.sandbox.policy import Policy
-from grader.sandbox.protocol import Limits, Observation, Value
+from grader.sandbox.protocol import Limits, Value
+from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 _SOURCE = """\

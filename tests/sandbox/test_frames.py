@@ -208,9 +208,10 @@ def test_any_reported_error_becomes_one_clean_sentence(said: Any) -> None:
 
     assert error is not None
     assert error.kind in ERROR_KINDS
-    assert len(error.message) < 1000
-    assert "\n" not in error.message
-    error.message.encode()
+    words = str(error.message)
+    assert len(words) < 1000
+    assert "\n" not in words
+    words.encode()
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_each_end_of_a_process_has_its_own_sentence(status: int | None, kind: st
     error = wording.ended(status)
 
     assert error.kind == kind
-    assert error.message
+    assert str(error.message)
 
 
 def test_the_description_is_json_that_others_can_read() -> None:

@@ -69,7 +69,7 @@ def test_an_import_that_the_sandbox_breaks_is_not_the_students_fault(
 
     assert error is not None
     assert error.ours
-    assert error.message == "the grader could not import sympy, which is installed here"
+    assert str(error.message) == "the grader could not import sympy, which is installed here"
 
 
 @pytest.mark.parametrize(

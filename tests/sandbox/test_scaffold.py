@@ -171,7 +171,7 @@ def test_a_trace_is_kept_up_to_the_layer_that_raises(make: Make, images: SharedI
     seen = run(sandbox, images)
 
     assert seen.error is not None
-    assert "non-integer" in seen.error.message
+    assert "non-integer" in str(seen.error.message)
     assert seen.value is not None
     assert set(seen.value.keys) == {"conv1.input", "fc1.input"}
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from grader.sandbox.protocol import Observation, Value, identical, like
+from grader.sandbox.protocol import Value, identical, like
+from grader.sandbox.replies import Observation
 
 Evaluate = Callable[..., Observation]
 

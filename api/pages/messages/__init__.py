@@ -13,7 +13,7 @@ from importlib import resources
 
 from markupsafe import Markup, escape
 
-from grader.reasons import LANGUAGES
+from grader.words.catalogue import LANGUAGES
 from report_templates.messages import Messages, flat
 from report_templates.messages import load_messages as load_report_messages
 

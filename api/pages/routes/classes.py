@@ -24,7 +24,7 @@ from api.problems import Problem, not_found
 from api.routes.parameters import EditionId
 from api.schemas import ClassEntryOut, ClassOut, LeftOutOut
 from api.uploads import read_form, text_fields, uploaded_files
-from grader.reasons import tell
+from grader.words.message import tell
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 NAMED_FILES = 10  # that are left out for one reason

@@ -97,7 +97,7 @@ def _question(problem: Problem, sent: RosterForm, visit: Visit) -> Question | No
     if len(kept) > MOST_KEPT:
         return None
     if encoding := asked.get("roster.read-as"):
-        name = str(encoding.parameters["encoding"])
+        name = str(encoding.values["encoding"])
         button = visit.t("roster.read_as", encoding=name)
         return Question(content=kept, encoding=name, alike=sent.alike, button=button)
     if "roster.alike" in asked:

@@ -52,7 +52,7 @@ def build_code(given: Json, found: Sequence[tuple[str, Json]], t: Words) -> Code
     rows = rows_of(given, LONGEST_LINE)
     shown = rows[:MOST_LINES]
     first, beside = first_line(given), by_line(found, given, len(shown))
-    title = t.report.reword("title", line(given.get("title"), 160))
+    title = line(t.report.told(given, "title"), 160)
     return CodeBlock(
         title=title,
         label=t("result.code_label", title=title),

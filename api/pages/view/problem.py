@@ -11,7 +11,7 @@ from api.auth.redirects import local_path
 from api.models import Run
 from api.pages.messages import Words
 from api.problems import Problem
-from grader.reasons import Reason, tell
+from grader.words.message import Message, tell
 
 TITLES = {
     400: "bad_request",
@@ -136,7 +136,7 @@ def reason_words(run: Run, t: Words) -> str:
     return words + ("" if words.endswith((".", "。")) else t("problem.stop"))
 
 
-def _begun(words: str, first: Reason) -> str:
+def _begun(words: str, first: Message) -> str:
     """Return a sentence with a capital, unless it begins with the name of a student's file."""
-    file = str(first.parameters.get("file", "\0"))
+    file = str(first.values.get("file", "\0"))
     return words if words.startswith(file) else words[:1].upper() + words[1:]

@@ -209,7 +209,7 @@ def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart
 
 def _card(source: Source, mark: str, finding: Json) -> Callout:
     """Return a finding as documents show it; the page itself says that its place is one."""
-    place = wording.place(source, finding.get("where"))
+    place = wording.told(source, finding, "where", 160)
     return replace(callout(source, finding, mark), where=place)
 
 

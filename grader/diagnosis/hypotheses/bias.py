@@ -168,7 +168,7 @@ def _numbers(a: BiasAnswer) -> dict[str, object]:
     return {
         "bias": value,
         "actual": actual,
-        "expected": f"{np.rint(a.expected.flat[i]):.0f}",
+        "expected": float(np.rint(a.expected.flat[i])),
         "factor": a.scales.accumulator,
         "found": actual / value if value else math.nan,
     }

@@ -20,7 +20,8 @@ from grader.diagnosis.hypotheses.places import TIE, Place, added_up, alike, find
 from grader.diagnosis.hypotheses.pooling import explain_pooling
 from grader.replay import rounded
 from grader.seen.forward import OUTPUT, ForwardAnswers, all_alike
-from grader.sentences import percent, say
+from grader.words.message import say
+from grader.words.numbers import percent
 from reference.spec import NetworkSpec
 
 FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
@@ -292,7 +293,7 @@ def _shown(
         multiplier=place.multiplier,
         sum=float(place.sums[worst]),
         actual=float(place.seen[worst]),
-        expected=f"{right[worst] + 0.0:.0f}",
+        expected=float(right[worst]),
         detail=detail,
         low=float(place.seen.min()),
         high=float(place.seen.max()),

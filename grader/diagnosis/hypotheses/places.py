@@ -13,7 +13,7 @@ from grader.conventions import Floats
 from grader.quantized import QuantizedNumbers
 from grader.replay import real_values, rounded
 from grader.seen.forward import OUTPUT, ForwardAnswers
-from grader.sentences import say
+from grader.words.message import Message, say
 from reference.spec import NetworkSpec
 
 TIE = 1.001  # between rounding half to even and half up, and float32's last bit
@@ -99,7 +99,7 @@ def _without_relu(spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, layers=layers)
 
 
-def spoken(places: Sequence[Place]) -> str:
+def spoken(places: Sequence[Place]) -> Message:
     """Return the places as one: the inputs of some layers, and the last one's output."""
     names = [p.name for p in places if not p.is_last]
     ends = len(names) < len(places)
@@ -110,7 +110,7 @@ def spoken(places: Sequence[Place]) -> str:
     return say("where", "inputs-and-output" if ends else "layer-inputs", names=", ".join(names))
 
 
-def added_up(place: Place) -> str:
+def added_up(place: Place) -> Message:
     """Return what is scaled at a place: a layer's sum, or a pixel."""
     return say("where", "sum-of", layer=place.layer) if place.layer else say("where", "pixel")
 

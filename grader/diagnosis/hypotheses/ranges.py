@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.conventions import Floats
 from grader.diagnosis.fit import Fit, constant, fit
+from grader.words.message import Value
 
 QUANT_MAX = 127.0
 FEWEST = 4  # tensors that have to agree before a statistic counts as found
@@ -36,7 +37,7 @@ STATISTICS: Mapping[str, Statistic] = {
 class Sample:
     """One tensor, the multiplier that was returned for it, and the factor that it arrives with."""
 
-    place: str
+    place: Value
     values: Floats
     multiplier: float
     accumulator: float = 1.0

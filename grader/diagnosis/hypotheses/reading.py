@@ -20,10 +20,13 @@ from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
-from grader.sandbox.protocol import CallError, LoadReport, Value
+from grader.sandbox.protocol import Value as Returned
+from grader.sandbox.replies import CallError, LoadReport
 from grader.sandbox.wording import missing_name
 from grader.seen.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.sentences import NOTHING, say
+from grader.words.message import Message, Value, plain, say
+from grader.words.numbers import significant
+from grader.words.places import probe_name
 
 _UNREAD = (ProblemKind.SYNTAX_ERROR, ProblemKind.CONFLICT_MARK)
 # What Python raises where something was never set.
@@ -33,6 +36,7 @@ _LACKS_SOMETHING = frozenset(
 # What Python says of a method that has self, called on its class with one argument too few.
 _UNBOUND = re.compile(r"\b([A-Za-z_]\w*\.\w+)\(\) missing \d+ required positional argument")
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
+_NOT_POSITIVE = "reason.scale-not-positive"
 _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS, Role.LOGITS)
 
 _SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
@@ -51,12 +55,12 @@ class Text:
     asked: frozenset[str] = frozenset()  # the functions' own names, which are no misspellings
     other: Recognised | None = None  # the edition that it was written for, where it is another
 
-    def place(self, callable_path: str) -> str:
-        """Return where a function returns, or where it begins; ``""`` where it is not known."""
+    def place(self, callable_path: str) -> Message | None:
+        """Return where a function returns, or where it begins; None where it is not known."""
         if self.program is None:
-            return ""
+            return None
         place = find_return(self.program, callable_path) or self.program.defined.get(callable_path)
-        return "" if place is None else str(place)
+        return None if place is None else place.told
 
     def function_names(self) -> set[str]:
         """Return the last names of all functions that are defined anywhere in the submission."""
@@ -76,7 +80,7 @@ def explain_error(task: TaskSpec, answers: Sequence[Answer], text: Text) -> list
 
 
 def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list[Fit]:
-    numbers = {"probe": _asked_for(task, probe), "message": _sentence(error.message)}
+    numbers = {"probe": _asked_for(task, probe), "message": error.message}
     if error.kind == "not_found":
         return [_missing(task, text)]
     if error.kind == "timed_out":
@@ -90,20 +94,20 @@ def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list
     return []
 
 
-def _asked_for(task: TaskSpec, probe: str) -> str:
+def _asked_for(task: TaskSpec, probe: str) -> Value:
     """Return what a call was made with: a pass has a name of ours, and runs on images."""
-    return "images" if task.id is TaskId.FORWARD else probe
+    return say("where", "images") if task.id is TaskId.FORWARD else probe_name(probe)
 
 
-def where_of(error: CallError) -> str:
-    """Return the cell and line of an error in the student's code, ``""`` where not known."""
+def where_of(error: CallError) -> Message | None:
+    """Return the cell and line of an error in the student's code, None where not known."""
     known = error.line is not None and (error.cell is not None or error.file)
-    return place(error) if known else ""
+    return place(error) if known else None
 
 
-def _raised(task: TaskSpec, error: CallError, numbers: dict[str, str], text: Text) -> Fit:
+def _raised(task: TaskSpec, error: CallError, numbers: dict[str, Value], text: Text) -> Fit:
     name = missing_name(error) if error.exception == "NameError" else None
-    unread = _unread_place(name, text) if name else ""
+    unread = _unread_place(name, text) if name else None
     if name and unread:
         values = {**numbers, "name": name, "cell": unread}
         return Fit(finding="name-in-unread-code", values=values, where=where_of(error))
@@ -116,8 +120,8 @@ def _raised(task: TaskSpec, error: CallError, numbers: dict[str, str], text: Tex
         return Fit(finding="static-method-missing", values=values, where=text.place(method))
     if left_out is None:
         return Fit(finding="function-raises", values=numbers, where=where_of(error))
-    cell = str(left_out.place)
-    shown = {"statement": left_out.code, "cell": cell, "effect": left_out.effect}
+    cell, effect = left_out.place.told, plain(left_out.effect)
+    shown: dict[str, Value] = {"statement": left_out.code, "cell": cell, "effect": effect}
     return Fit(finding="statement-not-run", values=numbers | shown, where=where_of(error))
 
 
@@ -130,7 +134,7 @@ def _meant(name: str, task: TaskSpec, text: Text) -> str:
 
 def _bound_method(error: CallError, text: Text) -> str:
     """Return the method of the template's that has self, where it was called as a static one."""
-    found = _UNBOUND.search(error.message) if error.exception == "TypeError" else None
+    found = _UNBOUND.search(str(error.message)) if error.exception == "TypeError" else None
     method = found[1] if found else ""
     code = source.find_function(text.program, method) if method else None
     if method.rpartition(".")[2] not in text.asked or not isinstance(code, ast.FunctionDef):
@@ -139,20 +143,20 @@ def _bound_method(error: CallError, text: Text) -> str:
     return method if has_self and not code.decorator_list else ""
 
 
-def _unread_place(name: str, text: Text) -> str:
-    """Return where a name is defined in what does not run, ``""`` where it is not."""
+def _unread_place(name: str, text: Text) -> Message | None:
+    """Return where a name is defined in what does not run, None where it is not."""
     problem = _unread(name, text)
-    if problem is not None:
-        return str(problem.place)
+    if problem is not None and problem.place is not None:
+        return problem.place.told
     found = find_elsewhere(name, text.cells, text.text_cells)
     if found is None or found.why is Whereabouts.NESTED:  # a function's own
-        return ""
+        return None
     text_cell = say("where", "text-cell", index=found.index)
-    return text_cell if found.place is None else str(found.place)
+    return text_cell if found.place is None else found.place.told
 
 
 def _lacks_something(error: CallError) -> bool:
-    return error.exception in _LACKS_SOMETHING or "NoneType" in error.message
+    return error.exception in _LACKS_SOMETHING or "NoneType" in str(error.message)
 
 
 def _left_out(task: TaskSpec, error: CallError, text: Text) -> NotRun | None:
@@ -167,24 +171,27 @@ def _missing(task: TaskSpec, text: Text) -> Fit:
     name = task.callable.rpartition(".")[2]
     unread = _unread(task.callable, text)
     if unread is not None and unread.place is not None:
-        values = {"message": unread.message, "cell": str(unread.place)}
-        return Fit(finding=_unread_finding(unread), values=values, where=str(unread.place))
+        cell = unread.place.told
+        values = {"message": unread.message, "cell": cell}
+        return Fit(finding=_unread_finding(unread), values=values, where=cell)
     elsewhere = find_elsewhere(task.callable, text.cells, text.text_cells)
     if elsewhere is not None:
         return _fit_elsewhere(elsewhere)
     asked = {name, *text.asked}
     near = difflib.get_close_matches(name, sorted(text.function_names() - asked), n=1, cutoff=0.8)
-    nearest = say("value", "nearest-name", name=near[0]) if near else NOTHING
+    nearest = say("value", "nearest-name", name=near[0]) if near else ""
     return fit("function-missing", nearest=nearest)
 
 
 def _fit_elsewhere(found: Elsewhere) -> Fit:
-    cell = "" if found.place is None else str(found.place)
+    cell = None if found.place is None else found.place.told
     if found.why is Whereabouts.NESTED:
         owner = found.owner or "..."
-        return Fit(finding="function-nested", values={"owner": owner, "cell": cell}, where=cell)
+        return Fit(
+            finding="function-nested", values={"owner": owner, "cell": cell or ""}, where=cell
+        )
     if found.why is Whereabouts.COMMENT:
-        return Fit(finding="function-commented-out", values={"cell": cell}, where=cell)
+        return Fit(finding="function-commented-out", values={"cell": cell or ""}, where=cell)
     return fit("function-in-text-cell", index=found.index)
 
 
@@ -236,7 +243,7 @@ def explain_returns(task: TaskSpec, answers: Sequence[Answer]) -> list[Fit]:
     return [fit(finding, **numbers)] if finding else []
 
 
-def _shown_of(task: TaskSpec, whole: Value) -> Value:
+def _shown_of(task: TaskSpec, whole: Returned) -> Returned:
     """Return the part of what was returned that is of a wrong type, else all of it."""
     if len(whole.items) != len(task.returns):
         return whole
@@ -246,7 +253,7 @@ def _shown_of(task: TaskSpec, whole: Value) -> Value:
     return whole
 
 
-def _wrong_order(task: TaskSpec, whole: Value) -> str:
+def _wrong_order(task: TaskSpec, whole: Returned) -> str:
     if len(task.returns) != 2 or len(whole.items) != 2:
         return ""
     first, second = whole.items
@@ -254,7 +261,7 @@ def _wrong_order(task: TaskSpec, whole: Value) -> str:
     return "return-values-swapped" if swapped and second.number is None else ""
 
 
-def _wrong_count(task: TaskSpec, whole: Value) -> str:
+def _wrong_count(task: TaskSpec, whole: Returned) -> str:
     many = whole.kind in ("tuple", "list")
     count = len(whole.items) if many else int(whole.kind != "none")
     if count < len(task.returns):
@@ -271,10 +278,11 @@ def _not_finite(task: TaskSpec, answer: Answer) -> str:
     numbers = [part.number for part in parts if part.number is not None]
     if _is_nan(answer) or any(not math.isfinite(n) for n in numbers):
         return "weights-not-a-number" if task.id is TaskId.WEIGHTS else "value-not-finite"
-    return "scale-not-positive" if numbers and "positive" in answer.problem else ""
+    not_positive = answer.problem is not None and answer.problem.code == _NOT_POSITIVE
+    return "scale-not-positive" if numbers and not_positive else ""
 
 
-def _wrong_type(task: TaskSpec, whole: Value) -> str:
+def _wrong_type(task: TaskSpec, whole: Returned) -> str:
     tensors = [b.role in _TENSORS for b in task.returns]
     parts = whole.items or (whole,)
     for part, is_tensor in zip(parts, tensors, strict=False):
@@ -330,11 +338,11 @@ def explain_conduct(answers: Sequence[Answer], failed: frozenset[str]) -> list[F
         if role:
             found.append(fit("argument-changed-in-place", argument=role))
     if "repeatable" in failed:
-        found.append(fit("function-not-deterministic", **_two_answers(answers)))
+        found.append(Fit(finding="function-not-deterministic", values=_two_answers(answers)))
     return found
 
 
-def _two_answers(answers: Sequence[Answer]) -> dict[str, object]:
+def _two_answers(answers: Sequence[Answer]) -> dict[str, Value]:
     names = (("skewed", "repeated"), ("base", "repeated"))
     by_name = {a.probe: a for a in answers}
     for first, second in names:
@@ -344,20 +352,20 @@ def _two_answers(answers: Sequence[Answer]) -> dict[str, object]:
     return {"actual": say("value", "one-answer"), "other": say("value", "other-answer")}
 
 
-def _summary(answer: Answer) -> str:
+def _summary(answer: Answer) -> Value:
     if isinstance(answer, BiasAnswer):
         return f"{answer.integers.reshape(-1)[:1].sum():.6g}, …"
     step = answer.step if isinstance(answer, WeightAnswer | ScaleAnswer) else math.nan
-    return f"{1.0 / step:.6g}"
+    return plain(significant(1.0 / step, 6))
 
 
 def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
     """Return the fits with those in place of which the template's own answer would do renamed."""
     renamed = []
     for one in found:
-        value = ""
-        if one.finding in _CONSTANTS and _is_stub_scale(task, float(one.values["c"])):
-            value = f"{task.stub.scale:g}"
+        value: Value = ""
+        if one.finding in _CONSTANTS and _is_stub_scale(task, float(str(one.values["c"]))):
+            value = plain(task.stub.scale)
         if one.finding == "bias-not-scaled" and _is_stub_factor(task, code):
             value = say("value", "stub-bias", number=task.stub.factors[0])
         renamed.append(fit("template-stub", value=value) if value else one)
@@ -375,8 +383,3 @@ def _is_stub_factor(task: TaskSpec, code: ast.AST | None) -> bool:
     """Return whether a bias is left as the template has it: by its factor, and nothing else."""
     ignores = source.ignores_arguments(code, after=1)
     return ignores and not {*task.stub.factors}.isdisjoint(source.numbers_in(code))
-
-
-def _sentence(text: str) -> str:
-    text = text.strip().rstrip(".")
-    return text[:1].upper() + text[1:]

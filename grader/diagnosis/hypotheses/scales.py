@@ -15,7 +15,7 @@ from grader.editions.schema import Thresholds
 from grader.probes import REPEATED, RESCALE, Scales
 from grader.seen.answers import ScaleAnswer
 from grader.seen.scales import ScaleAnswers
-from grader.sentences import percent
+from grader.words.numbers import percent
 
 # How far beyond the integers an explained scale may put a layer's largest value.
 FARTHEST = 64.0

@@ -16,7 +16,7 @@ from grader.diagnosis.hypotheses.ranges import Sample, explain_range, show
 from grader.editions.schema import Thresholds
 from grader.seen.answers import WeightAnswer
 from grader.seen.weights import WeightAnswers
-from grader.sentences import percent
+from grader.words.numbers import percent
 from reference.spec import QuantScheme
 
 # float32 products of values up to 255.
@@ -280,8 +280,8 @@ def _show(answers: WeightAnswers, finding: str, scheme: QuantScheme) -> dict[str
         "inverse": a.step,
         "product": float(a.weights.reshape(-1)[i]) / a.step,
         "actual": float(a.integers.reshape(-1)[i]),
-        "expected": f"{np.rint(right):.0f}",
-        "zero_point": f"{zero_point(a, scheme):.0f}",
+        "expected": float(np.rint(right)),
+        "zero_point": float(np.rint(zero_point(a, scheme))),
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from grader.intake.definitions import named_definitions
 from grader.intake.model import Cell, Place, Problem, ProblemKind
-from grader.sentences import Sentence, say
+from grader.words.message import Message, say
 
 _CONFLICT_MARK = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?")
 _CHARACTER = re.compile(r"character (?:'(.)' )?\(?U\+([0-9A-F]{4,6})")
@@ -55,7 +55,7 @@ def _conflict_mark(source: str) -> int | None:
     return marks[0]
 
 
-def _of_character(reason: str) -> Sentence | None:
+def _of_character(reason: str) -> Message | None:
     """Return what a character is that Python refuses, None where that is not the reason."""
     match = _CHARACTER.search(reason)
     if match is None:

@@ -193,7 +193,7 @@ def test_another_encoding_is_asked_about(encoding: str) -> None:
 
     first, question, last = caught.value.reasons
     assert (first.code, last.code) == ("roster.not-utf8", "roster.nothing")
-    assert question.parameters == {"encoding": encoding, "names": ", ".join(names)}
+    assert question.values == {"encoding": encoding, "names": ", ".join(names)}
     assert [row.name for row in told] == names
 
 

@@ -119,7 +119,7 @@ def test_json_is_read_as_well() -> None:
     ("content", "told"),
     [
         ("[", "this is no JSON: line 1"),
-        ("{}", "a roster in JSON is a list"),
+        ("{}", 'a roster in JSON is a list such as [{"student_id": "s1", "name": "Ann"}]'),
         ('["s1"]', "a roster in JSON is a list"),
         ('[{"student_id": "s1"}, {"name": "Ann"}]', "entry 2: student_id ''"),
         ('[{"student_id": ["s1"]}]', "entry 1: student_id has to be text"),

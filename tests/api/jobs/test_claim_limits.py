@@ -19,7 +19,7 @@ from api.models import Role, Run, RunState, Submission, User
 from api.services import Services
 from api.settings import Settings
 from api.submissions import regrade
-from grader.reasons import Reason
+from grader.words.message import message
 from tests.api.jobs.running import new_service, until
 from tests.api.people import add_people, finish, hand_in, principal_of
 from tests.api.servers import database_url, postgresql
@@ -41,7 +41,7 @@ class Waiting(Slots):
         """Wait, and refuse."""
         self.begun.append(job.run_id)
         self.may_end.acquire()
-        return refused(Reason.of("file.empty", file="hw1.ipynb"), seconds=0.0)
+        return refused(message("file.empty", file="hw1.ipynb"), seconds=0.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from api.jobs import records
 from api.jobs.job import Job, Outcome, our_fault, refused, ungraded
 from api.models import Run, RunState, Submission
 from api.services import Services
-from grader.reasons import Reason
+from grader.words.message import message
 from tests.api.people import People, hand_in
 
 GRADED = Outcome(
@@ -114,17 +114,17 @@ def test_a_stage_is_written_while_a_run_is_graded(services: Services, people: Pe
     begin(services, run_id)
     records.note_stage(services.sessions, run_id, "Accuracy")
     assert run_of(services, submission).stage == "Accuracy"
-    end(services, run_id, refused(Reason.of("file.empty", file="hw1.ipynb"), seconds=0.1))
+    end(services, run_id, refused(message("file.empty", file="hw1.ipynb"), seconds=0.1))
 
     run = run_of(services, submission)
     assert (run.stage, run.state) == ("", RunState.REFUSED)
     assert run.message.startswith("hw1.ipynb: the file is empty")
-    assert run.reason == {"code": "file.empty", "parameters": {"file": "hw1.ipynb"}}
+    assert run.reason == {"code": "file.empty", "values": {"file": "hw1.ipynb"}}
 
 
 def test_an_outcome_of_an_older_worker_has_a_message_alone() -> None:
     """A step that was written down before an upgrade is taken up after it."""
-    fields = refused(Reason.of("file.empty", file="hw1.ipynb"), seconds=0.1).as_json()
+    fields = refused(message("file.empty", file="hw1.ipynb"), seconds=0.1).as_json()
     del fields["reason"]
 
     outcome = Outcome.of_json(fields)
@@ -143,7 +143,7 @@ def test_runs_that_are_given_up_say_why_in_every_language(
 
     run = run_of(services, submission)
     assert "its job was lost" in run.message
-    assert run.reason == {"code": "ungraded", "parameters": {"why": "job-lost"}}
+    assert run.reason == {"code": "ungraded", "values": {"why": "job-lost"}}
 
 
 def test_outcomes_and_jobs_survive_their_way_through_json() -> None:

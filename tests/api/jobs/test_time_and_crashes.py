@@ -87,7 +87,7 @@ def test_what_ends_its_slot_is_tried_once_more_and_then_left_to_people(tmp_path:
         [run, *_] = runs(services)
         assert (run.state, run.attempts, run.score) == (RunState.UNGRADED, 2, None)
         assert run.reason is not None
-        assert run.reason["parameters"]["why"] == "ended"
+        assert run.reason["values"]["why"] == "ended"
         assert again.status_code == 202, again.text
 
 

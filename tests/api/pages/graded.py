@@ -5,8 +5,16 @@ from __future__ import annotations
 import copy
 
 from grader.editions.loader import load_edition
+from grader.words.message import say
 from tests.api.people import EDITION
-from tests.report_templates.results_examples import MARKUP, Results, hostile, right, wrong
+from tests.report_templates.results_examples import (
+    MARKUP,
+    Results,
+    hostile,
+    right,
+    shown,
+    wrong,
+)
 
 SOURCE = """def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
     # the largest magnitude becomes 127
@@ -46,15 +54,21 @@ def _under_rubric(results: Results) -> Results:
         tests.append(test)
     results.update(tests=tests, score=sum(test["score"] for test in tests))
     results["extra_data"]["code"] = {
-        "weights": _excerpt("quantized_weights", "cell 12", first_line=1),
-        "bias": _excerpt("quantized_bias", "cell 22", first_line=10),
+        "weights": _excerpt("quantized_weights", 12, first_line=1),
+        "bias": _excerpt("quantized_bias", 22, first_line=10),
     }
     for finding in results["extra_data"]["findings"]:
         if finding["task"] == "weights":
-            finding["where"] = "cell 12, line 3"
+            finding.update(shown("where", say("where", "cell-line", cell=12, line=3)))
     return results
 
 
-def _excerpt(name: str, place: str, *, first_line: int) -> Results:
-    title = f"{name} ({place})"
-    return {"title": title, "place": place, "source": SOURCE, "first_line": first_line}
+def _excerpt(name: str, cell: int, *, first_line: int) -> Results:
+    place = say("where", "cell", cell=cell)
+    title = say("title", "code", name=name, where=place)
+    return {
+        **shown("title", title),
+        **shown("place", place),
+        "source": SOURCE,
+        "first_line": first_line,
+    }

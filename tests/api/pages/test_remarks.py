@@ -14,13 +14,13 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from api.jobs import records
 from api.jobs.job import Outcome, our_fault, refused, ungraded
 from api.models import Submission, User
-from grader.reasons import Reason
+from grader.words.message import message
 from tests.api.pages.site import Site, add_student
 from tests.api.pages.test_student import FORM, NOTEBOOK
 from tests.api.people import EDITION, hand_in
 
 LOCALES = {"en": "en-US", "zh_TW": "zh-TW"}
-CUT_OFF = Reason.of("notebook.incomplete", file="hw1.ipynb", where="cut-off")
+CUT_OFF = message("notebook.incomplete", file="hw1.ipynb", where="cut-off")
 NUMBERS = itertools.count(1)
 CLASS = f"/staff/{EDITION}"
 
@@ -157,7 +157,7 @@ def test_a_part_of_a_class_that_is_left_out_says_why(staff: Page, language: str)
 
     cards = staff.locator("main section.card")
     left_out, named_for = cards.nth(0), cards.nth(1)
-    reason = Reason.of("upload.no-notebook", file="109999001.ipynb")
+    reason = message("upload.no-notebook", file="109999001.ipynb")
     expect(left_out).to_contain_text(reason.said_in(language))
     expect(named_for).to_contain_text("109999002")
     expect(named_for).to_contain_text("109999003")

@@ -13,10 +13,12 @@ from markupsafe import Markup
 from api.grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
-from grader.reasons import LANGUAGES, Reason
+from grader.words.catalogue import LANGUAGES
+from grader.words.message import message, say
 from report_templates.parts.score import callout, ordered_findings
 from report_templates.source import Source
 from tests.api.pages.graded import MARKED_LINE, right_results, wrong_results
+from tests.report_templates import results_examples as examples
 
 
 def grade_of(results: dict[str, Any]) -> EffectiveGrade:
@@ -81,8 +83,13 @@ def test_a_mark_stands_beside_a_line_of_its_own_cell() -> None:
     """What is about another cell stands at the first line, and not at that number's."""
     results = wrong_results()
     mine, helpers = (
-        {"id": name, "task": "weights", "title": name, "where": f"{cell}, line 3"}
-        for name, cell in (("mine", "cell 12"), ("helpers", "cell 5"))
+        {
+            "id": name,
+            "task": "weights",
+            "title": name,
+            **examples.shown("where", say("where", "cell-line", cell=cell, line=3)),
+        }
+        for name, cell in (("mine", 12), ("helpers", 5))
     )
     results["extra_data"]["findings"] = [mine, helpers]
 
@@ -97,10 +104,23 @@ def test_a_mark_stands_beside_a_line_of_its_own_cell() -> None:
 def test_problems_are_told_in_the_pages_language() -> None:
     """What intake wrote in English is said in Chinese on a Chinese page."""
     results = right_results()
-    problem = Reason.of("file.too-large", file="hw1.ipynb", most="5")
-    results["extra_data"]["problems"] = [problem.said_in("en")]
+    problem = message("file.too-large", file="hw1.ipynb", most="5")
+    examples.give_problems(results, problem)
 
     assert shown(results, "zh_TW").problems == (problem.said_in("zh_TW"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_results_that_have_no_messages_are_told_as_they_were_written(language: str) -> None:
+    """Stored results of earlier graders are English alone, and stay whole on every page."""
+    results = wrong_results()
+    english = [finding["title"] for finding in results["extra_data"]["findings"]]
+
+    page = shown(examples.of_schema_1(results), language)
+
+    titles = [card.title for part in page.parts for card in part.findings]
+    assert sorted(titles) == sorted(english)
+    assert page.problems == tuple(results["extra_data"]["problems"])
 
 
 def test_a_finding_is_told_as_in_the_documents() -> None:

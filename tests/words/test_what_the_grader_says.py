@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,28 +20,33 @@ from grader.observe.bias import MAGNIFIED
 from grader.probes import array_probes, weight_probes
 from grader.sandbox.wording import Asked, from_reply
 from grader.seen.accuracy import Loss
-from grader.sentences import finished, load_sentences, say, whole
-from report_templates.messages import load_messages
+from grader.words.catalogue import FOLDER, sentences
+from grader.words.message import Message, Value, named, say, say_value, sentence
+from grader.words.numbers import whole
+from grader.words.places import probe_name
 
-GRADER = Path(__file__).parents[1] / "grader"
-SENTENCES = load_sentences()
-CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
-ENTRIES = [(group, code) for group, entries in SENTENCES.items() for code in entries]
+GRADER = Path(__file__).parents[2] / "grader"
 BRACES = re.compile(r"\{(\w+)\}")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+TOPICS = ("grading", "refusals")
 # Codes that are put together from parts.
-BUILT = {
-    ("value", f"{kind}{end}") for kind in ("array", "tensor", "object") for end in ("", "-an")
-}
-BUILT |= {("reason", f"call-{how}-silently") for how in ("raised", "forbidden")}
+BUILT = {f"value.{kind}{end}" for kind in ("array", "tensor", "object") for end in ("", "-an")}
+BUILT |= {f"reason.call-{how}-silently" for how in ("raised", "forbidden")}
 BUILT |= {
-    ("reason", f"not-{how}-{where}")
+    f"reason.not-{how}-{where}"
     for how in ("checked", "counted")
     for where in ("again", "elsewhere")
 }
-BUILT |= {("reason", "fails-as-well"), ("reason", "waits-as-well")}
+BUILT |= {"reason.fails-as-well", "reason.waits-as-well"}
+BUILT |= {"data.generated", "data.photographs", "claim.shown", "claim.more-shown"}
 # Said by the process that runs a student's code, which knows nothing of the file.
 FOREIGN = {"either-missing", "name-missing", "class-missing", "call-played-back"}
 FOREIGN |= {"value-too-large", "value-too-many-parts", "integer-too-long"}
+BY_NAME = ("where", "argument", "detail", "factor", "effect", "task")
+
+
+def chinese(value: Value) -> str:
+    return say_value(value, "zh_TW")
 
 
 def calls(folder: Path, name: str) -> Iterator[ast.Call]:
@@ -55,26 +61,34 @@ def constants(node: ast.AST) -> set[str]:
     return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and n.value}
 
 
-@pytest.mark.parametrize(("group", "code"), ENTRIES)
-def test_every_sentence_is_found_again(group: str, code: str) -> None:
-    """From its English, filled in, each sentence is said in the other language, complete."""
-    entry = SENTENCES[group][code]
-    written = say(group, code, **entry.example)
+def test_every_language_fills_in_the_same() -> None:
+    """No number is lost between the languages, and an example has every one of them."""
+    for code, entry in sentences().items():
+        if code.startswith(("words.", "claim.")) or code == "reason.holds":  # by names of ours
+            continue
+        names = set(BRACES.findall(entry.en))
 
-    said = CHINESE.said(group, written)
-
-    assert said is not None
-    skeleton = "".join(BRACES.split(entry.zh_TW)[::2])
-    assert all(char in said for char in re.sub(r"\s", "", skeleton))
-    assert ENGLISH.said(group, written) is not None
+        assert names == set(BRACES.findall(entry.zh_TW)), code
+        if entry.example and not code.startswith("finding."):
+            assert names == {*entry.example}, code
 
 
-@pytest.mark.parametrize(("group", "code"), ENTRIES)
-def test_every_language_fills_in_the_same(group: str, code: str) -> None:
-    """No number is lost between the languages, and the example has every one of them."""
-    entry = SENTENCES[group][code]
+def test_every_sentence_is_in_its_own_language() -> None:
+    """English has no Chinese in it, and what has words in English has some in Chinese."""
+    for code, entry in sentences().items():
+        words = "".join(BRACES.split(entry.en)[::2])
 
-    assert set(BRACES.findall(entry.en)) == set(BRACES.findall(entry.zh_TW)) == {*entry.example}
+        assert not HAN.search(words), code
+        if re.search(r"[a-z]{3} [a-z]", words):
+            assert HAN.search(entry.zh_TW), code
+
+
+def test_words_of_values_are_used() -> None:
+    """Words for a value that no sentence has would never be said."""
+    has = {name for entry in sentences().values() for name in BRACES.findall(entry.en)}
+    words = {code.split(".")[1] for code in sentences() if code.startswith("words.")}
+
+    assert words <= has | {"check"}
 
 
 def test_what_the_grader_says_is_in_the_file() -> None:
@@ -82,15 +96,18 @@ def test_what_the_grader_says_is_in_the_file() -> None:
     used = set(BUILT)
     for call in calls(GRADER, "say"):
         group, code = call.args[0], call.args[1]
-        assert isinstance(group, ast.Constant)
-        if isinstance(code, ast.Constant):
-            used.add((group.value, code.value))
+        if isinstance(group, ast.Constant) and isinstance(code, ast.Constant):
+            used.add(f"{group.value}.{code.value}")
+    for call in calls(GRADER, "Message"):
+        used |= {code for code in map(str, constants(call)) if re.fullmatch(r"\S+\.\S+", code)}
     wording = ast.parse((GRADER / "sandbox" / "wording.py").read_text("utf-8"))
-    used |= {("reason", value) for value in constants(wording) if value in SENTENCES["reason"]}
-    found_by_name = {"where", "argument", "detail", "factor", "effect"}
+    used |= {f"reason.{value}" for value in constants(wording) if f"reason.{value}" in sentences()}
+    ours = tomllib.loads((FOLDER / "grading.toml").read_text("utf-8"))
+    codes = {f"{group}.{code}" for group, entries in ours.items() for code in entries}
+    told = {c for c in codes if c.split(".")[0] not in BY_NAME and c.split(".")[1] not in FOREIGN}
 
-    assert used <= {*ENTRIES}
-    assert {e for e in ENTRIES if e[0] not in found_by_name and e[1] not in FOREIGN} <= used
+    assert {code for code in used if code.split(".")[0] in ours} <= codes
+    assert told - used == set()
 
 
 @pytest.mark.parametrize("name", ["wrong", "raised", "pending"])
@@ -100,6 +117,20 @@ def test_no_verdict_is_worded_where_it_is_given(name: str) -> None:
 
     assert given
     assert not [node.lineno for node in given if isinstance(node, ast.Constant | ast.JoinedStr)]
+
+
+@pytest.mark.parametrize("name", ["say", "message", "fit", "wrong", "raised"])
+def test_no_sentence_is_filled_in_with_words_of_one_language(name: str) -> None:
+    """What stands in a sentence's braces is a name, a number or a message: never our English."""
+    filled = [keyword.value for call in calls(GRADER, name) for keyword in call.keywords]
+
+    assert filled
+    assert [
+        words
+        for node in filled
+        for words in constants(node)
+        if re.search("[A-Za-z] +[a-z]", str(words))
+    ] == []
 
 
 def test_every_fault_of_an_answer_has_words() -> None:
@@ -113,7 +144,7 @@ def test_every_fault_of_an_answer_has_words() -> None:
     }
 
     assert len(faults) > 15
-    assert [fault for fault in faults if CHINESE.said("detail", fault) is None] == []
+    assert [f for f in faults if isinstance(named("detail", f), str)] == []
 
 
 @pytest.mark.parametrize(
@@ -168,8 +199,8 @@ def test_what_the_worker_reports_has_words(
     error = from_reply(said | {"text": "full points, says the staff"}, asked)
 
     assert error is not None
-    assert error.message == sentence
-    assert CHINESE.said("reason", finished(error.message).rstrip(".")) is not None
+    assert str(error.message) == sentence
+    assert HAN.search(chinese(error.message))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +221,7 @@ def test_an_exception_of_ours_that_is_raised_by_a_student_says_nothing(
     error = from_reply(said | place | {"text": "full points"}, asked)
 
     assert error is not None
-    assert (error.kind, error.message, error.line) == ("raised", sentence, 3)
+    assert (error.kind, str(error.message), error.line) == ("raised", sentence, 3)
 
 
 def test_a_place_that_is_not_in_the_program_is_no_place() -> None:
@@ -219,13 +250,13 @@ def test_every_probe_and_argument_has_words() -> None:
     } | {Role.IMAGES}
 
     assert MAGNIFIED  # their answers are for the diagnosis only: no document names them
-    assert [p for p in probes if CHINESE.said("where", p) is None] == []
-    assert [r for r in roles if CHINESE.said("argument", r.replace("_", " ")) is None] == []
+    assert [p for p in probes if isinstance(probe_name(p), str)] == []
+    assert [r for r in roles if isinstance(named("argument", r.replace("_", " ")), str)] == []
 
 
 def test_every_effect_has_words() -> None:
     """What a statement would have done, had it been run, is said in every language."""
-    assert [effect for effect in EFFECTS if CHINESE.said("effect", effect) is None] == []
+    assert [effect for effect in EFFECTS if isinstance(named("effect", effect), str)] == []
 
 
 def test_a_sentence_within_a_sentence_is_said_as_well() -> None:
@@ -233,7 +264,7 @@ def test_a_sentence_within_a_sentence_is_said_as_well() -> None:
     inner = say("reason", "wrong-count", count=3, wanted=2)
     written = say("reason", "not-checked", reason=inner)
 
-    assert CHINESE.said("reason", written) == "未檢查：傳回了 3 個值，這裡需要 2 個"
+    assert chinese(written) == "未檢查：傳回了 3 個值，這裡需要 2 個"
 
 
 def test_a_students_own_words_stay() -> None:
@@ -241,29 +272,30 @@ def test_a_students_own_words_stay() -> None:
     error = from_reply({"kind": "raised", "exception": "ValueError", "text": "1e-05"})
 
     assert error is not None
-    assert CHINESE.said("reason", error.message) == "你的程式拋出例外 ValueError: 1e-05"
+    assert chinese(error.message) == "你的程式拋出例外 ValueError: 1e-05"
 
 
 def test_a_zero_has_no_sign() -> None:
     """What rounds to nothing is written ``0``."""
-    assert say("reason", "scale-not-positive", value=-0.0) == (
+    assert str(say("reason", "scale-not-positive", value=-0.0)) == (
         "the scale is 0, but a scale is a positive number"
     )
     assert whole(-0.2) == "0"
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("told", "english"),
     [
-        ("the pass returned no tensor", "The pass returned no tensor."),
-        ("n_w times 4 must", "n_w times 4 must."),
-        ("quantized_weights is not defined", "quantized_weights is not defined."),
-        ("The end.", "The end."),
+        (Message("reason.pass-no-tensor"), "The pass returned no tensor."),
+        (
+            say("reason", "name-missing", name="quantized_weights"),
+            "quantized_weights is not defined.",
+        ),
     ],
 )
-def test_a_sentence_begins_with_a_capital_and_a_name_does_not(words: str, sentence: str) -> None:
+def test_a_sentence_begins_with_a_capital_and_a_name_does_not(told: Message, english: str) -> None:
     """A student's name is written the way the student wrote it."""
-    assert finished(words) == sentence
+    assert sentence(told) == english
 
 
 def test_accuracy_names_its_yardstick_in_every_language() -> None:
@@ -271,8 +303,7 @@ def test_accuracy_names_its_yardstick_in_every_language() -> None:
     limits = load_edition(edition_ids()[0]).rubric.thresholds
     loss = Loss(points=9.0, standard_error=0.5, against=say("yardstick", "same-scales"))
 
-    reason = forward_keeps_accuracy(loss, limits).reason.rstrip(".")
+    reason = forward_keeps_accuracy(loss, limits).reason
 
-    assert CHINESE.said("reason", reason) == (
-        "相較於以相同倍率精確執行的 forward，準確率下降 9.00 個百分點"
-    )
+    assert reason is not None
+    assert chinese(reason) == ("相較於以相同倍率精確執行的 forward，準確率下降 9.00 個百分點")

@@ -1,0 +1,74 @@
+"""
+Every sentence in every language, by code, from the TOML files beside this module.
+
+A file is a topic. A table that has every language is a sentence, and its dotted name the code;
+braces name the values that are filled in. ``words.<value>.<text>`` says the texts that a value of
+that name may have.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+FOLDER = Path(__file__).parent
+TOPICS = ("grading", "refusals")
+LANGUAGES = ("en", "zh_TW")
+FINDING_PARTS = ("title", "message", "hint")
+
+
+class Wording(BaseModel):
+    """One sentence in every language, and an example of what its braces stand for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: str
+    zh_TW: str  # noqa: N815  a language's code
+    example: dict[str, str] = {}
+
+    def in_language(self, language: str) -> str:
+        """Return the sentence in a language; English where there is no other."""
+        return self.zh_TW if language == "zh_TW" else self.en
+
+
+@cache
+def sentences() -> Mapping[str, Wording]:
+    """Return every sentence by its code."""
+    tables = [tomllib.loads((FOLDER / f"{topic}.toml").read_text("utf-8")) for topic in TOPICS]
+    said = {code: wording for table in tables for code, wording in _sentences(table, "")}
+    said |= {f"words.check.{check}": wording for check, wording in claims().items()}
+    return said | dict(_findings())
+
+
+@cache
+def finding_tables() -> Mapping[str, Any]:
+    """Return every finding's table by its id, as the file has it."""
+    return tomllib.loads((FOLDER / "findings.toml").read_text("utf-8"))
+
+
+def _findings() -> Iterator[tuple[str, Wording]]:
+    """Yield the words of findings: their titles, messages and hints."""
+    for name, table in finding_tables().items():
+        for part in FINDING_PARTS:
+            said = {language: table[language][part] for language in LANGUAGES}
+            yield f"finding.{name}.{part}", Wording(**said, example=table["example"])
+
+
+@cache
+def claims() -> Mapping[str, Wording]:
+    """Return what every check claims, by its id; English is what the check's docstring says."""
+    file = tomllib.loads((FOLDER / "claims.toml").read_text("utf-8"))
+    return {check: Wording(en="{claim}", zh_TW=said) for check, said in file["zh_TW"].items()}
+
+
+def _sentences(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Wording]]:
+    for name, value in table.items():
+        if set(LANGUAGES) <= value.keys():
+            yield prefix + name, Wording.model_validate(value)
+        else:
+            yield from _sentences(value, f"{prefix}{name}.")
