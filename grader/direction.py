@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.checks.conduct import is_upside_down
-from grader.checks.weights import scale_gives_integers
 from grader.editions.loader import Edition
 from grader.editions.schema import Binding, ScaleForm, TaskId, TaskSpec
 from grader.model import Outcome
-from grader.run import Run
+from grader.tasks.conduct import is_upside_down
+from grader.tasks.quantized_tensor.checks import scale_gives_integers
+from grader.tasks.run import Run
 
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
 

@@ -14,11 +14,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from grader.border.answers import Answer
 from grader.errors import SandboxError
 from grader.model import Fault
 from grader.sandbox.protocol import Value
 from grader.sandbox.wording import clean
-from grader.seen.answers import Answer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

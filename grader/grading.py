@@ -23,8 +23,8 @@ from grader.sandbox.runner import Sandbox
 from grader.words.message import message
 
 if TYPE_CHECKING:
-    from grader.baseline import Baseline
-    from grader.run import Run
+    from grader.baseline.networks import Baseline
+    from grader.tasks.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +104,9 @@ def grade(  # noqa: PLR0913  one grading is these things
     and grade nothing, where the sandbox cannot be started.
     """
     from grader import pipeline
+    from grader.border.probes import secret_seed
     from grader.diagnosis.diagnose import diagnose
-    from grader.probes import secret_seed
-    from grader.summary import Circumstances, summarize
+    from grader.results.summary import Circumstances, summarize
 
     begun = time.monotonic()
     submission, program = handout.submission, handout.program

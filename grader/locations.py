@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.words.message import Message, say
 
 if TYPE_CHECKING:
-    from grader.baseline import Baseline
+    from grader.baseline.networks import Baseline
 
 APPLICATION = "quantization-lab-grader"
 
@@ -55,7 +55,7 @@ def open_baseline(
 
     # One thread here and one in the sandbox; it also makes float results the same everywhere.
     torch.set_num_threads(1)
-    from grader.baseline import load_baseline
+    from grader.baseline.networks import load_baseline
     from reference.checkpoints import CheckpointError
     from reference.datasets import DataError, open_data
 

@@ -1,7 +1,7 @@
 """
 The records that pass between the stages of a run: frozen, and free of torch.
 
-Scales are steps here (real = integer x scale); ``grader.conventions`` is the only place that knows
+Scales are steps here (real = integer x scale); ``grader.border.conventions`` is the only place that knows
 how an edition writes them.
 """
 

@@ -6,21 +6,26 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader import direction, stages
-from grader.accuracy import AccuracyStages
-from grader.baseline import Baseline
-from grader.checks import accuracy, bias, forward, scales, weights
-from grader.checks.base import Check, broken
-from grader.conventions import CallStyle
+from grader import direction
+from grader.accuracy import checks as accuracy
+from grader.accuracy.stages import AccuracyStages
+from grader.baseline.judge import Judge
+from grader.baseline.networks import Baseline
+from grader.border.conventions import CallStyle
+from grader.border.student import OWN_TYPES, Student
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.faults import attempt
-from grader.ladder import Judge
 from grader.model import Fault, Finding, Notify
-from grader.observe.network import BATCH_SIZE, BuiltNetwork
-from grader.observe.student import OWN_TYPES, Student
-from grader.run import Run
 from grader.sandbox.runner import Sandbox
+from grader.tasks import stages
+from grader.tasks.accumulator_bias import checks as bias
+from grader.tasks.check import Check, broken
+from grader.tasks.integer_pass import checks as forward
+from grader.tasks.integer_pass.network import BATCH_SIZE, BuiltNetwork
+from grader.tasks.quantized_tensor import checks as weights
+from grader.tasks.run import Run
+from grader.tasks.scales import checks as scales
 
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.results import write_whole
+from grader.results.written import write_whole
 from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
 from report_templates.painting import painted_images, text_style

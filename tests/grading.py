@@ -8,16 +8,16 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
-from grader.baseline import Baseline, NetworkBaseline, load_baseline
+from grader.baseline.networks import Baseline, NetworkBaseline, load_baseline
 from grader.editions.loader import Edition, load_edition
 from grader.intake.extraction import extract
 from grader.intake.model import Cell, Program
 from grader.model import Outcome
 from grader.pipeline import CALL_SECONDS, grade
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
-from grader.summary import score_all
+from grader.tasks.run import Run
 from reference.datasets import open_sample
 from tests.corpus import SUBMISSIONS, Section, load_case
 

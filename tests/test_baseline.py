@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.baseline import Baseline, load_baseline
+from grader.baseline.networks import Baseline, load_baseline
 from grader.editions.loader import Edition
 from reference.datasets import Data, open_sample
 from tests.grading import edition, sample_baseline

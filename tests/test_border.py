@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from grader import grading
 from grader.model import Grade, Outcome
-from grader.results import to_json
+from grader.results.written import to_json
 from grader.sandbox import pool, runner
 from grader.sandbox.policy import full
 from report_templates.render import render_html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.run import Run
+from grader.tasks.run import Run
 from grader.words.message import sentence
 from tests.corpus import Section, splice
 from tests.grading import RIGHT, cells_of, grade_cells

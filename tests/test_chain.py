@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from grader.chain import (
+from grader.baseline.chain import (
     Chain,
     playback,
     reference_input_step,
     reference_steps,
     reference_weights,
 )
-from grader.conventions import CallStyle
+from grader.border.conventions import CallStyle
 from grader.editions.schema import ScaleForm, TaskId
 from reference.spec import QuantScheme
 from tests.grading import cells_of, edition, grade_cells, sample_baseline, small_baseline

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.claims import Claim, read_claims, stage_of
 from grader.intake.model import Cell
 from grader.intake.submission import read_submission
 from grader.model import Distribution, StageAccuracy
+from grader.results.claims import Claim, read_claims, stage_of
 from grader.words.message import say, say_value
 from tests.corpus import SUBMISSIONS, load_case
 from tests.grading import edition

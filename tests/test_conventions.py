@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from grader.conventions import (
+from grader.border.conventions import (
     CallStyle,
     call_styles,
     describe,

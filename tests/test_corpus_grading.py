@@ -10,15 +10,15 @@ import torch
 from _pytest.mark import ParameterSet
 
 from grader import pipeline
-from grader.baseline import Baseline, load_baseline
+from grader.baseline.networks import Baseline, load_baseline
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition, load_edition
 from grader.grading import Handout, read
 from grader.model import Finding, Outcome
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox.runner import Sandbox
-from grader.summary import score_all
+from grader.tasks.run import Run
 from reference.datasets import open_sample
 from tests.corpus import Case, cases
 

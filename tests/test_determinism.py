@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.run import Run
-from grader.summary import score_all
+from grader.results.summary import score_all
+from grader.tasks.run import Run
 from tests.grading import cells_of, grade_cells, small_baseline
 
 # A right one, one that clips and rounds its own way, and one wrong in its forward pass.

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from grader.pipeline import grade
-from grader.run import Run
+from grader.tasks.run import Run
 from tests.corpus import Section, splice
 from tests.grading import (
     RIGHT,

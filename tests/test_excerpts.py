@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.excerpts import APPENDIX_CHARACTERS, appendix, task_code
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
+from grader.results.excerpts import APPENDIX_CHARACTERS, appendix, task_code
 from tests.grading import edition
 
 

@@ -7,11 +7,11 @@ import logging
 import numpy as np
 import pytest
 
+from grader.border.answers import ScaleAnswer
 from grader.errors import SandboxError
 from grader.faults import MOST_CHARACTERS, attempt, described
 from grader.model import Fault
 from grader.sandbox.protocol import Value
-from grader.seen.answers import ScaleAnswer
 
 
 def fault_of(held: object, message: str = "no") -> Fault:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pytest
 
 from grader.pipeline import grade
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox.protocol import Limits
-from grader.summary import score_all
+from grader.tasks.run import Run
 from grader.words.message import sentence
 from tests.corpus import Section, splice
 from tests.grading import RIGHT, cells_of, edition, points, sandbox_of, shares, small_baseline

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.chain import Chain, reference_input_step, reference_steps, reference_weights
-from grader.conventions import CallStyle
+from grader.baseline.chain import Chain, reference_input_step, reference_steps, reference_weights
+from grader.baseline.judge import Judge, float_network, integer_network
+from grader.border.conventions import CallStyle
 from grader.editions.schema import ScaleForm
-from grader.ladder import Judge, float_network, integer_network
 from reference.evaluation import predict
 from reference.spec import QuantScheme
 from tests.grading import small_baseline

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.model import Outcome
-from grader.run import Run
+from grader.tasks.run import Run
 from grader.words.message import sentence
 from tests.corpus import Section
 from tests.grading import RIGHT, cells_of, grade_cells, shares, small_baseline, tasks_that_lost

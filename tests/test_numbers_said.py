@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from grader.checks.conduct import change
-from grader.diagnosis.fit import fit
+from grader.tasks.conduct import change
+from grader.tasks.hypotheses.fit import fit
 from grader.words.message import plain, say_value
 from grader.words.numbers import apart, digits, percent
 from report_templates.messages import load_messages

@@ -9,17 +9,19 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 
-from grader import accuracy, baseline, stages
-from grader.checks.base import Check
-from grader.checks.catalogue import CHECKS
+from grader.accuracy import stages as accuracy
+from grader.baseline import networks as baseline
+from grader.baseline.judge import Judge
+from grader.diagnosis.checks import CHECKS
 from grader.errors import SandboxError
-from grader.ladder import Judge
 from grader.model import Fault, Outcome
 from grader.pipeline import grade
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox import pool
 from grader.sandbox.policy import full
-from grader.summary import score_all
+from grader.tasks import stages
+from grader.tasks.check import Check
+from grader.tasks.run import Run
 from reference.datasets import open_sample
 from tests.corpus import Section, splice
 from tests.grading import (

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.checks.catalogue import CHECKS
+from grader.diagnosis.checks import CHECKS
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome
 from grader.pipeline import grade
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox.protocol import SharedImages
-from grader.summary import score_all
+from grader.tasks.run import Run
 from grader.words.message import sentence
 from tests.corpus import TEMPLATE, Section, read_sections, splice
 from tests.grading import (

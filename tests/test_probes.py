@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.probes import (
+from grader.border.probes import (
     RESCALE,
     Scales,
     array_probes,

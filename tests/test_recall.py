@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from grader.recall import Predictions, Recall, fingerprint
+from grader.baseline.recall import Predictions, Recall, fingerprint
 
 WEIGHTS = {"fc1.weight": np.arange(6.0).reshape(2, 3), "fc1.bias": np.array([0.5, -0.5])}
 

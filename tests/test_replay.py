@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.replay import QuantizedNumbers, real_values
+from grader.baseline.replay import QuantizedNumbers, real_values
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 SPEC = NetworkSpec(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from grader import stages
-from grader.baseline import Baseline, load_baseline
-from grader.conventions import CallStyle
-from grader.ladder import Judge
+from grader.baseline.judge import Judge
+from grader.baseline.networks import Baseline, load_baseline
+from grader.border.conventions import CallStyle
+from grader.border.student import OWN_TYPES, Student
 from grader.model import CheckResult, Outcome
-from grader.observe.student import OWN_TYPES, Student
 from grader.pipeline import grade
-from grader.run import Run
+from grader.tasks import stages
+from grader.tasks.run import Run
 from reference.datasets import Data
 from tests.corpus import Case, cases
 from tests.grading import edition, grade_cells, sandbox_of, small_baseline

@@ -6,7 +6,7 @@ import pytest
 
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome, Score
-from grader.scoring import score_criterion, told_once
+from grader.results.scoring import score_criterion, told_once
 from grader.words.message import Message, say, sentence
 
 CRITERION = Criterion(

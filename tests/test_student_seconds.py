@@ -10,10 +10,10 @@ import pytest
 from grader.editions.schema import TaskId
 from grader.model import Outcome
 from grader.pipeline import grade
-from grader.run import Run
+from grader.results.summary import score_all
 from grader.sandbox.budget import RESTARTS
 from grader.sandbox.protocol import Limits
-from grader.summary import score_all
+from grader.tasks.run import Run
 from grader.words.message import sentence
 from tests.corpus import Section
 from tests.grading import RIGHT, cells_of, edition, sandbox_of, small_baseline

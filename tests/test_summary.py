@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import details, grading, summary
+from grader import grading
 from grader.model import Fault, Finding, Grade, Outcome
-from grader.results import to_json
-from grader.run import Run
-from grader.summary import Circumstances, summarize
+from grader.results import details, summary
+from grader.results.summary import Circumstances, summarize
+from grader.results.written import to_json
+from grader.tasks.run import Run
 from grader.words.message import say
 from report_templates.render import render_html
 from tests.grading import RIGHT, cells_of, edition, grade_cells, small_baseline

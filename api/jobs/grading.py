@@ -16,11 +16,11 @@ from api.models import RunState
 from api.pending import pending_criteria, take_faults
 from api.storage import Blobs
 from grader import grading
-from grader.baseline import Baseline
+from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Notify
-from grader.results import to_json
+from grader.results.written import to_json
 from grader.words.message import Message
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's

@@ -18,7 +18,7 @@ from grader.cli.outputs import result_stem
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
-from grader.results import to_json, write_results
+from grader.results.written import to_json, write_results
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES

@@ -13,22 +13,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.checks.bias import template_factor
-from grader.checks.conduct import ROUNDING_TOLERANCE
-from grader.checks.forward import fixed_point_places
-from grader.conventions import Floats, from_step
-from grader.diagnosis import source
+from grader.border.answers import Answer
+from grader.border.conventions import Floats, from_step
 from grader.diagnosis.catalogue import load_catalogue
-from grader.diagnosis.fit import Fit, fit
-from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
-from grader.diagnosis.hypotheses.reading import Text
 from grader.editions.recognition import recognise
 from grader.editions.schema import Role, TaskId, TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
-from grader.run import Run
 from grader.sandbox.replies import LoadReport
-from grader.seen.answers import Answer
+from grader.tasks.accumulator_bias import hypotheses as bias
+from grader.tasks.accumulator_bias.checks import template_factor
+from grader.tasks.conduct import ROUNDING_TOLERANCE
+from grader.tasks.hypotheses import reading, source
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.hypotheses.reading import Text
+from grader.tasks.integer_pass import hypotheses as forward
+from grader.tasks.integer_pass.checks import fixed_point_places
+from grader.tasks.quantized_tensor import hypotheses as weights
+from grader.tasks.run import Run
+from grader.tasks.scales import hypotheses as scales
 from grader.words.message import Value, say
 from grader.words.numbers import digits
 

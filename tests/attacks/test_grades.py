@@ -16,11 +16,11 @@ from attack_traps import CANARY, Traps
 from test_attacks import expected_of
 
 from grader import grading, locations
-from grader.baseline import Baseline
+from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition, default_edition_id, load_edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Outcome
-from grader.results import to_json, write_results
+from grader.results.written import to_json, write_results
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from report_templates.render import render_html

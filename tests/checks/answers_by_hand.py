@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from grader.border.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
+from grader.border.probes import Scales
 from grader.editions.schema import Thresholds
-from grader.probes import Scales
-from grader.seen.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
-from grader.seen.bias import BiasAnswers
-from grader.seen.forward import ForwardAnswers, Replay
-from grader.seen.scales import FactorAnswer, ScaleAnswers
-from grader.seen.weights import WeightAnswers
+from grader.tasks.accumulator_bias.seen import BiasAnswers
+from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
+from grader.tasks.quantized_tensor.seen import WeightAnswers
+from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from reference.spec import QuantScheme
 
 SCHEME = QuantScheme()

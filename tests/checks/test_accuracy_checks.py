@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from answers_by_hand import LIMITS
 
-from grader.checks.accuracy import CHECKS, weights_keep_accuracy
-from grader.checks.base import Check, Step, all_passed, pending, run_steps, wrong
+from grader.accuracy.checks import CHECKS, weights_keep_accuracy
+from grader.baseline.loss import Loss
 from grader.model import Outcome
-from grader.seen.accuracy import Loss
+from grader.tasks.check import Check, Step, all_passed, pending, run_steps, wrong
 from grader.words.message import say, sentence
 
 WRONG = say("reason", "answers-differ")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from answers_by_hand import BIAS_SCALES, LIMITS, bias_answer, bias_answers
 
-from grader.checks import bias
 from grader.model import CheckResult, Outcome
-from grader.seen.bias import Agreement
+from grader.tasks.accumulator_bias import checks as bias
+from grader.tasks.accumulator_bias.seen import Agreement
 from grader.words.message import say, sentence
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from answers_by_hand import SCHEME, forward_answers
 
-from grader.checks import forward
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
+from grader.tasks.integer_pass import checks as forward
 from grader.words.message import say, sentence
 
 NO_TENSOR = say("reason", "no-tensor", value=say("value", "object", type="str"))

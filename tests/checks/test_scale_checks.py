@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from answers_by_hand import LIMITS, SCHEME, scale_answer, scale_answers
 
-from grader.checks import scales
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import Value
-from grader.seen.scales import FactorAnswer
+from grader.tasks.scales import checks as scales
+from grader.tasks.scales.seen import FactorAnswer
 from grader.words.message import say, sentence
 
 NO_NUMBER = say("reason", "no-number", value=say("value", "nothing"))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from answers_by_hand import FOURFOLD, LIMITS, SCHEME, weight_answer, weight_answers
 
-from grader.checks import weights
-from grader.conventions import Floats
+from grader.border.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
-from grader.seen.weights import WeightAnswers
+from grader.tasks.quantized_tensor import checks as weights
+from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.words.message import say, sentence
 from tests.diagnosis.made import clipped, weights_made
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.results import VOLATILE
+from grader.results.written import VOLATILE
 from tests.corpus import load_case
 
 SUBMISSIONS = Path(__file__).parent.parent / "submissions"

@@ -10,7 +10,7 @@ import pytest
 
 from grader.cli.outputs import result_stem
 from grader.model import HandedInFile
-from grader.results import write_results
+from grader.results.written import write_results
 from tests.test_results import grade_of
 
 

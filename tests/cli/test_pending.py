@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from grader import stages
 from grader.cli.commands import app
+from grader.tasks import stages
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "hw1_108062999.ipynb"
 

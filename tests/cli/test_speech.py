@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import baseline, locations
+from grader import locations
+from grader.baseline import networks as baseline
 from grader.cli.speech import Speech
 from grader.words.message import Message
 from reference import datasets

@@ -6,12 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.conventions import Floats
-from grader.diagnosis.catalogue import COMMON, load_catalogue
-from grader.diagnosis.fit import Fit
-from grader.editions.loader import load_edition
-from grader.observe.bias import MAGNIFIED
-from grader.probes import (
+from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.border.conventions import Floats
+from grader.border.probes import (
     RESCALE,
     Scales,
     array_probes,
@@ -20,10 +17,13 @@ from grader.probes import (
     scale_probe,
     weight_probes,
 )
-from grader.seen.answers import BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.seen.bias import BiasAnswers
-from grader.seen.scales import FactorAnswer, ScaleAnswers
-from grader.seen.weights import WeightAnswers
+from grader.diagnosis.catalogue import COMMON, load_catalogue
+from grader.editions.loader import load_edition
+from grader.tasks.accumulator_bias.observe import MAGNIFIED
+from grader.tasks.accumulator_bias.seen import BiasAnswers
+from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.quantized_tensor.seen import WeightAnswers
+from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 
 EDITION = load_edition("cs5120-2021")
 LIMITS = EDITION.rubric.thresholds

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from grader.conventions import Floats
-from grader.diagnosis.hypotheses.bias import explain
-from grader.diagnosis.hypotheses.factors import MISTAKES, Accumulator
-from grader.probes import Scales
+from grader.border.conventions import Floats
+from grader.border.probes import Scales
+from grader.tasks.accumulator_bias.hypotheses import explain
+from grader.tasks.hypotheses.factors import MISTAKES, Accumulator
 from tests.diagnosis.made import bias_made, bits32, names_of
 
 FACTOR_IDS = {

@@ -8,8 +8,8 @@ import pytest
 
 from grader.diagnosis.catalogue import COMMON, CatalogueError, Entry, load_catalogue
 from grader.diagnosis.document import DOCUMENT, render
-from grader.diagnosis.hypotheses.factors import MISTAKES
-from grader.diagnosis.hypotheses.forward import PREDICTIONS
+from grader.tasks.hypotheses.factors import MISTAKES
+from grader.tasks.integer_pass.hypotheses import PREDICTIONS
 from tests.corpus import cases
 from tests.diagnosis import test_bias_hypotheses as bias
 from tests.diagnosis import test_reading as reading

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.diagnosis.hypotheses.forward import OUTPUT, PREDICTIONS, candidates_of, explain
-from grader.diagnosis.hypotheses.places import Place
-from grader.seen.answers import TraceAnswer
-from grader.seen.forward import ForwardAnswers, Replay
+from grader.border.answers import TraceAnswer
+from grader.tasks.integer_pass.hypotheses import OUTPUT, PREDICTIONS, candidates_of, explain
+from grader.tasks.integer_pass.places import Place
+from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
 from tests.diagnosis.made import EDITION, names_of
 
 CODE = ast.parse("def forward(self, x):\n    return (x * self.fc1.output_scale).round()")

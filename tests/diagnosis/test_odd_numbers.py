@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.conventions import LARGEST_SCALE, LARGEST_VALUE, SMALLEST_SCALE, Floats
-from grader.diagnosis.fit import Fit
-from grader.diagnosis.hypotheses import bias, forward, reading, scales, weights
-from grader.seen.answers import TraceAnswer
-from grader.seen.forward import OUTPUT, ForwardAnswers, Replay
+from grader.border.answers import TraceAnswer
+from grader.border.conventions import LARGEST_SCALE, LARGEST_VALUE, SMALLEST_SCALE, Floats
+from grader.tasks.accumulator_bias import hypotheses as bias
+from grader.tasks.hypotheses import reading
+from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.integer_pass import hypotheses as forward
+from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, Replay
+from grader.tasks.quantized_tensor import hypotheses as weights
+from grader.tasks.scales import hypotheses as scales
 from tests.diagnosis.made import (
     LIMITS,
     SCHEME,

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.checks import conduct
-from grader.conventions import Floats
+from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
+from grader.border.conventions import Floats
 from grader.diagnosis.catalogue import load_catalogue
-from grader.diagnosis.fit import Fit, fit
-from grader.diagnosis.hypotheses.reading import (
+from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
+from grader.intake.extraction import extract
+from grader.intake.model import Cell
+from grader.model import Finding
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import CallError, LoadReport
+from grader.tasks import conduct
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.hypotheses.reading import (
     Text,
     as_stub,
     explain_conduct,
@@ -22,16 +29,9 @@ from grader.diagnosis.hypotheses.reading import (
     explain_returns,
     where_of,
 )
-from grader.diagnosis.hypotheses.weights import explain_per_channel
-from grader.diagnosis.source import find_function, numbers_in
-from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
-from grader.intake.extraction import extract
-from grader.intake.model import Cell
-from grader.model import Finding
-from grader.sandbox.protocol import Value
-from grader.sandbox.replies import CallError, LoadReport
-from grader.seen.answers import BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.seen.weights import WeightAnswers
+from grader.tasks.hypotheses.source import find_function, numbers_in
+from grader.tasks.quantized_tensor.hypotheses import explain_per_channel
+from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.words.message import say
 from tests.diagnosis.made import EDITION, SCHEME, names_of
 

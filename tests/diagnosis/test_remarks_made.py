@@ -10,12 +10,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from grader.checks import forward, weights
 from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
-from grader.run import Run
-from grader.seen.forward import ForwardAnswers
-from grader.seen.weights import WeightAnswers
+from grader.tasks.integer_pass import checks as forward
+from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.quantized_tensor import checks as weights
+from grader.tasks.quantized_tensor.seen import WeightAnswers
+from grader.tasks.run import Run
 from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers
 from tests.diagnosis.made import EDITION, LIMITS, SCHEME
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from grader.conventions import Floats
-from grader.diagnosis.hypotheses.factors import MISTAKES, Accumulator, find_mistakes
-from grader.diagnosis.hypotheses.ranges import STATISTICS, Sample, explain_range
-from grader.diagnosis.hypotheses.scales import explain_input, explain_outputs
-from grader.probes import Scales, scale_probe
+from grader.border.conventions import Floats
+from grader.border.probes import Scales, scale_probe
+from grader.tasks.hypotheses.factors import MISTAKES, Accumulator, find_mistakes
+from grader.tasks.hypotheses.ranges import STATISTICS, Sample, explain_range
+from grader.tasks.scales.hypotheses import explain_input, explain_outputs
 from tests.diagnosis.made import LIMITS, Multiplier, input_made, names_of, outputs_made
 
 

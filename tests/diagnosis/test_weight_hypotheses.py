@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from grader.conventions import Floats
-from grader.diagnosis.hypotheses.weights import (
+from grader.border.conventions import Floats
+from grader.tasks.quantized_tensor.hypotheses import (
     explain_few_bits,
     explain_integers,
     explain_range_of_weights,

@@ -6,11 +6,11 @@ import ast
 
 import pytest
 
-from grader.diagnosis.source import find_function
-from grader.excerpts import task_code
 from grader.intake.definitions import find_definition, find_return, named_functions
 from grader.intake.extraction import extract
 from grader.intake.model import Cell, Program
+from grader.results.excerpts import task_code
+from grader.tasks.hypotheses.source import find_function
 from tests.grading import edition
 
 FIRST = "def quantized_weights(w):\n    return 1\n"

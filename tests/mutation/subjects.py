@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from grader.run import Run
+from grader.tasks.run import Run
 from tests.corpus import SUBMISSIONS, TEMPLATE, Case, Section, load_case, read_sections, splice
 from tests.grading import grade_cells, small_baseline
 from tests.mutation.operators import Mutant, mutants_of

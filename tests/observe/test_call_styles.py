@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.border.answers import ScaleAnswer
+from grader.border.probes import Scales
+from grader.border.student import Student
 from grader.editions.schema import Role, TaskId
-from grader.observe.scales import is_cumulative, observe_input, preceding_entry
-from grader.observe.student import Student
-from grader.observe.weights import observe_weights
-from grader.probes import Scales
 from grader.sandbox.protocol import Value
-from grader.seen.answers import ScaleAnswer
+from grader.tasks.quantized_tensor.observe import observe_weights
+from grader.tasks.scales.observe import is_cumulative, observe_input, preceding_entry
 from tests.corpus import Section
 from tests.grading import edition, sandbox_of
 

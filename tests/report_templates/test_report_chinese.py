@@ -14,10 +14,10 @@ from full_examples import full, huge
 from results_examples import give_problems, shown, told
 
 from grader import grading
-from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
+from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
-from grader.results import to_json
+from grader.results.written import to_json
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Message, Value, as_json, listed, named, say, sentence
 from report_templates.render import render_html

@@ -9,11 +9,11 @@ import pytest
 import results_examples as examples
 from results_examples import of_schema_1, raised, shown, told
 
-from grader.checks.catalogue import CHECKS
 from grader.diagnosis.catalogue import load_catalogue
-from grader.diagnosis.fit import fit, place_of
+from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.sandbox.wording import from_reply
+from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims
 from grader.words.message import Message, Value, as_json, listed, message, say, sentence
 from report_templates.blocks import Callouts, Figures, Overview, Prose, Scores, Table

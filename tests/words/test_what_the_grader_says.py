@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.accuracy import forward_keeps_accuracy
+from grader.accuracy.checks import forward_keeps_accuracy
+from grader.baseline.loss import Loss
+from grader.border.probes import array_probes, weight_probes
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
-from grader.observe.bias import MAGNIFIED
-from grader.probes import array_probes, weight_probes
 from grader.sandbox.wording import Asked, from_reply
-from grader.seen.accuracy import Loss
+from grader.tasks.accumulator_bias.observe import MAGNIFIED
 from grader.words.catalogue import FOLDER, sentences
 from grader.words.message import Message, Value, named, say, say_value, sentence
 from grader.words.numbers import whole

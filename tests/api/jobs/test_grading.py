@@ -13,8 +13,8 @@ from api.jobs.job import Job, Outcome
 from api.models import RunState
 from api.pending import take_faults
 from api.storage import BlobMissingError, LocalBlobs
-from grader import stages
 from grader.editions.loader import default_edition_id, load_edition
+from grader.tasks import stages
 from tests.api.jobs.running import EXAMPLE
 from tests.api.people import lose
 from tests.grading import small_baseline

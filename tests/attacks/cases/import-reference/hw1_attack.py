@@ -4,8 +4,8 @@ def quantized_weights(weights):
         "reference.qparams",
         "grader",
         "grader.checks",
-        "grader.scoring",
-        "grader.probes",
+        "grader.results.scoring",
+        "grader.border.probes",
         "api",
         "report_templates",
     ):

@@ -1,0 +1,1 @@
+"""The accuracy ladder, and whom a loss is charged to."""

@@ -1,0 +1,165 @@
+"""
+The numbers of one quantized network: the student's where they can be used, else the reference's.
+
+One mistake costs once: what rests on a task that failed is judged with the reference's result in
+its place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from grader.baseline.networks import NetworkBaseline
+from grader.baseline.quantized import QuantizedNumbers
+from grader.border.answers import ScaleAnswer, WeightAnswer
+from grader.border.conventions import CallStyle, Floats, from_step
+from grader.border.probes import Scales
+from grader.editions.loader import Edition
+from grader.editions.schema import Role, ScaleForm, TaskId
+from grader.sandbox.protocol import LayerState, Value
+from reference.calibration import INPUT
+from reference.qparams import choose_scale
+from reference.quantize import quantize
+from reference.spec import QuantScheme
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedWeights:
+    """One layer's integer weights, their step, and the scale as it is attached to the layer."""
+
+    integers: Floats
+    step: float
+    attached: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Every number of one quantized network, and which tasks' results are the reference's."""
+
+    network: NetworkBaseline
+    weights: Mapping[str, QuantizedWeights]
+    input_step: float
+    steps: Mapping[str, float]  # of each layer's accumulator: 1/n_O
+    substituted: frozenset[TaskId] = frozenset()
+    played_back: frozenset[TaskId] = frozenset()  # also: right values, but arguments were changed
+
+    @property
+    def numbers(self) -> QuantizedNumbers:
+        """Return what an exact replay needs."""
+        return QuantizedNumbers(
+            weights={name: w.integers for name, w in self.weights.items()},
+            multipliers={name: 1.0 / step for name, step in self.steps.items()},
+            input_multiplier=1.0 / self.input_step,
+        )
+
+    def scales_before(self, layer: str, *, cumulative: bool = False) -> Scales:
+        """Return the multipliers in front of *layer*'s output scale, as the lab hands them on."""
+        names = list(self.weights)
+        preceding: list[tuple[float, ...]] = []
+        accumulated = 1.0 / self.input_step
+        for name in names[: names.index(layer)]:
+            pair = (1.0 / self.weights[name].step, 1.0 / self.steps[name])
+            accumulated *= math.prod(pair)
+            preceding.append((accumulated,) if cumulative else pair)
+        return Scales(
+            weight=1.0 / self.weights[layer].step,
+            input=1.0 / self.input_step,
+            preceding=tuple(preceding),
+            cumulative=cumulative,
+        )
+
+    def level(self, layer: str) -> float:
+        """Return E, the integer on which the layer's largest calibration value lands."""
+        largest = float(np.abs(self.network.activations[layer]).max())
+        return largest * self.scales_before(layer).accumulator / self.steps[layer]
+
+    def clipped_percent(self, layer: str, quant_max: int) -> float:
+        """Return the percentage of the layer's calibration values that do not fit the integers."""
+        values = np.abs(self.network.activations[layer]).astype(np.float64)
+        levels = values * (self.scales_before(layer).accumulator / self.steps[layer])
+        return 100.0 * float(np.mean(levels > quant_max + 0.5))
+
+    def layer_states(self, arrays: CallStyle, *, calibrated: bool) -> tuple[LayerState, ...]:
+        """Return what the template leaves on each layer before the quantized network is built."""
+        modules = {layer.name: layer.module for layer in self.network.spec.weighted_layers}
+        bias = self.network.bias
+        return tuple(
+            LayerState(
+                name=name,
+                module=modules[name],
+                weight=Value.tensor(w.integers.astype(np.float32)),
+                weight_scale=w.attached,
+                activations=arrays.array(self.network.activations[name]) if calibrated else None,
+                bias=Value.tensor(bias[name]) if name in bias else None,
+            )
+            for name, w in self.weights.items()
+        )
+
+
+def own_weights(answers: Mapping[str, WeightAnswer]) -> dict[str, QuantizedWeights]:
+    """Return the student's quantized weights, with their scales as they returned them."""
+    return {
+        name: QuantizedWeights(
+            integers=answer.integers, step=answer.step, attached=answer.returned or Value.none()
+        )
+        for name, answer in answers.items()
+    }
+
+
+def reference_weights(
+    network: NetworkBaseline, scheme: QuantScheme, style: CallStyle, form: ScaleForm
+) -> dict[str, QuantizedWeights]:
+    """Return the reference's quantized weights, their scales in the student's own type."""
+    found = {}
+    for name, weights in network.weights.items():
+        step = choose_scale(weights, scheme)
+        integers = quantize(torch.tensor(weights), step, scheme).numpy()
+        attached = style.scale(Role.WEIGHT_SCALE.value, from_step(step, form))
+        found[name] = QuantizedWeights(integers=integers, step=step, attached=attached)
+    return found
+
+
+def reference_input_step(network: NetworkBaseline, scheme: QuantScheme) -> float:
+    """Return the reference's step of the initial input."""
+    return choose_scale(network.activations[INPUT], scheme)
+
+
+def reference_steps(
+    network: NetworkBaseline,
+    weights: Mapping[str, QuantizedWeights],
+    input_step: float,
+    scheme: QuantScheme,
+) -> dict[str, float]:
+    """Return the reference's accumulator steps, s_O / (s_W s_in), for the weights' scales."""
+    steps = {}
+    entering = input_step
+    for name, array in network.layer_activations.items():
+        output = choose_scale(array, scheme)
+        steps[name] = output / (weights[name].step * entering)
+        entering = output
+    return steps
+
+
+def own_steps(answers: Mapping[str, ScaleAnswer]) -> dict[str, float]:
+    """Return the student's accumulator steps."""
+    return {name: answer.step for name, answer in answers.items()}
+
+
+def playback(edition: Edition, chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
+    """Return the recorded results that stand in for functions not to be run again, by name."""
+    stand_ins: dict[str, tuple[Value, ...]] = {}
+    for task_id, role, steps in (
+        (TaskId.INITIAL_INPUT, Role.INPUT_SCALE, (chain.input_step,)),
+        (TaskId.ACTIVATIONS, Role.REQUANTIZE_SCALE, tuple(chain.steps.values())),
+    ):
+        if task_id in chain.played_back:
+            task = edition.task(task_id)
+            form = task.returns[0].form
+            values = tuple(style.scale(role.value, from_step(step, form)) for step in steps)
+            stand_ins[task.callable.rpartition(".")[2]] = values
+    return stand_ins

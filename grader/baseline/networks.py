@@ -1,0 +1,284 @@
+"""
+What is the same for every submission of an edition on one data set, computed once and cached.
+
+The float networks' weights, the calibration arrays, the float predictions, ranges and histograms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.baseline.recall import Recall
+from grader.editions.loader import Edition
+from grader.model import BitWidth, CandidateRange, Distribution
+from grader.sandbox.protocol import SharedImages
+from grader.words.message import Message, Value, say
+from reference.calibration import INPUT, collect_activations
+from reference.checkpoints import load_checkpoint, weights_path
+from reference.datasets import Data, ImageSet
+from reference.evaluation import accuracy, logits, predict
+from reference.integer_network import quantize_network
+from reference.network import bias_of, weight_of
+from reference.qparams import choose_scale
+from reference.quality import measure_quality
+from reference.ranges import Histogram, TensorRange, measure_histogram, measure_range
+from reference.spec import NetworkSpec, QuantScheme, RangeRule
+
+# Part of every cache entry's key: an entry written by another version is never read.
+FORMAT = "baseline 3"
+# Divides the 256 levels of a pixel, so that as many levels fall into every bin of the input.
+BINS = 64
+CALIBRATION_SEED = 0
+
+Labels = npt.NDArray[np.int64]
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkBaseline:
+    """One float network: its numbers, what its layers see, and what it predicts."""
+
+    spec: NetworkSpec
+    weights: Arrays  # by weighted layer
+    bias: Arrays  # by layer that has one
+    activations: Arrays  # 1-D: "input" and each weighted layer
+    predictions: Labels  # on the test images
+    logit_size: float  # standard deviation of the logits
+
+    @property
+    def layer_activations(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the activations of the layers, in their order, the input left out."""
+        return {layer.name: self.activations[layer.name] for layer in self.spec.weighted_layers}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The yardstick: both networks, the test images and their labels."""
+
+    title: Message  # with its size
+    data_set: Value
+    data_name: str
+    split: str
+    images: SharedImages
+    labels: Labels
+    plain: NetworkBaseline
+    biased: NetworkBaseline
+    distributions: tuple[Distribution, ...]
+    candidates: Mapping[str, tuple[CandidateRange, ...]]
+    bit_widths: tuple[BitWidth, ...]
+    class_names: tuple[str, ...]
+    recall: Recall = field(default_factory=Recall, init=False, repr=False, compare=False)
+
+
+def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
+    """Return the baseline of *edition* on *data*, from the cache where it is there."""
+    calibration = data.train.draw(edition.file.data.calibration_images, seed=CALIBRATION_SEED)
+    entry = cache / "baselines" / _key(edition, data, calibration)
+    if not (entry / "done").exists():
+        _fill(entry, edition, data, calibration)
+    saved = dict(np.load(entry / "arrays.npz"))
+    measured = json.loads((entry / "measured.json").read_text())
+    table = edition.file.data
+    return Baseline(
+        title=_title(data),
+        data_set=_set(data),
+        data_name=data.name,
+        split=data.test.split,
+        images=SharedImages(path=str(_images_file(entry, data)), mean=table.mean, std=table.std),
+        labels=np.asarray(data.test.labels),
+        plain=_network(edition.network, saved),
+        biased=_network(edition.bias_network, saved),
+        distributions=tuple(
+            Distribution(**{**d, "counts": tuple(d["counts"])}) for d in measured["distributions"]
+        ),
+        candidates={
+            tensor: tuple(CandidateRange(**c) for c in found)
+            for tensor, found in measured["candidates"].items()
+        },
+        bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
+        class_names=data.test.class_names,
+    )
+
+
+def _set(data: Data) -> Value:
+    return say("data", "sample") if data.is_sample else data.title
+
+
+def _title(data: Data) -> Message:
+    code = "generated" if data.is_sample else "photographs"
+    return say("data", code, name=_set(data), count=f"{len(data.test):,}")
+
+
+def _key(edition: Edition, data: Data, calibration: ImageSet) -> str:
+    parts = (edition.file.network, edition.file.data, edition.scheme)
+    digest = hashlib.sha256(f"{FORMAT} {parts!r}".encode())
+    for spec in (edition.network, edition.bias_network):
+        path = weights_path(data.name, spec.name)
+        digest.update(path.read_bytes() if path.exists() else b"")
+    for array in (data.test.images, data.test.labels, calibration.images):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:32]
+
+
+def _images_file(entry: Path, data: Data) -> Path:
+    """Return the .npy file of the test images: the data set's own cache, or the entry's copy."""
+    images = data.test.images
+    if isinstance(images, np.memmap) and images.filename and images.offset:
+        return Path(str(images.filename))
+    return entry / "images.npy"
+
+
+def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> None:
+    """Write a cache entry beside its place and move it there whole."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
+    try:
+        arrays: dict[str, npt.NDArray[np.generic]] = {}
+        for spec in (edition.network, edition.bias_network):
+            arrays |= _compute(edition, data, calibration, spec)
+        np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
+        plain = _network(edition.network, arrays)
+        measured = _measure(edition, data, plain)
+        (folder / "measured.json").write_text(json.dumps(measured))
+        if _images_file(folder, data).parent == folder:
+            np.save(folder / "images.npy", np.asarray(data.test.images))
+        (folder / "done").touch()
+        folder.chmod(0o755)
+        folder.rename(entry)
+    except OSError:
+        if not (entry / "done").exists():  # else another process was first
+            raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compute(
+    edition: Edition, data: Data, calibration: ImageSet, spec: NetworkSpec
+) -> dict[str, npt.NDArray[np.generic]]:
+    table = edition.file.data
+    network = load_checkpoint(data.name, spec)
+    seen = collect_activations(network, calibration.normalized(mean=table.mean, std=table.std))
+    scores = logits(network, data.test.normalized(mean=table.mean, std=table.std))
+    saved: dict[str, npt.NDArray[np.generic]] = {
+        f"{spec.name}/predictions": scores.argmax(dim=1).numpy(),
+        f"{spec.name}/logit_size": np.asarray(float(scores.std())),
+    }
+    saved |= {f"{spec.name}/activations/{name}": array for name, array in seen.items()}
+    for layer in spec.weighted_layers:
+        saved[f"{spec.name}/weights/{layer.name}"] = weight_of(network, layer).numpy()
+        bias = bias_of(network, layer)
+        if bias is not None:
+            saved[f"{spec.name}/bias/{layer.name}"] = bias.numpy()
+    return saved
+
+
+def _network(spec: NetworkSpec, saved: Mapping[str, npt.NDArray[np.generic]]) -> NetworkBaseline:
+    def group(kind: str) -> dict[str, npt.NDArray[np.float32]]:
+        prefix = f"{spec.name}/{kind}/"
+        names = [layer.name for layer in spec.weighted_layers]
+        return {
+            name: np.asarray(saved[prefix + name], dtype=np.float32)
+            for name in ([INPUT, *names] if kind == "activations" else names)
+            if prefix + name in saved
+        }
+
+    return NetworkBaseline(
+        spec=spec,
+        weights=group("weights"),
+        bias=group("bias"),
+        activations=group("activations"),
+        predictions=np.asarray(saved[f"{spec.name}/predictions"], dtype=np.int64),
+        logit_size=float(saved[f"{spec.name}/logit_size"]),
+    )
+
+
+def _measure(edition: Edition, data: Data, plain: NetworkBaseline) -> dict[str, object]:
+    tensors = {f"{name}.weight": array for name, array in plain.weights.items()}
+    tensors |= {
+        INPUT if name == INPUT else f"{name}.activations": array
+        for name, array in plain.activations.items()
+    }
+    return {
+        "distributions": [asdict(d) for d in measure_distributions(plain)],
+        "candidates": {
+            name: [asdict(c) for c in measure_candidates(array, edition.scheme)]
+            for name, array in tensors.items()
+        },
+        "bit_widths": [asdict(w) for w in measure_bit_widths(edition, data, plain)],
+    }
+
+
+def measure_candidates(
+    array: npt.NDArray[np.float32], scheme: QuantScheme
+) -> tuple[CandidateRange, ...]:
+    """Return what the lab's two ranges, the actual and the three-sigma range, cost a tensor."""
+    found = []
+    for name, rule in (("actual", RangeRule.MAX_ABS), ("three_sigma", RangeRule.THREE_SIGMA)):
+        step = choose_scale(array, replace(scheme, range_rule=rule))
+        quality = measure_quality(array, step, scheme)
+        found.append(CandidateRange(range=name, **asdict(quality)))
+    return tuple(found)
+
+
+def measure_bit_widths(
+    edition: Edition, data: Data, plain: NetworkBaseline
+) -> tuple[BitWidth, ...]:
+    """Return the reference network's accuracy at 8 to 2 bits, free and power-of-two scales."""
+    table = edition.file.data
+    network = load_checkpoint(data.name, plain.spec)
+    images = data.test.normalized(mean=table.mean, std=table.std)
+
+    def percent(scheme: QuantScheme) -> float:
+        quantized = quantize_network(network, plain.activations, scheme)
+        return accuracy(predict(quantized, images), data.test.targets)
+
+    return tuple(
+        BitWidth(
+            bits=bits,
+            percent=percent(replace(edition.scheme, bits=bits)),
+            power_of_two_percent=percent(replace(edition.scheme, bits=bits, power_of_two=True)),
+        )
+        for bits in range(8, 1, -1)
+    )
+
+
+def measure_distributions(network: NetworkBaseline) -> tuple[Distribution, ...]:
+    """Return range and histogram of every layer's weights, the input and every layer's output."""
+    weights = [
+        _distribution(f"{name}.weight", name, "weights", array)
+        for name, array in network.weights.items()
+    ]
+    activations = [
+        _distribution(INPUT if name == INPUT else f"{name}.activations", name, "activations", a)
+        for name, a in network.activations.items()
+    ]
+    return (*weights, *activations)
+
+
+def _distribution(
+    tensor: str, layer: str, kind: str, array: npt.NDArray[np.float32]
+) -> Distribution:
+    measured: TensorRange = measure_range(array)
+    histogram: Histogram = measure_histogram(array, bins=BINS)
+    return Distribution(
+        tensor=tensor,
+        layer=layer,
+        kind=kind,
+        numel=int(array.size),
+        minimum=measured.min,
+        maximum=measured.max,
+        mean=measured.mean,
+        std=measured.std,
+        histogram_low=histogram.low,
+        histogram_high=histogram.high,
+        counts=tuple(int(count) for count in histogram.counts),
+    )

@@ -1,0 +1,158 @@
+"""
+The seeded inputs with which the students' functions are called.
+
+Each is built to tell one kind of mistake from right answers under any range rule: rescaled
+copies catch constants, a lone negative extreme catches ``max`` without ``abs``, evenly filled
+ranges catch ranges that clip, and lists of scales that all differ catch a factor left out.
+Rescaling is by powers of two, which is exact in floating point and for power-of-two scales alike.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.border.conventions import Floats
+
+RESCALE = 4.0
+OPTIONAL = "one-dimensional"  # a tensor that a right function need not handle
+REPEATED = "repeated"  # the probe that is asked once more, from another random state
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scales:
+    """
+    The multipliers that come before a layer's own output scale.
+
+    Each preceding layer contributes its (weight, output) multipliers; where an edition's output
+    scales are *cumulative*, it contributes one, which already holds all that came before it.
+    """
+
+    weight: float
+    input: float
+    preceding: tuple[tuple[float, ...], ...]
+    cumulative: bool = False
+
+    @property
+    def accumulator(self) -> float:
+        """Return A_k = n_W . n_I . prod(n_Wj n_Oj), the factor on the layer's accumulator."""
+        if self.cumulative:
+            return self.weight * (self.preceding[-1][-1] if self.preceding else self.input)
+        return self.weight * self.input * math.prod(math.prod(pair) for pair in self.preceding)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the name of each factor: ``n_w``, ``n_initial_input``, ``ns[0][0]`` ..."""
+        pairs = [
+            f"ns[{k}][{i}]" for k, pair in enumerate(self.preceding) for i in range(len(pair))
+        ]
+        return ("n_w", "n_initial_input", *pairs)
+
+    def with_factor(self, name: str, ratio: float) -> Scales:
+        """Return the same scales with the named factor multiplied by *ratio*."""
+        if name == "n_w":
+            return replace(self, weight=self.weight * ratio)
+        if name == "n_initial_input":
+            return replace(self, input=self.input * ratio)
+        preceding = tuple(
+            tuple(n * ratio if name == f"ns[{k}][{i}]" else n for i, n in enumerate(pair))
+            for k, pair in enumerate(self.preceding)
+        )
+        return replace(self, preceding=preceding)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightProbe:
+    """Weights to quantize, float32, and what they are for."""
+
+    name: str
+    weights: Floats
+
+
+def secret_seed(seed: int, secret: str, *identity: str) -> int:
+    """
+    Return the seed of a submission's probes, which only who has *secret* can know.
+
+    *identity* is whose submission it is and what is in it: no two meet the same probes, and
+    grading one again meets the same ones.
+    """
+    message = json.dumps([seed, *identity]).encode()
+    digest = hmac.new(secret.encode(), message, "sha256").digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def rng_for(seed: int, purpose: str) -> np.random.Generator:
+    """Return the generator for one purpose; the same seed gives the same probes everywhere."""
+    return np.random.default_rng([seed, *purpose.encode()])
+
+
+def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
+    """Return the weight tensors beside the network's own: 1-D to 4-D, skewed, tiny and huge."""
+    rng = rng_for(seed, "weights")
+    skewed = lone_extreme(rng, 360).astype(np.float32).reshape(12, 30)
+    shapes = {
+        "skewed": skewed,
+        REPEATED: skewed,
+        "rescaled": skewed * np.float32(RESCALE),
+        "shrunk": skewed / np.float32(RESCALE**4),
+        "negated": -skewed,
+        "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
+        OPTIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
+        "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
+        "lopsided": lopsided(rng, 450).astype(np.float32).reshape(9, 50),
+    }
+    return tuple(WeightProbe(name=name, weights=array) for name, array in shapes.items())
+
+
+def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
+    """Return 1-D float64 arrays of pixels or activations, by name."""
+    rng = rng_for(seed, purpose)
+    skewed = lone_extreme(rng, 3000) * 3.0
+    return {
+        "skewed": skewed,
+        REPEATED: skewed,
+        "rescaled": skewed * RESCALE,
+        "shrunk": skewed / RESCALE**2,
+        "negated": -skewed,
+        "even": even(rng, 3000) * 2.5,
+        "lopsided": lopsided(rng, 3000) * 2.5,
+    }
+
+
+def bias_probe(seed: int, scales: Scales, features: int, largest: float = 2.0**28) -> Floats:
+    """Return a float32 bias that becomes integers of up to *largest*: rounding hardly matters."""
+    rng = rng_for(seed, "bias")
+    bias = rng.uniform(0.1, 1.0, features) * rng.choice((-1.0, 1.0), features)
+    integers = bias * largest / RESCALE
+    return np.asarray(integers / scales.accumulator, dtype=np.float32)
+
+
+def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = False) -> Scales:
+    """Return scales of a real network's size, *length* preceding layers, no two alike."""
+    rng = rng_for(seed, f"scales {purpose}")
+    weight, *earlier = (float(n) for n in rng.uniform(150.0, 420.0, length + 1))
+    outputs = [float(n) for n in rng.uniform(0.0015, 0.006, length)]
+    pairs = zip(earlier, outputs, strict=True)
+    preceding = tuple((w * o * 100.0,) if cumulative else (w, o) for w, o in pairs)
+    pixels = float(rng.uniform(70.0, 160.0))
+    return Scales(weight=weight, input=pixels, preceding=preceding, cumulative=cumulative)
+
+
+def lone_extreme(rng: np.random.Generator, size: int) -> Floats:
+    """Return values symmetric about zero up to +-0.5, with a single one at -1."""
+    half = np.clip(np.abs(rng.normal(0.0, 0.17, (size - 2) // 2)), 0.0, 0.5)
+    values = np.concatenate([half, -half, [0.5, -1.0]])
+    return np.asarray(rng.permutation(values))
+
+
+def even(rng: np.random.Generator, size: int) -> Floats:
+    """Return values that fill [-1, 1] evenly, both ends among them."""
+    return np.asarray(rng.permutation(np.linspace(-1.0, 1.0, size)))
+
+
+def lopsided(rng: np.random.Generator, size: int) -> Floats:
+    """Return values that fill [-1, 0.5] evenly: a range from the shorter side clips a third."""
+    return np.asarray(rng.permutation(np.linspace(-1.0, 0.5, size)))

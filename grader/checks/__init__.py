@@ -1,1 +1,0 @@
-"""The claims that are checked, one family a task; pure functions on what was observed."""

@@ -1,1 +1,0 @@
-"""Known mistakes, one family a task: altered models that must reproduce the student's numbers."""

@@ -1,0 +1,1 @@
+"""From a finished run to the grade and its results file."""

@@ -1,0 +1,1 @@
+"""The kinds of task that the grader knows, one folder each."""

@@ -1,0 +1,1 @@
+"""A bias that joins a layer's sum."""

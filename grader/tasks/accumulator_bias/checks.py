@@ -1,0 +1,243 @@
+"""Claims about ``quantized_bias``: the bias on the scale of the sum that it is added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from grader.border.answers import BiasAnswer
+from grader.border.conventions import Floats
+from grader.border.probes import RESCALE
+from grader.editions.schema import Thresholds
+from grader.model import CheckResult
+from grader.tasks import conduct
+from grader.tasks.accumulator_bias.seen import Agreement, BiasAnswers
+from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.words.message import Value, say
+from grader.words.places import probe_name
+
+# A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
+RELATIVE_TOLERANCE = 1e-5
+ABSOLUTE_TOLERANCE = 1.0 + 1e-3
+# How far a measured growth may be off: the probe's values are rounded to whole numbers.
+GROWTH_TOLERANCE = 0.01
+
+
+@check("bias.returns")
+def returns_tensor(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The function returns a float32 tensor, as the layer that it is added in needs it."""
+    verdict = conduct.answered(answers)
+    return verdict if verdict.reason else conduct.is_float32(answers)
+
+
+@check("bias.shape")
+def keeps_shape(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The quantized bias has the shape of the bias."""
+    for a in answers:
+        if a.integers.shape != a.bias.shape:
+            return wrong(
+                say("reason", "bias-shape", given=a.bias.shape, returned=a.integers.shape),
+                expected=a.bias.shape,
+                actual=a.integers.shape,
+                where=a.probe,
+            )
+    return right()
+
+
+@check("bias.integers")
+def are_integers(answers: Sequence[BiasAnswer]) -> Verdict:
+    """Every value of the quantized bias is an integer."""
+    return conduct.first_wrong(
+        conduct.holds_integers(conduct.about(a), a.integers) for a in answers
+    )
+
+
+@check("bias.bounds")
+def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
+    """Every value of the quantized bias fits a signed 32-bit integer."""
+    edge = float(2 ** (bits - 1))  # float32 has no 2^31 - 1: its neighbour is 2^31
+    return conduct.first_wrong(
+        conduct.within(conduct.about(a), a.integers, -edge, edge) for a in answers
+    )
+
+
+@check("bias.weight_factor")
+def carries_weight_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by the layer's own weight scale n_w, once."""
+    return _carries(probes, ["n_w"])
+
+
+@check("bias.input_factor")
+def carries_input_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by the scale of the initial input, once."""
+    return _carries(probes, ["n_initial_input"])
+
+
+@check("bias.preceding_factors")
+def carries_preceding_scales(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The bias is multiplied by every weight and output scale of the preceding layers, once."""
+    return _carries(probes, [name for name in probes if name.startswith("ns[")])
+
+
+@check("bias.rescaling")
+def follows_the_bias(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """A bias four times as large gives integers four times as large."""
+    return _grows(probes["rescaled"], probes["base"], RESCALE, say("factor", "bias"))
+
+
+@check("bias.value")
+def is_on_the_accumulators_scale(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
+    """Each value is the bias times all the factors on the layer's sum, rounded."""
+    return conduct.first_wrong(_value(a, float(2 ** (bits - 1))) for a in answers)
+
+
+@check("bias.agreement")
+def predicts_alike(agreement: Agreement, limits: Thresholds) -> Verdict:
+    """With a large random bias, the integer network predicts what it does with the right one."""
+    percent = 100.0 * agreement.agreeing / agreement.images
+    if percent >= limits.bias_agreement:
+        return right()
+    return wrong(
+        say("reason", "bias-agreement", share=f"{percent:.1f}", images=agreement.images),
+        expected=say("value", "at-least", number=f"{limits.bias_agreement:g} %"),
+        actual=f"{percent:.1f} %",
+    )
+
+
+@check("bias.unchanged")
+def leaves_bias_alone(answers: Sequence[BiasAnswer]) -> Verdict:
+    """The bias and the list of scales that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("bias.repeatable")
+def answers_alike(probes: Mapping[str, BiasAnswer]) -> Verdict:
+    """The same bias and scales give the same answer every time."""
+    same = np.array_equal(probes["base"].integers, probes["repeated"].integers)
+    return right() if same else wrong(say("reason", "answers-differ"))
+
+
+@check("bias.depends")
+def depends_on_bias(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> Verdict:
+    """The answer follows from the bias, and is not the one that the template gives."""
+    given = [a for a in answers if a.usable]
+    if all(np.array_equal(a.integers, a.bias) for a in given):
+        return conduct.returns_argument(given)
+    if template_factor(given, factors) is not None:
+        return conduct.is_template(given)
+    return conduct.not_constant([a.integers for a in given])
+
+
+def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> float | None:
+    """Return by which of the template's *factors* the bias came back multiplied, None by none."""
+    given = [a for a in answers if a.usable and a.integers.shape == a.bias.shape]
+    for factor in factors:
+        scaled = [(a.bias * np.float32(factor), a.integers) for a in given]
+        as_it_is = all(np.allclose(found, value, rtol=1e-6) for value, found in scaled)
+        rounded = all(np.array_equal(found, np.rint(value)) for value, found in scaled)
+        if given and (as_it_is or rounded):
+            return factor
+    return None
+
+
+CHECKS: tuple[Check[...], ...] = (
+    returns_tensor,
+    keeps_shape,
+    are_integers,
+    are_within_bits,
+    carries_weight_scale,
+    carries_input_scale,
+    carries_preceding_scales,
+    follows_the_bias,
+    is_on_the_accumulators_scale,
+    predicts_alike,
+    leaves_bias_alone,
+    answers_alike,
+    depends_on_bias,
+)
+
+
+def judge(
+    answers: BiasAnswers, limits: Thresholds, bits: int, stub_factors: Sequence[float] = ()
+) -> tuple[CheckResult, ...]:
+    """Return the results of the family, in order; what rests on a failed check is skipped."""
+    every, probes = answers.all, answers.probes
+    returns, shape = (returns_tensor.id,), (returns_tensor.id, keeps_shape.id)
+    agreement = answers.agreement or Agreement(agreeing=0, images=1)
+    runs = (
+        (lambda: returns_tensor(every), ()),
+        (lambda: keeps_shape(every), returns),
+        (lambda: are_integers(every), returns),
+        (lambda: are_within_bits(every, bits), returns),
+        (lambda: carries_weight_scale(probes), shape),
+        (lambda: carries_input_scale(probes), shape),
+        (lambda: carries_preceding_scales(probes), shape),
+        (lambda: follows_the_bias(probes), shape),
+        (lambda: is_on_the_accumulators_scale(every, bits), shape),
+        (lambda: predicts_alike(agreement, limits), shape),
+        (lambda: leaves_bias_alone(every), returns),
+        (lambda: answers_alike(probes), returns),
+        (lambda: depends_on_bias(every, stub_factors), returns),
+    )
+    steps = zip(CHECKS, runs, strict=True)
+    return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in steps])
+
+
+def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
+    base = probes["base"]
+    return conduct.first_wrong(
+        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, n)
+        for n in names
+    )
+
+
+def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: Value) -> Verdict:
+    actual = growth(after.integers, before.integers)
+    if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
+        return right()
+    return wrong(
+        say(
+            "reason",
+            "bias-growth",
+            factor=name,
+            times=RESCALE,
+            needed=conduct.change(expected, many=True),
+            change=conduct.change(actual, many=True),
+        ),
+        expected=expected,
+        actual=actual,
+        tolerance=conduct.percent(GROWTH_TOLERANCE),
+        where=name,
+    )
+
+
+def growth(after: Floats, before: Floats) -> float:
+    """Return by what factor integers grew, negative where their signs changed."""
+    size = float(np.abs(before).sum())
+    sign = float(np.sign((after * before).sum()))
+    return sign * float(np.abs(after).sum()) / size if size else float("nan")
+
+
+def _value(a: BiasAnswer, edge: float) -> Verdict:
+    expected = np.clip(a.expected, -edge, edge)
+    error = np.abs(np.clip(a.integers, -edge, edge) - expected)
+    excess = error - np.maximum(ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE * np.abs(expected))
+    if not excess.size or excess.max() <= 0:
+        return right()
+    worst = int(excess.argmax())
+    wanted, actual = float(np.rint(expected.flat[worst])), float(a.integers.flat[worst])
+    return wrong(
+        say(
+            "reason",
+            "bias-value",
+            bias=float(a.bias.flat[worst]),
+            wanted=wanted,
+            actual=actual,
+            where=probe_name(a.probe),
+        ),
+        expected=wanted,
+        actual=actual,
+        tolerance=say("value", "one-or-share", share=conduct.percent(RELATIVE_TOLERANCE)),
+        where=a.probe,
+    )

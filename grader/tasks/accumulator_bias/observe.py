@@ -1,0 +1,96 @@
+"""What ``quantized_bias`` makes of the network's bias, of a large one, and of each factor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from grader.border.answers import BiasAnswer
+from grader.border.conventions import CallStyle, Floats, read_tensor, split_returns
+from grader.border.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_probe
+from grader.border.student import Student, changed_argument, scale_arguments
+from grader.editions.schema import TaskId, TaskSpec
+from grader.sandbox.protocol import Value
+from grader.tasks.accumulator_bias.seen import BiasAnswers
+from grader.tasks.scales.observe import is_cumulative
+from grader.words.message import Message
+
+PROBE_LAYERS = 4
+SMALL = 3000.0
+# Up to the edge of 32 bits (a probe is made RESCALE times as small): a narrower clamp shows.
+WIDE = 0.95 * 2.0**31 * RESCALE
+# Factors left out or repeated may come to 1e-10 or 1e20: other sizes show what remains.
+MAGNIFIED = (2.0**-72, 2.0**-56, 2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
+
+
+def observe_bias(
+    student: Student, bias: Floats, scales: Scales, logit_size: float, seed: int
+) -> BiasAnswers:
+    """
+    Return the answers on the network's own bias and on the probes.
+
+    *scales* are those in front of the layer in the network; *logit_size* is how large the logits
+    are, so that the large random bias decides many of the predictions.
+    """
+    task = student.edition.task(TaskId.BIAS)
+    large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
+    return BiasAnswers(
+        own=_ask(student, task, "the network's bias", bias, scales),
+        large=_ask(student, task, "a large random bias", large, scales),
+        probes=_probes(student, task, bias.size, seed),
+        magnified=_magnified(student, task, scales, bias.size, seed),
+    )
+
+
+def _probes(student: Student, task: TaskSpec, size: int, seed: int) -> dict[str, BiasAnswer]:
+    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    base = bias_probe(seed, scales, size)
+    inputs: dict[str, tuple[Floats, Scales]] = {
+        "base": (base, scales),
+        REPEATED: (base, scales),
+        "rescaled": (base * np.float32(RESCALE), scales),
+        "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
+        "wide": (bias_probe(seed, scales, size, largest=WIDE), scales),
+    }
+    inputs |= {name: (base, scales.with_factor(name, RESCALE)) for name in scales.names()}
+    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+
+
+def _magnified(
+    student: Student, task: TaskSpec, own: Scales, size: int, seed: int
+) -> dict[str, BiasAnswer]:
+    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    inputs = {
+        f"{name} times {times:g}": (bias_probe(seed, given, size) * np.float32(times), given)
+        for name, given in (("the network's scales", own), ("the probe's scales", scales))
+        for times in MAGNIFIED
+    }
+    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+
+
+def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+    def arguments(style: CallStyle) -> tuple[Value, ...]:
+        return scale_arguments(task, style, scales, Value.tensor(bias))
+
+    observation = student.ask(task, arguments, again=name == REPEATED)
+    given = arguments(student.style(task.id))
+    changed = changed_argument(task, given, observation.arguments_after)
+    blank = BiasAnswer(
+        probe=name,
+        bias=bias,
+        scales=scales,
+        changed=changed,
+        error=observation.error,
+        whole=observation.value,
+    )
+    if observation.error is not None or observation.value is None:
+        return blank
+    parts = split_returns(observation.value, len(task.returns))
+    if isinstance(parts, Message):
+        return replace(blank, problem=parts)
+    reading = read_tensor(parts[0])
+    if reading.array is None:
+        return replace(blank, problem=reading.problem)
+    integers = np.asarray(reading.array, dtype=np.float64)
+    return replace(blank, integers=integers, dtype=parts[0].dtype or "", returned=parts[0])

@@ -1,0 +1,35 @@
+"""What ``quantized_bias`` answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.border.answers import BiasAnswer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """On how many images a large quantized bias leads to the class that the right one leads to."""
+
+    agreeing: int
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasAnswers:
+    """The answers on the network's own bias, on a large one, and with each factor changed."""
+
+    own: BiasAnswer
+    large: BiasAnswer  # random, as large as the logits, with the network's own scales
+    probes: Mapping[
+        str, BiasAnswer
+    ]  # "base", "repeated", "rescaled", "small", and each factor's name
+    agreement: Agreement | None = None
+    # On biases far too small or large: not judged, they tell which factors were used.
+    magnified: Mapping[str, BiasAnswer] = field(default_factory=dict)
+
+    @property
+    def all(self) -> tuple[BiasAnswer, ...]:
+        """Return every answer, the network's own bias first."""
+        return (self.own, self.large, *self.probes.values())

@@ -1,0 +1,325 @@
+"""What every function owes its caller, and what every range rule has in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from grader.border.answers import Answer, BiasAnswer, WeightAnswer
+from grader.border.conventions import Floats, is_power_of_two
+from grader.editions.schema import Thresholds
+from grader.model import Fault
+from grader.sandbox.replies import CallError
+from grader.tasks.check import Verdict, pending, raised, right, wrong
+from grader.words.message import Message, Value, named, say
+from grader.words.numbers import significant
+from grader.words.places import cell_named, line_of, probe_name
+
+# Between round-half-even, round-half-up and float32's last bit.
+ROUNDING_TOLERANCE = 0.5 + 1e-3
+TRUNCATION_TOLERANCE = 1.0 + 1e-3
+# Histogram searches move by a bin or two; a forgotten abs or a constant moves by far more.
+SLACK = 0.1
+RATIO_TOLERANCE = 0.02
+# The level on which a power of two rounded up may land: twice that of a right scale.
+HIGHEST_POWER_OF_TWO = 256.0
+
+
+def answered(answers: Iterable[Answer]) -> Verdict:
+    """Judge whether every call gave a value of the right kind."""
+    for answer in answers:
+        if answer.error is not None:
+            return failed_call(answer.error)
+        if answer.problem:
+            return wrong(answer.problem, where=probe(answer))
+    return right()
+
+
+def failed_call(error: CallError) -> Verdict:
+    """Return the verdict on a call that ended without a value."""
+    if error.kind == "internal":
+        return pending(say("reason", "grader-failed-in-call"), Fault(exception=str(error.message)))
+    if error.kind in ("newer_python", "not_installed"):
+        return pending(error.message)
+    return raised(error.message, where=place(error))
+
+
+def place(error: CallError) -> Message | None:
+    """Return the line of the student's own code that raised, as far as it is known."""
+    if error.line is None:
+        return None if error.cell is None else cell_named(error.cell, error.counter)
+    if error.cell is None and not error.file:
+        return say("where", "line", line=error.line)
+    return line_of(error.file or "", error.cell, error.line, error.counter)
+
+
+def probe(answer: Answer) -> Message:
+    """Return which inputs a call was made with."""
+    return say("where", "probe", where=probe_name(answer.probe))
+
+
+def about(answer: Answer) -> Value:
+    """Return what an answer is about: one of the probes, or a tensor of the network."""
+    probe = named("where", f"probe {answer.probe}", otherwise=answer.probe)
+    if isinstance(probe, Message):
+        return say("where", "quoted-probe", where=probe)
+    return named("where", answer.probe)
+
+
+def is_float32(answers: Iterable[WeightAnswer | BiasAnswer]) -> Verdict:
+    """Judge whether every tensor is one that the next float32 layer accepts."""
+    for answer in answers:
+        if answer.dtype != "float32":
+            return wrong(
+                say("reason", "not-float32", dtype=answer.dtype),
+                expected="float32",
+                actual=answer.dtype,
+                where=probe(answer),
+            )
+    return right()
+
+
+def holds_integers(name: Value, integers: Floats) -> Verdict:
+    """Judge whether every value is an integer; a tensor without values has nothing to judge."""
+    if not integers.size:
+        return _empty(name)
+    broken = integers[integers != np.rint(integers)]
+    if not broken.size:
+        return right()
+    sample = float(broken.flat[int(np.abs(broken - np.rint(broken)).argmax())])
+    return wrong(
+        say(
+            "reason",
+            "not-integers",
+            count=broken.size,
+            total=integers.size,
+            where=name,
+            value=sample,
+        ),
+        expected=say("value", "integers"),
+        actual=sample,
+        where=name,
+    )
+
+
+def within(name: Value, integers: Floats, low: float, high: float) -> Verdict:
+    """Judge whether every value lies between *low* and *high*, and there is one at all."""
+    if not integers.size:
+        return _empty(name)
+    smallest, largest = float(integers.min()), float(integers.max())
+    if smallest >= low and largest <= high:
+        return right()
+    return wrong(
+        say("reason", "out-of-bounds", where=name, low=smallest, high=largest),
+        expected=say("value", "range", low=low, high=high),
+        actual=say("value", "range", low=smallest, high=largest),
+        where=name,
+    )
+
+
+def _empty(name: Value) -> Verdict:
+    return wrong(
+        say("reason", "no-values", where=name),
+        expected=say("value", "integers"),
+        actual=say("value", "nothing"),
+        where=name,
+    )
+
+
+def first_wrong(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the first verdict that is not a pass; the remarks of all where there is none."""
+    remarks: set[str] = set()
+    for verdict in verdicts:
+        if verdict.reason:
+            return verdict
+        remarks.update(verdict.remarks)
+    return right(*sorted(remarks))
+
+
+def left_alone(answers: Iterable[Answer]) -> Verdict:
+    """Judge whether no call changed an argument."""
+    for answer in answers:
+        if answer.changed:
+            return wrong(
+                say("reason", "changed-in-place", argument=named("argument", answer.changed)),
+                expected=say("value", "unchanged"),
+                actual=say("value", "changed"),
+                where=probe(answer),
+            )
+    return right()
+
+
+def returns_argument(answers: Sequence[Answer]) -> Verdict:
+    """Judge a function that has returned its argument in each of the *answers*."""
+    return (
+        wrong(say("reason", "argument-returned"), where=probe(answers[0])) if answers else right()
+    )
+
+
+def is_template(answers: Sequence[Answer]) -> Verdict:
+    """Judge a function that has computed what the template's does in each of the *answers*."""
+    return wrong(say("reason", "as-template"), where=probe(answers[0])) if answers else right()
+
+
+def not_constant(values: Sequence[Floats]) -> Verdict:
+    """Judge whether several answers hold more than one and the same number."""
+    numbers = {float(array.flat[0]) for array in values if array.size}
+    if len(values) < 2 or len(numbers) != 1:
+        return right()
+    number = numbers.pop()
+    if not all(np.all(array == number) for array in values):
+        return right()
+    return wrong(say("reason", "same-whatever", value=number), actual=number)
+
+
+def rescales(ratios: Mapping[float, float], slack: float = 0.0) -> Verdict:
+    """
+    Judge whether the step grew as the values did; *ratios* maps expected to actual growth.
+
+    The sheets' scale is what values are multiplied by: it shrinks as the step grows.
+    """
+    for expected, actual in ratios.items():
+        found = 1.0 / actual if actual else math.inf  # the quotient of two steps may underflow
+        if not _close(actual, expected, RATIO_TOLERANCE + slack):
+            return wrong(
+                _does_not_follow(expected, found),
+                expected=1.0 / expected,
+                actual=found,
+                tolerance=percent(RATIO_TOLERANCE),
+            )
+    return right()
+
+
+def _does_not_follow(growth: float, found: float) -> Message:
+    """Return that values grew by *growth* and their scale by *found*, which is not the inverse."""
+    if growth < 1.0:
+        times = 1.0 / growth
+        return say("reason", "scale-does-not-grow", times=times, change=change(found))
+    if _close(found, growth, RATIO_TOLERANCE):
+        return say("reason", "scale-upside-down", times=growth, actual=significant(found))
+    return say("reason", "scale-does-not-shrink", times=growth, change=change(found))
+
+
+def change(ratio: float, *, many: bool = False) -> Message:
+    """Return what became of a value that grew by *ratio*, of *many* values where there are."""
+    number = significant(ratio)
+    if math.isnan(ratio):
+        return say("change", "from-zero")
+    if number == 1.0:
+        return say("change", "none-of-many") if many else say("change", "none")
+    if number in (0.0, -1.0):
+        return say("change", "to-zero") if number == 0.0 else say("change", "sign")
+    if abs(ratio) < 1.0:
+        return say("change", "divided", number=significant(1.0 / ratio))
+    return say("change", "multiplied", number=number)
+
+
+def is_upside_down(ratios: Mapping[float, float]) -> bool:
+    """Return whether the step shrank as the values grew, whatever the range rule."""
+    return all(
+        expected != 1.0 and _close(actual * expected, 1.0, RATIO_TOLERANCE)
+        for expected, actual in ratios.items()
+    )
+
+
+def upside_down(ratios: Mapping[float, float]) -> Verdict:
+    """Return the verdict on the range of a scale that grows with the values."""
+    expected, actual = next(iter(ratios.items()))
+    found = 1.0 / actual
+    return wrong(
+        say("reason", "scale-upside-down", times=expected, actual=significant(found)),
+        expected=1.0 / expected,
+        actual=found,
+        tolerance=percent(RATIO_TOLERANCE),
+    )
+
+
+def highest_level(steps: Iterable[float], limits: Thresholds) -> float:
+    """
+    Return the highest level that is right on values which fill their range evenly.
+
+    The power of two next to a right scale lands up to twice as high: its values are spread over
+    its range as those of any other rule are, but nothing between it and the next is to be had.
+    """
+    if all(is_power_of_two(step) for step in steps):
+        return max(limits.highest_level, HIGHEST_POWER_OF_TWO)
+    return limits.highest_level
+
+
+def ignores_sign(step: float, negated_step: float) -> Verdict:
+    """Judge whether a tensor and its negative get the same step, within ten percent."""
+    if _close(negated_step, step, SLACK):
+        return right()
+    factor = max(step, negated_step) / min(step, negated_step)
+    return wrong(
+        say("reason", "sign-counts", factor_by=significant(factor)),
+        expected=step,
+        actual=negated_step,
+        tolerance=percent(SLACK),
+    )
+
+
+def fits_range(
+    own: Sequence[tuple[str, float]],
+    even: Sequence[float],
+    limits: Thresholds,
+    quant_max: int,
+    highest_even: float | None = None,
+) -> Verdict:
+    """
+    Judge the levels on which the largest values land.
+
+    *own* are the network's own tensors by name, *even* the levels on values that fill their
+    range evenly: there, a level beyond *highest_even* (the rubric's highest level where there is
+    none) means that many values clip.
+    """
+    for name, level in ((probe_name(name), level) for name, level in own):
+        if not level >= limits.lowest_level:
+            return wrong(
+                say(
+                    "reason",
+                    "range-wasted",
+                    where=name,
+                    level=significant(level),
+                    edge=quant_max,
+                ),
+                expected=say("value", "at-least", number=limits.lowest_level),
+                actual=level,
+                where=name,
+            )
+        if not level <= limits.highest_own_level:
+            return wrong(
+                say(
+                    "reason", "range-missed", where=name, level=significant(level), edge=quant_max
+                ),
+                expected=say("value", "at-most", number=limits.highest_own_level),
+                actual=level,
+                where=name,
+            )
+    highest, allowed = max(even), highest_even or limits.highest_level
+    if not highest <= allowed:
+        clipped = min(99, int(100.0 * (1.0 - quant_max / highest)))  # the smallest do not clip
+        return wrong(
+            say(
+                "reason",
+                "range-exceeded",
+                level=significant(highest),
+                edge=quant_max,
+                share=clipped,
+            ),
+            expected=say("value", "at-most", number=allowed),
+            actual=highest,
+        )
+    clips = any(level > quant_max + 1.5 for _, level in own)
+    return right(*(("range-clips",) if clips else ()))
+
+
+def _close(actual: float, expected: float, tolerance: float) -> bool:
+    return abs(actual - expected) <= tolerance * abs(expected)
+
+
+def percent(share: float) -> Message:
+    """Return a tolerance that is a share of the expected value: ``2 %``."""
+    return say("value", "percent", number=significant(100.0 * share, 6))

@@ -1,0 +1,1 @@
+"""What hypotheses of all kinds of task have in common."""

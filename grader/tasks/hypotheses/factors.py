@@ -1,0 +1,172 @@
+"""
+Which of the factors in front of a layer's sum were used: the accumulated factor A, altered.
+
+Notation of the sheets: ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake
+is another A of the same factors; the factor search measures the power of every factor instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from grader.border.probes import Scales
+
+Accumulator = Callable[[Scales], float]
+
+# How far a measured power may be from a whole number.
+POWER_TOLERANCE = 0.03
+HIGHEST_POWER = 6
+# Errors below this are float32's own; beyond that, ten times closer is closer.
+EXACT = 2e-6
+CLOSER = 10.0
+
+
+def own(scales: Scales) -> float:
+    """Return n_W n_I."""
+    return scales.weight * scales.input
+
+
+def _product(pairs: Sequence[Sequence[float]]) -> float:
+    return math.prod(math.prod(pair) for pair in pairs)
+
+
+def _weights(scales: Scales) -> list[float]:
+    return [pair[0] for pair in scales.preceding]
+
+
+def _outputs(scales: Scales) -> list[float]:
+    return [pair[-1] for pair in scales.preceding]
+
+
+def _repeats_first(scales: Scales) -> float:
+    return own(scales) * _product(scales.preceding[:1]) ** len(scales.preceding)
+
+
+def _running(scales: Scales, start: int) -> float:
+    """Return the product of the running products after *start*, ... all of the layers."""
+    count = len(scales.preceding)
+    if count == 0:
+        return own(scales)
+    steps = range(start, count + 1)
+    return math.prod(own(scales) * _product(scales.preceding[:k]) for k in steps)
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    return sum(numbers) if numbers else 1.0
+
+
+def _sums(scales: Scales) -> float:
+    return own(scales) * _sum([math.prod(pair) for pair in scales.preceding])
+
+
+def _sum_with_own(scales: Scales) -> float:
+    return own(scales) + sum(math.prod(pair) for pair in scales.preceding)
+
+
+def _pair_sums(scales: Scales) -> float:
+    return own(scales) * math.prod(sum(pair) for pair in scales.preceding)
+
+
+def _everything_added(scales: Scales) -> float:
+    return scales.weight + scales.input + sum(sum(pair) for pair in scales.preceding)
+
+
+def _sum_of_weights_and_sum_of_outputs(scales: Scales) -> float:
+    return own(scales) * _sum(_weights(scales)) * _sum(_outputs(scales))
+
+
+def _last_again(scales: Scales) -> float:
+    return scales.accumulator * (_outputs(scales) or [1.0])[-1]
+
+
+def _last_output(scales: Scales) -> float:
+    """Return n_W n_O of the layer before; of the first layer, n_W n_I."""
+    outputs = _outputs(scales)
+    return scales.weight * outputs[-1] if outputs else own(scales)
+
+
+MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
+    "misses-weight-scale": (lambda s: s.accumulator / s.weight,),
+    "misses-input-scale": (lambda s: s.accumulator / s.input,),
+    "misses-preceding-layers": (own,),
+    "misses-all-scales": (lambda _s: 1.0,),
+    "misses-preceding-weight-scales": (lambda s: own(s) * math.prod(_outputs(s)),),
+    "misses-preceding-output-scales": (lambda s: own(s) * math.prod(_weights(s)),),
+    "only-last-layer": (lambda s: own(s) * _product(s.preceding[-1:]),),
+    "only-last-output": (_last_output, lambda s: own(s) * (_outputs(s) or [1.0])[-1]),
+    "skips-first-layer": (lambda s: own(s) * _product(s.preceding[1:]),),
+    "skips-last-layer": (lambda s: own(s) * _product(s.preceding[:-1]),),
+    "repeats-first-layer": (_repeats_first,),
+    "repeats-input-scale": (
+        lambda s: s.accumulator * s.input,
+        lambda s: s.accumulator * s.input ** len(s.preceding),
+    ),
+    "repeats-weight-scale": (
+        lambda s: s.accumulator * s.weight,
+        lambda s: s.accumulator * s.weight ** len(s.preceding),
+    ),
+    "repeats-last-output-scale": (_last_again,),
+    "reapplies-accumulated-scale": (lambda s: _running(s, 1), lambda s: _running(s, 0)),
+    "adds-preceding-scales": (
+        _sums,
+        _sum_with_own,
+        _pair_sums,
+        _everything_added,
+        _sum_of_weights_and_sum_of_outputs,
+    ),
+    "multiplies-by-accumulated-scale": (lambda s: 1.0 / s.accumulator,),
+}
+
+
+def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict[str, Accumulator]:
+    """
+    Return the mistakes whose altered A reproduces the student's numbers, the closest ones.
+
+    *error* is the largest relative error that an A leaves, infinite where it does not fit. A sum
+    of a large and a small factor is nearly the large one alone: the closer of the two counts.
+    None applies where an edition's scales are cumulative, for there A has other factors.
+    """
+    if scales.cumulative:
+        return {}
+    errors = {
+        (name, accumulator): error(accumulator)
+        for name, variants in MISTAKES.items()
+        for accumulator in variants
+    }
+    closest = min(errors.values())
+    limit = max(CLOSER * closest, EXACT) if math.isfinite(closest) else -1.0
+    found = [key for key, left in errors.items() if left <= limit]
+    return dict(reversed(found))
+
+
+def whole_powers(measured: Mapping[str, float]) -> dict[str, int] | None:
+    """Return the measured powers as whole numbers, None where one of them is no whole number."""
+    powers = {}
+    for name, power in measured.items():
+        if not math.isfinite(power) or abs(power) > HIGHEST_POWER + 0.5:
+            return None
+        powers[name] = round(power)
+        if abs(power - powers[name]) > POWER_TOLERANCE:
+            return None
+    return powers
+
+
+def with_powers(powers: Mapping[str, int]) -> Accumulator:
+    """Return the A in which each factor has the given power."""
+
+    def accumulator(scales: Scales) -> float:
+        values = {"n_w": scales.weight, "n_initial_input": scales.input}
+        for k, pair in enumerate(scales.preceding):
+            values |= {f"ns[{k}][{i}]": number for i, number in enumerate(pair)}
+        return math.prod(values[name] ** power for name, power in powers.items() if name in values)
+
+    return accumulator
+
+
+def describe_powers(powers: Mapping[str, int]) -> str:
+    """Return the powers as a formula: ``n_w · ns[0][0]^2 · ns[1][0]``."""
+    terms = [
+        name if power == 1 else f"{name}^{power}" for name, power in powers.items() if power != 0
+    ]
+    return " · ".join(terms) or "1"

@@ -1,0 +1,1 @@
+"""A forward pass on integers."""

@@ -1,0 +1,120 @@
+"""
+A student's pass over images that nobody can foresee, and its exact replay.
+
+What is judged is compared with what this process computes from its own numbers; where all agrees,
+so does the accuracy, which is then that of the exact integer network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.baseline.chain import Chain
+from grader.baseline.judge import Judge, drawn, integer_network
+from grader.baseline.quantized import QuantizedNumbers
+from grader.baseline.replay import real_values
+from grader.border.conventions import Floats, read_scale
+from grader.border.probes import rng_for
+from grader.editions.loader import Edition
+from grader.editions.schema import ScaleForm, TaskId
+from grader.tasks.integer_pass import network as networks
+from grader.tasks.integer_pass.network import TEMPLATE_BATCH, BuiltNetwork
+from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, Replay
+from grader.tasks.run import Run
+from reference.calibration import INPUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Test images drawn with the run's seed: nobody can know which a pass is judged on."""
+
+    name: str  # of the pass
+    indices: tuple[int, ...]
+
+
+def draw_sample(run: Run, name: str, count: int) -> Sample:
+    """Return *count* test images, or as many as there are, drawn for the pass *name*."""
+    every = len(run.baseline.labels)
+    count = min(count, every - every % TEMPLATE_BATCH)  # whole batches of the template's size
+    chosen = rng_for(run.seed, f"images {name}").choice(every, count, replace=False)
+    return Sample(name=name, indices=tuple(int(index) for index in np.sort(chosen)))
+
+
+def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it is replayed with
+    run: Run,
+    judge: Judge,
+    sample: Sample,
+    chain: Chain,
+    class_name: str,
+    bias: Mapping[str, Floats] | None = None,
+) -> tuple[BuiltNetwork, ForwardAnswers]:
+    """
+    Return the student's *class_name* built on *chain*, and its pass over *sample* with its replay.
+
+    The replay stands on the chain's numbers and on *bias*, the integers that were judged.
+    """
+    images = run.baseline.images
+    built = networks.build(run.student, sample.name, class_name, chain, {})
+    pixels = drawn(run.baseline, sample.indices)
+    trace = networks.trace(
+        run.student, built, chain.network, images, sample.indices, pixels.numpy()
+    )
+    if trace.entering and (trace.error is not None or trace.output is None):  # it broke off
+        size = len(next(iter(trace.entering.values())))
+        pixels = pixels[trace.first : trace.first + size]
+    numbers = replace(_numbers_of(built, chain, run.edition), bias=bias)
+    spec = chain.network.spec
+    output = integer_network(spec, numbers, judge.scheme)(pixels)
+    replay = Replay(
+        reals=real_values(spec, numbers, pixels.numpy(), trace.entering),
+        output=output.numpy(),
+        multipliers=_multipliers_at(chain, numbers),
+    )
+    answers = ForwardAnswers(
+        trace=trace,
+        replay=replay,
+        layers=tuple(chain.weights),
+        classes=output.shape[1],
+        numbers=numbers,
+    )
+    return built, answers
+
+
+def _multipliers_at(chain: Chain, numbers: QuantizedNumbers) -> dict[str, float]:
+    """Return what the sums are multiplied by that enter each layer but the first, or come out."""
+    names = [*chain.weights]
+    following = zip((*names[1:], OUTPUT), names, strict=True)
+    return {place: numbers.multipliers[name] for place, name in following}
+
+
+def _numbers_of(built: BuiltNetwork, chain: Chain, edition: Edition) -> QuantizedNumbers:
+    """
+    Return the numbers that the student's network is to be replayed with.
+
+    They are the chain's. A scale that the constructor attached takes the place of the chain's only
+    where it passes the judgement that a returned one has to pass: that the largest value lands
+    within the integers' range, and not far beyond.
+    """
+    input_form = edition.task(TaskId.INITIAL_INPUT).returns[0].form
+    output_form = edition.task(TaskId.ACTIVATIONS).returns[0].form
+    limits = edition.rubric.thresholds
+    entering = _attached(built, "input_scale", input_form)
+    pixels = float(np.abs(chain.network.activations[INPUT]).max())
+    used = chain
+    if entering is not None and limits.fits(pixels / entering):
+        used = replace(used, input_step=entering)
+    for name in chain.steps:
+        step = _attached(built, f"{name}.output_scale", output_form)
+        if step is not None:
+            changed = replace(used, steps={**used.steps, name: step})
+            used = changed if limits.fits(changed.level(name)) else used
+    return used.numbers
+
+
+def _attached(built: BuiltNetwork, attribute: str, form: ScaleForm) -> float | None:
+    """Return the step that the constructor attached, None where that is not one usable number."""
+    value = built.value(attribute)
+    return None if value is None else read_scale(value, form).step

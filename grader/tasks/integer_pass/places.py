@@ -1,0 +1,124 @@
+"""Where a quantized pass was watched: what was seen at each place, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import numpy as np
+
+from grader.baseline.chain import Chain
+from grader.baseline.quantized import QuantizedNumbers
+from grader.baseline.replay import real_values, rounded
+from grader.border.conventions import Floats
+from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers
+from grader.words.message import Message, say
+from reference.spec import NetworkSpec
+
+TIE = 1.001  # between rounding half to even and half up, and float32's last bit
+TIED_SHARE = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One place in the pass: what was seen there, and what it is made of."""
+
+    name: str
+    layer: str  # whose output it is, "" for the images
+    seen: Floats
+    sums: Floats  # the exact sums after activation and pooling; the pixels at the first place
+    multiplier: float
+    others: Mapping[str, float]  # the network's other scales, by what they are
+    find_bare: Callable[[], Floats]
+
+    @cached_property
+    def bare(self) -> Floats:
+        """Return the sums with the ReLU left out, or put in where there should be none."""
+        return self.find_bare()
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether this is the last layer's output."""
+        return self.name == OUTPUT
+
+    @cached_property
+    def is_wrong(self) -> bool:
+        """Return whether anything else than the right integers was seen."""
+        whole = bool(np.all(self.seen == np.rint(self.seen)))
+        inside = bool(np.all((self.seen >= -128) & (self.seen <= 127)))
+        return not (whole and inside and alike(self.seen, rounded(self.sums * self.multiplier)))
+
+
+def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> list[Place]:
+    """Return every place of which both sides were seen, with the numbers the replay stands on."""
+    numbers, reals, seen = answers.numbers, answers.replay.reals, answers.seen_at
+    if numbers is None:
+        return []
+    places = []
+    for name, layer in zip((*answers.layers, OUTPUT), ("", *answers.layers), strict=True):
+        if name in reals and name in seen and seen[name].size == reals[name].size:
+            multiplier = numbers.multipliers[layer] if layer else numbers.input_multiplier
+            places.append(
+                Place(
+                    name=name,
+                    layer=layer,
+                    seen=seen[name].reshape(-1).astype(np.float64),
+                    sums=reals[name].reshape(-1) / multiplier,
+                    multiplier=multiplier,
+                    others=_other_scales(chain, layer),
+                    find_bare=partial(_bare_sums, answers, numbers, spec, layer),
+                )
+            )
+    return places
+
+
+def _bare_sums(
+    answers: ForwardAnswers, numbers: QuantizedNumbers, spec: NetworkSpec, layer: str
+) -> Floats:
+    """Return the sums behind a *layer* with its ReLU left out; of "", the pixels."""
+    pixels = answers.replay.reals[answers.layers[0]] / numbers.input_multiplier
+    if not layer:
+        return pixels.reshape(-1)
+    entering = {layer: answers.trace.entering[layer]}
+    reals = real_values(_without_relu(spec), numbers, pixels, entering)
+    (behind,) = (reals[name] for name in reals if name != answers.layers[0])
+    return behind.reshape(-1) / numbers.multipliers[layer]
+
+
+def _other_scales(chain: Chain, layer: str) -> dict[str, float]:
+    """Return every scale of the network but that of *layer*, by its name in the template."""
+    numbers = chain.numbers
+    others = {f"{n}.output_scale": m for n, m in numbers.multipliers.items() if n != layer}
+    others |= {f"{n}.weight.scale": 1.0 / w.step for n, w in chain.weights.items()}
+    return others | ({"input_scale": numbers.input_multiplier} if layer else {})
+
+
+def _without_relu(spec: NetworkSpec) -> NetworkSpec:
+    layers = tuple(replace(x, relu=not x.relu) if x.weights else x for x in spec.layers)
+    return replace(spec, layers=layers)
+
+
+def spoken(places: Sequence[Place]) -> Message:
+    """Return the places as one: the inputs of some layers, and the last one's output."""
+    names = [p.name for p in places if not p.is_last]
+    ends = len(names) < len(places)
+    if not names:
+        return say("where", "last-output")
+    if len(names) == 1:
+        return say("where", "input-and-output" if ends else "layer-input", layer=names[0])
+    return say("where", "inputs-and-output" if ends else "layer-inputs", names=", ".join(names))
+
+
+def added_up(place: Place) -> Message:
+    """Return what is scaled at a place: a layer's sum, or a pixel."""
+    return say("where", "sum-of", layer=place.layer) if place.layer else say("where", "pixel")
+
+
+def alike(seen: Floats, predicted: Floats) -> bool:
+    """Return whether integers agree but for a rounding tie here and there."""
+    error = np.abs(np.maximum(seen, -127) - np.maximum(predicted, -127))
+    if bool(np.all(seen >= -128)) is False or bool(np.all(predicted >= -128)) is False:
+        error = np.abs(seen - predicted)
+    off = float(np.mean(error > 1e-3 + 1e-6 * np.abs(predicted)))
+    return off <= TIED_SHARE and bool(np.all(error <= TIE + 1e-6 * np.abs(predicted)))

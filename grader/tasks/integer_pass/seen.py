@@ -1,0 +1,78 @@
+"""What the student's forward pass let through, and what it should have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader.baseline.quantized import QuantizedNumbers
+from grader.border.answers import TraceAnswer
+from grader.border.conventions import Floats
+
+OUTPUT = "output"
+MOSTLY = 0.99  # of the values: a tie may be rounded either way here and there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """
+    What the integers should have been.
+
+    *reals* are the values before rounding, from the integers that were seen to enter the layer
+    before, and *multipliers* what their exact sums were multiplied by; *output* is the last
+    layer's output when all layers are replayed from the images.
+    """
+
+    reals: Mapping[str, Floats]
+    output: Floats
+    multipliers: Mapping[str, float] = field(default_factory=dict)
+
+    def fixed_point(self, name: str, places: int, whole_of: Callable[[float], float]) -> Floats:
+        """Return the values at a place for a multiplier made whole at 2^-*places*."""
+        sums = np.rint(self.reals[name] / self.multipliers[name])
+        return np.asarray(sums * (whole_of(self.multipliers[name] * 2.0**places) / 2.0**places))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardAnswers:
+    """The student's pass over a few images, and its replay."""
+
+    trace: TraceAnswer
+    replay: Replay
+    layers: tuple[str, ...]  # the weighted layers' names, in order
+    classes: int
+    numbers: QuantizedNumbers | None = None  # that the replay stands on
+    # The same with scales by which every layer clips: what the network's own may never show.
+    clipping: ForwardAnswers | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Return whether integers were seen to enter every layer."""
+        return all(name in self.trace.entering for name in self.layers)
+
+    @property
+    def seen_at(self) -> dict[str, Floats]:
+        """Return what was seen at each place: before the layers, and the last one's output."""
+        output = self.trace.output
+        return {**self.trace.entering, **({} if output is None else {OUTPUT: output})}
+
+    @property
+    def ignores_images(self) -> bool:
+        """Return whether the same entered the first layer, or came out, whatever the image."""
+        values = self.trace.entering.get(self.layers[0], self.trace.output)
+        return values is not None and all_alike(values)
+
+    @property
+    def equals_replay(self) -> bool:
+        """Return whether the output is the replayed one but for a rounding tie here and there."""
+        output = self.trace.output
+        if output is None or output.shape != self.replay.output.shape:
+            return False
+        return bool(np.mean(output == self.replay.output) > MOSTLY)
+
+
+def all_alike(values: Floats) -> bool:
+    """Return whether all of several rows hold the same values."""
+    return len(values) > 1 and bool(np.all(values == values[:1]))

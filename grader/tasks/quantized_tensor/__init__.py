@@ -1,0 +1,1 @@
+"""A tensor is quantized: integers and the scale that belongs to them."""

@@ -1,0 +1,251 @@
+"""
+Claims about the functions that return the scale of an array: the initial input's and the layers'.
+
+Steps are what is judged; a layer's step is that of its accumulator, the handouts' 1/n_O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from grader.border.answers import ScaleAnswer
+from grader.border.probes import RESCALE
+from grader.editions.schema import Thresholds
+from grader.model import CheckResult
+from grader.tasks import conduct
+from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
+from grader.tasks.scales.seen import ScaleAnswers
+from grader.words.message import say
+from reference.spec import QuantScheme
+
+
+@check("initial_input.returns")
+def input_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The function returns one positive, finite number: the scale of the input."""
+    return conduct.answered(answers)
+
+
+@check("initial_input.range")
+def input_uses_the_range(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> Verdict:
+    """The largest pixel lands near the edge of the 8-bit range."""
+    return _range(answers, limits, scheme)
+
+
+@check("initial_input.rescaling")
+def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
+    """The scale follows the pixels: pixels four times as large give a quarter of it."""
+    return _rescales(answers)
+
+
+@check("initial_input.sign")
+def input_counts_both_signs(answers: ScaleAnswers) -> Verdict:
+    """The range covers negative pixels as well as positive ones."""
+    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+
+
+@check("initial_input.unchanged")
+def leaves_pixels_alone(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The pixels that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("initial_input.repeatable")
+def input_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
+    """The same pixels give the same scale every time."""
+    return _repeatable(answers)
+
+
+@check("initial_input.depends")
+def input_scale_depends_on_pixels(answers: ScaleAnswers) -> Verdict:
+    """The scale depends on the pixels."""
+    return _depends(answers)
+
+
+@check("activations.returns")
+def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The function returns one positive, finite number: the scale of the layer's output."""
+    return conduct.answered(answers)
+
+
+@check("activations.weight_factor")
+def takes_weight_scale_into_account(answers: ScaleAnswers) -> Verdict:
+    """The layer's own weight scale n_w is taken into account, once."""
+    return _answers_to(answers, ["n_w"])
+
+
+@check("activations.input_factor")
+def takes_input_scale_into_account(answers: ScaleAnswers) -> Verdict:
+    """The scale of the initial input is taken into account, once."""
+    return _answers_to(answers, ["n_initial_input"])
+
+
+@check("activations.preceding_factors")
+def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
+    """Every weight and output scale of the preceding layers is taken into account, once."""
+    return _answers_to(answers, [name for name in answers.factors if name[:2] == "ns"])
+
+
+@check("activations.range")
+def output_uses_the_range(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> Verdict:
+    """With the scale returned, a layer's largest output lands near the edge of the 8-bit range."""
+    return _range(answers, limits, scheme)
+
+
+@check("activations.rescaling")
+def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
+    """The scale follows the activations: four times as large, they get a quarter of it."""
+    return _rescales(answers)
+
+
+@check("activations.sign")
+def output_counts_both_signs(answers: ScaleAnswers) -> Verdict:
+    """The range covers negative activations as well as positive ones."""
+    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+
+
+@check("activations.unchanged")
+def leaves_activations_alone(answers: Sequence[ScaleAnswer]) -> Verdict:
+    """The activations and the list of scales that are handed in are not changed."""
+    return conduct.left_alone(answers)
+
+
+@check("activations.repeatable")
+def output_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
+    """The same activations and scales give the same answer every time."""
+    return _repeatable(answers)
+
+
+@check("activations.depends")
+def output_scale_depends_on_arguments(answers: ScaleAnswers) -> Verdict:
+    """The scale depends on the activations and the scales before them."""
+    return _depends(answers)
+
+
+INPUT_CHECKS: tuple[Check[...], ...] = (
+    input_scale_is_a_number,
+    input_uses_the_range,
+    input_scale_follows_the_pixels,
+    input_counts_both_signs,
+    leaves_pixels_alone,
+    input_scale_is_repeatable,
+    input_scale_depends_on_pixels,
+)
+FACTOR_CHECKS: tuple[Check[...], ...] = (
+    takes_weight_scale_into_account,
+    takes_input_scale_into_account,
+    takes_preceding_scales_into_account,
+)
+OUTPUT_CHECKS: tuple[Check[...], ...] = (
+    output_scale_is_a_number,
+    output_uses_the_range,
+    output_scale_follows_the_activations,
+    output_counts_both_signs,
+    leaves_activations_alone,
+    output_scale_is_repeatable,
+    output_scale_depends_on_arguments,
+)
+
+
+def judge_input(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> tuple[CheckResult, ...]:
+    """Return the results for the scale of the initial input."""
+    return run_steps(_steps(INPUT_CHECKS, answers, limits, scheme))
+
+
+def judge_outputs(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> tuple[CheckResult, ...]:
+    """Return the results for the scales of the layers' outputs."""
+    returns = output_scale_is_a_number.id
+    factors = [
+        Step(check=c, run=lambda c=c: c(answers), needs=(returns,))  # type: ignore[misc]
+        for c in FACTOR_CHECKS
+    ]
+    return run_steps([*_steps(OUTPUT_CHECKS, answers, limits, scheme), *factors])
+
+
+def _steps(
+    checks: Sequence[Check[...]], answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> list[Step]:
+    returns, fits, follows, signs, unchanged, repeatable, depends = checks
+    needs = (returns.id,)
+    return [
+        Step(check=returns, run=lambda: returns(answers.all)),
+        Step(check=fits, run=lambda: fits(answers, limits, scheme), needs=needs),
+        Step(check=follows, run=lambda: follows(answers), needs=needs),
+        Step(check=signs, run=lambda: signs(answers), needs=needs),
+        Step(check=unchanged, run=lambda: unchanged(answers.all), needs=needs),
+        Step(check=repeatable, run=lambda: repeatable(answers), needs=needs),
+        Step(check=depends, run=lambda: depends(answers), needs=needs),
+    ]
+
+
+def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    own = [(a.probe, a.level) for a in answers.own.values()]
+    even = [answers.probes[name].level for name in ("even", "lopsided")]
+    verdict = conduct.fits_range(own, even, limits, scheme.quant_max, _highest(answers, limits))
+    upside_down = verdict.reason and conduct.is_upside_down(answers.rescaling())
+    return conduct.upside_down(answers.rescaling()) if upside_down else verdict
+
+
+def _rescales(answers: ScaleAnswers) -> Verdict:
+    """Judge whether the scale follows the values, as closely as a rounded one can."""
+    slack = answers.rounding(*(answers.probes[name] for name in ("skewed", "rescaled", "shrunk")))
+    verdict = conduct.rescales(answers.rescaling(), slack)
+    return right("scale-rounded") if _is_coarse(answers) and not verdict.reason else verdict
+
+
+def _is_coarse(answers: ScaleAnswers) -> bool:
+    """Return whether rounding changes some scale of the network by more than a little."""
+    return any(answers.rounding(a) > conduct.RATIO_TOLERANCE for a in answers.own.values())
+
+
+def _highest(answers: ScaleAnswers, limits: Thresholds) -> float:
+    """Return the highest level allowed; a power of two is one before or after the factors."""
+    every = (*answers.own.values(), *answers.probes.values())
+    returned = (a.step for a in every)
+    of_values = (a.step / a.accumulator for a in every)
+    return max(conduct.highest_level(steps, limits) for steps in (returned, of_values))
+
+
+def _depends(answers: ScaleAnswers) -> Verdict:
+    given = [a.returned for a in answers.all if a.usable and a.returned is not None]
+    numbers = [value.number for value in given]
+    return conduct.not_constant([np.array([n]) for n in numbers if n is not None])
+
+
+def _repeatable(answers: ScaleAnswers) -> Verdict:
+    first, second = answers.probes["skewed"].step, answers.probes["repeated"].step
+    if first == second:
+        return right()
+    return wrong(say("reason", "answers-differ"), expected=first, actual=second)
+
+
+def _answers_to(answers: ScaleAnswers, names: Sequence[str]) -> Verdict:
+    calls = dict(zip(answers.factors, answers.factor_calls, strict=True))
+    for factor in (answers.factors[name] for name in names):
+        slack = answers.rounding(answers.probes["skewed"], calls[factor.name])
+        tolerance = conduct.RATIO_TOLERANCE + slack
+        if not abs(factor.actual / factor.expected - 1.0) <= tolerance:
+            return wrong(
+                say(
+                    "reason",
+                    "scale-growth",
+                    factor=factor.name,
+                    times=RESCALE,
+                    needed=conduct.change(1.0 / factor.expected),
+                    change=conduct.change(1.0 / factor.actual),
+                ),
+                expected=factor.expected,
+                actual=factor.actual,
+                tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
+                where=factor.name,
+            )
+    return right()

@@ -1,0 +1,152 @@
+"""What the students' functions make of the input's pixels and of the layers' activations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from grader.border.answers import ScaleAnswer
+from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
+from grader.border.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
+from grader.border.student import Student, changed_argument, scale_arguments
+from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.sandbox.protocol import Value
+from grader.sandbox.replies import Observation
+from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
+from grader.words.message import Message
+
+NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
+
+
+def observe_input(student: Student, pixels: Floats, seed: int) -> ScaleAnswers:
+    """Return the answers on the calibration images' pixels (1-D) and on the seeded probes."""
+    task = student.edition.task(TaskId.INITIAL_INPUT)
+    own = _ask(student, task, "the input", pixels, NO_SCALES, returning=False)
+    probes = {
+        name: _ask(student, task, name, array, NO_SCALES)
+        for name, array in array_probes(seed, "pixels").items()
+    }
+    return ScaleAnswers(own={"input": own}, probes=probes)
+
+
+def observe_outputs(
+    student: Student,
+    activations: Mapping[str, Floats],
+    weight_multipliers: Mapping[str, float],
+    input_multiplier: float,
+    seed: int,
+) -> ScaleAnswers:
+    """
+    Return the answers on each layer's activations, chained as in the template, and on probes.
+
+    *activations* are 1-D arrays by layer name, in the order of the layers.
+    """
+    own = observe_chain(student, activations, weight_multipliers, input_multiplier)
+    task = student.edition.task(TaskId.ACTIVATIONS)
+    scales = scale_probe(seed, "activations", len(own) - 1, cumulative=is_cumulative(task))
+    arrays = array_probes(seed, "activations")
+    probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
+    base = probes["skewed"]
+    calls = {
+        name: _ask(student, task, name, arrays["skewed"], scales.with_factor(name, RESCALE))
+        for name in scales.names()
+    }
+    factors = {
+        name: FactorAnswer(
+            name=name,
+            expected=call.accumulator / base.accumulator,
+            actual=call.step / base.step,
+        )
+        for name, call in calls.items()
+    }
+    return ScaleAnswers(
+        own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
+    )
+
+
+def observe_chain(
+    student: Student,
+    activations: Mapping[str, Floats],
+    weight_multipliers: Mapping[str, float],
+    input_multiplier: float,
+) -> dict[str, ScaleAnswer]:
+    """Return the answer on each layer, every layer's own answer handed on to the next."""
+    task = student.edition.task(TaskId.ACTIVATIONS)
+    answers: dict[str, ScaleAnswer] = {}
+    preceding: list[tuple[float, ...]] = []
+    for name, array in activations.items():
+        scales = Scales(
+            weight=weight_multipliers[name],
+            input=input_multiplier,
+            preceding=tuple(preceding),
+            cumulative=is_cumulative(task),
+        )
+        answer = _ask(student, task, name, array, scales, returning=False)
+        answers[name] = answer
+        preceding.append(preceding_entry(task, scales, answer))
+        if answer.returned is not None and student.own.requantize_scale is None:
+            student.own = replace(student.own, requantize_scale=answer.returned)
+    return answers
+
+
+def is_cumulative(task: TaskSpec) -> bool:
+    """Return whether the edition hands on scales that already hold all that came before them."""
+    items = [b.items for b in task.arguments if b.role is Role.PRECEDING_SCALES]
+    return items == [(Role.OUTPUT_SCALE,)]
+
+
+def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tuple[float, ...]:
+    """
+    Return what a layer adds to the list for the next.
+
+    That is the reference's scale where it has none, or one so far off that the products of a few
+    such scales could not be computed with.
+    """
+    step = answer.step
+    if not math.isfinite(step) or not is_usual(answer.level):
+        step = answer.largest * scales.accumulator / 127.0 or 1.0
+    if is_cumulative(task):
+        return (scales.accumulator / step,)
+    return (scales.weight, 1.0 / step)
+
+
+def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
+    student: Student,
+    task: TaskSpec,
+    name: str,
+    array: Floats,
+    scales: Scales,
+    *,
+    returning: bool = True,
+) -> ScaleAnswer:
+    def arguments(style: CallStyle) -> tuple[Value, ...]:
+        return scale_arguments(task, style, scales, style.array(array))
+
+    observation = student.ask(task, arguments, returning=returning, again=name == REPEATED)
+    given = arguments(student.style(task.id))
+    changed = changed_argument(task, given, observation.arguments_after) if returning else ""
+    blank = ScaleAnswer(
+        probe=name,
+        largest=float(np.abs(array).max()),
+        accumulator=scales.accumulator,
+        changed=changed,
+        array=array,
+        scales=scales,
+        whole=observation.value,
+    )
+    return _read(task, blank, observation)
+
+
+def _read(task: TaskSpec, blank: ScaleAnswer, observation: Observation) -> ScaleAnswer:
+    if observation.error is not None or observation.value is None:
+        return replace(blank, error=observation.error)
+    parts = split_returns(observation.value, len(task.returns))
+    if isinstance(parts, Message):
+        return replace(blank, problem=parts)
+    reading = read_scale(parts[0], task.returns[0].form)
+    if reading.step is None:
+        return replace(blank, problem=reading.problem)
+    return replace(blank, step=reading.step, returned=parts[0])

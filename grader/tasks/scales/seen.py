@@ -1,0 +1,71 @@
+"""What the functions that return an array's scale answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from grader.border.answers import ScaleAnswer
+from grader.border.conventions import is_power_of_two
+from grader.border.probes import RESCALE
+
+# So many different numbers with at most so many decimal places are no chance, where float32 would
+# show more: those below the largest.
+FEWEST_NUMBERS = 5
+MOST_PLACES = 6
+LARGEST_ROUNDED = 2e4
+MOST_SLACK = 0.5  # a factor that is left out changes a probe by more
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAnswer:
+    """How the step of a layer's output answered to one factor: expected and actual growth."""
+
+    name: str  # "n_w", "n_initial_input", "ns[0][1]"
+    expected: float
+    actual: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleAnswers:
+    """The answers on the network's own arrays, on the probes, and to each factor."""
+
+    own: Mapping[str, ScaleAnswer]
+    probes: Mapping[str, ScaleAnswer]
+    factor_calls: Sequence[ScaleAnswer] = ()
+    factors: Mapping[str, FactorAnswer] = field(default_factory=dict)
+
+    @property
+    def all(self) -> tuple[ScaleAnswer, ...]:
+        """Return every answer, the network's own arrays first."""
+        return (*self.own.values(), *self.probes.values(), *self.factor_calls)
+
+    @cached_property
+    def places(self) -> int | None:
+        """Return to how many decimal places every returned number was rounded, None where not."""
+        numbers = {a.number for a in self.all if a.usable and a.number is not None}
+        if len(numbers) < FEWEST_NUMBERS or all(map(is_power_of_two, numbers)):
+            return None
+        exact = (k for k in range(MOST_PLACES + 1) if all(_has_places(n, k) for n in numbers))
+        return next(exact, None)
+
+    def rounding(self, *answers: ScaleAnswer) -> float:
+        """Return what rounding to those places may do to the quotients of some numbers."""
+        if self.places is None:
+            return 0.0
+        off = sum(10.0**-self.places / a.number for a in answers if a.number)
+        return min(off, MOST_SLACK)
+
+    def rescaling(self) -> dict[float, float]:
+        """Return the expected and the actual growth of the step when the values grow."""
+        base = self.probes["skewed"].step
+        return {
+            RESCALE: self.probes["rescaled"].step / base,
+            RESCALE**-2: self.probes["shrunk"].step / base,
+        }
+
+
+def _has_places(number: float, places: int) -> bool:
+    scaled = number * 10.0**places
+    return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= 1e-6 * max(1.0, scaled)
