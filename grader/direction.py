@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.editions.loader import Edition
-from grader.editions.schema import Binding, ScaleForm, TaskId, TaskSpec
+from grader.editions.schema import Binding, Role, ScaleForm, TaskSpec
 from grader.model import Outcome
+from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.conduct import is_upside_down
+from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor.checks import scale_gives_integers
+from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
 
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
@@ -28,7 +31,7 @@ def may_be_reversed(run: Run) -> bool:
         answers is not None
         and all(answer.usable for answer in answers.all)
         and is_upside_down(answers.rescaling())
-        for answers in (run.input, run.outputs)
+        for answers in (run.seen(array_scale.KIND), run.seen(requantize_scale.KIND))
     )
 
 
@@ -36,7 +39,7 @@ def begun_anew(run: Run) -> Run:
     """Return a run in which nothing is known yet, for the edition with its scales turned over."""
     edition = _reversed(run.edition)
     student = replace(run.student, edition=edition)
-    return Run(edition=edition, baseline=run.baseline, student=student, seed=run.seed)
+    return begin(edition, run.baseline, student, run.seed)
 
 
 def settled(run: Run, anew: Run) -> Run:
@@ -48,7 +51,7 @@ def settled(run: Run, anew: Run) -> Run:
     outcomes = {result.outcome for result in anew.results.values()}
     if not outcomes <= {Outcome.PASSED, Outcome.PENDING}:
         return run
-    own = {result.check: result for result in run.results_of(TaskId.WEIGHTS)}
+    own = {result.check: result for result in run.results_of(run.giver(Role.WEIGHT_SCALE).id)}
     return replace(anew, results=anew.results | own, is_reversed=True)
 
 

@@ -1,8 +1,8 @@
 """
 The records that pass between the stages of a run: frozen, and free of torch.
 
-Scales are steps here (real = integer x scale); ``grader.border.conventions`` is the only place that knows
-how an edition writes them.
+Scales are steps here (real = integer x scale); only ``grader.border.conventions`` knows how an
+edition writes them.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from grader import direction
 from grader.accuracy import checks as accuracy
 from grader.accuracy.stages import AccuracyStages
-from grader.baseline.judge import Judge
 from grader.baseline.networks import Baseline
 from grader.border.conventions import CallStyle
 from grader.border.student import OWN_TYPES, Student
@@ -18,14 +19,12 @@ from grader.editions.loader import Edition
 from grader.faults import attempt
 from grader.model import Fault, Finding, Notify
 from grader.sandbox.runner import Sandbox
-from grader.tasks import stages
-from grader.tasks.accumulator_bias import checks as bias
+from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.check import Check, broken
-from grader.tasks.integer_pass import checks as forward
-from grader.tasks.integer_pass.network import BATCH_SIZE, BuiltNetwork
-from grader.tasks.quantized_tensor import checks as weights
-from grader.tasks.run import Run
-from grader.tasks.scales import checks as scales
+from grader.tasks.integer_pass import kind as integer_pass
+from grader.tasks.integer_pass.network import BATCH_SIZE
+from grader.tasks.kinds import begin
+from grader.tasks.run import Run, TaskRun
 
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
@@ -64,7 +63,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     student = Student(
         sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds, batch_size=batch_size
     )
-    run = Run(edition=edition, baseline=baseline, student=student, seed=seed)
+    run = begin(edition, baseline, student, seed)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
         _judge(run, executor, notify)
         if direction.may_be_reversed(run):
@@ -77,34 +76,25 @@ def grade(  # noqa: PLR0913  one grading is these things
 
 
 def _judge(run: Run, executor: Executor, notify: Notify) -> None:
-    ladder = AccuracyStages(run, Judge(run.baseline, run.edition.scheme), executor)
-    for stage in _plan(run, ladder):
+    for stage in _plan(run, AccuracyStages(run, executor)):
         notify(stage.name)
         _carry_out(run, stage)
 
 
 def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
-    judge = ladder.judge
-    built: list[BuiltNetwork] = []
+    """Yield the tasks in their order, each rung of accuracy when what it stands on is judged."""
+    for task in run.tasks.values():
+        yield Stage(task.spec.title, task.kind.checks, partial(_judge_task, run, task))
+        if task.kind is integer_pass.KIND:
+            yield Stage("Accuracy", accuracy.CHECKS[:3], ladder.judge_plain)
+        if task.kind is accumulator_bias.KIND:
+            yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
 
-    def forward_pass() -> None:
-        built.append(stages.judge_forward(run, judge))
 
-    def accuracy_without_bias() -> None:
-        if built:
-            ladder.judge_plain(built[0])
-        else:
-            run.chain = run.chain or stages.build_chain(run)
-            ladder.judge_unbuilt(run.chain)
-
-    output_checks = (*scales.OUTPUT_CHECKS, *scales.FACTOR_CHECKS)
-    yield Stage("Quantized weights", weights.CHECKS, lambda: stages.judge_weights(run))
-    yield Stage("Scale of the input", scales.INPUT_CHECKS, lambda: stages.judge_input(run))
-    yield Stage("Scales of the layers", output_checks, lambda: stages.judge_outputs(run))
-    yield Stage("Quantized forward pass", forward.CHECKS, forward_pass)
-    yield Stage("Accuracy", accuracy.CHECKS[:3], accuracy_without_bias)
-    yield Stage("Quantized bias", bias.CHECKS, lambda: stages.judge_bias(run, judge))
-    yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
+def _judge_task(run: Run, task: TaskRun[Any]) -> None:
+    seen = task.kind.observe(run, task.spec)
+    run.record(task.kind.judge(run, task.spec, seen))
+    task.seen = seen
 
 
 def _carry_out(run: Run, stage: Stage) -> None:

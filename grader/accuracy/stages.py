@@ -19,22 +19,26 @@ import numpy as np
 
 from grader.accuracy import checks as accuracy
 from grader.baseline.chain import Chain, own_weights
-from grader.baseline.judge import Judge, drawn
+from grader.baseline.judge import drawn
 from grader.baseline.loss import Loss
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, Predictions
 from grader.border.student import COSTLY
-from grader.editions.schema import TaskId
+from grader.editions.schema import Role
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
+from grader.tasks.accumulator_bias import kind as accumulator_bias
+from grader.tasks.chains import chain_of
 from grader.tasks.check import Check, Verdict, raised, right
 from grader.tasks.conduct import failed_call
+from grader.tasks.integer_pass import kind as integer_pass
 from grader.tasks.integer_pass import network as networks
 from grader.tasks.integer_pass.checks import agrees, scheme_of, scores_follow
-from grader.tasks.integer_pass.network import BuiltNetwork, Predictions
+from grader.tasks.integer_pass.network import BuiltNetwork
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.quantized_tensor import kind as quantized_tensor
 from grader.tasks.run import Run
 from grader.words.message import Message, listed, say
 
@@ -71,47 +75,48 @@ class AccuracyStages:
     """The ladder of one run; *executor* is a thread beside this one."""
 
     run: Run
-    judge: Judge
     executor: Executor
     yardsticks: dict[str, tuple[Predictions, Message]] = field(default_factory=dict)
 
-    def judge_plain(self, built: BuiltNetwork) -> None:
+    def judge_plain(self) -> None:
         """Judge the network without bias: weights alone, then weights and activations."""
         baseline = self.run.baseline.plain
-        seen = self.run.forward
-        assert seen is not None
+        seen = self.run.seen(integer_pass.KIND)
+        if seen is None or seen.built is None:
+            self._judge_unbuilt(chain_of(self.run, baseline))
+            return
+        built = seen.built
         self._rung("float", "Float network", baseline.predictions, None)
         agreed = self._agrees(seen)
         with self._aside(lambda: self._predict(built, seen, agreed=agreed)) as passed:
             self._judge_weights(baseline)
         self._judge_quantized(baseline, None if agreed else seen, passed.result())
-        answers = self.run.weights.own if self.run.weights else {}
-        self._own_chain("activations", baseline, answers)
+        self._own_chain("activations", baseline)
 
     def judge_biased(self) -> None:
         """Judge the network with a bias: left as it is, and quantized."""
         run, baseline = self.run, self.run.baseline.biased
         chain = run.biased_chain
         if chain is None:  # we failed to find out about the bias
-            self._skip(accuracy.bias_keeps_accuracy, TaskId.BIAS)
+            self._skip(accuracy.bias_keeps_accuracy, Role.QUANTIZED_BIAS)
             return
         self._rung("bias_float", "Float network with bias", baseline.predictions, None)
         bias = self._own_bias()
         integers = {name: w.integers for name, w in chain.weights.items()}
         with self._aside(lambda: self._passes_with(chain, bias)) as passes:
-            unquantized = self.judge.with_weights(baseline, integers)
+            unquantized = self.run.judge.with_weights(baseline, integers)
         title = "Weights quantized, bias left as it is"
         self._rung("bias_unquantized", title, unquantized, baseline.predictions)
         self._judge_bias(baseline, chain, passes.result())
-        self._own_chain("bias", baseline, run.weights.biased if run.weights else {})
+        self._own_chain("bias", baseline)
 
-    def judge_unbuilt(self, chain: Chain) -> None:
+    def _judge_unbuilt(self, chain: Chain) -> None:
         """Judge what needs no network of the student's, where we failed to run it."""
         baseline = self.run.baseline.plain
         self._rung("float", "Float network", baseline.predictions, None)
         self._judge_weights(baseline)
-        self._skip(accuracy.forward_keeps_accuracy, TaskId.FORWARD)
-        exact = self.judge.integers(chain)
+        self._skip(accuracy.forward_keeps_accuracy, Role.LOGITS)
+        exact = self.run.judge.integers(chain)
         stage, title = self._stage("activations"), TITLES["activations"]
         self._rung(stage, title, exact, baseline.predictions, *_EXACT_PASS)
         yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
@@ -121,14 +126,16 @@ class AccuracyStages:
 
     def _judge_weights(self, baseline: NetworkBaseline) -> None:
         check, run = accuracy.weights_keep_accuracy, self.run
-        integers = _integers(run.weights.own if run.weights else {})
+        integers = _integers(self._answers(baseline))
         if integers is None:
-            self._skip(check, TaskId.WEIGHTS)
+            self._skip(check, Role.QUANTIZED_WEIGHTS)
             return
-        predictions = self.judge.with_weights(baseline, integers)
+        predictions = self.run.judge.with_weights(baseline, integers)
         self._rung("weights", "Weights quantized", predictions, baseline.predictions)
         result = self._judged(check, predictions, baseline.predictions, FLOAT)
-        if result.outcome is not Outcome.PASSED and run.usable(TaskId.WEIGHTS):
+        if result.outcome is not Outcome.PASSED and run.usable(
+            run.giver(Role.QUANTIZED_WEIGHTS).id
+        ):
             self.yardsticks["plain"] = (predictions, say("yardstick", "these-weights"))
 
     def _judge_quantized(
@@ -141,8 +148,8 @@ class AccuracyStages:
         title = TITLES["activations"]
         yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
         if isinstance(passed, CallError):
-            self._skip_or_fail(check, TaskId.FORWARD, passed)
-            exact = self.judge.integers(chain)
+            self._skip_or_fail(check, Role.LOGITS, passed)
+            exact = self.run.judge.integers(chain)
             self._rung(
                 self._stage("activations"), title, exact, baseline.predictions, *_EXACT_PASS
             )
@@ -155,7 +162,7 @@ class AccuracyStages:
             self._record(check, verdict)
             self._charge_activations(passed, yardstick)
             return
-        exact = self.judge.integers(chain)
+        exact = self.run.judge.integers(chain)
         self._charge_activations(exact, yardstick)
         if verdict.reason:
             verdict = self._verdict(check, passed, exact, say("yardstick", "same-scales"))
@@ -169,9 +176,9 @@ class AccuracyStages:
     ) -> None:
         """Judge what only the student's process computed; it counts where it rests on integers."""
         if not scores_follow(seen):
-            self._skip(check, TaskId.FORWARD)
+            self._skip(check, Role.LOGITS)
             return
-        floating = self.judge.loss(passed, self.run.baseline.plain.predictions, FLOAT)
+        floating = self.run.judge.loss(passed, self.run.baseline.plain.predictions, FLOAT)
         too_high = accuracy.is_unexplained(floating, self.run.edition.rubric.thresholds)
         self._record(check, verdict if too_high is None else too_high)
 
@@ -179,28 +186,29 @@ class AccuracyStages:
         self, predictions: Predictions, yardstick: tuple[Predictions, Message]
     ) -> None:
         check = accuracy.scales_keep_accuracy
-        if self.run.usable(TaskId.ACTIVATIONS):
+        if self.run.usable(self.run.giver(Role.REQUANTIZE_SCALE).id):
             self._judged(check, predictions, *yardstick)
         else:
-            self._skip(check, TaskId.ACTIVATIONS)
+            self._skip(check, Role.REQUANTIZE_SCALE)
 
     def _judge_bias(
         self, baseline: NetworkBaseline, chain: Chain, passes: BiasedPasses | None
     ) -> None:
         run, check = self.run, accuracy.bias_keeps_accuracy
-        if passes is None or run.bias is None:
-            self._skip(check, TaskId.BIAS)
+        task = run.of_kind(accumulator_bias.KIND)
+        if passes is None or task.seen is None:
+            self._skip(check, Role.QUANTIZED_BIAS)
             return
         shown = passes.exact if passes.own is None else passes.own
         source = ("student", self._note(chain)) if passes.is_students else _EXACT_PASS
         self._rung(self._stage("bias"), TITLES["bias"], shown, baseline.predictions, *source)
-        layer = run.edition.task(TaskId.BIAS).layer
+        layer = task.spec.layer
         verdict = right()
         for predictions in (passes.exact, shown):
             verdict = self._verdict(check, predictions, baseline.predictions, FLOAT)
             if verdict.reason:
                 # Is it the bias, or the scales that it meets? The right bias meets the same ones.
-                exact = self.judge.integers(chain, {layer: np.rint(run.bias.own.expected)})
+                exact = self.run.judge.integers(chain, {layer: np.rint(task.seen.own.expected)})
                 against = say("yardstick", "right-bias")
                 verdict = self._verdict(check, predictions, exact, against)
             if verdict.reason:
@@ -209,10 +217,9 @@ class AccuracyStages:
             verdict = failed_call(passes.error)
         self._record(check, verdict)
 
-    def _own_chain(
-        self, stage: str, baseline: NetworkBaseline, answers: Mapping[str, WeightAnswer]
-    ) -> None:
+    def _own_chain(self, stage: str, baseline: NetworkBaseline) -> None:
         """Show what the student's own chain reaches with nothing put in its place, if it runs."""
+        answers = self._answers(baseline)
         if not self._replaced or _integers(answers) is None:
             return
         scaffold = self.run.edition.file.scaffold
@@ -225,6 +232,13 @@ class AccuracyStages:
             title = TITLES[stage]
             self._rung(stage, title, passed, baseline.predictions, note=say("note", "own-chain"))
 
+    def _answers(self, baseline: NetworkBaseline) -> Mapping[str, WeightAnswer]:
+        """Return what was answered for each layer's weights of a network."""
+        seen = self.run.seen(quantized_tensor.KIND)
+        if seen is None:
+            return {}
+        return seen.own if baseline is self.run.baseline.plain else seen.biased
+
     # -- the passes --------------------------------------------------------------------------
 
     def _agrees(self, seen: ForwardAnswers) -> bool:
@@ -233,8 +247,8 @@ class AccuracyStages:
     def _predict(self, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool) -> Pass:
         """Return the predictions of a network whose pass over the sample was *seen*."""
         if agreed and seen.numbers is not None:
-            scheme = scheme_of(seen, self.judge.scheme)
-            return self.judge.exact(self.run.baseline.plain.spec, seen.numbers, scheme)
+            scheme = scheme_of(seen, self.run.edition.scheme)
+            return self.run.judge.exact(self.run.baseline.plain.spec, seen.numbers, scheme)
         error = seen.trace.error
         if error is not None and error.kind in COSTLY:
             return error  # it is not waited for once more
@@ -244,15 +258,15 @@ class AccuracyStages:
         """Return the predictions with the student's bias, None where it does not fit the layer."""
         if bias is None:
             return None
-        exact = self.judge.integers(chain, bias)
+        exact = self.run.judge.integers(chain, bias)
         scaffold = self.run.edition.file.scaffold
         sample = draw_sample(self.run, "quantized with bias", BIASED_IMAGES)
-        built, seen = observe_pass(
-            self.run, self.judge, sample, chain, scaffold.quantized_bias_network, bias
-        )
+        seen = observe_pass(self.run, sample, chain, scaffold.quantized_bias_network, bias)
+        built = seen.built
+        assert built is not None
         if self._agrees(seen):
             return BiasedPasses(exact=exact, is_students=True)
-        if built.error is not None or not self.run.usable(TaskId.FORWARD):
+        if built.error is not None or not self.run.usable(self.run.giver(Role.LOGITS).id):
             return BiasedPasses(exact=exact)
         own = seen.trace.error or self._run_all(built, chain.network)
         if isinstance(own, CallError):
@@ -261,10 +275,10 @@ class AccuracyStages:
 
     def _own_bias(self) -> dict[str, Floats] | None:
         """Return the student's quantized bias by layer, None where it does not fit the layer."""
-        answers = self.run.bias
-        if answers is None or not _fits(answers.own.integers, answers.own.bias):
+        task = self.run.of_kind(accumulator_bias.KIND)
+        if task.seen is None or not _fits(task.seen.own.integers, task.seen.own.bias):
             return None
-        return {self.run.edition.task(TaskId.BIAS).layer: answers.own.integers}
+        return {task.spec.layer: task.seen.own.integers}
 
     def _run_all(self, built: BuiltNetwork, baseline: NetworkBaseline) -> Pass:
         """Run the student's network over all test images."""
@@ -312,7 +326,7 @@ class AccuracyStages:
         source: str = "student",
         note: Message | None = None,
     ) -> None:
-        rung = self.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
+        rung = self.run.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
         self.run.ladder.append(rung)
         self.run.predictions[stage] = predictions
 
@@ -332,7 +346,7 @@ class AccuracyStages:
         yardstick: Predictions,
         against: Message,
     ) -> Verdict:
-        loss: Loss = self.judge.loss(predictions, yardstick, against)
+        loss: Loss = self.run.judge.loss(predictions, yardstick, against)
         return check.verdict(loss, self.run.edition.rubric.thresholds)
 
     def _record(self, check: Check[...], verdict: Verdict) -> CheckResult:
@@ -340,19 +354,22 @@ class AccuracyStages:
         self.run.record([result])
         return result
 
-    def _skip(self, check: Check[...], task_id: TaskId) -> None:
-        failed = [r for r in self.run.results_of(task_id) if r.outcome is not Outcome.PASSED]
+    def _results_of(self, role: str) -> tuple[CheckResult, ...]:
+        return self.run.results_of(self.run.giver(role).id)
+
+    def _skip(self, check: Check[...], role: str) -> None:
+        failed = [r for r in self._results_of(role) if r.outcome is not Outcome.PASSED]
         self.run.record([check.blocked(failed)])
 
-    def _skip_or_fail(self, check: Check[...], task_id: TaskId, error: CallError) -> None:
-        if all(r.outcome is Outcome.PASSED for r in self.run.results_of(task_id)):
+    def _skip_or_fail(self, check: Check[...], role: str, error: CallError) -> None:
+        if all(r.outcome is Outcome.PASSED for r in self._results_of(role)):
             verdict = failed_call(error)
             self._record(check, verdict if verdict.reason else raised(error.message))
         else:
-            self._skip(check, task_id)
+            self._skip(check, role)
 
     def _note(self, chain: Chain) -> Message | None:
-        names = [Message(f"task.{task}") for task in TaskId if task in chain.substituted]
+        names = [Message(f"task.{task}") for task in self.run.tasks if task in chain.substituted]
         return say("note", "with-references", tasks=listed(names)) if names else None
 
 

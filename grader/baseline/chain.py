@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -19,8 +19,7 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.border.answers import ScaleAnswer, WeightAnswer
 from grader.border.conventions import CallStyle, Floats, from_step
 from grader.border.probes import Scales
-from grader.editions.loader import Edition
-from grader.editions.schema import Role, ScaleForm, TaskId
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.sandbox.protocol import LayerState, Value
 from reference.calibration import INPUT
 from reference.qparams import choose_scale
@@ -45,8 +44,9 @@ class Chain:
     weights: Mapping[str, QuantizedWeights]
     input_step: float
     steps: Mapping[str, float]  # of each layer's accumulator: 1/n_O
-    substituted: frozenset[TaskId] = frozenset()
-    played_back: frozenset[TaskId] = frozenset()  # also: right values, but arguments were changed
+    substituted: frozenset[str] = frozenset()  # tasks by id
+    # What is not run again, by the role that it gives; also: right values, but arguments changed.
+    played_back: Mapping[str, TaskSpec] = field(default_factory=dict)
 
     @property
     def numbers(self) -> QuantizedNumbers:
@@ -150,15 +150,15 @@ def own_steps(answers: Mapping[str, ScaleAnswer]) -> dict[str, float]:
     return {name: answer.step for name, answer in answers.items()}
 
 
-def playback(edition: Edition, chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
+def playback(chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
     """Return the recorded results that stand in for functions not to be run again, by name."""
     stand_ins: dict[str, tuple[Value, ...]] = {}
-    for task_id, role, steps in (
-        (TaskId.INITIAL_INPUT, Role.INPUT_SCALE, (chain.input_step,)),
-        (TaskId.ACTIVATIONS, Role.REQUANTIZE_SCALE, tuple(chain.steps.values())),
+    for role, steps in (
+        (Role.INPUT_SCALE, (chain.input_step,)),
+        (Role.REQUANTIZE_SCALE, tuple(chain.steps.values())),
     ):
-        if task_id in chain.played_back:
-            task = edition.task(task_id)
+        task = chain.played_back.get(role)
+        if task is not None:
             form = task.returns[0].form
             values = tuple(style.scale(role.value, from_step(step, form)) for step in steps)
             stand_ins[task.callable.rpartition(".")[2]] = values

@@ -11,14 +11,12 @@ import torch
 from torch import Tensor
 
 from grader.baseline.chain import Chain
-from grader.baseline.loss import Loss
+from grader.baseline.loss import Agreement, Loss
 from grader.baseline.networks import Baseline, NetworkBaseline
 from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.recall import fingerprint
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, Predictions
 from grader.model import StageAccuracy
-from grader.tasks.accumulator_bias.seen import Agreement
-from grader.tasks.integer_pass.network import Predictions
 from grader.words.message import Message
 from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict

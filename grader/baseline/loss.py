@@ -14,3 +14,11 @@ class Loss:
     points: float
     standard_error: float
     against: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """On how many images a large quantized bias leads to the class that the right one leads to."""
+
+    agreeing: int
+    images: int

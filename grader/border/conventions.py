@@ -30,6 +30,7 @@ LARGEST_VALUE = float(np.finfo(np.float32).max)
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.floating]
+Predictions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

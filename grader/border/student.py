@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.border.conventions import CallStyle, call_styles, from_step
 from grader.border.probes import Scales
 from grader.editions.loader import Edition
-from grader.editions.schema import Binding, Role, TaskId, TaskSpec
+from grader.editions.schema import Binding, Role, TaskSpec
 from grader.sandbox.protocol import Value, identical
 from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
@@ -37,10 +37,10 @@ class Student:
     call_seconds: float = 30.0
     batch_size: int = 250
     own: CallStyle = field(default_factory=lambda: CallStyle(name=OWN_TYPES))
-    styles: dict[TaskId, CallStyle] = field(default_factory=dict)
-    answered: set[TaskId] = field(default_factory=set)
-    given_up: dict[TaskId, Observation] = field(default_factory=dict)
-    printed: dict[TaskId, str] = field(default_factory=dict)
+    styles: dict[str, CallStyle] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+    given_up: dict[str, Observation] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
 
     def ask(
         self,
@@ -68,7 +68,11 @@ class Student:
                 return observation
         return first
 
-    def style(self, task_id: TaskId) -> CallStyle:
+    def learn(self, **scales: Value | None) -> None:
+        """Remember in which types the functions return their scales, by the scale's role."""
+        self.own = replace(self.own, **scales)  # type: ignore[arg-type]
+
+    def style(self, task_id: str) -> CallStyle:
         """Return the style that a task is called in: its own types unless it needed others."""
         return self.styles.get(task_id, self.own)
 
@@ -102,23 +106,21 @@ def changed_argument(task: TaskSpec, before: Sequence[Value], after: Sequence[Va
     """Return the role of the first argument that a call changed, ``""`` where it changed none."""
     for binding, one, other in zip(task.arguments, before, after, strict=False):
         if not identical(one, other):
-            return binding.role.value.replace("_", " ")
+            return binding.role.replace("_", " ")
     return ""
 
 
-def write_scale(
-    style: CallStyle, binding_role: Role, multiplier: float, binding: Binding
-) -> Value:
+def write_scale(style: CallStyle, binding_role: str, multiplier: float, binding: Binding) -> Value:
     """Return a multiplier in the form that the binding has and the type that the style has."""
-    return style.scale(binding_role.value, from_step(1.0 / multiplier, binding.form))
+    return style.scale(binding_role, from_step(1.0 / multiplier, binding.form))
 
 
 def _argument(binding: Binding, style: CallStyle, scales: Scales, array: Value) -> Value:
-    if binding.role is Role.WEIGHT_SCALE:
+    if binding.role == Role.WEIGHT_SCALE:
         return write_scale(style, binding.role, scales.weight, binding)
-    if binding.role is Role.INPUT_SCALE:
+    if binding.role == Role.INPUT_SCALE:
         return write_scale(style, binding.role, scales.input, binding)
-    if binding.role is Role.PRECEDING_SCALES:
+    if binding.role == Role.PRECEDING_SCALES:
         return Value.list([_entry(binding, style, pair) for pair in scales.preceding])
     return array
 

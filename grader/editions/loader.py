@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskId, TaskSpec
+from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskSpec
 from grader.errors import EditionError
 from grader.words.catalogue import claims
 from reference.spec import NetworkSpec, QuantScheme
@@ -36,9 +36,9 @@ class Edition:
         """Return the edition's id, ``<course>-<year>``."""
         return self.file.id
 
-    def task(self, task_id: TaskId) -> TaskSpec:
-        """Return the task of that id; every edition has all."""
-        return next(task for task in self.file.tasks if task.id is task_id)
+    def task(self, task_id: str) -> TaskSpec:
+        """Return the task of that id; raise StopIteration where the edition has none."""
+        return next(task for task in self.file.tasks if task.id == task_id)
 
 
 def edition_ids(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -158,20 +158,25 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         raise EditionError(msg)
     for criterion in edition.rubric.criteria:
         _check_criterion(edition, criterion)
-    bias_layer = edition.task(TaskId.BIAS).layer
-    if bias_layer not in edition.file.network.bias_layers:
+    for task in edition.file.tasks:
+        _check_layer(edition, task)
+    _check_shapes(edition)
+
+
+def _check_layer(edition: Edition, task: TaskSpec) -> None:
+    """A task that is about one layer's bias names one that has a bias."""
+    if task.layer and task.layer not in edition.file.network.bias_layers:
         known = ", ".join(edition.file.network.bias_layers) or "none"
         msg = (
-            f"{edition.id}/edition.toml: the bias task's layer {bias_layer!r} is not one of"
+            f"{edition.id}/edition.toml: the {task.id} task's layer {task.layer!r} is not one of"
             f" network.bias_layers ({known})"
         )
         raise EditionError(msg)
-    _check_shapes(edition)
 
 
 def _check_criterion(edition: Edition, criterion: Criterion) -> None:
     where = f"{edition.id}/rubric.toml: criterion {criterion.id!r}"
-    if criterion.checks and criterion.task not in [*TaskId]:
+    if criterion.checks and criterion.task not in {task.id for task in edition.file.tasks}:
         msg = f"{where} names no task"
         raise EditionError(msg)
     known = claims()

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.editions.schema import TaskId
+from grader.border.conventions import Predictions
 from grader.model import BiasRow, Confusion
-from grader.tasks.integer_pass.network import Predictions
+from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.run import Run
 
 
 def bias_rows(run: Run) -> tuple[BiasRow, ...]:
     """Return each class's bias as trained, on the accumulator's scale, and as returned."""
-    if run.bias is None:
+    seen = run.seen(accumulator_bias.KIND)
+    if seen is None:
         return ()
-    own = run.bias.own
+    own = seen.own
     edge = 2.0 ** (run.edition.file.quantization.bias_bits - 1)
     expected = np.clip(own.expected, -edge, edge)
     fits = own.integers.shape == own.bias.shape
@@ -35,7 +36,7 @@ def bias_rows(run: Run) -> tuple[BiasRow, ...]:
 
 def bias_layer(run: Run) -> str:
     """Return the name of the layer that has the bias."""
-    return run.edition.task(TaskId.BIAS).layer
+    return run.of_kind(accumulator_bias.KIND).spec.layer
 
 
 def confusion(run: Run, predictions: Mapping[str, Predictions]) -> Confusion | None:

@@ -19,7 +19,7 @@ def task_code(tasks: Sequence[TaskSpec], program: Program) -> dict[str, Excerpt]
     for task in tasks:
         defined = find_definition(program, task.callable)
         if defined is not None:
-            found[task.id.value] = _excerpt(*defined, task.callable)
+            found[task.id] = _excerpt(*defined, task.callable)
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.baseline.chain import Chain
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion, TaskId
+from grader.editions.schema import Criterion
 from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outcome, Score
@@ -105,7 +105,7 @@ def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score
 
 
 def _titles(run: Run, criterion: Criterion) -> Titles:
-    task = run.edition.task(TaskId(criterion.task))
+    task = run.edition.task(criterion.task)
     return {"task_title": task.title, "question": task.question}
 
 
@@ -165,8 +165,8 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
             submission.cells, run.ladder, baseline.distributions, edition.file.histograms
         ),
         problems=tuple(_line(p) for p in problems if p.kind not in _UNREMARKABLE),
-        printed={task.value: text for task, text in student.printed.items()},
-        call_styles={task.value: style.name for task, style in student.styles.items()},
+        printed=dict(student.printed),
+        call_styles={task: style.name for task, style in student.styles.items()},
     )
 
 

@@ -1,43 +1,126 @@
-"""One grading of one submission, filled in from stage to stage."""
+"""One grading of one submission, filled in from task to task; and what a kind of task is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
-from grader.baseline.chain import (
-    Chain,
-    QuantizedWeights,
-    own_weights,
-    reference_input_step,
-    reference_steps,
-    reference_weights,
-)
+from grader.baseline.chain import Chain
+from grader.baseline.judge import Judge
 from grader.baseline.networks import Baseline, NetworkBaseline
+from grader.border.answers import Answer
+from grader.border.conventions import Predictions
 from grader.border.student import Student
 from grader.editions.loader import Edition
-from grader.editions.schema import Role, TaskId
+from grader.editions.schema import TaskSpec
 from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
-from grader.tasks.accumulator_bias.seen import BiasAnswers
-from grader.tasks.check import all_passed
-from grader.tasks.integer_pass.network import Predictions
-from grader.tasks.integer_pass.seen import ForwardAnswers
-from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.check import Check, all_passed
+from grader.tasks.hypotheses.fit import Fit
+
+Seen = TypeVar("Seen")
+# What a task lost where its range is wrong.
+_RANGE = frozenset(("range", "rescaling", "sign"))
 
 # These spoil no value: what rests on such a task still uses its results. An answer that rests on
 # chance does: it may clip half of a layer, which the tasks after it must not pay for.
 _CONDUCT = ("unchanged", "accuracy")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Giver:
+    """Where a role's value comes from: what was seen of a student, or the reference instead."""
+
+    own: Callable[[Run, Any, NetworkBaseline], object | None]  # what was seen; None: not to be had
+    reference: Callable[[Run, NetworkBaseline], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ill(Generic[Seen]):
+    """A task that lost something: what failed or could not be checked, and the function's code."""
+
+    run: Run
+    task: TaskSpec
+    seen: Seen
+    failed: frozenset[str]  # "range", "sign", ...
+    unsure: frozenset[str]  # failed or not checked
+    code: ast.AST | None
+
+    @property
+    def range_failed(self) -> bool:
+        """Return whether the range is wrong."""
+        return bool(self.failed & _RANGE)
+
+    @property
+    def range_unsure(self) -> bool:
+        """Return whether the range is wrong, or could not be checked."""
+        return bool(self.unsure & _RANGE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskKind(Generic[Seen]):
+    """
+    All that the grader has to know of one kind of task; an edition calls it by its *name*.
+
+    ``observe`` asks the student's function and returns what was seen, ``judge`` the results of its
+    ``checks``. ``gives`` are the roles that other tasks take from it, ``takes`` those that it
+    takes itself beyond its function's arguments. ``explain`` returns the hypotheses that fit what
+    was lost, ``explain_error`` those that explain an error by what was seen before it, and each of
+    ``remarks`` shows by its numbers what costs nothing, None where they show nothing.
+    """
+
+    name: str
+    checks: tuple[Check[...], ...]
+    observe: Callable[[Run, TaskSpec], Seen]
+    judge: Callable[[Run, TaskSpec, Seen], Sequence[CheckResult]]
+    answers: Callable[[Seen], Sequence[Answer]]
+    explain: Callable[[Ill[Seen]], list[Fit]]
+    explain_error: Callable[[Ill[Seen]], list[Fit]] = lambda _ill: []
+    gives: Mapping[str, Giver] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
+    remarks: Mapping[str, Callable[[Run, Seen], Fit | None]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class TaskRun(Generic[Seen]):
+    """One task of one run: its kind, and what was seen of it, None until it was observed."""
+
+    spec: TaskSpec
+    kind: TaskKind[Seen]
+    seen: Seen | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the task's id."""
+        return self.spec.id
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """Return the roles that other tasks take from this one."""
+        return frozenset({*self.kind.gives, *(binding.role for binding in self.spec.returns)})
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Return the roles that this task takes from others, or from the network."""
+        own = (role for b in self.spec.arguments for role in (b.role, *b.items))
+        return frozenset({*own, *self.kind.takes}) - self.gives
+
+    def answers(self) -> Sequence[Answer]:
+        """Return everything that was answered, in the order of the calls."""
+        return () if self.seen is None else self.kind.answers(self.seen)
+
+
 @dataclass(kw_only=True)
 class Run:
-    """What is known so far; ``answers`` of a stage are missing until it has run."""
+    """What is known so far of one submission; ``tasks`` stand in the order of their work."""
 
     edition: Edition
     baseline: Baseline
     student: Student
     seed: int
+    tasks: Mapping[str, TaskRun[Any]]
     stage: str = ""  # the one that is running
     is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
     results: dict[str, CheckResult] = field(default_factory=dict)
@@ -45,13 +128,22 @@ class Run:
     ladder: list[StageAccuracy] = field(default_factory=list)
     predictions: dict[str, Predictions] = field(default_factory=dict)  # by rung of the ladder
     findings: tuple[Finding, ...] = ()
-    weights: WeightAnswers | None = None
-    input: ScaleAnswers | None = None
-    outputs: ScaleAnswers | None = None
-    forward: ForwardAnswers | None = None
-    bias: BiasAnswers | None = None
-    chain: Chain | None = None
-    biased_chain: Chain | None = None
+    chains: dict[str, Chain] = field(default_factory=dict)  # by the network's name
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Return the test images with their labels."""
+        return Judge(self.baseline, self.edition.scheme)
+
+    @property
+    def chain(self) -> Chain | None:
+        """Return the chain of the network without bias, None until it was put together."""
+        return self.chains.get(self.baseline.plain.spec.name)
+
+    @property
+    def biased_chain(self) -> Chain | None:
+        """Return the chain of the network with bias, None until it was put together."""
+        return self.chains.get(self.baseline.biased.spec.name)
 
     def record(self, results: Sequence[CheckResult]) -> None:
         """Keep check results, and what broke in them."""
@@ -64,49 +156,44 @@ class Run:
         """Keep what broke in the stage that is running."""
         self.faults.append(replace(fault, stage=self.stage))
 
-    def results_of(self, task_id: TaskId) -> tuple[CheckResult, ...]:
+    def results_of(self, task_id: str) -> tuple[CheckResult, ...]:
         """Return what has been found about one task so far."""
         return tuple(r for r in self.results.values() if r.task == task_id)
 
-    def usable(self, task_id: TaskId) -> bool:
+    def usable(self, task_id: str) -> bool:
         """Return whether a task's results may be used by what rests on them."""
         own = self.results_of(task_id)
         return bool(own) and all_passed(own, except_for=[f"{task_id}.{c}" for c in _CONDUCT])
 
-    def harmless(self, task_id: TaskId) -> bool:
+    def harmless(self, task_id: str) -> bool:
         """Return whether a task's function may be run once more inside the student's network."""
         changes = self.results.get(f"{task_id}.unchanged")
         return self.usable(task_id) and (changes is None or changes.outcome is Outcome.PASSED)
 
-    def weights_for(self, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
-        """Return a network's quantized weights: the student's, or the reference's instead."""
-        if self.usable(TaskId.WEIGHTS) and self.weights is not None:
-            layers = self.weights.own if network is self.baseline.plain else self.weights.biased
-            return own_weights(layers)
-        form = self.edition.task(TaskId.WEIGHTS).form_of(Role.WEIGHT_SCALE)
-        return reference_weights(network, self.edition.scheme, self.student.own, form)
+    def of_kind(self, kind: TaskKind[Seen]) -> TaskRun[Seen]:
+        """Return the first task of a kind; raise StopIteration where the edition has none."""
+        return next(task for task in self.tasks.values() if task.kind is kind)
 
-    def input_step(self) -> float:
-        """Return the step of the input: the student's, or the reference's in its place."""
-        if self.usable(TaskId.INITIAL_INPUT) and self.input is not None:
-            return self.input.own["input"].step
-        return reference_input_step(self.baseline.plain, self.edition.scheme)
+    def seen(self, kind: TaskKind[Seen]) -> Seen | None:
+        """Return what was seen of the first task of a kind, None where there is nothing."""
+        return next((task.seen for task in self.tasks.values() if task.kind is kind), None)
 
-    def chain_of(
-        self,
-        network: NetworkBaseline,
-        weights: Mapping[str, QuantizedWeights],
-        steps: Mapping[str, float] | None,
-    ) -> Chain:
-        """Return the network's chain; the reference's *steps* where there are none to be used."""
-        input_step = self.input_step()
-        scheme = self.edition.scheme
-        judged = (TaskId.WEIGHTS, TaskId.INITIAL_INPUT, TaskId.ACTIVATIONS)
-        return Chain(
-            network=network,
-            weights=weights,
-            input_step=input_step,
-            steps=steps or reference_steps(network, weights, input_step, scheme),
-            substituted=frozenset(task for task in judged if not self.usable(task)),
-            played_back=frozenset(task for task in judged if not self.harmless(task)),
-        )
+    def giver(self, role: str) -> TaskRun[Any]:
+        """Return the task that gives a role; raise StopIteration where the edition has none."""
+        return next(task for task in self.tasks.values() if role in task.gives)
+
+    def givers(self, roles: Sequence[str]) -> Iterator[TaskRun[Any]]:
+        """Yield the tasks that give *roles*, in the order of their work."""
+        return (task for task in self.tasks.values() if task.kind.gives.keys() & {*roles})
+
+    def value(self, role: str, network: NetworkBaseline) -> Any:
+        """Return a role's value for a network: the student's, or the reference's in its place."""
+        own = self.own_value(role, network)
+        return self.giver(role).kind.gives[role].reference(self, network) if own is None else own
+
+    def own_value(self, role: str, network: NetworkBaseline) -> Any:
+        """Return what the student's function gives for a role, None where it cannot be used."""
+        task = self.giver(role)
+        if task.seen is None or not self.usable(task.id):
+            return None
+        return task.kind.gives[role].own(self, task.seen, network)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
-from grader.tasks.accumulator_bias.seen import Agreement, BiasAnswers
+from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.words.message import Value, say
 from grader.words.places import probe_name

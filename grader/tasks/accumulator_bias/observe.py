@@ -10,7 +10,7 @@ from grader.border.answers import BiasAnswer
 from grader.border.conventions import CallStyle, Floats, read_tensor, split_returns
 from grader.border.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
-from grader.editions.schema import TaskId, TaskSpec
+from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import Value
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.scales.observe import is_cumulative
@@ -24,8 +24,13 @@ WIDE = 0.95 * 2.0**31 * RESCALE
 MAGNIFIED = (2.0**-72, 2.0**-56, 2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
 
 
-def observe_bias(
-    student: Student, bias: Floats, scales: Scales, logit_size: float, seed: int
+def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and whose it is
+    student: Student,
+    task: TaskSpec,
+    bias: Floats,
+    scales: Scales,
+    logit_size: float,
+    seed: int,
 ) -> BiasAnswers:
     """
     Return the answers on the network's own bias and on the probes.
@@ -33,7 +38,6 @@ def observe_bias(
     *scales* are those in front of the layer in the network; *logit_size* is how large the logits
     are, so that the large random bias decides many of the predictions.
     """
-    task = student.edition.task(TaskId.BIAS)
     large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
     return BiasAnswers(
         own=_ask(student, task, "the network's bias", bias, scales),

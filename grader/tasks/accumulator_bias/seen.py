@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """On how many images a large quantized bias leads to the class that the right one leads to."""
-
-    agreeing: int
-    images: int
 
 
 @dataclass(frozen=True, kw_only=True)

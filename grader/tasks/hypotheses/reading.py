@@ -14,7 +14,7 @@ import numpy as np
 from grader.border.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats, describe, to_step
 from grader.editions.recognition import Recognised
-from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.editions.schema import Role, TaskSpec
 from grader.intake.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
@@ -96,7 +96,8 @@ def _explained(task: TaskSpec, probe: str, error: CallError, text: Text) -> list
 
 def _asked_for(task: TaskSpec, probe: str) -> Value:
     """Return what a call was made with: a pass has a name of ours, and runs on images."""
-    return say("where", "images") if task.id is TaskId.FORWARD else probe_name(probe)
+    takes_images = Role.IMAGES in {b.role for b in task.arguments}
+    return say("where", "images") if takes_images else probe_name(probe)
 
 
 def where_of(error: CallError) -> Message | None:
@@ -276,8 +277,9 @@ def _not_finite(task: TaskSpec, answer: Answer) -> str:
     whole = answer.whole
     parts = (whole.items or (whole,)) if whole is not None else ()
     numbers = [part.number for part in parts if part.number is not None]
+    gives_weights = Role.QUANTIZED_WEIGHTS in {b.role for b in task.returns}
     if _is_nan(answer) or any(not math.isfinite(n) for n in numbers):
-        return "weights-not-a-number" if task.id is TaskId.WEIGHTS else "value-not-finite"
+        return "weights-not-a-number" if gives_weights else "value-not-finite"
     not_positive = answer.problem is not None and answer.problem.code == _NOT_POSITIVE
     return "scale-not-positive" if numbers and not_positive else ""
 

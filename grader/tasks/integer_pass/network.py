@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from grader.baseline.chain import Chain, playback
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import TraceAnswer
-from grader.border.conventions import Floats, describe
+from grader.border.conventions import Floats, Predictions, describe
 from grader.border.student import Student
 from grader.sandbox.protocol import SharedImages, Value
 from grader.sandbox.replies import CallError, Observation
 from grader.words.message import Message, say
 from reference.calibration import INPUT
-
-Predictions = npt.NDArray[np.int64]
 
 PASS_IMAGES = 1000
 BATCH_SIZE = 250  # measured: the fastest on one thread
@@ -48,7 +45,7 @@ def build(
     *extra* names further functions with the one result that they are to return.
     """
     style = student.own
-    stand_ins = playback(student.edition, chain, style) | {k: (v,) for k, v in extra.items()}
+    stand_ins = playback(chain, style) | {k: (v,) for k, v in extra.items()}
     observation = student.sandbox.build(
         name,
         network=chain.network.spec.name,

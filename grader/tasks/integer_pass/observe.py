@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.baseline.chain import Chain
-from grader.baseline.judge import Judge, drawn, integer_network
+from grader.baseline.judge import drawn, integer_network
 from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import real_values
 from grader.border.conventions import Floats, read_scale
 from grader.border.probes import rng_for
-from grader.editions.loader import Edition
-from grader.editions.schema import ScaleForm, TaskId
+from grader.editions.schema import Role, ScaleForm
 from grader.tasks.integer_pass import network as networks
 from grader.tasks.integer_pass.network import TEMPLATE_BATCH, BuiltNetwork
 from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, Replay
@@ -43,16 +42,15 @@ def draw_sample(run: Run, name: str, count: int) -> Sample:
     return Sample(name=name, indices=tuple(int(index) for index in np.sort(chosen)))
 
 
-def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it is replayed with
+def observe_pass(
     run: Run,
-    judge: Judge,
     sample: Sample,
     chain: Chain,
     class_name: str,
     bias: Mapping[str, Floats] | None = None,
-) -> tuple[BuiltNetwork, ForwardAnswers]:
+) -> ForwardAnswers:
     """
-    Return the student's *class_name* built on *chain*, and its pass over *sample* with its replay.
+    Return the pass of the student's *class_name*, built on *chain*, over *sample*, and its replay.
 
     The replay stands on the chain's numbers and on *bias*, the integers that were judged.
     """
@@ -65,22 +63,22 @@ def observe_pass(  # noqa: PLR0913, PLR0917  what is run, on what, and what it i
     if trace.entering and (trace.error is not None or trace.output is None):  # it broke off
         size = len(next(iter(trace.entering.values())))
         pixels = pixels[trace.first : trace.first + size]
-    numbers = replace(_numbers_of(built, chain, run.edition), bias=bias)
+    numbers = replace(_numbers_of(run, built, chain), bias=bias)
     spec = chain.network.spec
-    output = integer_network(spec, numbers, judge.scheme)(pixels)
+    output = integer_network(spec, numbers, run.edition.scheme)(pixels)
     replay = Replay(
         reals=real_values(spec, numbers, pixels.numpy(), trace.entering),
         output=output.numpy(),
         multipliers=_multipliers_at(chain, numbers),
     )
-    answers = ForwardAnswers(
+    return ForwardAnswers(
         trace=trace,
         replay=replay,
         layers=tuple(chain.weights),
         classes=output.shape[1],
         numbers=numbers,
+        built=built,
     )
-    return built, answers
 
 
 def _multipliers_at(chain: Chain, numbers: QuantizedNumbers) -> dict[str, float]:
@@ -90,7 +88,7 @@ def _multipliers_at(chain: Chain, numbers: QuantizedNumbers) -> dict[str, float]
     return {place: numbers.multipliers[name] for place, name in following}
 
 
-def _numbers_of(built: BuiltNetwork, chain: Chain, edition: Edition) -> QuantizedNumbers:
+def _numbers_of(run: Run, built: BuiltNetwork, chain: Chain) -> QuantizedNumbers:
     """
     Return the numbers that the student's network is to be replayed with.
 
@@ -98,9 +96,9 @@ def _numbers_of(built: BuiltNetwork, chain: Chain, edition: Edition) -> Quantize
     where it passes the judgement that a returned one has to pass: that the largest value lands
     within the integers' range, and not far beyond.
     """
-    input_form = edition.task(TaskId.INITIAL_INPUT).returns[0].form
-    output_form = edition.task(TaskId.ACTIVATIONS).returns[0].form
-    limits = edition.rubric.thresholds
+    input_form = run.giver(Role.INPUT_SCALE).spec.returns[0].form
+    output_form = run.giver(Role.REQUANTIZE_SCALE).spec.returns[0].form
+    limits = run.edition.rubric.thresholds
     entering = _attached(built, "input_scale", input_form)
     pixels = float(np.abs(chain.network.activations[INPUT]).max())
     used = chain

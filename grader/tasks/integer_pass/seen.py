@@ -10,6 +10,7 @@ import numpy as np
 from grader.baseline.quantized import QuantizedNumbers
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats
+from grader.tasks.integer_pass.network import BuiltNetwork
 
 OUTPUT = "output"
 MOSTLY = 0.99  # of the values: a tie may be rounded either way here and there
@@ -46,6 +47,7 @@ class ForwardAnswers:
     numbers: QuantizedNumbers | None = None  # that the replay stands on
     # The same with scales by which every layer clips: what the network's own may never show.
     clipping: ForwardAnswers | None = None
+    built: BuiltNetwork | None = None
 
     @property
     def seen(self) -> bool:

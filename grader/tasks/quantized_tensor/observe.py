@@ -12,7 +12,7 @@ from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, read_scale, read_tensor, split_returns
 from grader.border.probes import OPTIONAL, REPEATED, weight_probes
 from grader.border.student import Student, changed_argument
-from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.protocol import Value
 from grader.sandbox.replies import Observation
 from grader.tasks.quantized_tensor.seen import WeightAnswers
@@ -20,10 +20,13 @@ from grader.words.message import Message
 
 
 def observe_weights(
-    student: Student, plain: Mapping[str, Floats], biased: Mapping[str, Floats], seed: int
+    student: Student,
+    task: TaskSpec,
+    plain: Mapping[str, Floats],
+    biased: Mapping[str, Floats],
+    seed: int,
 ) -> WeightAnswers:
     """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
-    task = student.edition.task(TaskId.WEIGHTS)
     inputs = {probe.name: probe.weights for probe in weight_probes(seed)}
     optional = inputs.pop(OPTIONAL)
     probes = {name: _ask(student, task, name, weights) for name, weights in inputs.items()}

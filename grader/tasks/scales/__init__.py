@@ -1,1 +1,1 @@
-"""The scale of an array: of the input, and of each layer's output."""
+"""What the kinds of task that return an array's scale have in common."""

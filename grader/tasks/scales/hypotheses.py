@@ -61,13 +61,13 @@ def explain_outputs(
     return found
 
 
-def show_rounding(answers: ScaleAnswers) -> dict[str, object]:
-    """Return the scale that suffers most from being rounded to a few decimal places."""
+def show_rounding(_run: object, answers: ScaleAnswers) -> Fit:
+    """Show the scale that suffers most from being rounded to a few decimal places."""
     numbers = {a.probe: a.number for a in answers.own.values() if a.number}
     place = min(numbers, key=lambda name: numbers[name])
     unit = 10.0 ** -(answers.places or 0)
     share = percent(0.5 * unit / numbers[place])
-    return {"place": place, "scale": numbers[place], "unit": unit, "share": share}
+    return fit("scale-rounded", place=place, scale=numbers[place], unit=unit, share=share)
 
 
 def _right(scales: Scales) -> float:

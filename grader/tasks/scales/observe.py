@@ -12,7 +12,7 @@ from grader.border.answers import ScaleAnswer
 from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
 from grader.border.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
-from grader.editions.schema import Role, TaskId, TaskSpec
+from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.protocol import Value
 from grader.sandbox.replies import Observation
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
@@ -21,9 +21,8 @@ from grader.words.message import Message
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
 
 
-def observe_input(student: Student, pixels: Floats, seed: int) -> ScaleAnswers:
+def observe_input(student: Student, task: TaskSpec, pixels: Floats, seed: int) -> ScaleAnswers:
     """Return the answers on the calibration images' pixels (1-D) and on the seeded probes."""
-    task = student.edition.task(TaskId.INITIAL_INPUT)
     own = _ask(student, task, "the input", pixels, NO_SCALES, returning=False)
     probes = {
         name: _ask(student, task, name, array, NO_SCALES)
@@ -32,8 +31,9 @@ def observe_input(student: Student, pixels: Floats, seed: int) -> ScaleAnswers:
     return ScaleAnswers(own={"input": own}, probes=probes)
 
 
-def observe_outputs(
+def observe_outputs(  # noqa: PLR0913, PLR0917  what is asked, of whom, with which scales
     student: Student,
+    task: TaskSpec,
     activations: Mapping[str, Floats],
     weight_multipliers: Mapping[str, float],
     input_multiplier: float,
@@ -44,8 +44,7 @@ def observe_outputs(
 
     *activations* are 1-D arrays by layer name, in the order of the layers.
     """
-    own = observe_chain(student, activations, weight_multipliers, input_multiplier)
-    task = student.edition.task(TaskId.ACTIVATIONS)
+    own = observe_chain(student, task, activations, weight_multipliers, input_multiplier)
     scales = scale_probe(seed, "activations", len(own) - 1, cumulative=is_cumulative(task))
     arrays = array_probes(seed, "activations")
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
@@ -69,12 +68,12 @@ def observe_outputs(
 
 def observe_chain(
     student: Student,
+    task: TaskSpec,
     activations: Mapping[str, Floats],
     weight_multipliers: Mapping[str, float],
     input_multiplier: float,
 ) -> dict[str, ScaleAnswer]:
     """Return the answer on each layer, every layer's own answer handed on to the next."""
-    task = student.edition.task(TaskId.ACTIVATIONS)
     answers: dict[str, ScaleAnswer] = {}
     preceding: list[tuple[float, ...]] = []
     for name, array in activations.items():
@@ -88,13 +87,13 @@ def observe_chain(
         answers[name] = answer
         preceding.append(preceding_entry(task, scales, answer))
         if answer.returned is not None and student.own.requantize_scale is None:
-            student.own = replace(student.own, requantize_scale=answer.returned)
+            student.learn(requantize_scale=answer.returned)
     return answers
 
 
 def is_cumulative(task: TaskSpec) -> bool:
     """Return whether the edition hands on scales that already hold all that came before them."""
-    items = [b.items for b in task.arguments if b.role is Role.PRECEDING_SCALES]
+    items = [b.items for b in task.arguments if b.role == Role.PRECEDING_SCALES]
     return items == [(Role.OUTPUT_SCALE,)]
 
 

@@ -1,0 +1,58 @@
+"""A function that brings a layer's bias to the scale of the sum that it joins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.editions.schema import TaskSpec
+from grader.model import CheckResult
+from grader.tasks.accumulator_bias import checks, hypotheses
+from grader.tasks.accumulator_bias.observe import observe_bias
+from grader.tasks.accumulator_bias.seen import BiasAnswers
+from grader.tasks.chains import CHAINED, chain_of
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.run import Ill, Run, TaskKind
+from grader.tasks.scales.observe import is_cumulative
+from grader.words.message import say
+
+_ELSEWHERE = frozenset(("unchanged", "repeatable", "accuracy", "depends"))
+
+
+def _observe(run: Run, task: TaskSpec) -> BiasAnswers:
+    """Ask for the quantized bias of the network, of a large one and with each factor changed."""
+    chain = chain_of(run, run.baseline.biased)
+    scales_before = chain.scales_before(task.layer, cumulative=is_cumulative(task))
+    network = chain.network
+    seen = observe_bias(
+        run.student, task, network.bias[task.layer], scales_before, network.logit_size, run.seed
+    )
+    large = seen.large
+    if not large.usable or large.integers.shape != large.bias.shape:
+        return seen
+    right = large.expected.round()
+    return replace(seen, agreement=run.judge.agreement(chain, task.layer, right, large.integers))
+
+
+def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ...]:
+    bits = run.edition.file.quantization.bias_bits
+    return checks.judge(seen, run.edition.rubric.thresholds, bits, task.stub.factors)
+
+
+def _explain(ill: Ill[BiasAnswers]) -> list[Fit]:
+    others = [factor for factor in ill.task.stub.factors if factor != 1.0]  # 1: nothing was done
+    factor = checks.template_factor(ill.seen.all, others)
+    if factor is not None:
+        return [fit("template-stub", value=say("value", "stub-bias", number=factor))]
+    own = ill.failed - _ELSEWHERE
+    return hypotheses.explain(ill.seen) if own and "returns" not in ill.failed else []
+
+
+KIND = TaskKind(
+    name="accumulator_bias",
+    checks=checks.CHECKS,
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: seen.all,
+    explain=_explain,
+    takes=CHAINED,
+)

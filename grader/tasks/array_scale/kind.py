@@ -1,0 +1,63 @@
+"""A function that returns the scale of the network's input."""
+
+from __future__ import annotations
+
+from grader.baseline.chain import reference_input_step
+from grader.baseline.networks import NetworkBaseline
+from grader.editions.schema import Role, TaskSpec
+from grader.model import CheckResult
+from grader.tasks import remarks
+from grader.tasks.hypotheses import reading
+from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.tasks.scales import checks, hypotheses
+from grader.tasks.scales.observe import observe_input
+from grader.tasks.scales.seen import ScaleAnswers
+from reference.calibration import INPUT
+
+
+def _observe(run: Run, task: TaskSpec) -> ScaleAnswers:
+    """Ask for the scale of the calibration images' pixels and of the probes."""
+    seen = observe_input(run.student, task, run.baseline.plain.activations[INPUT], run.seed)
+    own = seen.own["input"]
+    if own.usable:
+        run.student.learn(input_scale=own.returned)
+    return seen
+
+
+def _judge(run: Run, _task: TaskSpec, seen: ScaleAnswers) -> tuple[CheckResult, ...]:
+    return checks.judge_input(seen, run.edition.rubric.thresholds, run.edition.scheme)
+
+
+def _own(_run: Run, seen: ScaleAnswers, _network: NetworkBaseline) -> float:
+    return seen.own["input"].step
+
+
+def _reference(run: Run, _network: NetworkBaseline) -> float:
+    return reference_input_step(run.baseline.plain, run.edition.scheme)
+
+
+def _explain(ill: Ill[ScaleAnswers]) -> list[Fit]:
+    if "returns" in ill.failed:
+        return reading.explain_quantized_values("input", ill.seen.all)
+    limits = ill.run.edition.rubric.thresholds
+    return hypotheses.explain_input(ill.seen, limits) if ill.range_failed else []
+
+
+def _clipping(run: Run, seen: ScaleAnswers) -> Fit | None:
+    return remarks.clipping({a.probe: a.level for a in seen.own.values()}, run.edition.scheme)
+
+
+KIND = TaskKind(
+    name="array_scale",
+    checks=checks.INPUT_CHECKS,
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: seen.all,
+    explain=_explain,
+    gives={Role.INPUT_SCALE: Giver(own=_own, reference=_reference)},
+    remarks={
+        "range-clips": _clipping,
+        "scale-rounded": hypotheses.show_rounding,
+    },
+)

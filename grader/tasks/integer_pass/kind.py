@@ -1,0 +1,99 @@
+"""A forward pass on integers, compared at every layer with its exact replay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.baseline.chain import Chain, reference_steps
+from grader.border.conventions import Floats
+from grader.editions.schema import Role, TaskSpec
+from grader.model import CheckResult
+from grader.tasks import remarks
+from grader.tasks.chains import CHAINED, chain_of
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.integer_pass import checks, hypotheses
+from grader.tasks.integer_pass.observe import draw_sample, observe_pass
+from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.run import Ill, Run, TaskKind
+from grader.words.numbers import whole
+
+# Enough that a pass which differs on one image in a hundred is seen all but surely, 1 - 0.99^1000.
+SECRET_IMAGES = 1000
+CLIPPING_IMAGES = 256
+
+
+def _observe(run: Run, _task: TaskSpec) -> ForwardAnswers:
+    """Build the student's network and replay exactly all that enters its layers."""
+    chain = chain_of(run, run.baseline.plain)
+    class_name = run.edition.file.scaffold.quantized_network
+    seen = observe_pass(run, draw_sample(run, "quantized", SECRET_IMAGES), chain, class_name)
+    if not seen.trace.usable:
+        return seen
+    sample = draw_sample(run, "clipping", CLIPPING_IMAGES)
+    return replace(seen, clipping=observe_pass(run, sample, _clipping(run, chain), class_name))
+
+
+def _clipping(run: Run, chain: Chain) -> Chain:
+    """
+    Return the chain with scales by which every layer clips, handed to the network as they are.
+
+    The reference's steps of the layers fit what comes in; what comes in is three times as large.
+    """
+    steps = reference_steps(chain.network, chain.weights, chain.input_step, run.edition.scheme)
+    given: dict[str, TaskSpec]
+    given = {role: run.giver(role).spec for role in (Role.INPUT_SCALE, Role.REQUANTIZE_SCALE)}
+    return replace(
+        chain,
+        input_step=chain.input_step / 3.0,
+        steps=steps,
+        played_back={**chain.played_back, **given},
+    )
+
+
+def _judge(run: Run, _task: TaskSpec, seen: ForwardAnswers) -> tuple[CheckResult, ...]:
+    return checks.judge(seen, run.edition.scheme)
+
+
+def _explain(ill: Ill[ForwardAnswers]) -> list[Fit]:
+    seen, chain = ill.seen, ill.run.chain
+    if chain is None or ("depends" in ill.failed and seen.trace.entering):
+        return []  # values that are the same for all images tell nothing of scales
+    return hypotheses.explain(seen, chain, ill.run.edition.network, ill.code, ill.task.stub.shape)
+
+
+def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:
+    reals, found = seen.replay.reals, seen.seen_at
+    return [(reals[name], found[name]) for name in reals if name in found]
+
+
+def _fixed_point(run: Run, seen: ForwardAnswers) -> Fit | None:
+    """Return the first layer whose multiplier was rounded to binary places, and to how many."""
+    replay, edge = seen.replay, run.edition.scheme.quant_max
+    for name, actual in seen.seen_at.items():
+        places = checks.fixed_point_places(name, actual, replay, edge)
+        if places is not None:
+            multiplier = replay.multipliers[name]
+            return fit(
+                "fixed-point-multiplier",
+                place=name,
+                multiplier=multiplier,
+                whole=whole(round(multiplier * 2.0**places)),
+                places=places,
+            )
+    return None
+
+
+KIND = TaskKind(
+    name="integer_pass",
+    checks=checks.CHECKS,
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: (seen.trace,),
+    explain=_explain,
+    explain_error=_explain,
+    takes=CHAINED,
+    remarks={
+        "fixed-point-multiplier": _fixed_point,
+        remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
+    },
+)

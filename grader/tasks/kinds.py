@@ -1,0 +1,77 @@
+"""Every kind of task that there is, found by its folder; and a run's tasks in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Any
+
+from grader import tasks
+from grader.baseline.networks import Baseline
+from grader.border.student import Student
+from grader.editions.loader import Edition
+from grader.errors import EditionError
+from grader.tasks.run import Run, TaskKind, TaskRun
+
+
+@cache
+def kinds() -> Mapping[str, TaskKind[Any]]:
+    """Return every kind of task by its name: the ``KIND`` of each folder's ``kind`` module."""
+    rooms = (f"{tasks.__name__}.{m.name}" for m in iter_modules(tasks.__path__) if m.ispkg)
+    found = (import_module(f"{room}.kind").KIND for room in rooms if find_spec(f"{room}.kind"))
+    return {kind.name: kind for kind in found}
+
+
+def begin(edition: Edition, baseline: Baseline, student: Student, seed: int) -> Run:
+    """Return a run in which nothing is known yet."""
+    return Run(
+        edition=edition, baseline=baseline, student=student, seed=seed, tasks=planned(edition)
+    )
+
+
+def planned(edition: Edition) -> dict[str, TaskRun[Any]]:
+    """
+    Return the edition's tasks by id in the order of their work.
+
+    A task comes after those that give what it takes; among others the edition's order holds.
+    Raise EditionError for a kind that there is not, or where tasks wait for each other.
+    """
+    every = {task.id: task for task in _tasks(edition)}
+    before = {
+        task.id: [other.id for other in every.values() if other.gives & task.takes]
+        for task in every.values()
+    }
+    sorter = TopologicalSorter(before)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        msg = f"{edition.id}/edition.toml: tasks wait for each other: {' > '.join(error.args[1])}"
+        raise EditionError(msg) from None
+    return {name: every[name] for name in _in_order(sorter, [*every])}
+
+
+def _tasks(edition: Edition) -> Iterator[TaskRun[Any]]:
+    for spec in edition.file.tasks:
+        kind = kinds().get(spec.kind)
+        if kind is None:
+            known = ", ".join(sorted(kinds()))
+            msg = (
+                f"{edition.id}/edition.toml: task {spec.id!r} is of kind {spec.kind!r}, which is"
+                f" not one of {known}"
+            )
+            raise EditionError(msg)
+        yield TaskRun(spec=spec, kind=kind)
+
+
+def _in_order(sorter: TopologicalSorter[str], listed: list[str]) -> Iterator[str]:
+    ready: set[str] = set()
+    while sorter.is_active():
+        ready |= {*sorter.get_ready()}
+        first = min(ready, key=listed.index)
+        ready.remove(first)
+        sorter.done(first)
+        yield first

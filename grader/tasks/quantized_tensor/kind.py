@@ -1,0 +1,84 @@
+"""A function that quantizes a tensor, and returns the integers and the scale of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
+from grader.baseline.networks import NetworkBaseline
+from grader.border.answers import WeightAnswer
+from grader.border.conventions import Floats
+from grader.editions.schema import Role, TaskSpec
+from grader.model import CheckResult
+from grader.tasks import remarks
+from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.quantized_tensor import checks, hypotheses
+from grader.tasks.quantized_tensor.observe import observe_weights
+from grader.tasks.quantized_tensor.seen import WeightAnswers
+from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.words.message import Value, say
+
+_VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
+
+
+def _observe(run: Run, task: TaskSpec) -> WeightAnswers:
+    """Quantize both networks' weights and the probes; learn the type of the student's scales."""
+    plain, biased = run.baseline.plain.weights, run.baseline.biased.weights
+    seen = observe_weights(run.student, task, plain, biased, run.seed)
+    first = next(iter(seen.own.values()))
+    if first.usable:
+        run.student.learn(weight_scale=first.returned)
+    return seen
+
+
+def _judge(run: Run, task: TaskSpec, seen: WeightAnswers) -> tuple[CheckResult, ...]:
+    limits = run.edition.rubric.thresholds
+    return checks.judge(seen, limits, run.edition.scheme, task.stub_step)
+
+
+def _own(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
+    return own_weights(_layers(run, seen, network))
+
+
+def _layers(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> Mapping[str, WeightAnswer]:
+    return seen.own if network is run.baseline.plain else seen.biased
+
+
+def _reference(run: Run, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
+    form = run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE)
+    return reference_weights(network, run.edition.scheme, run.student.own, form)
+
+
+def _explain(ill: Ill[WeightAnswers]) -> list[Fit]:
+    seen, edition = ill.seen, ill.run.edition
+    if "returns" in ill.failed:
+        return hypotheses.explain_per_channel(seen, edition.scheme)
+    found = hypotheses.explain_few_bits(seen)
+    if not found and ill.failed & _VALUES:
+        found = hypotheses.explain_integers(seen, edition.scheme, ill.code)
+    if not found and ill.range_unsure:
+        found = hypotheses.explain_range_of_weights(seen, edition.rubric.thresholds)
+    return found
+
+
+def _clipping(run: Run, seen: WeightAnswers) -> Fit | None:
+    levels: dict[Value, float] = {a.probe: a.level for a in seen.own.values()}
+    levels |= {say("where", "with-bias", layer=a.probe): a.level for a in seen.biased.values()}
+    return remarks.clipping(levels, run.edition.scheme)
+
+
+def _rounded(seen: WeightAnswers) -> list[tuple[Floats, Floats]]:
+    return [(answer.scaled, answer.integers) for answer in seen.all]
+
+
+KIND = TaskKind(
+    name="quantized_tensor",
+    checks=checks.CHECKS,
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: seen.all,
+    explain=_explain,
+    explain_error=lambda ill: hypotheses.explain_shape([*ill.seen.own.values()]),
+    gives={Role.QUANTIZED_WEIGHTS: Giver(own=_own, reference=_reference)},
+    remarks={"range-clips": _clipping, remarks.ROUNDS_DOWN: remarks.truncation(_rounded)},
+)

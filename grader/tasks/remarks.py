@@ -1,0 +1,79 @@
+"""The numbers of remarks: what is worth saying of a task that lost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from grader.border.conventions import Floats
+from grader.tasks.conduct import ROUNDING_TOLERANCE
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.run import Run
+from grader.words.message import Value
+from grader.words.numbers import digits, whole
+from reference.spec import QuantScheme
+
+ROUNDS_DOWN = "rounds-down"
+Seen = TypeVar("Seen")
+Rounded = Sequence[tuple[Floats, Floats]]
+"""Arrays before rounding, and the integers that they became."""
+
+
+def clipping(levels: Mapping[Value, float], scheme: QuantScheme) -> Fit | None:
+    """Show the tensor whose largest value lands farthest beyond the integers, if one does."""
+    place = max(levels, key=lambda name: levels[name])
+    beyond = levels[place] > scheme.quant_max + 1.5
+    return fit("range-clips", place=place, level=levels[place]) if beyond else None
+
+
+def truncation(rounded: Callable[[Seen], Rounded]) -> Callable[[Run, Seen], Fit | None]:
+    """Return the remark on values that were rounded down, or towards zero."""
+
+    def remark(run: Run, seen: Seen) -> Fit | None:
+        arrays, edge = rounded(seen), run.edition.scheme.quant_max
+        shown = _truncated(arrays, edge)
+        name = "fraction-cut-off" if _cuts_fractions(arrays, edge) else ROUNDS_DOWN
+        return None if shown is None else fit(name, **shown)
+
+    return remark
+
+
+def _truncated(arrays: Rounded, edge: int) -> Mapping[str, object] | None:
+    """
+    Return a value that was rounded down although its fraction is above one half.
+
+    Beyond the edges of the range nothing is rounded: clamping there is right, at either edge.
+    """
+    for real, actual in arrays:
+        should, found = np.clip((real.reshape(-1), actual.reshape(-1)), -edge, edge)
+        error = np.abs(found - should)
+        if error.max() > ROUNDING_TOLERANCE:
+            return _rounded_down(real.reshape(-1), found, error)
+    return None
+
+
+def _cuts_fractions(arrays: Rounded, edge: int) -> bool:
+    """Return whether negative values were rounded towards zero, and not down."""
+    for real, actual in arrays:
+        if actual.size != real.size:
+            continue
+        negative = (real < -1.0) & (real > -edge)
+        fraction = real[negative] - np.floor(real[negative])
+        lost = actual.reshape(real.shape)[negative] - real[negative]
+        shows = (fraction > 0.01) & (fraction < 0.4)  # the nearest integer is the one below
+        if shows.any():
+            return bool(np.mean(lost[shows] > 0.0) > 0.5)
+    return False
+
+
+def _rounded_down(real: Floats, found: Floats, error: Floats) -> Mapping[str, object]:
+    """Return the value that shows best that it was rounded down: its fraction is near 3/4."""
+    off = np.where(error > ROUNDING_TOLERANCE, np.abs(error - 0.75), np.inf)
+    best = int(off.argmin())
+    value = float(real[best])
+    texts = (f"{value:.{places}f}" for places in range(2, 12))
+    shown = next((text for text in texts if not float(text).is_integer()), digits(value))
+    actual = float(found[best])
+    return {"real": shown, "actual": whole(actual), "nearest": whole(np.rint(value))}

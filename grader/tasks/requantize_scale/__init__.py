@@ -1,0 +1,1 @@
+"""The scales by which the layers' sums are brought back to 8 bits."""

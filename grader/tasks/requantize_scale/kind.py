@@ -1,0 +1,85 @@
+"""A function that returns a layer's requantization scale, given the scales before it."""
+
+from __future__ import annotations
+
+from grader.baseline.chain import own_steps, reference_steps
+from grader.baseline.networks import NetworkBaseline
+from grader.editions.schema import Role, TaskSpec
+from grader.model import CheckResult
+from grader.tasks import remarks
+from grader.tasks.hypotheses import reading
+from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.tasks.scales import checks, hypotheses
+from grader.tasks.scales.observe import observe_chain, observe_outputs
+from grader.tasks.scales.seen import ScaleAnswers
+
+_FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
+
+
+def _observe(run: Run, task: TaskSpec) -> ScaleAnswers:
+    """Ask for every layer's output scale, chained as the template chains them."""
+    network = run.baseline.plain
+    multipliers, input_multiplier = _multipliers(run, network)
+    return observe_outputs(
+        run.student, task, network.layer_activations, multipliers, input_multiplier, run.seed
+    )
+
+
+def _multipliers(run: Run, network: NetworkBaseline) -> tuple[dict[str, float], float]:
+    """Return the multipliers of a network's weights, by layer, and of its input."""
+    weights = run.value(Role.QUANTIZED_WEIGHTS, network)
+    input_step = run.value(Role.INPUT_SCALE, network)
+    return {name: 1.0 / w.step for name, w in weights.items()}, 1.0 / input_step
+
+
+def _judge(run: Run, _task: TaskSpec, seen: ScaleAnswers) -> tuple[CheckResult, ...]:
+    return checks.judge_outputs(seen, run.edition.rubric.thresholds, run.edition.scheme)
+
+
+def _own(run: Run, seen: ScaleAnswers, network: NetworkBaseline) -> dict[str, float] | None:
+    """Return each accumulator's step; of the network with bias, they are asked for anew."""
+    if network is run.baseline.plain:
+        return own_steps(seen.own)
+    task = run.giver(Role.REQUANTIZE_SCALE).spec
+    answers = observe_chain(
+        run.student, task, network.layer_activations, *_multipliers(run, network)
+    )
+    return own_steps(answers) if all(a.usable for a in answers.values()) else None
+
+
+def _reference(run: Run, network: NetworkBaseline) -> dict[str, float]:
+    weights = run.value(Role.QUANTIZED_WEIGHTS, network)
+    input_step = run.value(Role.INPUT_SCALE, network)
+    return reference_steps(network, weights, input_step, run.edition.scheme)
+
+
+def _explain(ill: Ill[ScaleAnswers]) -> list[Fit]:
+    if "returns" in ill.failed:
+        return reading.explain_quantized_values("activations", ill.seen.all)
+    return hypotheses.explain_outputs(
+        ill.seen,
+        ill.run.edition.rubric.thresholds,
+        factors_wrong=bool(ill.failed & _FACTORS),
+        range_wrong=ill.range_failed,
+    )
+
+
+def _clipping(run: Run, seen: ScaleAnswers) -> Fit | None:
+    return remarks.clipping({a.probe: a.level for a in seen.own.values()}, run.edition.scheme)
+
+
+KIND = TaskKind(
+    name="requantize_scale",
+    checks=(*checks.OUTPUT_CHECKS, *checks.FACTOR_CHECKS),
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: seen.all,
+    explain=_explain,
+    gives={Role.REQUANTIZE_SCALE: Giver(own=_own, reference=_reference)},
+    takes=(Role.QUANTIZED_WEIGHTS,),
+    remarks={
+        "range-clips": _clipping,
+        "scale-rounded": hypotheses.show_rounding,
+    },
+)
