@@ -10,18 +10,17 @@ from typing import Any
 
 from grader import direction
 from grader.accuracy import checks as accuracy
-from grader.accuracy.stages import AccuracyStages
+from grader.accuracy.ladder import Ladder
 from grader.baseline.networks import Baseline
 from grader.border.conventions import CallStyle
 from grader.border.student import OWN_TYPES, Student
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
+from grader.editions.schema import Rung
 from grader.faults import attempt
 from grader.model import Fault, Finding, Notify
 from grader.sandbox.runner import Sandbox
-from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.check import Check, broken
-from grader.tasks.integer_pass import kind as integer_pass
 from grader.tasks.integer_pass.network import BATCH_SIZE
 from grader.tasks.kinds import begin
 from grader.tasks.run import Run, TaskRun
@@ -29,6 +28,7 @@ from grader.tasks.run import Run, TaskRun
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
 DIAGNOSIS = "Diagnosis"
+_ACCURACY = {"plain": "Accuracy", "biased": "Accuracy with bias"}
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,35 @@ def grade(  # noqa: PLR0913  one grading is these things
 
 
 def _judge(run: Run, executor: Executor, notify: Notify) -> None:
-    for stage in _plan(run, AccuracyStages(run, executor)):
+    for stage in _plan(run, Ladder(run, executor)):
         notify(stage.name)
         _carry_out(run, stage)
 
 
-def _plan(run: Run, ladder: AccuracyStages) -> Iterator[Stage]:
-    """Yield the tasks in their order, each rung of accuracy when what it stands on is judged."""
+def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
+    """Yield the tasks in their order, and a network's accuracy when all that it uses is judged."""
+    waiting = _rungs_by_network(run.edition)
+    judged: set[str] = set()
     for task in run.tasks.values():
         yield Stage(task.spec.title, task.kind.checks, partial(_judge_task, run, task))
-        if task.kind is integer_pass.KIND:
-            yield Stage("Accuracy", accuracy.CHECKS[:3], ladder.judge_plain)
-        if task.kind is accumulator_bias.KIND:
-            yield Stage("Accuracy with bias", accuracy.CHECKS[3:], ladder.judge_biased)
+        judged.add(task.id)
+        for network, rungs in [*waiting.items()]:
+            if {used for rung in rungs for used in rung.uses} <= judged:
+                del waiting[network]
+                yield Stage(_ACCURACY[network], _charged(rungs), partial(ladder.judge, rungs))
+
+
+def _rungs_by_network(edition: Edition) -> dict[str, list[Rung]]:
+    rungs: dict[str, list[Rung]] = {}
+    for rung in edition.file.ladder:
+        rungs.setdefault(rung.network, []).append(rung)
+    return rungs
+
+
+def _charged(rungs: Sequence[Rung]) -> list[Check[...]]:
+    """Return the checks that some rungs owe a result."""
+    names = {name for rung in rungs for name in (rung.charge, rung.charge_pass)}
+    return [check for check in accuracy.CHECKS if check.id in names]
 
 
 def _judge_task(run: Run, task: TaskRun[Any]) -> None:

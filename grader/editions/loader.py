@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.editions.schema import Criterion, EditionFile, RubricFile, Strict, TaskSpec
+from grader.editions.schema import Criterion, EditionFile, RubricFile, Rung, Strict, TaskSpec
 from grader.errors import EditionError
 from grader.words.catalogue import claims
 from reference.spec import NetworkSpec, QuantScheme
@@ -160,6 +161,8 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         _check_criterion(edition, criterion)
     for task in edition.file.tasks:
         _check_layer(edition, task)
+    for place, rung in enumerate(edition.file.ladder):
+        _check_rung(edition, rung, before=edition.file.ladder[:place])
     _check_shapes(edition)
 
 
@@ -174,18 +177,37 @@ def _check_layer(edition: Edition, task: TaskSpec) -> None:
         raise EditionError(msg)
 
 
+def _check_rung(edition: Edition, rung: Rung, before: Sequence[Rung]) -> None:
+    where = f"{edition.id}/edition.toml: rung {rung.id!r} of the ladder"
+    tasks = {task.id for task in edition.file.tasks}
+    unknown = next((name for name in rung.uses if name not in tasks), None)
+    if unknown is not None:
+        msg = f"{where} uses {unknown!r}, which is no task ({', '.join(sorted(tasks))})"
+        raise EditionError(msg)
+    if rung.against and rung.against not in {one.id for one in before}:
+        msg = f"{where} is against {rung.against!r}, which is no rung before it"
+        raise EditionError(msg)
+    for name in filter(None, (rung.charge, rung.charge_pass)):
+        _check_name(where, name)
+
+
 def _check_criterion(edition: Edition, criterion: Criterion) -> None:
     where = f"{edition.id}/rubric.toml: criterion {criterion.id!r}"
     if criterion.checks and criterion.task not in {task.id for task in edition.file.tasks}:
         msg = f"{where} names no task"
         raise EditionError(msg)
-    known = claims()
     for name in (*criterion.checks, *criterion.rests_on):
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; see docs/adding-an-edition.md"
-            msg = f"{where}: there is no check {name!r}{hint}"
-            raise EditionError(msg)
+        _check_name(where, name)
+
+
+def _check_name(where: str, name: str) -> None:
+    """Raise EditionError for a check that there is not."""
+    known = claims()
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else "; see docs/adding-an-edition.md"
+        msg = f"{where}: there is no check {name!r}{hint}"
+        raise EditionError(msg)
 
 
 def _check_shapes(edition: Edition) -> None:

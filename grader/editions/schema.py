@@ -176,6 +176,25 @@ class HistogramsTable(Strict):
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Rung(Strict):
+    """
+    One rung of the accuracy ladder: a network, and what of it is quantized.
+
+    What a rung *uses* are tasks, whose results are the student's; one that uses nothing is the
+    float network, one whose tasks hold no forward pass the float network with integer weights. A
+    loss *against* an earlier rung is charged to a check: *charge* for what the integers lose that
+    the student's functions gave, *charge_pass* for what the student's own pass loses beyond.
+    """
+
+    id: str
+    title: str
+    network: Literal["plain", "biased"]
+    uses: tuple[str, ...] = ()
+    against: str = ""
+    charge: str = ""
+    charge_pass: str = ""
+
+
 class EditionFile(Strict):
     """``edition.toml``."""
 
@@ -190,6 +209,7 @@ class EditionFile(Strict):
     scaffold: ScaffoldTable
     quantization: QuantizationTable
     tasks: tuple[TaskSpec, ...]
+    ladder: tuple[Rung, ...] = ()
     histograms: tuple[HistogramsTable, ...] = ()
 
     @model_validator(mode="after")

@@ -74,6 +74,11 @@ class Check(Generic[P]):
     judge: Callable[P, Verdict]
 
     @property
+    def task(self) -> str:
+        """Return the id of the task that the check belongs to."""
+        return self.id.partition(".")[0]
+
+    @property
     def claim(self) -> str:
         """Return the check's docstring as one line."""
         return " ".join(inspect.cleandoc(self.judge.__doc__ or "").split())

@@ -12,8 +12,8 @@ from api.progress import Progress as RunProgress
 STAGES = {
     "Reading": "reading",
     "Quantized weights": "weights",
-    "Scale of the input": "input",
-    "Scales of the layers": "layers",
+    "Scale of the initial input": "input",
+    "Scales of the layers' outputs": "layers",
     "Quantized forward pass": "forward",
     "Accuracy": "accuracy",
     "Quantized bias": "bias",

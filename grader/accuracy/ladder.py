@@ -9,7 +9,7 @@ float network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, Predictions
 from grader.border.student import COSTLY
-from grader.editions.schema import Role
+from grader.editions.schema import Role, Rung
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
 from grader.tasks.accumulator_bias import kind as accumulator_bias
@@ -44,10 +44,6 @@ from grader.words.message import Message, listed, say
 
 BIASED_IMAGES = 256
 FLOAT = say("yardstick", "float")
-TITLES = {
-    "activations": "Weights and activations quantized",
-    "bias": "Weights, activations and bias quantized",
-}
 _EXACT_PASS = ("reference", say("note", "reference-pass"))
 
 Pass = Predictions | CallError
@@ -71,99 +67,109 @@ class BiasedPasses:
 
 
 @dataclass
-class AccuracyStages:
-    """The ladder of one run; *executor* is a thread beside this one."""
+class Ladder:
+    """The accuracy ladder of one run; *executor* is a thread beside this one."""
 
     run: Run
     executor: Executor
     yardsticks: dict[str, tuple[Predictions, Message]] = field(default_factory=dict)
 
-    def judge_plain(self) -> None:
-        """Judge the network without bias: weights alone, then weights and activations."""
-        baseline = self.run.baseline.plain
+    def judge(self, rungs: Sequence[Rung]) -> None:
+        """Judge one network's rungs; the student's pass runs beside those that need none of it."""
+        passing = next((rung for rung in rungs if self._is_pass(rung)), None)
+        others = [rung for rung in rungs if rung is not passing]
+        if passing is None:
+            for rung in others:
+                self._judge_without_pass(rung)
+        elif self._is_biased(passing):
+            self._judge_biased(passing, others)
+        else:
+            self._judge_plain(passing, others)
+
+    def _is_pass(self, rung: Rung) -> bool:
+        return self.run.giver(Role.LOGITS).id in rung.uses
+
+    def _is_biased(self, rung: Rung) -> bool:
+        return self.run.giver(Role.QUANTIZED_BIAS).id in rung.uses
+
+    def _judge_plain(self, rung: Rung, others: Sequence[Rung]) -> None:
+        """Judge a network without bias: weights alone, then weights and activations."""
         seen = self.run.seen(integer_pass.KIND)
         if seen is None or seen.built is None:
-            self._judge_unbuilt(chain_of(self.run, baseline))
+            self._judge_unbuilt(rung, others)
             return
         built = seen.built
-        self._rung("float", "Float network", baseline.predictions, None)
         agreed = self._agrees(seen)
-        with self._aside(lambda: self._predict(built, seen, agreed=agreed)) as passed:
-            self._judge_weights(baseline)
-        self._judge_quantized(baseline, None if agreed else seen, passed.result())
-        self._own_chain("activations", baseline)
+        with self._aside(lambda: self._predict(rung, built, seen, agreed=agreed)) as passed:
+            for other in others:
+                self._judge_without_pass(other)
+        self._judge_quantized(rung, None if agreed else seen, passed.result())
+        self._own_chain(rung)
 
-    def judge_biased(self) -> None:
-        """Judge the network with a bias: left as it is, and quantized."""
-        run, baseline = self.run, self.run.baseline.biased
-        chain = run.biased_chain
+    def _judge_biased(self, rung: Rung, others: Sequence[Rung]) -> None:
+        """Judge a network with a bias: left as it is, and quantized."""
+        chain = self.run.biased_chain
         if chain is None:  # we failed to find out about the bias
-            self._skip(accuracy.bias_keeps_accuracy, Role.QUANTIZED_BIAS)
+            self._skip(self._check(rung.charge))
             return
-        self._rung("bias_float", "Float network with bias", baseline.predictions, None)
         bias = self._own_bias()
-        integers = {name: w.integers for name, w in chain.weights.items()}
         with self._aside(lambda: self._passes_with(chain, bias)) as passes:
-            unquantized = self.run.judge.with_weights(baseline, integers)
-        title = "Weights quantized, bias left as it is"
-        self._rung("bias_unquantized", title, unquantized, baseline.predictions)
-        self._judge_bias(baseline, chain, passes.result())
-        self._own_chain("bias", baseline)
+            for other in others:
+                self._judge_without_pass(other)
+        self._judge_bias(rung, chain, passes.result())
+        self._own_chain(rung)
 
-    def _judge_unbuilt(self, chain: Chain) -> None:
+    def _judge_unbuilt(self, rung: Rung, others: Sequence[Rung]) -> None:
         """Judge what needs no network of the student's, where we failed to run it."""
-        baseline = self.run.baseline.plain
-        self._rung("float", "Float network", baseline.predictions, None)
-        self._judge_weights(baseline)
-        self._skip(accuracy.forward_keeps_accuracy, Role.LOGITS)
-        exact = self.run.judge.integers(chain)
-        stage, title = self._stage("activations"), TITLES["activations"]
-        self._rung(stage, title, exact, baseline.predictions, *_EXACT_PASS)
-        yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
-        self._charge_activations(exact, yardstick)
+        for other in others:
+            self._judge_without_pass(other)
+        self._skip(self._check(rung.charge_pass))
+        self._show_exact(rung, chain_of(self.run, self._network(rung)))
 
     # -- one rung each -----------------------------------------------------------------------
 
-    def _judge_weights(self, baseline: NetworkBaseline) -> None:
-        check, run = accuracy.weights_keep_accuracy, self.run
-        integers = _integers(self._answers(baseline))
-        if integers is None:
-            self._skip(check, Role.QUANTIZED_WEIGHTS)
-            return
-        predictions = self.run.judge.with_weights(baseline, integers)
-        self._rung("weights", "Weights quantized", predictions, baseline.predictions)
-        result = self._judged(check, predictions, baseline.predictions, FLOAT)
-        if result.outcome is not Outcome.PASSED and run.usable(
-            run.giver(Role.QUANTIZED_WEIGHTS).id
-        ):
-            self.yardsticks["plain"] = (predictions, say("yardstick", "these-weights"))
+    def _judge_without_pass(self, rung: Rung) -> None:
+        """Judge the float network, as it is or with quantized weights."""
+        network = self._network(rung)
+        if not rung.uses:
+            self._show(rung, network.predictions)
+        elif rung.charge:
+            self._judge_weights(rung, network)
+        else:
+            chain = chain_of(self.run, network)
+            integers = {name: w.integers for name, w in chain.weights.items()}
+            self._show(rung, self.run.judge.with_weights(network, integers))
 
-    def _judge_quantized(
-        self, baseline: NetworkBaseline, differing: ForwardAnswers | None, passed: Pass
-    ) -> None:
-        """Judge the predictions; *differing* is the pass seen where it was not the exact one."""
-        run, check = self.run, accuracy.forward_keeps_accuracy
-        chain = run.chain
-        assert chain is not None
-        title = TITLES["activations"]
-        yardstick = self.yardsticks.get("plain", (baseline.predictions, FLOAT))
-        if isinstance(passed, CallError):
-            self._skip_or_fail(check, Role.LOGITS, passed)
-            exact = self.run.judge.integers(chain)
-            self._rung(
-                self._stage("activations"), title, exact, baseline.predictions, *_EXACT_PASS
-            )
-            self._charge_activations(exact, yardstick)
+    def _judge_weights(self, rung: Rung, network: NetworkBaseline) -> None:
+        check, run = self._check(rung.charge), self.run
+        integers = _integers(self._answers(network))
+        if integers is None:
+            self._skip(check)
             return
-        note = self._note(chain)
-        self._rung(self._stage("activations"), title, passed, baseline.predictions, note=note)
-        verdict = self._verdict(check, passed, *yardstick)
+        predictions = run.judge.with_weights(network, integers)
+        self._show(rung, predictions)
+        result = self._judged(check, predictions, network.predictions, FLOAT)
+        judged = run.usable(run.giver(Role.QUANTIZED_WEIGHTS).id)
+        if judged and result.outcome is not Outcome.PASSED:
+            self.yardsticks[rung.network] = (predictions, say("yardstick", "these-weights"))
+
+    def _judge_quantized(self, rung: Rung, differing: ForwardAnswers | None, passed: Pass) -> None:
+        """Judge the predictions; *differing* is the pass seen where it was not the exact one."""
+        chain = self.run.chain
+        assert chain is not None
+        check = self._check(rung.charge_pass)
+        if isinstance(passed, CallError):
+            self._skip_or_fail(check, passed)
+            self._show_exact(rung, chain)
+            return
+        self._show(rung, passed, judged=True, note=self._note(chain))
+        verdict = self._verdict(check, passed, *self._yardstick(rung))
         if not verdict.reason and differing is None:
             self._record(check, verdict)
-            self._charge_activations(passed, yardstick)
+            self._charge(rung, passed)
             return
         exact = self.run.judge.integers(chain)
-        self._charge_activations(exact, yardstick)
+        self._charge(rung, exact)
         if verdict.reason:
             verdict = self._verdict(check, passed, exact, say("yardstick", "same-scales"))
         if differing is None:
@@ -171,44 +177,52 @@ class AccuracyStages:
         else:
             self._judge_own_pass(check, differing, passed, verdict)
 
+    def _show_exact(self, rung: Rung, chain: Chain) -> None:
+        """Show and charge what the exact integer network reaches, for want of the student's."""
+        exact = self.run.judge.integers(chain)
+        source, note = _EXACT_PASS
+        self._show(rung, exact, judged=True, source=source, note=note)
+        self._charge(rung, exact)
+
+    def _yardstick(self, rung: Rung) -> tuple[Predictions, Message]:
+        """Return what a rung is compared with: an earlier one, where that was charged already."""
+        return self.yardsticks.get(rung.network, (self._network(rung).predictions, FLOAT))
+
     def _judge_own_pass(
         self, check: Check[...], seen: ForwardAnswers, passed: Predictions, verdict: Verdict
     ) -> None:
         """Judge what only the student's process computed; it counts where it rests on integers."""
         if not scores_follow(seen):
-            self._skip(check, Role.LOGITS)
+            self._skip(check)
             return
         floating = self.run.judge.loss(passed, self.run.baseline.plain.predictions, FLOAT)
         too_high = accuracy.is_unexplained(floating, self.run.edition.rubric.thresholds)
         self._record(check, verdict if too_high is None else too_high)
 
-    def _charge_activations(
-        self, predictions: Predictions, yardstick: tuple[Predictions, Message]
-    ) -> None:
-        check = accuracy.scales_keep_accuracy
-        if self.run.usable(self.run.giver(Role.REQUANTIZE_SCALE).id):
-            self._judged(check, predictions, *yardstick)
+    def _charge(self, rung: Rung, predictions: Predictions) -> None:
+        """Charge what the exact integers lose to the task that gave the scales."""
+        check = self._check(rung.charge)
+        if self.run.usable(check.task):
+            self._judged(check, predictions, *self._yardstick(rung))
         else:
-            self._skip(check, Role.REQUANTIZE_SCALE)
+            self._skip(check)
 
-    def _judge_bias(
-        self, baseline: NetworkBaseline, chain: Chain, passes: BiasedPasses | None
-    ) -> None:
-        run, check = self.run, accuracy.bias_keeps_accuracy
+    def _judge_bias(self, rung: Rung, chain: Chain, passes: BiasedPasses | None) -> None:
+        run, check, network = self.run, self._check(rung.charge), self._network(rung)
         task = run.of_kind(accumulator_bias.KIND)
         if passes is None or task.seen is None:
-            self._skip(check, Role.QUANTIZED_BIAS)
+            self._skip(check)
             return
         shown = passes.exact if passes.own is None else passes.own
-        source = ("student", self._note(chain)) if passes.is_students else _EXACT_PASS
-        self._rung(self._stage("bias"), TITLES["bias"], shown, baseline.predictions, *source)
-        layer = task.spec.layer
+        source, note = ("student", self._note(chain)) if passes.is_students else _EXACT_PASS
+        self._show(rung, shown, judged=True, source=source, note=note)
         verdict = right()
         for predictions in (passes.exact, shown):
-            verdict = self._verdict(check, predictions, baseline.predictions, FLOAT)
+            verdict = self._verdict(check, predictions, network.predictions, FLOAT)
             if verdict.reason:
                 # Is it the bias, or the scales that it meets? The right bias meets the same ones.
-                exact = self.run.judge.integers(chain, {layer: np.rint(task.seen.own.expected)})
+                right_bias = {task.spec.layer: np.rint(task.seen.own.expected)}
+                exact = run.judge.integers(chain, right_bias)
                 against = say("yardstick", "right-bias")
                 verdict = self._verdict(check, predictions, exact, against)
             if verdict.reason:
@@ -217,42 +231,49 @@ class AccuracyStages:
             verdict = failed_call(passes.error)
         self._record(check, verdict)
 
-    def _own_chain(self, stage: str, baseline: NetworkBaseline) -> None:
+    def _own_chain(self, rung: Rung) -> None:
         """Show what the student's own chain reaches with nothing put in its place, if it runs."""
-        answers = self._answers(baseline)
+        network = self._network(rung)
+        answers = self._answers(network)
         if not self._replaced or _integers(answers) is None:
             return
         scaffold = self.run.edition.file.scaffold
-        plain = baseline is self.run.baseline.plain
+        plain = network is self.run.baseline.plain
         class_name = scaffold.quantized_network if plain else scaffold.quantized_bias_network
-        chain = Chain(network=baseline, weights=own_weights(answers), input_step=1.0, steps={})
-        built = networks.build(self.run.student, f"own {stage}", class_name, chain, {})
-        passed = self._run_all(built, baseline)
+        chain = Chain(network=network, weights=own_weights(answers), input_step=1.0, steps={})
+        built = networks.build(self.run.student, f"own {rung.id}", class_name, chain, {})
+        passed = self._run_all(built, network)
         if not isinstance(passed, CallError):
-            title = TITLES[stage]
-            self._rung(stage, title, passed, baseline.predictions, note=say("note", "own-chain"))
+            self._show(rung, passed, note=say("note", "own-chain"))
 
-    def _answers(self, baseline: NetworkBaseline) -> Mapping[str, WeightAnswer]:
+    def _network(self, rung: Rung) -> NetworkBaseline:
+        """Return the network that a rung is about."""
+        baseline = self.run.baseline
+        return baseline.plain if rung.network == "plain" else baseline.biased
+
+    def _answers(self, network: NetworkBaseline) -> Mapping[str, WeightAnswer]:
         """Return what was answered for each layer's weights of a network."""
         seen = self.run.seen(quantized_tensor.KIND)
         if seen is None:
             return {}
-        return seen.own if baseline is self.run.baseline.plain else seen.biased
+        return seen.own if network is self.run.baseline.plain else seen.biased
 
     # -- the passes --------------------------------------------------------------------------
 
     def _agrees(self, seen: ForwardAnswers) -> bool:
         return agrees(seen, self.run.edition.scheme)
 
-    def _predict(self, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool) -> Pass:
+    def _predict(
+        self, rung: Rung, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool
+    ) -> Pass:
         """Return the predictions of a network whose pass over the sample was *seen*."""
         if agreed and seen.numbers is not None:
             scheme = scheme_of(seen, self.run.edition.scheme)
-            return self.run.judge.exact(self.run.baseline.plain.spec, seen.numbers, scheme)
+            return self.run.judge.exact(self._network(rung).spec, seen.numbers, scheme)
         error = seen.trace.error
         if error is not None and error.kind in COSTLY:
             return error  # it is not waited for once more
-        return self._run_all(built, self.run.baseline.plain)
+        return self._run_all(built, self._network(rung))
 
     def _passes_with(self, chain: Chain, bias: Mapping[str, Floats] | None) -> BiasedPasses | None:
         """Return the predictions with the student's bias, None where it does not fit the layer."""
@@ -299,10 +320,6 @@ class AccuracyStages:
         """Return whether the judged chain has results of the reference in it."""
         return self.run.chain is not None and bool(self.run.chain.substituted)
 
-    def _stage(self, stage: str) -> str:
-        """Return the name of a judged rung: the student's own has the plain name."""
-        return f"{stage}_judged" if self._replaced else stage
-
     @contextmanager
     def _aside(self, work: Callable[[], T]) -> Iterator[Future[T]]:
         """
@@ -317,18 +334,27 @@ class AccuracyStages:
         finally:
             wait([running])
 
-    def _rung(  # noqa: PLR0913, PLR0917  a row of the ladder has these cells
+    def _show(
         self,
-        stage: str,
-        title: str,
+        rung: Rung,
         predictions: Predictions,
-        yardstick: Predictions | None,
+        *,
+        judged: bool = False,
         source: str = "student",
         note: Message | None = None,
     ) -> None:
-        rung = self.run.judge.stage(stage, title, predictions, yardstick, source=source, note=note)
-        self.run.ladder.append(rung)
-        self.run.predictions[stage] = predictions
+        """Add a row; what was judged with the reference's results in it has a name of its own."""
+        name = f"{rung.id}_judged" if judged and self._replaced else rung.id
+        network = self._network(rung)
+        yardstick = network.predictions if rung.against else None
+        row = self.run.judge.stage(
+            name, rung.title, predictions, yardstick, source=source, note=note
+        )
+        self.run.ladder.append(row)
+        self.run.predictions[name] = predictions
+
+    def _check(self, name: str) -> Check[...]:
+        return next(check for check in accuracy.CHECKS if check.id == name)
 
     def _judged(
         self,
@@ -354,19 +380,16 @@ class AccuracyStages:
         self.run.record([result])
         return result
 
-    def _results_of(self, role: str) -> tuple[CheckResult, ...]:
-        return self.run.results_of(self.run.giver(role).id)
+    def _skip(self, check: Check[...]) -> None:
+        own = self.run.results_of(check.task)
+        self.run.record([check.blocked([r for r in own if r.outcome is not Outcome.PASSED])])
 
-    def _skip(self, check: Check[...], role: str) -> None:
-        failed = [r for r in self._results_of(role) if r.outcome is not Outcome.PASSED]
-        self.run.record([check.blocked(failed)])
-
-    def _skip_or_fail(self, check: Check[...], role: str, error: CallError) -> None:
-        if all(r.outcome is Outcome.PASSED for r in self._results_of(role)):
+    def _skip_or_fail(self, check: Check[...], error: CallError) -> None:
+        if all(r.outcome is Outcome.PASSED for r in self.run.results_of(check.task)):
             verdict = failed_call(error)
             self._record(check, verdict if verdict.reason else raised(error.message))
         else:
-            self._skip(check, role)
+            self._skip(check)
 
     def _note(self, chain: Chain) -> Message | None:
         names = [Message(f"task.{task}") for task in self.run.tasks if task in chain.substituted]
