@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from grader import direction
 from grader.accuracy import checks as accuracy
@@ -23,7 +22,7 @@ from grader.sandbox.runner import Sandbox
 from grader.tasks.check import Check, broken
 from grader.tasks.integer_pass.network import BATCH_SIZE
 from grader.tasks.kinds import begin
-from grader.tasks.run import Run, TaskRun
+from grader.tasks.run import Run
 
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
@@ -86,7 +85,7 @@ def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
     waiting = _rungs_by_network(run.edition)
     judged: set[str] = set()
     for task in run.tasks.values():
-        yield Stage(task.spec.title, task.kind.checks, partial(_judge_task, run, task))
+        yield Stage(task.spec.title, task.kind.checks, partial(run.work, task))
         judged.add(task.id)
         for network, rungs in [*waiting.items()]:
             if {used for rung in rungs for used in rung.uses} <= judged:
@@ -105,12 +104,6 @@ def _charged(rungs: Sequence[Rung]) -> list[Check[...]]:
     """Return the checks that some rungs owe a result."""
     names = {name for rung in rungs for name in (rung.charge, rung.charge_pass)}
     return [check for check in accuracy.CHECKS if check.id in names]
-
-
-def _judge_task(run: Run, task: TaskRun[Any]) -> None:
-    seen = task.kind.observe(run, task.spec)
-    run.record(task.kind.judge(run, task.spec, seen))
-    task.seen = seen
 
 
 def _carry_out(run: Run, stage: Stage) -> None:

@@ -14,7 +14,7 @@ from grader.baseline.chain import (
     reference_weights,
 )
 from grader.border.conventions import CallStyle
-from grader.editions.schema import ScaleForm, TaskId
+from grader.editions.schema import Role, ScaleForm
 from reference.spec import QuantScheme
 from tests.grading import cells_of, edition, grade_cells, sample_baseline, small_baseline
 
@@ -33,7 +33,7 @@ def chain() -> Chain:
         weights=weights,
         input_step=step,
         steps=reference_steps(network, weights, step, SCHEME),
-        played_back=frozenset({TaskId.ACTIVATIONS}),
+        played_back={Role.REQUANTIZE_SCALE: edition().task("activations")},
     )
 
 
@@ -64,7 +64,7 @@ def test_reference_weights_are_integers_with_the_scale_as_attached(chain: Chain)
 
 def test_recorded_results_stand_in_for_functions_not_to_be_run(chain: Chain) -> None:
     """The layers' multipliers are played back in order; the input's function runs itself."""
-    stand_ins = playback(edition(), chain, STYLE)
+    stand_ins = playback(chain, STYLE)
 
     assert set(stand_ins) == {"quantize_activations"}
     numbers = [value.number for value in stand_ins["quantize_activations"]]
@@ -88,12 +88,12 @@ def test_what_a_layer_clips_is_counted(chain: Chain) -> None:
     ("case", "substituted"),
     [
         ("cs5120-2021/max-abs-127", set()),
-        ("cs5120-2021/weights-scale-constant", {TaskId.WEIGHTS}),
-        ("cs5120-2021/input-hard-coded-127", {TaskId.INITIAL_INPUT}),
-        ("cs5120-2021/activations-miss-weight-scale", {TaskId.ACTIVATIONS}),
+        ("cs5120-2021/weights-scale-constant", {"weights"}),
+        ("cs5120-2021/input-hard-coded-127", {"initial_input"}),
+        ("cs5120-2021/activations-miss-weight-scale", {"activations"}),
     ],
 )
-def test_one_mistake_is_replaced_by_the_reference(case: str, substituted: set[TaskId]) -> None:
+def test_one_mistake_is_replaced_by_the_reference(case: str, substituted: set[str]) -> None:
     """What a failed task would have handed on comes from the reference, and nothing else does."""
     run = grade_cells(cells_of(case), baseline=small_baseline())
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 
-from grader.accuracy import stages as accuracy
+from grader.accuracy import ladder as accuracy
 from grader.baseline import networks as baseline
 from grader.baseline.judge import Judge
 from grader.diagnosis.checks import CHECKS
@@ -19,8 +19,12 @@ from grader.pipeline import grade
 from grader.results.summary import score_all
 from grader.sandbox import pool
 from grader.sandbox.policy import full
-from grader.tasks import stages
+from grader.tasks.accumulator_bias import kind as accumulator_bias
+from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.check import Check
+from grader.tasks.integer_pass import kind as integer_pass
+from grader.tasks.quantized_tensor import kind as quantized_tensor
+from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
 from reference.datasets import open_sample
 from tests.corpus import Section, splice
@@ -63,7 +67,7 @@ def test_a_sandbox_that_is_gone_ends_the_grading() -> None:
 
     def notify(stage: str) -> None:
         heard.append(stage)
-        if stage == "Scales of the layers":
+        if stage == "Scales of the layers' outputs":
             pool.shared(full()).close()
 
     with sandbox_of(cells_of(RIGHT)) as sandbox, pytest.raises(SandboxError):
@@ -90,20 +94,25 @@ def _one_of_each_family_daily() -> list[ParameterSet]:
 
 DIAGNOSIS = import_module("grader.diagnosis.diagnose")
 STAGES = {  # what breaks, the stage that it is in, and the criteria that nobody can judge then
-    "weights": (stages, "judge_weights", "Quantized weights", {"weights"}),
-    "input": (stages, "judge_input", "Scale of the input", {"initial_input"}),
-    "outputs": (stages, "judge_outputs", "Scales of the layers", {"activations"}),
-    "forward": (stages, "judge_forward", "Quantized forward pass", {"forward"}),
+    "weights": (quantized_tensor, "observe_weights", "Quantized weights", {"weights"}),
+    "input": (array_scale, "observe_input", "Scale of the initial input", {"initial_input"}),
+    "outputs": (
+        requantize_scale,
+        "observe_outputs",
+        "Scales of the layers' outputs",
+        {"activations"},
+    ),
+    "forward": (integer_pass, "observe_pass", "Quantized forward pass", {"forward"}),
     "accuracy": (
-        accuracy.AccuracyStages,
-        "judge_plain",
+        accuracy.Ladder,
+        "_judge_plain",
         "Accuracy",
         {"weights.accuracy", "activations.accuracy", "forward.accuracy"},
     ),
-    "bias": (stages, "judge_bias", "Quantized bias", {"bias"}),
+    "bias": (accumulator_bias, "observe_bias", "Quantized bias", {"bias"}),
     "bias accuracy": (
-        accuracy.AccuracyStages,
-        "judge_biased",
+        accuracy.Ladder,
+        "_judge_biased",
         "Accuracy with bias",
         {"bias.accuracy"},
     ),
@@ -168,7 +177,7 @@ def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
 ) -> None:
     """The next stage's calls would mix with a pass that still runs in the same sandbox."""
     monkeypatch.setattr(Judge, "with_weights", broken)
-    monkeypatch.setattr(accuracy.AccuracyStages, "judge_biased", lambda _self: None)
+    monkeypatch.setattr(accuracy.Ladder, "_judge_biased", lambda *_anything: None)
 
     run = grade_cells(cells_of(RIGHT), baseline=small_baseline())
 

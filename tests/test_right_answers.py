@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from grader.baseline.judge import Judge
 from grader.baseline.networks import Baseline, load_baseline
 from grader.border.conventions import CallStyle
 from grader.border.student import OWN_TYPES, Student
 from grader.model import CheckResult, Outcome
 from grader.pipeline import grade
-from grader.tasks import stages
-from grader.tasks.run import Run
+from grader.tasks.kinds import begin
 from reference.datasets import Data
 from tests.corpus import Case, cases
 from tests.grading import edition, grade_cells, sandbox_of, small_baseline
@@ -69,16 +67,12 @@ def test_no_seed_costs_a_right_solution_a_point_on_real_data(
     case: Case, real_baseline: Baseline
 ) -> None:
     """On CIFAR-10 too, no seed of the probes matters; accuracy does not depend on the seed."""
-    judge = Judge(real_baseline, edition().scheme)
     with sandbox_of(case.cells()) as sandbox:
         for seed in REAL_SEEDS:
             own = CallStyle(name=OWN_TYPES, arrays=edition().file.scaffold.array)
             student = Student(sandbox=sandbox, edition=edition(), own=own)
-            run = Run(edition=edition(), baseline=real_baseline, student=student, seed=seed)
-            stages.judge_weights(run)
-            stages.judge_input(run)
-            stages.judge_outputs(run)
-            stages.judge_forward(run, judge)
-            stages.judge_bias(run, judge)
+            run = begin(edition(), real_baseline, student, seed)
+            for task in run.tasks.values():
+                run.work(task)
 
             assert lost(run.results) == []

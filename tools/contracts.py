@@ -33,5 +33,3 @@ class AllowListContract(Contract):
         """Print the imports that break the contract."""
         for line in check.metadata["broken"]:
             output.print_error(line, bold=False)
-
-

@@ -87,10 +87,13 @@ class Ladder:
             self._judge_plain(passing, others)
 
     def _is_pass(self, rung: Rung) -> bool:
-        return self.run.giver(Role.LOGITS).id in rung.uses
+        return self._gives(rung, Role.LOGITS)
 
     def _is_biased(self, rung: Rung) -> bool:
-        return self.run.giver(Role.QUANTIZED_BIAS).id in rung.uses
+        return self._gives(rung, Role.QUANTIZED_BIAS)
+
+    def _gives(self, rung: Rung, role: str) -> bool:
+        return any(role in self.run.tasks[name].gives for name in rung.uses)
 
     def _judge_plain(self, rung: Rung, others: Sequence[Rung]) -> None:
         """Judge a network without bias: weights alone, then weights and activations."""

@@ -35,8 +35,9 @@ def bias_rows(run: Run) -> tuple[BiasRow, ...]:
 
 
 def bias_layer(run: Run) -> str:
-    """Return the name of the layer that has the bias."""
-    return run.of_kind(accumulator_bias.KIND).spec.layer
+    """Return the name of the layer that has the bias, ``""`` where no task is about one."""
+    specs = (task.spec for task in run.tasks.values() if task.kind is accumulator_bias.KIND)
+    return next((spec.layer for spec in specs), "")
 
 
 def confusion(run: Run, predictions: Mapping[str, Predictions]) -> Confusion | None:

@@ -156,6 +156,12 @@ class Run:
         """Keep what broke in the stage that is running."""
         self.faults.append(replace(fault, stage=self.stage))
 
+    def work(self, task: TaskRun[Any]) -> None:
+        """Observe a task and judge what was seen; keep both where both succeed."""
+        seen = task.kind.observe(self, task.spec)
+        self.record(task.kind.judge(self, task.spec, seen))
+        task.seen = seen
+
     def results_of(self, task_id: str) -> tuple[CheckResult, ...]:
         """Return what has been found about one task so far."""
         return tuple(r for r in self.results.values() if r.task == task_id)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli.commands import app
-from grader.tasks import stages
+from grader.tasks.accumulator_bias import kind as accumulator_bias
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "hw1_108062999.ipynb"
 
@@ -43,7 +43,7 @@ def test_points_that_wait_are_said_and_have_a_status(
     reason: str,
 ) -> None:
     """The screen says what was graded so far, the file is hidden, the exit status is 5."""
-    monkeypatch.setattr(stages, "judge_bias", broken)
+    monkeypatch.setattr(accumulator_bias, "observe_bias", broken)
 
     options = ["--out", str(tmp_path), "--no-pdf", "--language", language]
     ended = CliRunner().invoke(app, ["check", str(EXAMPLE), *options])

@@ -14,6 +14,7 @@ from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
 from grader.tasks.integer_pass import checks as forward
 from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.run import Run
@@ -21,10 +22,12 @@ from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_
 from tests.diagnosis.made import EDITION, LIMITS, SCHEME
 
 
-def run_of(results: tuple[CheckResult, ...], **answers: Any) -> Run:
+def run_of(results: tuple[CheckResult, ...], **seen: object) -> Run:
     """Return a run in which nothing but these results and answers is known."""
     nobody = cast("Any", None)
-    run = Run(edition=EDITION, baseline=nobody, student=nobody, seed=0, **answers)
+    run = begin(EDITION, nobody, nobody, seed=0)
+    for task, answers in seen.items():
+        run.tasks[task].seen = answers
     run.record(results)
     return run
 

@@ -8,13 +8,14 @@ import pytest
 from grader.border.answers import ScaleAnswer
 from grader.border.probes import Scales
 from grader.border.student import Student
-from grader.editions.schema import Role, TaskId
+from grader.editions.schema import Role
 from grader.sandbox.protocol import Value
 from grader.tasks.quantized_tensor.observe import observe_weights
 from grader.tasks.scales.observe import is_cumulative, observe_input, preceding_entry
 from tests.corpus import Section
 from tests.grading import edition, sandbox_of
 
+TASK, INPUT = edition().task("weights"), edition().task("initial_input")
 WEIGHTS = {"conv1": np.array([[-0.5, 0.25]], dtype=np.float32)}
 
 
@@ -37,7 +38,7 @@ def test_a_pair_is_read_as_integers_and_step() -> None:
     """The integers and the multiplier that come back are a tensor and one over the step."""
     source = "def quantized_weights(w):\n    return (w * 254).round(), 254.0\n"
     with sandbox_of(cell(source)) as sandbox:
-        answer = observe_weights(student_of(sandbox), WEIGHTS, {}, 0).own["conv1"]
+        answer = observe_weights(student_of(sandbox), TASK, WEIGHTS, {}, 0).own["conv1"]
 
     np.testing.assert_array_equal(answer.integers, [[-127.0, 64.0]])
     assert (answer.step, answer.level, answer.dtype) == (1 / 254, 127.0, "float32")
@@ -47,7 +48,7 @@ def test_an_argument_changed_in_place_is_seen() -> None:
     """A function that multiplies its argument in place has changed the weights."""
     source = "def quantized_weights(w):\n    w *= 2\n    return w.round(), 2.0\n"
     with sandbox_of(cell(source)) as sandbox:
-        answers = observe_weights(student_of(sandbox), WEIGHTS, {}, 0)
+        answers = observe_weights(student_of(sandbox), TASK, WEIGHTS, {}, 0)
 
     assert answers.own["conv1"].changed == "weights"
 
@@ -64,7 +65,7 @@ def test_an_argument_changed_in_place_is_seen() -> None:
 def test_what_cannot_be_read_is_a_problem(body: str, problem: str) -> None:
     """A returned value of the wrong kind is named, and is no error of the code."""
     with sandbox_of(cell(f"def quantized_weights(w):\n    {body}\n")) as sandbox:
-        answer = observe_weights(student_of(sandbox), WEIGHTS, {}, 0).own["conv1"]
+        answer = observe_weights(student_of(sandbox), TASK, WEIGHTS, {}, 0).own["conv1"]
 
     assert (str(answer.problem), answer.error, answer.usable) == (problem, None, False)
 
@@ -77,7 +78,7 @@ def test_a_crash_on_floats_is_tried_with_tensors() -> None:
     scales = Scales(weight=2.0, input=1.0, preceding=())
     with sandbox_of(sections) as sandbox:
         student = student_of(sandbox)
-        task = edition().task(TaskId.ACTIVATIONS)
+        task = edition().task("activations")
         observation = student.ask(
             task,
             lambda style: [
@@ -90,14 +91,14 @@ def test_a_crash_on_floats_is_tried_with_tensors() -> None:
 
     assert observation.value is not None
     assert observation.value.number == 63.5
-    assert student.styles[TaskId.ACTIVATIONS].name == "numpy float64 scalars"
+    assert student.styles["activations"].name == "numpy float64 scalars"
 
 
 def test_the_first_error_counts_where_no_style_helps() -> None:
     """A function that raises whatever it is given is reported as it was first called."""
     sections = method("quantize_initial_input", "pixels", "return undefined_name")
     with sandbox_of(sections) as sandbox:
-        answers = observe_input(student_of(sandbox), np.array([-1.0, 0.5]), 0)
+        answers = observe_input(student_of(sandbox), INPUT, np.array([-1.0, 0.5]), 0)
 
     error = answers.own["input"].error
     assert error is not None
@@ -110,9 +111,9 @@ def test_a_function_that_ends_its_process_is_not_called_again() -> None:
     sections = method("quantize_initial_input", "pixels", "\n        while True: pass")
     with sandbox_of(sections) as sandbox:
         student = student_of(sandbox, call_seconds=0.5)
-        answers = observe_input(student, np.array([-1.0, 0.5]), 0)
+        answers = observe_input(student, INPUT, np.array([-1.0, 0.5]), 0)
 
-    assert set(student.given_up) == {TaskId.INITIAL_INPUT}
+    assert set(student.given_up) == {"initial_input"}
     assert {a.error.kind for a in answers.all if a.error} == {"timed_out"}
     assert len({id(a.error) for a in answers.all}) == 1
 
@@ -122,14 +123,14 @@ def test_what_the_code_prints_is_kept_by_task() -> None:
     source = "def quantized_weights(w):\n    print('hello')\n    return w.round(), 1.0\n"
     with sandbox_of(cell(source)) as sandbox:
         student = student_of(sandbox)
-        observe_weights(student, WEIGHTS, {}, 0)
+        observe_weights(student, TASK, WEIGHTS, {}, 0)
 
-    assert student.printed == {TaskId.WEIGHTS: "hello\n"}
+    assert student.printed == {"weights": "hello\n"}
 
 
 def test_a_layer_without_a_scale_hands_on_the_references() -> None:
     """Where a layer's call gave no number, the next one is handed 127 over what was there."""
-    task = edition().task(TaskId.ACTIVATIONS)
+    task = edition().task("activations")
     scales = Scales(weight=10.0, input=2.0, preceding=())
     failed = ScaleAnswer(probe="conv1", largest=3.0, accumulator=scales.accumulator)
 

@@ -14,7 +14,7 @@ from api.models import RunState
 from api.pending import take_faults
 from api.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
-from grader.tasks import stages
+from grader.tasks.requantize_scale import kind as requantize_scale
 from tests.api.jobs.running import EXAMPLE
 from tests.api.people import lose
 from tests.grading import small_baseline
@@ -141,7 +141,7 @@ def test_what_we_failed_to_judge_is_kept_for_staff_alone(
         msg = "the disk is gone"
         raise OSError(msg)
 
-    monkeypatch.setattr(stages, "judge_outputs", broken)
+    monkeypatch.setattr(requantize_scale, "observe_outputs", broken)
     blobs = LocalBlobs(tmp_path / "blobs")
     folder = tmp_path / "work"
     folder.mkdir()
