@@ -1,25 +1,23 @@
-"""The findings' words, in every language, from ``findings.toml``; what it may say is checked."""
+"""The findings' words, in every language, and whether they may say what they say."""
 
 from __future__ import annotations
 
 import string
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from grader.errors import GraderError
-from grader.words.catalogue import FOLDER, LANGUAGES
+from grader.words.catalogue import LANGUAGES, finding_tables
 
-FILE = FOLDER / "findings.toml"
 COMMON = frozenset(("function", "question"))  # what every message may print
 
 
 class CatalogueError(GraderError):
-    """``findings.toml`` cannot be used; the message says where, what and what to do."""
+    """The findings cannot be used; the message says where, what and what to do."""
 
 
 class Words(BaseModel):
@@ -70,26 +68,31 @@ class Catalogue:
 
 
 @cache
-def load_catalogue(path: Path = FILE) -> Catalogue:
+def load_catalogue() -> Catalogue:
     """Return the catalogue; raise CatalogueError where a table or a placeholder is wrong."""
+    return read_catalogue(finding_tables())
+
+
+def read_catalogue(tables: Mapping[str, Any]) -> Catalogue:
+    """Return the catalogue in findings' tables; raise CatalogueError where one is wrong."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
         entries = {name: Entry.model_validate(table) for name, table in tables.items()}
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        msg = f"{path.name}: {error}"
+    except ValidationError as error:
+        msg = f"findings.toml: {error}"
         raise CatalogueError(msg) from None
     for name, entry in entries.items():
-        _check_placeholders(path.name, name, entry)
+        _check_placeholders(name, entry)
     return Catalogue(entries)
 
 
-def _check_placeholders(file: str, name: str, entry: Entry) -> None:
+def _check_placeholders(name: str, entry: Entry) -> None:
     for language in LANGUAGES:
         unknown = entry.words(language).placeholders() - COMMON - entry.example.keys()
         if unknown:
             wanted = ", ".join(sorted(unknown))
             msg = (
-                f"{file}: [{name}.{language}] uses {wanted}, which its hypothesis does not provide"
-                f" (known: {', '.join(sorted(entry.example))}); correct the text or the example"
+                f"findings.toml: [{name}.{language}] uses {wanted}, which its hypothesis does not"
+                f" provide (known: {', '.join(sorted(entry.example))}); correct the text or the"
+                " example"
             )
             raise CatalogueError(msg)

@@ -16,9 +16,10 @@ the student's numbers on every probe that could have refuted it; where none does
 numbers cannot tell several apart, there is no finding and the check's own reason stands alone.
 
 This file is written by `python -m grader.diagnosis.document` from
-`grader/words/findings.toml`, which also holds every text in Traditional Chinese. The numbers
-in the examples are those of one submission. Notation as in the sheets: n_W, n_I and n_O are the
-factors of weights, images and a layer's outputs, A their product in front of a layer's sum.
+`findings.toml` in `grader/words` and in each folder of `grader/tasks`, which also hold every text
+in Traditional Chinese. The numbers in the examples are those of one submission. Notation as in the
+sheets: n_W, n_I and n_O are the factors of weights, images and a layer's outputs, A their product
+in front of a layer's sum.
 """
 _GROUPS = {
     "weights": "Quantized weights",

@@ -1,9 +1,9 @@
 """
 Every sentence in every language, by code, from the TOML files beside this module.
 
-A file is a topic. A table that has every language is a sentence, and its dotted name the code;
-braces name the values that are filled in. ``words.<value>.<text>`` says the texts that a value of
-that name may have.
+A file is a topic; findings and claims of one kind of task stand in its own folder. A table that
+has every language is a sentence, and its dotted name the code; braces name what is filled in.
+``words.<value>.<text>`` says the texts that a value of that name may have.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
+ROOMS = (FOLDER.parent / "accuracy", *sorted((FOLDER.parent / "tasks").glob("*/")))
 TOPICS = ("grading", "refusals")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")
@@ -47,8 +48,17 @@ def sentences() -> Mapping[str, Wording]:
 
 @cache
 def finding_tables() -> Mapping[str, Any]:
-    """Return every finding's table by its id, as the file has it."""
-    return tomllib.loads((FOLDER / "findings.toml").read_text("utf-8"))
+    """Return every finding's table by its id, as the files have it."""
+    return _from_rooms("findings.toml")
+
+
+def _from_rooms(name: str) -> dict[str, Any]:
+    """Return the tables of all files of a name: the general ones, then room by room."""
+    tables: dict[str, Any] = {}
+    for path in (folder / name for folder in (FOLDER, *ROOMS)):
+        if path.exists():
+            tables |= tomllib.loads(path.read_text("utf-8"))
+    return tables
 
 
 def _findings() -> Iterator[tuple[str, Wording]]:
@@ -62,8 +72,13 @@ def _findings() -> Iterator[tuple[str, Wording]]:
 @cache
 def claims() -> Mapping[str, Wording]:
     """Return what every check claims, by its id; English is what the check's docstring says."""
-    file = tomllib.loads((FOLDER / "claims.toml").read_text("utf-8"))
-    return {check: Wording(en="{claim}", zh_TW=said) for check, said in file["zh_TW"].items()}
+    files = (tomllib.loads(path.read_text("utf-8")) for path in _claims())
+    said = {check: words for file in files for check, words in file["zh_TW"].items()}
+    return {check: Wording(en="{claim}", zh_TW=words) for check, words in said.items()}
+
+
+def _claims() -> Iterator[Path]:
+    return (path for path in (room / "claims.toml" for room in ROOMS) if path.exists())
 
 
 def _sentences(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Wording]]:
