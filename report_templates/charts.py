@@ -1,8 +1,8 @@
 """
 Charts as inline SVG: histograms of tensors and of integers, and the accuracy ladder.
 
-Written as SVG and not by matplotlib, see docs/adr/0015-charts-as-svg.md. Lengths are in points (pt);
-colours are told apart by lightness and by dashes, so that a grey print still reads.
+Written as SVG and not by matplotlib, see docs/adr/0015-charts-as-svg.md. Lengths are in points
+(pt); colours are told apart by lightness and by dashes, so that a grey print still reads.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 
 from grader.border.probes import (
     RESCALE,
+    Factor,
     Scales,
     array_probes,
     bias_probe,
@@ -14,6 +15,7 @@ from grader.border.probes import (
     secret_seed,
     weight_probes,
 )
+from tests.grading import edition
 
 SEEDS = range(20)
 
@@ -33,12 +35,15 @@ def test_cumulative_scales_hold_what_came_before() -> None:
     assert Scales(weight=2.0, input=3.0, preceding=(), cumulative=True).accumulator == 6.0
 
 
-@pytest.mark.parametrize("name", Scales(weight=1, input=1, preceding=((1, 1), (1, 1))).names())
-def test_one_factor_is_changed_at_a_time(name: str) -> None:
-    """Changing any one factor changes the accumulated factor as much."""
-    scales = Scales(weight=2.0, input=3.0, preceding=((5.0, 0.5), (7.0, 0.1)))
+SCALES = Scales(weight=2.0, input=3.0, preceding=((5.0, 0.5), (7.0, 0.1)))
 
-    grown = scales.with_factor(name, RESCALE)
+
+@pytest.mark.parametrize("factor", SCALES.factors(edition().task("bias")), ids=lambda f: f.name)
+def test_one_factor_is_changed_at_a_time(factor: Factor) -> None:
+    """Changing any one factor changes the accumulated factor as much."""
+    scales = SCALES
+
+    grown = scales.with_factor(factor, RESCALE)
 
     assert grown.accumulator == pytest.approx(RESCALE * scales.accumulator)
     assert grown != scales

@@ -12,15 +12,30 @@ from __future__ import annotations
 import hmac
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from grader.border.conventions import Floats
+from grader.editions.schema import Role, TaskSpec
 
 RESCALE = 4.0
 OPTIONAL = "one-dimensional"  # a tensor that a right function need not handle
 REPEATED = "repeated"  # the probe that is asked once more, from another random state
+
+
+@dataclass(frozen=True)
+class Factor:
+    """
+    One of the factors in front of a layer's own scale: its role, and where it stands in a list.
+
+    *name* is how the edition writes it, such as ``ns[0][1]``; it is for readers alone.
+    """
+
+    role: str
+    layer: int = 0
+    place: int = 0
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,24 +59,37 @@ class Scales:
             return self.weight * (self.preceding[-1][-1] if self.preceding else self.input)
         return self.weight * self.input * math.prod(math.prod(pair) for pair in self.preceding)
 
-    def names(self) -> tuple[str, ...]:
-        """Return the name of each factor: ``n_w``, ``n_initial_input``, ``ns[0][0]`` ..."""
-        pairs = [
-            f"ns[{k}][{i}]" for k, pair in enumerate(self.preceding) for i in range(len(pair))
-        ]
-        return ("n_w", "n_initial_input", *pairs)
-
-    def with_factor(self, name: str, ratio: float) -> Scales:
-        """Return the same scales with the named factor multiplied by *ratio*."""
-        if name == "n_w":
-            return replace(self, weight=self.weight * ratio)
-        if name == "n_initial_input":
-            return replace(self, input=self.input * ratio)
-        preceding = tuple(
-            tuple(n * ratio if name == f"ns[{k}][{i}]" else n for i, n in enumerate(pair))
-            for k, pair in enumerate(self.preceding)
+    def factors(self, task: TaskSpec) -> tuple[Factor, ...]:
+        """Return every factor, named as *task* names the arguments in which they come."""
+        listed = task.name_of(Role.PRECEDING_SCALES)
+        return (
+            Factor(Role.WEIGHT_SCALE, name=task.name_of(Role.WEIGHT_SCALE)),
+            Factor(Role.INPUT_SCALE, name=task.name_of(Role.INPUT_SCALE)),
+            *(
+                Factor(Role.PRECEDING_SCALES, k, i, name=f"{listed}[{k}][{i}]")
+                for k, pair in enumerate(self.preceding)
+                for i in range(len(pair))
+            ),
         )
-        return replace(self, preceding=preceding)
+
+    def value_of(self, factor: Factor) -> float:
+        """Return a factor's number, 1 for one of a layer that does not come before."""
+        if factor.role == Role.WEIGHT_SCALE:
+            return self.weight
+        if factor.role == Role.INPUT_SCALE:
+            return self.input
+        is_there = factor.layer < len(self.preceding)
+        return self.preceding[factor.layer][factor.place] if is_there else 1.0
+
+    def with_factor(self, factor: Factor, ratio: float) -> Scales:
+        """Return the same scales with one factor multiplied by *ratio*."""
+        if factor.role == Role.WEIGHT_SCALE:
+            return replace(self, weight=self.weight * ratio)
+        if factor.role == Role.INPUT_SCALE:
+            return replace(self, input=self.input * ratio)
+        preceding = [[*pair] for pair in self.preceding]
+        preceding[factor.layer][factor.place] *= ratio
+        return replace(self, preceding=tuple(tuple(pair) for pair in preceding))
 
 
 @dataclass(frozen=True, kw_only=True)

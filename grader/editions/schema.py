@@ -45,6 +45,7 @@ class Binding(Strict):
     """One argument or returned value of a student's function."""
 
     role: str
+    name: str = ""  # as the sheet calls it
     form: ScaleForm = ScaleForm.STEP
     items: tuple[str, ...] = ()  # of each entry of a list of scales
 
@@ -76,6 +77,11 @@ class TaskSpec(Strict):
         form = next((b.form for b in self.returns if b.form is not None), ScaleForm.STEP)
         scale = self.stub.scale
         return 1.0 / scale if scale and form is ScaleForm.MULTIPLIER else scale
+
+    def name_of(self, role: str) -> str:
+        """Return what the sheet calls the argument of *role*, or the role in words."""
+        names = (b.name for b in self.arguments if b.role == role and b.name)
+        return next(names, role.replace("_", " "))
 
     def form_of(self, role: str) -> ScaleForm:
         """Return how this task writes the value of *role*; a step where it does not occur."""

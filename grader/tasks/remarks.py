@@ -12,7 +12,7 @@ from grader.tasks.conduct import ROUNDING_TOLERANCE
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.run import Run
 from grader.words.message import Value
-from grader.words.numbers import digits, whole
+from grader.words.numbers import digits
 from reference.spec import QuantScheme
 
 ROUNDS_DOWN = "rounds-down"
@@ -76,4 +76,4 @@ def _rounded_down(real: Floats, found: Floats, error: Floats) -> Mapping[str, ob
     texts = (f"{value:.{places}f}" for places in range(2, 12))
     shown = next((text for text in texts if not float(text).is_integer()), digits(value))
     actual = float(found[best])
-    return {"real": shown, "actual": whole(actual), "nearest": whole(np.rint(value))}
+    return {"real": shown, "actual": actual, "nearest": float(np.rint(value))}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from grader.border.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
-from grader.border.probes import Scales
+from grader.border.probes import Factor, Scales
+from grader.editions.loader import load_edition
 from grader.editions.schema import Thresholds
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
@@ -74,18 +76,18 @@ def scale_answers(
         "even": scale_answer(probe="even"),
         "lopsided": scale_answer(probe="lopsided"),
     }
-    every = {n: FactorAnswer(name=n, expected=4.0, actual=4.0) for n in FACTORS}
-    every |= {f.name: f for f in factors}
+    every = {f: FactorAnswer(factor=f, expected=4.0, actual=4.0) for f in FACTORS.values()}
+    every |= {answer.factor: answer for answer in factors}
     return ScaleAnswers(
         own={"conv1": own or scale_answer()},
         probes=right | probes,
-        factor_calls=[scale_answer(probe=name) for name in every],
+        factor_calls=[scale_answer(probe=factor.name) for factor in every],
         factors=every,
     )
 
 
-FACTORS = ("n_w", "n_initial_input", "ns[0][0]", "ns[0][1]")
 BIAS_SCALES = Scales(weight=10.0, input=2.0, preceding=((5.0, 0.5),))  # A_k = 50
+FACTORS = {f.name: f for f in BIAS_SCALES.factors(load_edition("cs5120-2021").task("bias"))}
 
 
 def bias_answer(**changes: Any) -> BiasAnswer:
@@ -100,7 +102,9 @@ def bias_answer(**changes: Any) -> BiasAnswer:
     return BiasAnswer(**right | changes)
 
 
-def bias_answers(**probes: BiasAnswer) -> BiasAnswers:
+def bias_answers(
+    factors: Mapping[Factor, BiasAnswer] | None = None, **probes: BiasAnswer
+) -> BiasAnswers:
     four_times = {
         "bias": np.array([400.0, -800.0], dtype=np.float32),
         "integers": np.array([20000.0, -40000.0]),
@@ -111,15 +115,20 @@ def bias_answers(**probes: BiasAnswer) -> BiasAnswers:
         "rescaled": bias_answer(probe="rescaled", **four_times),
         "small": bias_answer(probe="small"),
     }
-    right |= {
-        name: bias_answer(
-            probe=name,
-            scales=BIAS_SCALES.with_factor(name, 4.0),
+    grown = {
+        factor: bias_answer(
+            probe=factor.name,
+            scales=BIAS_SCALES.with_factor(factor, 4.0),
             integers=np.array([20000.0, -40000.0]),
         )
-        for name in BIAS_SCALES.names()
+        for factor in FACTORS.values()
     }
-    return BiasAnswers(own=bias_answer(), large=bias_answer(), probes=right | probes)
+    return BiasAnswers(
+        own=bias_answer(),
+        large=bias_answer(),
+        probes=right | probes,
+        factors={**grown, **(factors or {})},
+    )
 
 
 def forward_answers(

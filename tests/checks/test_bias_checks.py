@@ -4,20 +4,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from answers_by_hand import BIAS_SCALES, LIMITS, bias_answer, bias_answers
+from answers_by_hand import BIAS_SCALES, FACTORS, LIMITS, bias_answer, bias_answers
 
+from grader.baseline.loss import Agreement
+from grader.border.answers import BiasAnswer
+from grader.border.probes import Factor
 from grader.model import CheckResult, Outcome
 from grader.tasks.accumulator_bias import checks as bias
-from grader.tasks.accumulator_bias.seen import Agreement
 from grader.words.message import say, sentence
 
 
-def judged(agreeing: int = 990, **probes: object) -> dict[str, CheckResult]:
-    answers = bias_answers(**probes)  # type: ignore[arg-type]
+def judged(
+    factors: Mapping[Factor, BiasAnswer] | None = None, agreeing: int = 990, **probes: BiasAnswer
+) -> dict[str, CheckResult]:
+    answers = bias_answers(factors, **probes)
     answers = replace(answers, agreement=Agreement(agreeing=agreeing, images=1000))
     return {r.check: r for r in bias.judge(answers, LIMITS, 32)}
 
@@ -71,9 +76,10 @@ def test_a_probe_is_named_in_the_documents_language() -> None:
 )
 def test_a_factor_left_out(factor: str, check: str) -> None:
     """A bias that does not grow with one factor fails that factor's check."""
-    scales = BIAS_SCALES.with_factor(factor, 4.0)
+    left_out = FACTORS[factor]
+    scales = BIAS_SCALES.with_factor(left_out, 4.0)
 
-    result = judged(**{factor: bias_answer(probe=factor, scales=scales)})[f"bias.{check}"]
+    result = judged({left_out: bias_answer(probe=factor, scales=scales)})[f"bias.{check}"]
 
     assert sentence(result.reason) == (
         f"{factor} times 4: the integers must be multiplied by 4; they were left as they were."

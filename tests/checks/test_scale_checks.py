@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from answers_by_hand import LIMITS, SCHEME, scale_answer, scale_answers
+from answers_by_hand import FACTORS, LIMITS, SCHEME, scale_answer, scale_answers
 
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import Value
@@ -79,7 +79,7 @@ def test_less_than_half_of_the_integers() -> None:
 )
 def test_a_factor_left_out(factor: str, check: str) -> None:
     """A scale that does not answer to one factor fails that factor's check and no other."""
-    ignored = FactorAnswer(name=factor, expected=4.0, actual=1.0)
+    ignored = FactorAnswer(factor=FACTORS[factor], expected=4.0, actual=1.0)
 
     lost = [r for r in judged(factors=(ignored,)).values() if r.outcome is not Outcome.PASSED]
 
@@ -107,8 +107,8 @@ def test_a_rounded_scale_is_judged_as_closely_as_it_can_be() -> None:
 
     assert answers.places == 2
     assert scales.output_scale_follows_the_activations(answers).remarks == ("scale-rounded",)
-    ignored = FactorAnswer(name="n_w", expected=4.0, actual=1.0)
-    answers = replace(answers, factors=answers.factors | {"n_w": ignored})
+    ignored = FactorAnswer(factor=FACTORS["n_w"], expected=4.0, actual=1.0)
+    answers = replace(answers, factors={**answers.factors, ignored.factor: ignored})
     assert scales.takes_weight_scale_into_account(answers).outcome is Outcome.FAILED
 
 

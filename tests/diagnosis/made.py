@@ -102,16 +102,16 @@ def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
     arrays = array_probes(SEED, "activations")
     probes = {name: _scale(name, x, probe, multiplier) for name, x in arrays.items()}
     calls = {
-        name: _scale(name, arrays["skewed"], probe.with_factor(name, RESCALE), multiplier)
-        for name in probe.names()
+        f: _scale(f.name, arrays["skewed"], probe.with_factor(f, RESCALE), multiplier)
+        for f in probe.factors(EDITION.task("activations"))
     }
     factors = {
-        name: FactorAnswer(
-            name=name,
+        factor: FactorAnswer(
+            factor=factor,
             expected=call.accumulator / probe.accumulator,
             actual=call.step / probes["skewed"].step,
         )
-        for name, call in calls.items()
+        for factor, call in calls.items()
     }
     return ScaleAnswers(
         own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
@@ -141,7 +141,7 @@ def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
         "rescaled": (base * np.float32(RESCALE), probe),
         "small": (bias_probe(SEED, probe, 10, largest=3000.0), probe),
     }
-    inputs |= {name: (base, probe.with_factor(name, RESCALE)) for name in probe.names()}
+    grown = {f: probe.with_factor(f, RESCALE) for f in probe.factors(EDITION.task("bias"))}
     magnified = {
         f"{name} times {times:g}": (bias_probe(SEED, s, 10) * np.float32(times), s)
         for name, s in (("own", own), ("probe", probe))
@@ -162,6 +162,7 @@ def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
         own=answer("own", rng.normal(0, 1, 10).astype(np.float32), own),
         large=answer("large", rng.normal(0, 20, 10).astype(np.float32), own),
         probes=_answered(answer, inputs),
+        factors={f: answer(f.name, base, scales) for f, scales in grown.items()},
         magnified=_answered(answer, magnified),
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from grader.diagnosis.catalogue import COMMON, CatalogueError, Entry, load_catalogue
+from grader.diagnosis.catalogue import (
+    COMMON,
+    CatalogueError,
+    Entry,
+    load_catalogue,
+    read_catalogue,
+)
 from grader.diagnosis.document import DOCUMENT, render
 from grader.tasks.hypotheses.factors import MISTAKES
 from grader.tasks.integer_pass.hypotheses import PREDICTIONS
@@ -88,20 +92,17 @@ def test_document_has_every_finding() -> None:
     assert [name for name in ENTRIES if text.count(f"### `{name}`\n") != 1] == []
 
 
-def test_unknown_placeholder_is_refused(tmp_path: Path) -> None:
+def test_unknown_placeholder_is_refused() -> None:
     """A message that prints a number which its hypothesis does not provide is an error of ours."""
-    words = 'title = "t"\nmessage = "{nothing}"\nhint = "h"\n'
-    path = tmp_path / "findings.toml"
-    path.write_text(f'[a]\ncomputed = "c"\nexample = {{}}\n[a.en]\n{words}[a.zh_TW]\n{words}')
+    words = {"title": "t", "message": "{nothing}", "hint": "h"}
 
     with pytest.raises(CatalogueError, match=r"findings.toml: \[a.en\] uses nothing"):
-        load_catalogue(path)
+        read_catalogue({"a": {"computed": "c", "example": {}, "en": words, "zh_TW": words}})
 
 
-def test_missing_language_is_refused(tmp_path: Path) -> None:
+def test_missing_language_is_refused() -> None:
     """A finding without its Chinese words cannot be used."""
-    path = tmp_path / "findings.toml"
-    path.write_text('[a]\ncomputed = "c"\nexample = {}\nen = {title="t",message="m",hint="h"}\n')
+    words = {"title": "t", "message": "m", "hint": "h"}
 
     with pytest.raises(CatalogueError, match="zh_TW"):
-        load_catalogue(path)
+        read_catalogue({"a": {"computed": "c", "example": {}, "en": words}})

@@ -12,7 +12,7 @@ import pytest
 from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats
 from grader.diagnosis.catalogue import load_catalogue
-from grader.editions.schema import Binding, Role, ScaleForm, StubTable, TaskId
+from grader.editions.schema import Binding, Role, ScaleForm, StubTable
 from grader.intake.extraction import extract
 from grader.intake.model import Cell
 from grader.model import Finding
@@ -36,9 +36,9 @@ from grader.words.message import say
 from tests.diagnosis.made import EDITION, SCHEME, names_of
 
 WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)
-TASK = EDITION.task(TaskId.WEIGHTS)
-INPUT = EDITION.task(TaskId.INITIAL_INPUT)
-BIAS = EDITION.task(TaskId.BIAS)
+TASK = EDITION.task("weights")
+INPUT = EDITION.task("initial_input")
+BIAS = EDITION.task("bias")
 MISSING = CallError(
     kind="not_found", message=say("reason", "name-missing", name="quantized_weights")
 )

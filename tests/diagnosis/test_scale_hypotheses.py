@@ -13,6 +13,7 @@ from grader.border.probes import Scales, scale_probe
 from grader.tasks.hypotheses.factors import MISTAKES, Accumulator, find_mistakes
 from grader.tasks.hypotheses.ranges import STATISTICS, Sample, explain_range
 from grader.tasks.scales.hypotheses import explain_input, explain_outputs
+from grader.words.message import say_value
 from tests.diagnosis.made import LIMITS, Multiplier, input_made, names_of, outputs_made
 
 
@@ -67,6 +68,17 @@ def test_wrong_output_range_is_named(finding: str) -> None:
     )
 
     assert names_of(found) == [finding]
+
+
+def test_a_probe_is_called_one_in_every_language() -> None:
+    """A finding that is shown on an input of ours says that it is a probe."""
+    answers = outputs_made(RANGES["activations-max-without-abs"])
+
+    (found,) = explain_outputs(answers, LIMITS, factors_wrong=False, range_wrong=True)
+
+    place = found.values["place"]
+    assert say_value(place).startswith("probe “")
+    assert say_value(place, "zh_TW").startswith("測試資料「")
 
 
 @pytest.mark.parametrize(("name", "accumulator"), VARIANTS)

@@ -10,7 +10,7 @@ from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE
-from grader.editions.schema import Thresholds
+from grader.editions.schema import Role, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
@@ -64,21 +64,21 @@ def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
 
 
 @check("bias.weight_factor")
-def carries_weight_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
-    """The bias is multiplied by the layer's own weight scale n_w, once."""
-    return _carries(probes, ["n_w"])
+def carries_weight_scale(answers: BiasAnswers) -> Verdict:
+    """The bias is multiplied by the layer's own weight scale, once."""
+    return _carries(answers, Role.WEIGHT_SCALE)
 
 
 @check("bias.input_factor")
-def carries_input_scale(probes: Mapping[str, BiasAnswer]) -> Verdict:
+def carries_input_scale(answers: BiasAnswers) -> Verdict:
     """The bias is multiplied by the scale of the initial input, once."""
-    return _carries(probes, ["n_initial_input"])
+    return _carries(answers, Role.INPUT_SCALE)
 
 
 @check("bias.preceding_factors")
-def carries_preceding_scales(probes: Mapping[str, BiasAnswer]) -> Verdict:
+def carries_preceding_scales(answers: BiasAnswers) -> Verdict:
     """The bias is multiplied by every weight and output scale of the preceding layers, once."""
-    return _carries(probes, [name for name in probes if name.startswith("ns[")])
+    return _carries(answers, Role.PRECEDING_SCALES)
 
 
 @check("bias.rescaling")
@@ -171,9 +171,9 @@ def judge(
         (lambda: keeps_shape(every), returns),
         (lambda: are_integers(every), returns),
         (lambda: are_within_bits(every, bits), returns),
-        (lambda: carries_weight_scale(probes), shape),
-        (lambda: carries_input_scale(probes), shape),
-        (lambda: carries_preceding_scales(probes), shape),
+        (lambda: carries_weight_scale(answers), shape),
+        (lambda: carries_input_scale(answers), shape),
+        (lambda: carries_preceding_scales(answers), shape),
         (lambda: follows_the_bias(probes), shape),
         (lambda: is_on_the_accumulators_scale(every, bits), shape),
         (lambda: predicts_alike(agreement, limits), shape),
@@ -185,11 +185,14 @@ def judge(
     return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in steps])
 
 
-def _carries(probes: Mapping[str, BiasAnswer], names: Sequence[str]) -> Verdict:
-    base = probes["base"]
+def _carries(answers: BiasAnswers, role: str) -> Verdict:
+    """Judge whether the integers grow with every factor of a role."""
+    base = answers.probes["base"]
+    before = base.scales.accumulator
     return conduct.first_wrong(
-        _grows(probes[n], base, probes[n].scales.accumulator / base.scales.accumulator, n)
-        for n in names
+        _grows(answer, base, answer.scales.accumulator / before, factor.name)
+        for factor, answer in answers.factors.items()
+        if factor.role == role
     )
 
 

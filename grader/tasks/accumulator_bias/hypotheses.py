@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
-from grader.border.probes import RESCALE
+from grader.border.probes import RESCALE, Factor
 from grader.tasks.accumulator_bias.checks import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, growth
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses import factors
@@ -138,14 +138,12 @@ def _error(integers: Floats, predicted: Floats) -> float:
     return float(np.abs(integers[telling] / predicted[telling] - 1.0).max())
 
 
-def _measured(answers: BiasAnswers) -> dict[str, float]:
+def _measured(answers: BiasAnswers) -> dict[Factor, float]:
     base = answers.probes["base"]
-    grown = {
-        name: growth(answers.probes[name].integers, base.integers) for name in base.scales.names()
-    }
+    grown = {f: growth(answer.integers, base.integers) for f, answer in answers.factors.items()}
     return {
-        name: math.log(abs(ratio)) / math.log(RESCALE) if ratio else math.nan
-        for name, ratio in grown.items()
+        factor: math.log(abs(ratio)) / math.log(RESCALE) if ratio else math.nan
+        for factor, ratio in grown.items()
     }
 
 

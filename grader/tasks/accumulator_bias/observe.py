@@ -8,13 +8,23 @@ import numpy as np
 
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import CallStyle, Floats, read_tensor, split_returns
-from grader.border.probes import REPEATED, RESCALE, Scales, bias_probe, rng_for, scale_probe
+from grader.border.probes import (
+    REPEATED,
+    RESCALE,
+    Factor,
+    Scales,
+    bias_probe,
+    rng_for,
+    scale_probe,
+)
 from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import Value
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.scales.observe import is_cumulative
 from grader.words.message import Message
+
+Given = tuple[Floats, Scales]
 
 PROBE_LAYERS = 4
 SMALL = 3000.0
@@ -39,26 +49,29 @@ def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and wh
     are, so that the large random bias decides many of the predictions.
     """
     large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
+    probes, factors = _probes(task, bias.size, seed)
     return BiasAnswers(
         own=_ask(student, task, "the network's bias", bias, scales),
         large=_ask(student, task, "a large random bias", large, scales),
-        probes=_probes(student, task, bias.size, seed),
+        probes={name: _ask(student, task, name, *given) for name, given in probes.items()},
+        factors={f: _ask(student, task, f.name, *given) for f, given in factors.items()},
         magnified=_magnified(student, task, scales, bias.size, seed),
     )
 
 
-def _probes(student: Student, task: TaskSpec, size: int, seed: int) -> dict[str, BiasAnswer]:
+def _probes(task: TaskSpec, size: int, seed: int) -> tuple[dict[str, Given], dict[Factor, Given]]:
+    """Return the biases and scales of the probes, and those with each factor changed."""
     scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
     base = bias_probe(seed, scales, size)
-    inputs: dict[str, tuple[Floats, Scales]] = {
+    probes: dict[str, Given] = {
         "base": (base, scales),
         REPEATED: (base, scales),
         "rescaled": (base * np.float32(RESCALE), scales),
         "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
         "wide": (bias_probe(seed, scales, size, largest=WIDE), scales),
     }
-    inputs |= {name: (base, scales.with_factor(name, RESCALE)) for name in scales.names()}
-    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+    factors = {f: (base, scales.with_factor(f, RESCALE)) for f in scales.factors(task)}
+    return probes, factors
 
 
 def _magnified(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
+from grader.border.probes import Factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +16,8 @@ class BiasAnswers:
 
     own: BiasAnswer
     large: BiasAnswer  # random, as large as the logits, with the network's own scales
-    probes: Mapping[
-        str, BiasAnswer
-    ]  # "base", "repeated", "rescaled", "small", and each factor's name
+    probes: Mapping[str, BiasAnswer]  # "base", "repeated", "rescaled", "small", "wide"
+    factors: Mapping[Factor, BiasAnswer]  # the base with one factor changed
     agreement: Agreement | None = None
     # On biases far too small or large: not judged, they tell which factors were used.
     magnified: Mapping[str, BiasAnswer] = field(default_factory=dict)
@@ -25,4 +25,4 @@ class BiasAnswers:
     @property
     def all(self) -> tuple[BiasAnswer, ...]:
         """Return every answer, the network's own bias first."""
-        return (self.own, self.large, *self.probes.values())
+        return (self.own, self.large, *self.probes.values(), *self.factors.values())

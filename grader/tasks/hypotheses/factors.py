@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from grader.border.probes import Scales
+from grader.border.probes import Factor, Scales
 
 Accumulator = Callable[[Scales], float]
 
@@ -140,33 +140,32 @@ def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict
     return dict(reversed(found))
 
 
-def whole_powers(measured: Mapping[str, float]) -> dict[str, int] | None:
+def whole_powers(measured: Mapping[Factor, float]) -> dict[Factor, int] | None:
     """Return the measured powers as whole numbers, None where one of them is no whole number."""
     powers = {}
-    for name, power in measured.items():
+    for factor, power in measured.items():
         if not math.isfinite(power) or abs(power) > HIGHEST_POWER + 0.5:
             return None
-        powers[name] = round(power)
-        if abs(power - powers[name]) > POWER_TOLERANCE:
+        powers[factor] = round(power)
+        if abs(power - powers[factor]) > POWER_TOLERANCE:
             return None
     return powers
 
 
-def with_powers(powers: Mapping[str, int]) -> Accumulator:
+def with_powers(powers: Mapping[Factor, int]) -> Accumulator:
     """Return the A in which each factor has the given power."""
 
     def accumulator(scales: Scales) -> float:
-        values = {"n_w": scales.weight, "n_initial_input": scales.input}
-        for k, pair in enumerate(scales.preceding):
-            values |= {f"ns[{k}][{i}]": number for i, number in enumerate(pair)}
-        return math.prod(values[name] ** power for name, power in powers.items() if name in values)
+        return math.prod(scales.value_of(factor) ** power for factor, power in powers.items())
 
     return accumulator
 
 
-def describe_powers(powers: Mapping[str, int]) -> str:
+def describe_powers(powers: Mapping[Factor, int]) -> str:
     """Return the powers as a formula: ``n_w · ns[0][0]^2 · ns[1][0]``."""
     terms = [
-        name if power == 1 else f"{name}^{power}" for name, power in powers.items() if power != 0
+        factor.name if power == 1 else f"{factor.name}^{power}"
+        for factor, power in powers.items()
+        if power != 0
     ]
     return " · ".join(terms) or "1"

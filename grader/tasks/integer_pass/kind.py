@@ -15,7 +15,6 @@ from grader.tasks.integer_pass import checks, hypotheses
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.run import Ill, Run, TaskKind
-from grader.words.numbers import whole
 
 # Enough that a pass which differs on one image in a hundred is seen all but surely, 1 - 0.99^1000.
 SECRET_IMAGES = 1000
@@ -77,7 +76,7 @@ def _fixed_point(run: Run, seen: ForwardAnswers) -> Fit | None:
                 "fixed-point-multiplier",
                 place=name,
                 multiplier=multiplier,
-                whole=whole(round(multiplier * 2.0**places)),
+                whole=round(multiplier * 2.0**places),
                 places=places,
             )
     return None

@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.probes import RESCALE
-from grader.editions.schema import Thresholds
+from grader.editions.schema import Role, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
@@ -73,20 +73,20 @@ def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
 
 @check("activations.weight_factor")
 def takes_weight_scale_into_account(answers: ScaleAnswers) -> Verdict:
-    """The layer's own weight scale n_w is taken into account, once."""
-    return _answers_to(answers, ["n_w"])
+    """The layer's own weight scale is taken into account, once."""
+    return _answers_to(answers, Role.WEIGHT_SCALE)
 
 
 @check("activations.input_factor")
 def takes_input_scale_into_account(answers: ScaleAnswers) -> Verdict:
     """The scale of the initial input is taken into account, once."""
-    return _answers_to(answers, ["n_initial_input"])
+    return _answers_to(answers, Role.INPUT_SCALE)
 
 
 @check("activations.preceding_factors")
 def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
     """Every weight and output scale of the preceding layers is taken into account, once."""
-    return _answers_to(answers, [name for name in answers.factors if name[:2] == "ns"])
+    return _answers_to(answers, Role.PRECEDING_SCALES)
 
 
 @check("activations.range")
@@ -228,23 +228,25 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
     return wrong(say("reason", "answers-differ"), expected=first, actual=second)
 
 
-def _answers_to(answers: ScaleAnswers, names: Sequence[str]) -> Verdict:
-    calls = dict(zip(answers.factors, answers.factor_calls, strict=True))
-    for factor in (answers.factors[name] for name in names):
-        slack = answers.rounding(answers.probes["skewed"], calls[factor.name])
+def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
+    """Judge whether the scale answers to every factor of a role."""
+    calls = zip(answers.factors.items(), answers.factor_calls, strict=True)
+    for (factor, answer), call in calls:
+        slack = answers.rounding(answers.probes["skewed"], call)
         tolerance = conduct.RATIO_TOLERANCE + slack
-        if not abs(factor.actual / factor.expected - 1.0) <= tolerance:
+        is_right = abs(answer.actual / answer.expected - 1.0) <= tolerance
+        if factor.role == role and not is_right:
             return wrong(
                 say(
                     "reason",
                     "scale-growth",
                     factor=factor.name,
                     times=RESCALE,
-                    needed=conduct.change(1.0 / factor.expected),
-                    change=conduct.change(1.0 / factor.actual),
+                    needed=conduct.change(1.0 / answer.expected),
+                    change=conduct.change(1.0 / answer.actual),
                 ),
-                expected=factor.expected,
-                actual=factor.actual,
+                expected=answer.expected,
+                actual=answer.actual,
                 tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
                 where=factor.name,
             )

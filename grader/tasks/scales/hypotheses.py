@@ -12,9 +12,10 @@ from grader.border.probes import REPEATED, RESCALE, Scales
 from grader.editions.schema import Thresholds
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.hypotheses import factors, ranges
-from grader.tasks.hypotheses.fit import Fit, constant, fit, spread
+from grader.tasks.hypotheses.fit import Fit, constant, fit, place_of, spread
 from grader.tasks.hypotheses.ranges import Sample, explain_range, show
 from grader.tasks.scales.seen import ScaleAnswers
+from grader.words.message import Value
 from grader.words.numbers import percent
 
 # How far beyond the integers an explained scale may put a layer's largest value.
@@ -46,14 +47,14 @@ def explain_outputs(
     everything = [*answers.own.values(), *answers.probes.values(), *answers.factor_calls]
     one = constant(1.0 / a.step for a in everything)
     if one is not None:
-        shown = _samples([*answers.own.values()], "")[0]
+        shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-constant", c=one, **show(shown))]
     inverted = constant(1.0 / (a.step * a.accumulator * a.largest) for a in everything)
     if inverted is not None:
-        shown = _samples([*answers.own.values()], "")[0]
+        shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-inverted", c=1.0 / inverted, **show(shown))]
     if is_upside_down(answers.rescaling()):
-        shown = _samples([*answers.own.values()], "")[0]
+        shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-inverted-by-growth", **show(shown))]
     found, accumulator = _explain_factors(answers) if factors_wrong else ([], _right)
     if range_wrong and accumulator is not None:
@@ -131,7 +132,7 @@ def _explain_output_range(
     ]
     probes = [
         Sample(
-            place=f"probe “{name}”",
+            place=place_of(name, answers.own),
             values=answers.probes[name].array,
             multiplier=1.0 / answers.probes[name].step,
             accumulator=_times(answers.probes[name], accumulator),
@@ -151,7 +152,7 @@ def _explain_output_range(
 
 
 def _worst_layer(answers: ScaleAnswers) -> Sample:
-    samples = _samples([*answers.own.values()], "")
+    samples = _samples([*answers.own.values()])
     return max(samples, key=lambda s: abs(math.log(s.multiplier / s.expected)))
 
 
@@ -159,7 +160,7 @@ def _formula(sample: Sample) -> dict[str, object]:
     return {**show(sample), "ratio": sample.multiplier / sample.expected}
 
 
-def _samples(answers: Sequence[ScaleAnswer], place: str) -> list[Sample]:
+def _samples(answers: Sequence[ScaleAnswer], place: Value | None = None) -> list[Sample]:
     return [
         Sample(
             place=place or a.probe,
@@ -176,7 +177,7 @@ def _probe_samples(answers: ScaleAnswers) -> list[Sample]:
         sample
         for name in answers.probes
         if name != REPEATED
-        for sample in _samples([answers.probes[name]], f"probe “{name}”")
+        for sample in _samples([answers.probes[name]], place_of(name, answers.own))
     ]
 
 

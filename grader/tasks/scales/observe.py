@@ -50,16 +50,18 @@ def observe_outputs(  # noqa: PLR0913, PLR0917  what is asked, of whom, with whi
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
     base = probes["skewed"]
     calls = {
-        name: _ask(student, task, name, arrays["skewed"], scales.with_factor(name, RESCALE))
-        for name in scales.names()
+        factor: _ask(
+            student, task, factor.name, arrays["skewed"], scales.with_factor(factor, RESCALE)
+        )
+        for factor in scales.factors(task)
     }
     factors = {
-        name: FactorAnswer(
-            name=name,
+        factor: FactorAnswer(
+            factor=factor,
             expected=call.accumulator / base.accumulator,
             actual=call.step / base.step,
         )
-        for name, call in calls.items()
+        for factor, call in calls.items()
     }
     return ScaleAnswers(
         own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors

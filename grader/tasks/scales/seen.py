@@ -8,7 +8,7 @@ from functools import cached_property
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import is_power_of_two
-from grader.border.probes import RESCALE
+from grader.border.probes import RESCALE, Factor
 
 # So many different numbers with at most so many decimal places are no chance, where float32 would
 # show more: those below the largest.
@@ -22,7 +22,7 @@ MOST_SLACK = 0.5  # a factor that is left out changes a probe by more
 class FactorAnswer:
     """How the step of a layer's output answered to one factor: expected and actual growth."""
 
-    name: str  # "n_w", "n_initial_input", "ns[0][1]"
+    factor: Factor
     expected: float
     actual: float
 
@@ -34,7 +34,7 @@ class ScaleAnswers:
     own: Mapping[str, ScaleAnswer]
     probes: Mapping[str, ScaleAnswer]
     factor_calls: Sequence[ScaleAnswer] = ()
-    factors: Mapping[str, FactorAnswer] = field(default_factory=dict)
+    factors: Mapping[Factor, FactorAnswer] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[ScaleAnswer, ...]:
