@@ -8,29 +8,25 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api import errors, openapi, slashes
-from api.assignments import ensure_assignments
-from api.auth import csrf
-from api.logs import AccessLog
-from api.middleware import BodyLimit, BodyPace, Pace, RequestContext
+from api.course.assignments import ensure_assignments
+from api.kit.services import Services
+from api.kit.settings import MEBIBYTE
+from api.operation.logs import AccessLog
 from api.pages.install import install as install_pages
+from api.requests import csrf, errors, openapi, slash_redirects
+from api.requests.middleware import BodyLimit, BodyPace, Pace, RequestContext
 from api.routes import (
-    accounts,
     assignments,
-    audit,
-    classes,
+    class_upload,
+    decisions,
     exports,
-    grading,
     health,
     results,
     roster,
-    sign_on,
     students,
     submissions,
-    tokens,
 )
-from api.services import Services
-from api.settings import MEBIBYTE
+from api.routes.auth import account, audit, single_sign_on, tokens
 
 PREFIX = "/api/v1"
 PACE = Pace()
@@ -68,7 +64,7 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
     errors.install(app)
     openapi.describe(app)
     _include_routers(app)
-    slashes.install(app)
+    slash_redirects.install(app)
     app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
     app.add_middleware(BodyPace, pace=PACE)
     app.add_middleware(AccessLog)
@@ -90,9 +86,9 @@ def body_limits(services: Services) -> dict[str, int]:
 def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
     app.include_router(health.router)
-    app.include_router(sign_on.router)
-    for of_work in (submissions, results, grading, assignments, exports, classes, students):
+    app.include_router(single_sign_on.router)
+    for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    for of_people in (accounts, tokens, roster, audit):
+    for of_people in (account, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

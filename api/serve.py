@@ -10,14 +10,20 @@ from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.addresses import EVERYWHERE, is_given, keep_address, reachable, with_address
-from api.folders import make_private
-from api.jobs.queue import create_tables
+from api.kit.models import Role
+from api.kit.private_files import make_private
+from api.kit.queue import create_tables
+from api.kit.services import Services, open_services
+from api.kit.settings import Settings, load_settings
 from api.migrations import MigrationError, upgrade
-from api.models import Role
-from api.processes import Child, Tree, grader
-from api.services import Services, open_services
-from api.settings import Settings, load_settings
+from api.operation.processes import Child, Tree, grader
+from api.operation.public_address import (
+    EVERYWHERE,
+    is_given,
+    keep_address,
+    reachable,
+    with_address,
+)
 from grader.errors import EditionError, GraderError, SandboxError
 
 STAFF = "staff"  # the account of a new service
@@ -54,7 +60,7 @@ def run_api(settings: Settings, host: str, port: int) -> None:
     import uvicorn
 
     from api.app import create_app
-    from api.logs import configure
+    from api.operation.logs import configure
 
     configure(settings)
     settings = with_address(settings, host, port)
@@ -67,7 +73,7 @@ def run_api(settings: Settings, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # api.auth.proxies believes those that are set, and nobody else
+        proxy_headers=False,  # api.requests.proxies believes those that are set, and nobody else
         timeout_graceful_shutdown=SSE_SECONDS,
     )
 
@@ -75,7 +81,7 @@ def run_api(settings: Settings, host: str, port: int) -> None:
 def run_worker(settings: Settings) -> int:
     """Grade until SIGTERM; return the exit status."""
     from api.jobs.worker import run
-    from api.logs import configure
+    from api.operation.logs import configure
 
     if not settings.workers:
         msg = "a worker grades at least one submission at once; set --workers or GRADER_WORKERS"
@@ -116,7 +122,7 @@ def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout)
 
 
 def as_environment(settings: Settings) -> Mapping[str, str]:
-    """Return the environment in which :func:`api.settings.load_settings` finds these settings."""
+    """Return the environment in which :func:`api.kit.settings.load_settings` finds these."""
     given = settings.model_dump(exclude_unset=True, exclude_none=True)
     return {
         f"GRADER_{name.upper()}": _plain(value)

@@ -29,9 +29,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-from api.models import FINAL_STATES, Run, RunState
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import FINAL_STATES, Run, RunState
+from api.kit.services import Services
+from api.kit.settings import Settings
 from grader.editions.loader import default_edition_id
 from tests.api.jobs.running import (
     EXAMPLE,

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from api.settings import Settings
+from api.kit.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = ROOT / "docker-compose.yml"

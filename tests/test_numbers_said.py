@@ -75,6 +75,7 @@ def test_two_numbers_that_differ_look_different() -> None:
     assert apart(0.5, 0.25) == ("0.5", "0.25")
     assert found_of(3388.0000001, "3388") != "3388"
     assert found_of(3388.0, "3388") == "3388"
+    assert fit("any", actual=3388.0, expected=3388.0).values["actual"] == 3388.0
 
 
 @pytest.mark.parametrize(("actual", "expected"), [(1234567.0, 1234568.0), (120103.0, "120100")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from api.settings import MEBIBYTE, Settings
+from api.kit.settings import MEBIBYTE, Settings
 
 
 def table() -> str:

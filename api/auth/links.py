@@ -14,10 +14,10 @@ from itsdangerous import BadSignature
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.auth.digests import random_token, sha256_of, signer
-from api.models import LoginLink, Role, User, now
-from api.problems import Problem
-from api.settings import Settings
+from api.kit.digests import random_token, sha256_of, signer
+from api.kit.models import LoginLink, Role, User, now
+from api.kit.problems import Problem
+from api.kit.settings import Settings
 
 ONE_TIME_HOURS = 24.0
 PATH = "/login/link/"

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from api import rates
+from api.auth import rates
 from api.auth.passwords import hash_password, is_outdated, password_holds
-from api.auth.principal import Principal
 from api.auth.users import find_user
-from api.dependencies import reading
-from api.models import LoginSession, Role, User, now
-from api.problems import Problem
-from api.services import Services
+from api.kit.models import LoginSession, Role, User, now
+from api.kit.problems import Problem
+from api.kit.services import Services
+from api.requests.dependencies import reading
+from api.requests.principal import Principal
 
 FRESH = timedelta(minutes=15)  # how young a login has to be that sets a first password
 

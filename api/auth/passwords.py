@@ -8,8 +8,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from api.auth.digests import random_token
-from api.problems import Problem
+from api.kit.digests import random_token
+from api.kit.problems import Problem
 
 SHORTEST = 10
 LONGEST = 256

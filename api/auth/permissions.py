@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from api.auth.principal import Principal
-from api.dependencies import PrincipalDep
-from api.models import Role, Submission
-from api.problems import Problem, not_found
+from api.kit.models import Role, Submission
+from api.kit.problems import Problem, not_found
+from api.requests.dependencies import PrincipalDep
+from api.requests.principal import Principal
 
 RANKS = {None: 0, Role.STUDENT: 1, Role.TA: 2, Role.INSTRUCTOR: 3}
 

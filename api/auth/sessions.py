@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from api.auth import cookies
-from api.auth.digests import random_token, sha256_of
-from api.auth.proxies import client_address
-from api.auth.redirects import local_path
-from api.models import LoginSession, User, now
-from api.settings import Settings
+from api.kit.digests import random_token, sha256_of
+from api.kit.models import LoginSession, User, now
+from api.kit.settings import Settings
+from api.requests import cookies
+from api.requests.proxies import client_address
+from api.requests.redirects import local_path
 
 LONGEST_BROWSER_NAME = 200
 SHOWN_ID = 16  # characters of a session's id: enough to name it

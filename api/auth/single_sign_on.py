@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from itsdangerous import BadSignature
 
-from api.auth.digests import signer
-from api.problems import Problem
-from api.settings import Settings
+from api.kit.digests import signer
+from api.kit.problems import Problem
+from api.kit.settings import Settings
 
 if TYPE_CHECKING:
     from authlib.integrations.starlette_client import StarletteOAuth2App

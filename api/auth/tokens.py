@@ -8,11 +8,11 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import audit
-from api.auth.digests import random_token, sha256_of
-from api.auth.principal import SCOPES, Principal
-from api.models import ApiToken, Role, now
-from api.problems import Problem, not_found
+from api.auth import audit
+from api.kit.digests import random_token, sha256_of
+from api.kit.models import ApiToken, Role, now
+from api.kit.problems import Problem, not_found
+from api.requests.principal import SCOPES, Principal
 
 PREFIX = "qlg_"  # so that secret scanners and people recognise one
 MOST = 20

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.auth import sessions
-from api.models import ApiToken, LoginLink, Role, User, now
-from api.problems import Problem
+from api.kit.models import ApiToken, LoginLink, Role, User, now
+from api.kit.problems import Problem
 
 LONGEST_LOGIN = 64
 LOGIN = re.compile(rf"\S{{1,{LONGEST_LOGIN}}}")

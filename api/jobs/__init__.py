@@ -1,1 +1,1 @@
-"""The jobs: a durable queue, the worker that takes from it, and the slots that grade."""
+"""The jobs: the worker that takes them off the queue, and the slots that grade."""

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from api.jobs.job import Job, Outcome, refused
-from api.models import RunState
-from api.pending import pending_criteria, take_faults
-from api.storage import Blobs
+from api.grades.pending import pending_criteria, take_faults
+from api.jobs.job_and_outcome import Job, Outcome, refused
+from api.kit.models import RunState
+from api.kit.storage import Blobs
 from grader import grading
 from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition

@@ -20,8 +20,8 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from api.database import POSTGRESQL_OPTIONS
-from api.folders import make_private
+from api.kit.database import POSTGRESQL_OPTIONS
+from api.kit.private_files import make_private
 
 RETAKE_SECONDS = 60.0  # how long a database may be away before a worker gives its lease up
 _RETRY_SECONDS = 0.5

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from api.jobs.job import Job, Outcome
-from api.models import ACTIVE_STATES, Run, RunState, Submission, SubmissionFile, now
-from api.pending import hold, settle
+from api.grades.pending import hold, settle
+from api.jobs.job_and_outcome import Job, Outcome
+from api.kit.models import ACTIVE_STATES, Run, RunState, Submission, SubmissionFile, now
 from grader.words.message import Message
 
 _log = logging.getLogger(__name__)

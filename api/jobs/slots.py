@@ -24,8 +24,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from api.jobs.job import Job, Outcome, our_fault
-from api.jobs.lines import ChannelClosedError, Lines
+from api.jobs.job_and_outcome import Job, Outcome, our_fault
+from api.jobs.json_lines import ChannelClosedError, Lines
 from grader.words.message import Message
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
@@ -184,7 +184,13 @@ class _Slot:
     def _start(self, *, prove: bool) -> Readiness:
         self._served = 0
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "api.jobs.slot", str(theirs.fileno()), str(os.getpid())]
+        command = [
+            sys.executable,
+            "-m",
+            "api.jobs.slot_process",
+            str(theirs.fileno()),
+            str(os.getpid()),
+        ]
         with theirs:
             self._process = subprocess.Popen(
                 [*command, *(["prove"] if prove else [])],

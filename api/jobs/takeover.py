@@ -19,7 +19,7 @@ from dbos._dbos import _get_dbos_instance
 from dbos._utils import INTERNAL_QUEUE_NAME
 
 from api.jobs.leases import FileLeases, LeaseLostError, Leases
-from api.jobs.queue import APPLICATION
+from api.kit.queue import APPLICATION
 
 SECONDS = 2.0
 STRANDED_SECONDS = 10.0  # between a job's claim and its start lie milliseconds

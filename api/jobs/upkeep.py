@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from api.grades.pending import look_through_old
 from api.jobs import records
-from api.jobs.job import our_fault
-from api.models import ACTIVE_STATES, Run, RunState, Worker, now
-from api.pending import look_through_old
-from api.retention import sweep
-from api.services import Services
+from api.jobs.job_and_outcome import our_fault
+from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
+from api.kit.services import Services
+from api.operation.retention import sweep
 
 LOOK_SECONDS = 60.0
 KEEP_DAYS = 7

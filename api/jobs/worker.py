@@ -27,19 +27,19 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasou
 from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
-from api.database import POSTGRESQL_OPTIONS
 from api.jobs import records, upkeep
-from api.jobs.claims import claim_at_most
-from api.jobs.job import Job, Outcome, our_fault, ungraded
+from api.jobs.claim_limit import claim_at_most
+from api.jobs.job_and_outcome import Job, Outcome, our_fault, ungraded
 from api.jobs.leases import open_leases
-from api.jobs.patience import patiently
-from api.jobs.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
+from api.jobs.outages import patiently
 from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
 from api.jobs.takeover import Takeover
-from api.models import Run, RunState
-from api.services import Services, open_services
-from api.settings import Settings
-from api.submissions import grade_replaced
+from api.kit.database import POSTGRESQL_OPTIONS
+from api.kit.models import Run, RunState
+from api.kit.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
+from api.kit.services import Services, open_services
+from api.kit.settings import Settings
+from api.submissions.runs import grade_replaced
 
 POLL_SECONDS = 0.2
 STORAGE_RETRY_SECONDS = 5.0

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from api.database import open_engine
+from api.kit.database import open_engine
 from api.migrations import revisions, upgrade, write_revision
 
 

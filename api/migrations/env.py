@@ -9,9 +9,9 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlalchemy.types import Enum, TypeDecorator
 
+from api.kit.models import Base
 from api.migrations import check_keys
 from api.migrations.dbos import TABLES
-from api.models import Base
 
 
 def migrate() -> None:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import Depends, Request, Response
 
-from api.auth.csrf import FIELD as CSRF_FIELD
-from api.auth.redirects import local_path
 from api.pages.visit import Visit
+from api.requests.csrf import FIELD as CSRF_FIELD
+from api.requests.redirects import local_path
 
 FIELD = "confirmed"  # page.js adds it
 OWN = frozenset({FIELD, CSRF_FIELD})

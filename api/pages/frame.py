@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from fastapi import Request
 
-from api.auth.csrf import csrf_token
-from api.auth.principal import Principal
 from api.pages.messages import Words, load_words, preferred
+from api.requests.csrf import csrf_token
+from api.requests.principal import Principal
 from grader.words.catalogue import LANGUAGES
 
 LANGUAGE_COOKIE = "language"

@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth.identify import identify
-from api.auth.principal import Principal
-from api.dependencies import reading
+from api.kit.problems import Problem
+from api.kit.services import Services
 from api.pages.frame import build_frame, words_for
 from api.pages.messages import Words
 from api.pages.view.problem import build_problem
-from api.problems import Problem
-from api.services import Services
+from api.requests.dependencies import reading
+from api.requests.identify import identify
+from api.requests.principal import Principal
 
 HEADERS = {"Vary": "Accept-Language, Cookie"}
 

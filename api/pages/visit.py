@@ -10,18 +10,18 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from api.auth.identify import bearer_token
 from api.auth.permissions import RANKS, demand
-from api.auth.principal import Principal
-from api.dependencies import PrincipalDep, RequestId, ServicesDep, SessionDep
-from api.models import Assignment, Role, now
+from api.kit.models import Assignment, Role, now
+from api.kit.problems import Problem, not_found
+from api.kit.services import Services
+from api.kit.settings import Settings
 from api.pages.frame import words_for
 from api.pages.messages import Words
+from api.pages.parts.moments import Clock
 from api.pages.render import render
-from api.pages.view.moments import Clock
-from api.problems import Problem, not_found
-from api.services import Services
-from api.settings import Settings
+from api.requests.dependencies import PrincipalDep, RequestId, ServicesDep, SessionDep
+from api.requests.identify import bearer_token
+from api.requests.principal import Principal
 from grader.editions.loader import Edition
 
 

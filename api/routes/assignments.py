@@ -6,17 +6,17 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.assignments import change, publish
-from api.attempts import attempts_left
-from api.auth.principal import Principal
-from api.dependencies import RequestId, Route, ServicesDep, SessionDep
-from api.models import Assignment
-from api.openapi import errors
-from api.problems import Problem
+from api.course.assignments import change, publish
+from api.kit.models import Assignment
+from api.kit.problems import Problem
+from api.kit.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
+from api.kit.services import Services
+from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
+from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.routes.parameters import EditionId, Grader, LoggedIn
-from api.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
-from api.services import Services
-from api.submissions import closes_at, find_assignment, find_edition, submissions_of
+from api.submissions.attempts import attempts_left
+from api.submissions.runs import closes_at, find_assignment, find_edition, submissions_of
 
 router = APIRouter(route_class=Route, prefix="/assignments", tags=["assignments"])
 

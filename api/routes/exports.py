@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from api.dependencies import Route, ServicesDep, SessionDep
-from api.exports import grade_rows, to_csv
-from api.openapi import errors
+from api.grades.exports import grade_rows, to_csv
+from api.kit.schemas import GradeRow
+from api.kit.services import Services
+from api.requests.dependencies import Route, ServicesDep, SessionDep
+from api.requests.openapi import errors
 from api.routes.parameters import EditionId, Staff
-from api.schemas import GradeRow
-from api.services import Services
-from api.submissions import find_assignment, find_edition
+from api.submissions.runs import find_assignment, find_edition
 from grader.editions.loader import Edition
 
 router = APIRouter(route_class=Route, prefix="/assignments/{edition}", tags=["exports"])

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth.proxies import client_address
-from api.dependencies import ServicesDep, reading
-from api.metrics import ServiceMetrics, workers_alive
+from api.kit.problems import Problem
+from api.kit.services import Services
+from api.kit.storage import StorageError
 from api.migrations import current, head
-from api.problems import Problem
-from api.services import Services
-from api.storage import StorageError
+from api.operation.metrics import ServiceMetrics, workers_alive
+from api.requests.dependencies import ServicesDep, reading
+from api.requests.proxies import client_address
 
 # For machines, so in no description that people read; docs/operations.md tells of them.
 router = APIRouter(include_in_schema=False)

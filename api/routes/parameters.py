@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query
 
 from api.auth.permissions import require
-from api.auth.principal import Principal
-from api.ids import EDITION_ID, STUDENT_ID, SUBMISSION_ID
-from api.listing import FINDING
-from api.models import Role
-from api.schemas import EXAMPLE_ID
+from api.kit.ids import EDITION_ID, STUDENT_ID, SUBMISSION_ID
+from api.kit.models import Role
+from api.kit.schemas import EXAMPLE_ID
+from api.requests.principal import Principal
+from api.submissions.search import FINDING
 
 MOST_RUNS = 100_000
 

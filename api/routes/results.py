@@ -9,22 +9,22 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import documents
-from api.answers import demand_results, graded_run, shows_results, tell_run
 from api.auth.permissions import readable
-from api.auth.principal import Principal
-from api.decisions import grade_now
-from api.dependencies import Route, ServicesDep, SessionDep
-from api.documents import Kind
-from api.grades import EffectiveGrade
-from api.models import Run, Submission
-from api.openapi import errors
-from api.problems import not_found
-from api.results import digest_of
+from api.grades import documents
+from api.grades.counted_results import digest_of
+from api.grades.decisions import grade_now
+from api.grades.documents import Kind
+from api.grades.effective_grades import EffectiveGrade
+from api.grades.visibility import demand_results, graded_run, shows_results, tell_run
+from api.kit.models import Run, Submission
+from api.kit.problems import not_found
+from api.kit.schemas import Language, ResultsOut, RunOut
+from api.kit.services import Services
+from api.requests.dependencies import Route, ServicesDep, SessionDep
+from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
-from api.schemas import Language, ResultsOut, RunOut
-from api.services import Services
-from api.submissions import find_assignment
+from api.submissions.runs import find_assignment
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000

@@ -11,15 +11,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api import audit, rosters
-from api.auth import links
+from api.auth import audit, links
 from api.auth.permissions import require
-from api.auth.principal import Principal
-from api.dependencies import RequestId, Route, ServicesDep, SessionDep
-from api.exports import BYTE_ORDER_MARK, harmless
-from api.models import Role, User, now
-from api.openapi import errors
-from api.problems import Problem
+from api.course import roster
+from api.grades.exports import BYTE_ORDER_MARK, harmless
+from api.kit.models import Role, User, now
+from api.kit.problems import Problem
+from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
+from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.routes.parameters import StudentId
 
 router = APIRouter(route_class=Route, tags=["roster"])
@@ -41,7 +41,7 @@ BODY = {
                     "items": {
                         "type": "object",
                         "required": ["student_id"],
-                        "properties": {name: {"type": "string"} for name in rosters.COLUMNS},
+                        "properties": {name: {"type": "string"} for name in roster.COLUMNS},
                     },
                 },
                 "example": [{"student_id": "s1", "name": "Ann", "email": "ann@example.edu"}],
@@ -88,25 +88,25 @@ async def read_rows(
         Query(
             max_length=20,
             description="Of a CSV file that is neither UTF-8 nor UTF-16: "
-            + ", ".join(rosters.ENCODINGS)
+            + ", ".join(roster.ENCODINGS)
             + ". Left out, the problem says which it seems to be.",
         ),
     ] = "",
-) -> tuple[rosters.RosterRow, ...]:
+) -> tuple[roster.RosterRow, ...]:
     """Return the students in a request's body, by its content type."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in KINDS:
         raise Problem(415, "unsupported-file", "send the roster as text/csv or application/json")
     content = await request.body()
     if kind == "text/csv":
-        return rosters.read_csv(content, encoding=encoding)
-    return rosters.read_json(content)
+        return roster.read_csv(content, encoding=encoding)
+    return roster.read_json(content)
 
 
 @router.post("/roster", openapi_extra=BODY, responses=errors(413, 415, 422))
 def import_roster(  # noqa: PLR0913, PLR0917  a request's parts
     principal: Instructor,
-    rows: Annotated[tuple[rosters.RosterRow, ...], Depends(read_rows)],
+    rows: Annotated[tuple[roster.RosterRow, ...], Depends(read_rows)],
     session: SessionDep,
     request_id: RequestId,
     disable_missing: Annotated[
@@ -121,7 +121,7 @@ def import_roster(  # noqa: PLR0913, PLR0917  a request's parts
     ] = False,
 ) -> RosterChange:
     """Add students and bring their names up to date, all or nothing; wrong lines are named."""
-    change = rosters.import_noted(
+    change = roster.import_noted(
         session,
         principal,
         rows,
@@ -135,7 +135,7 @@ def import_roster(  # noqa: PLR0913, PLR0917  a request's parts
 @router.get("/roster", responses=errors(403))
 def list_roster(_principal: Staff, session: SessionDep) -> list[StudentView]:
     """List the students of the roster by id."""
-    return [_view(student) for student in rosters.students(session)]
+    return [_view(student) for student in roster.students(session)]
 
 
 @router.post(
@@ -149,8 +149,8 @@ def list_links(
     """Return every student's personal link as CSV, to be mailed to each."""
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow([*rosters.COLUMNS, "link"])
-    for one in rosters.students(session):
+    table.writerow([*roster.COLUMNS, "link"])
+    for one in roster.students(session):
         if one.disabled_at is None:
             link = links.personal_link(services.settings, one)
             cells = (one.login, one.name, one.email, link)
@@ -170,10 +170,10 @@ def make_link(
     request_id: RequestId,
 ) -> PersonalLink:
     """Return a student's personal link."""
-    student = rosters.find_enrolled(session, student_id)
+    student = roster.find_enrolled(session, student_id)
     return PersonalLink(
         student_id=student_id,
-        link=rosters.link_noted(
+        link=roster.link_noted(
             services.settings, session, principal, student, request_id=request_id
         ),
         expires_at=now() + timedelta(days=services.settings.link_days),
@@ -185,8 +185,8 @@ def revoke_link(
     student_id: StudentId, principal: Instructor, session: SessionDep, request_id: RequestId
 ) -> None:
     """End a student's links, sessions, tokens and password: all that a leaked link opens."""
-    student = rosters.find_enrolled(session, student_id)
-    rosters.revoke_noted(session, principal, student, request_id=request_id)
+    student = roster.find_enrolled(session, student_id)
+    roster.revoke_noted(session, principal, student, request_id=request_id)
 
 
 def _view(student: User) -> StudentView:

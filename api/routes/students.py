@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.dependencies import RequestId, Route, SessionDep
-from api.openapi import errors
+from api.course.student_deletion import delete_student
+from api.kit.schemas import DeletedOut
+from api.requests.dependencies import RequestId, Route, SessionDep
+from api.requests.openapi import errors
 from api.routes.parameters import Administrator, StudentId
-from api.schemas import DeletedOut
-from api.students import delete_student
 
 router = APIRouter(route_class=Route, tags=["students"])
 

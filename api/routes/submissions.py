@@ -11,22 +11,22 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import Teller
 from api.auth.permissions import not_logged_in, readable
-from api.auth.principal import Principal
-from api.database import NO_NUL
-from api.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading
-from api.handin import admit, hand_in
-from api.ids import EDITION_ID, STUDENT_ID
-from api.listing import Filters, count_submissions, list_submissions
-from api.logs import annotate
-from api.models import RunState, Submission
-from api.openapi import errors
-from api.progress import Watch
+from api.grades.visibility import Teller
+from api.kit.database import NO_NUL
+from api.kit.ids import EDITION_ID, STUDENT_ID
+from api.kit.models import RunState, Submission
+from api.kit.schemas import ProgressOut, SubmissionOut, SubmissionPage, UploadOut
+from api.kit.services import Services
+from api.operation.logs import annotate
+from api.requests.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading
+from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.routes.parameters import Anybody, FindingFilter, SubmissionId, Uploader
-from api.schemas import ProgressOut, SubmissionOut, SubmissionPage, UploadOut
-from api.services import Services
-from api.uploads import Form, receive
+from api.submissions.hand_in import admit, hand_in
+from api.submissions.progress import Watch
+from api.submissions.search import Filters, count_submissions, list_submissions
+from api.submissions.uploads import Form, receive
 
 router = APIRouter(route_class=Route, tags=["submissions"])
 MOST_ON_A_PAGE = 200

@@ -16,7 +16,7 @@ from rich.text import Text
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
-    from api.services import Services
+    from api.kit.services import Services
 
 StoreOption = Annotated[
     Path | None,
@@ -38,7 +38,7 @@ def back_up(
 
     Exit status 1 where a file that a row names is lost or damaged; all others are saved then.
     """
-    from api.backup import back_up
+    from api.operation.backup import back_up
 
     with _service(store) as services:
         manifest = back_up(services, folder, _say)
@@ -65,7 +65,7 @@ def restore(
 
     Database and file store may be of another kind than they were: only the settings count.
     """
-    from api.restore import restore, verify
+    from api.operation.restore import restore, verify
 
     if check:
         manifest = verify(folder)
@@ -91,7 +91,7 @@ def migrate(store: StoreOption = None) -> None:
 
 def retain(store: StoreOption = None) -> None:
     """Delete what is too old, as a worker does once a day: see GRADER_RETENTION_DAYS."""
-    from api.retention import sweep
+    from api.operation.retention import sweep
 
     with _service(store) as services:
         swept = asdict(sweep(services))
@@ -100,7 +100,7 @@ def retain(store: StoreOption = None) -> None:
 
 def alive(store: StoreOption = None) -> None:
     """Say whether a worker of this machine was seen just now; for health checks."""
-    from api.metrics import workers_alive
+    from api.operation.metrics import workers_alive
 
     host = socket.gethostname()
     with _service(store) as services, services.sessions() as session:
@@ -119,11 +119,11 @@ def _service(store: Path | None, *, new: bool = False) -> Iterator[Services]:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from api.folders import make_private
+    from api.kit.private_files import make_private
+    from api.kit.services import open_services
+    from api.kit.storage import StorageError
     from api.migrations import MigrationError
     from api.serve import settings_of
-    from api.services import open_services
-    from api.storage import StorageError
 
     settings = settings_of(store=store)
     if new:

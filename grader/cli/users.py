@@ -19,8 +19,8 @@ from grader.errors import GraderError
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from api.models import User
-    from api.settings import Settings
+    from api.kit.models import User
+    from api.kit.settings import Settings
 
 app = typer.Typer(
     help="Who may log in to the service.",
@@ -36,7 +36,7 @@ Store = Annotated[
 
 
 class RoleName(StrEnum):
-    """Who somebody is, as typed; api.models would take a second to import for ``--help``."""
+    """Who somebody is, as typed; api.kit.models would take a second to import for ``--help``."""
 
     STUDENT = "student"
     TA = "ta"
@@ -66,7 +66,7 @@ class Accounts:
 
     def note(self, action: str, user: User, **after: str) -> None:
         """Write into the audit log that the operator did it."""
-        from api import audit
+        from api.auth import audit
 
         audit.record(self.session, audit.OPERATOR, action, f"user:{user.id}", after=after)
 
@@ -83,7 +83,7 @@ def add(
     with _open(store, new=True) as accounts:
         from api.auth.links import one_time_link
         from api.auth.users import add_user
-        from api.models import Role
+        from api.kit.models import Role
 
         user = add_user(accounts.session, login, Role(role), name=name, email=email)
         accounts.note("user.add", user, login=login, role=role)
@@ -135,7 +135,7 @@ def role(login: Login, role: RoleName, store: Store = None) -> None:
     """Make somebody a TA or an instructor, or no longer."""
     with _open(store) as accounts:
         from api.auth.users import change_role
-        from api.models import Role
+        from api.kit.models import Role
 
         user = accounts.find(login)
         change_role(user, Role(role))
@@ -206,12 +206,12 @@ def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
     """
     from sqlalchemy.exc import OperationalError
 
-    from api.addresses import with_kept_address
-    from api.database import open_engine, open_sessions
-    from api.folders import make_private
+    from api.kit.database import open_engine, open_sessions
+    from api.kit.private_files import make_private
+    from api.kit.problems import Problem
+    from api.kit.settings import load_settings
     from api.migrations import MigrationError, upgrade
-    from api.problems import Problem
-    from api.settings import load_settings
+    from api.operation.public_address import with_kept_address
 
     settings = with_kept_address(load_settings(store=store) if store else load_settings())
     if new:

@@ -9,11 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.assignments import ensure_assignments
-from api.jobs.queue import create_tables
-from api.models import Base
-from api.services import Services, open_services
-from api.settings import Settings
+from api.course.assignments import ensure_assignments
+from api.kit.models import Base
+from api.kit.queue import create_tables
+from api.kit.services import Services, open_services
+from api.kit.settings import Settings
 from tests.api.people import People, add_people, log_in
 
 

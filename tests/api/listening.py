@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.app import create_app
-from api.services import Services
+from api.kit.services import Services
 
 HERE = "127.0.0.1"
 

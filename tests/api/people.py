@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.auth.digests import keyed, random_token, sha256_of
-from api.auth.principal import Principal
-from api.models import LoginSession, Role, RunState, Submission, User, now
-from api.pending import pending_criteria, take_faults
-from api.services import Services
-from api.storage import Blobs
-from api.submissions import accept
-from api.uploads import Received
+from api.grades.pending import pending_criteria, take_faults
+from api.kit.digests import keyed, random_token, sha256_of
+from api.kit.models import LoginSession, Role, RunState, Submission, User, now
+from api.kit.services import Services
+from api.kit.storage import Blobs
+from api.requests.principal import Principal
+from api.submissions.runs import accept
+from api.submissions.uploads import Received
 from grader.editions.loader import default_edition_id, load_edition
 from tests.report_templates import results_examples as examples
 

@@ -15,11 +15,9 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from api.app import create_app
-from api.assignments import ensure_assignments
-from api.auth.digests import keyed, random_token, sha256_of
-from api.dependencies import Route
-from api.jobs.queue import create_tables
-from api.models import (
+from api.course.assignments import ensure_assignments
+from api.kit.digests import keyed, random_token, sha256_of
+from api.kit.models import (
     ApiToken,
     Assignment,
     Base,
@@ -32,21 +30,21 @@ from api.models import (
     User,
     now,
 )
+from api.kit.queue import create_tables
+from api.kit.services import Services, open_services
+from api.kit.settings import Settings
+from api.requests.dependencies import Route
 from api.routes import (
-    accounts,
     assignments,
-    audit,
-    classes,
+    class_upload,
+    decisions,
     exports,
-    grading,
     results,
     roster,
     students,
     submissions,
-    tokens,
 )
-from api.services import Services, open_services
-from api.settings import Settings
+from api.routes.auth import account, audit, tokens
 from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, finish, wrong
 from tests.api.servers import database_url, postgresql
@@ -250,7 +248,17 @@ def test_a_regrade_asked_for_twice_is_made_once(services: Services) -> None:
 
 def test_no_route_keeps_its_transaction_open() -> None:
     """Every route with a transaction of its own ends it before its answer is made."""
-    modules = (accounts, assignments, audit, classes, exports, grading, results, roster, students)
+    modules = (
+        account,
+        assignments,
+        audit,
+        class_upload,
+        exports,
+        decisions,
+        results,
+        roster,
+        students,
+    )
     routes = [
         route for module in (*modules, submissions, tokens) for route in module.router.routes
     ]

@@ -20,10 +20,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.backup import back_up
-from api.models import RunState, Worker
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import RunState, Worker
+from api.kit.services import Services
+from api.kit.settings import Settings
+from api.operation.backup import back_up
 from tests.api.jobs.running import (
     EXAMPLE,
     Program,

@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.assignments import ensure_assignments
-from api.jobs.queue import create_tables
-from api.models import Base, Submission
-from api.services import Services, open_services
-from api.settings import Settings
+from api.course.assignments import ensure_assignments
+from api.kit.models import Base, Submission
+from api.kit.queue import create_tables
+from api.kit.services import Services, open_services
+from api.kit.settings import Settings
 from tests.api.people import add_people, log_in, upload_of
 from tests.api.servers import S3, PostgreSQL, postgresql, s3
 

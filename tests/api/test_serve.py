@@ -12,10 +12,10 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from api import addresses
-from api.addresses import with_address
+from api.kit.settings import Settings
+from api.operation import public_address
+from api.operation.public_address import with_address
 from api.serve import ServiceError, as_environment, prepare, settings_of
-from api.settings import Settings
 from tests.api.jobs.running import START_SECONDS, Program, answers, running, until
 from tests.api.ports import free_port
 from tests.api.processes import lives
@@ -143,7 +143,7 @@ def test_links_lead_to_where_it_listens(
         def getsockname(self) -> tuple[str, int]:
             return ("192.0.2.77", 1)
 
-    monkeypatch.setattr(addresses.socket, "socket", Routed)
+    monkeypatch.setattr(public_address.socket, "socket", Routed)
 
     assert with_address(Settings(store=tmp_path), host, 8123).public_url == expected
 
@@ -157,7 +157,7 @@ def test_a_machine_without_a_network_names_itself(
         def connect(self, address: object) -> None:
             raise OSError(101, "Network is unreachable")
 
-    monkeypatch.setattr(addresses.socket, "socket", Alone)
+    monkeypatch.setattr(public_address.socket, "socket", Alone)
 
     found = with_address(Settings(store=tmp_path), "0.0.0.0", 8123)
 

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.models import Submission
-from api.services import Services
+from api.kit.models import Submission
+from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in, log_in
 
 API = "/api/v1"

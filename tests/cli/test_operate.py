@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.backup import BackupError
+from api.kit.models import Assignment, Submission, SubmissionFile, Worker
+from api.kit.services import open_services
+from api.kit.settings import Settings
 from api.migrations import head
-from api.models import Assignment, Submission, SubmissionFile, Worker
-from api.services import open_services
-from api.settings import Settings
+from api.operation.backup import BackupError
 from grader.cli.commands import app
 
 

@@ -18,6 +18,8 @@ from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.run import Run
+from report_templates.findings import in_language
+from report_templates.messages import load_messages
 from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers
 from tests.diagnosis.made import EDITION, LIMITS, SCHEME
 
@@ -81,6 +83,16 @@ def test_an_example_shows_its_fraction(
     (found,) = of_weights(weight_answers(floored))
 
     assert str(found.message) == message
+
+
+def test_a_negative_example_is_printed_as_people_write_it() -> None:
+    """Its digits are chosen to show the fraction, and its minus is a document's."""
+    values = {"real": "-70.99999", "actual": -70.0, "nearest": -71.0, "question": "4"}
+    finding = {"id": "rounds-down", "message": "", "values": values}
+
+    said = in_language(finding, load_messages("en"))["message"]
+
+    assert said == "−70.99999 became −70; the nearest integer is −71."
 
 
 def test_the_last_layers_output_is_shown_where_it_alone_is_rounded_down() -> None:

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """
     Take the step: what older runs left unjudged is not known yet.
 
-    It stands in their results files, which :func:`api.pending.look_through_old` reads.
+    It stands in their results files, which :func:`api.grades.pending.look_through_old` reads.
     """
     op.add_column("runs", sa.Column("pending", sa.JSON(), nullable=True))
     op.add_column("runs", sa.Column("faults", sa.JSON(), server_default="[]", nullable=False))

@@ -6,20 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from api import audit
-from api.auth import sessions, tokens
+from api.auth import audit, sessions, tokens
 from api.auth.login import confirm
 from api.auth.passwords import hash_password
-from api.auth.principal import Scope
 from api.auth.users import set_password
-from api.database import NO_NUL
-from api.models import Role, User
+from api.kit.database import NO_NUL
+from api.kit.models import Role, User
+from api.kit.problems import Problem, not_found
 from api.pages.confirm import ConfirmationDep
 from api.pages.view.attempts import Notice
 from api.pages.view.people import build_account
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
-from api.problems import Problem, not_found
+from api.requests.principal import Scope
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Password = Annotated[str, Form(max_length=1000)]

@@ -12,16 +12,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import select
 from starlette.datastructures import UploadFile
 
-from api import audit, rosters
-from api.database import NO_NUL
-from api.models import AuditEntry, Role, Submission, User
+from api.auth import audit
+from api.course import roster
+from api.kit.database import NO_NUL
+from api.kit.models import AuditEntry, Role, Submission, User
+from api.kit.problems import Problem
 from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
 from api.pages.view.people import AuditPage, Question, audit_row, build_roster
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
-from api.problems import Problem
 from api.routes.parameters import StudentId
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -65,8 +66,8 @@ def import_roster(
     """Add students and bring names up to date, or say which lines were not understood."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
     try:
-        rows = rosters.read_csv(sent.content, encoding=sent.encoding)
-        done = rosters.import_noted(
+        rows = roster.read_csv(sent.content, encoding=sent.encoding)
+        done = roster.import_noted(
             visit.session,
             visit.principal,
             rows,
@@ -110,8 +111,8 @@ def _question(problem: Problem, sent: RosterForm, visit: Visit) -> Question | No
 def show_link(student_id: StudentId, visit: VisitDep) -> Response:
     """Show a student's personal link."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
-    student = rosters.find_enrolled(visit.session, student_id)
-    link = rosters.link_noted(
+    student = roster.find_enrolled(visit.session, student_id)
+    link = roster.link_noted(
         visit.settings, visit.session, visit.principal, student, request_id=visit.request_id
     )
     return _roster_page(visit, link=link, link_of=student.login)
@@ -123,11 +124,11 @@ def revoke_links(
 ) -> Response:
     """End a student's links, sessions, tokens and password: all that a leaked link opens."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
-    student = rosters.find_enrolled(visit.session, student_id)
+    student = roster.find_enrolled(visit.session, student_id)
     if not confirmation.given:
         question = visit.t("roster.confirm_revoke", student=student.login)
         return confirmation.ask(visit, question, visit.t("roster.revoke"))
-    rosters.revoke_noted(visit.session, visit.principal, student, request_id=visit.request_id)
+    roster.revoke_noted(visit.session, visit.principal, student, request_id=visit.request_id)
     return then("/staff/roster", "shut")
 
 
@@ -177,7 +178,7 @@ def _roster_page(  # noqa: PLR0913
     status: int = 200,
 ) -> Response:
     page = build_roster(
-        rosters.students(visit.session),
+        roster.students(visit.session),
         visit.t,
         q=q,
         may_run=visit.principal.role is Role.INSTRUCTOR,

@@ -10,26 +10,26 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from api import regrades
-from api.assignments import change, publish
-from api.auth.redirects import local_path
-from api.grades import standing
-from api.models import Assignment, Role, Submission
+from api.course.assignments import change, publish
+from api.grades import regrades
+from api.grades.effective_grades import standing
+from api.kit.models import Assignment, Role, Submission
+from api.kit.schemas import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
-from api.pages.view.attempts import Fact, Notice
-from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
-from api.pages.view.home import edition_title
-from api.pages.view.moments import SkippedTimeError
-from api.pages.view.settings import (
+from api.pages.parts.moments import SkippedTimeError
+from api.pages.view.assignment_settings import (
     Typed,
     build_settings,
     changes_of,
     conflict_notice,
     read_settings,
 )
+from api.pages.view.attempts import Fact, Notice
+from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
+from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
+from api.requests.redirects import local_path
 from api.routes.parameters import EditionId
-from api.schemas import RegradesIn
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=100)]

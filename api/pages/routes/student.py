@@ -11,16 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import pending_reason, shows_results
-from api.attempts import costing
-from api.auth.digests import sha256_of
 from api.auth.permissions import demand, readable
-from api.decisions import grade_now
-from api.dependencies import ArrivedAt, PrincipalDep, ServicesDep
-from api.documents import results_of
-from api.grades import grade_of, grade_so_far
-from api.handin import admit, hand_in
-from api.models import Assignment, Submission
+from api.grades.decisions import grade_now
+from api.grades.documents import results_of
+from api.grades.effective_grades import grade_of, grade_so_far
+from api.grades.visibility import pending_reason, shows_results
+from api.kit.digests import sha256_of
+from api.kit.models import Assignment, Submission
+from api.kit.problems import Problem, not_found
 from api.pages.frame import words_for
 from api.pages.render import fragment
 from api.pages.view.attempts import Notice, attempt_rows
@@ -35,11 +33,13 @@ from api.pages.view.progress import build_progress
 from api.pages.view.result import Result, build_result
 from api.pages.view.submission import SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
-from api.problems import Problem, not_found
-from api.progress import Progress, look_in
+from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
-from api.submissions import judged_run, submissions_of
-from api.uploads import Form, receive
+from api.submissions.attempts import costing
+from api.submissions.hand_in import admit, hand_in
+from api.submissions.progress import Progress, look_in
+from api.submissions.runs import judged_run, submissions_of
+from api.submissions.uploads import Form, receive
 
 router = APIRouter(include_in_schema=False)
 Key = Annotated[str, Path(min_length=20, max_length=200)]

@@ -9,16 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.dependencies import ServicesDep, reading
 from api.pages.frame import words_for
 from api.pages.messages import Words
+from api.pages.parts.addresses import events_address, progress_address
 from api.pages.render import markup_of
 from api.pages.routes.student import Key, find_self_check
-from api.pages.view.addresses import events_address, progress_address
 from api.pages.view.progress import Progress, build_progress
 from api.pages.visit import refuse_scripts
-from api.progress import Watch
+from api.requests.dependencies import ServicesDep, reading
 from api.routes.submissions import watch_of, watched
+from api.submissions.progress import Watch
 
 router = APIRouter(
     include_in_schema=False,

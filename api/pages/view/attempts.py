@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.attempts import OUR_FAULT
-from api.grades import choose, decided_criteria, grade_of
-from api.lateness import late_days
-from api.models import Assignment, RunState, Submission
+from api.grades.effective_grades import choose, decided_criteria, grade_of
+from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
-from api.pages.view.moments import NEAR, Clock
-from api.submissions import judged_run, latest_run
+from api.pages.parts.moments import NEAR, Clock
+from api.submissions.attempts import OUR_FAULT
+from api.submissions.lateness import late_days
+from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.numbers import UNKNOWN, points_of
 

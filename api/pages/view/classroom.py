@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from api.grades import Standing, decided_criteria
-from api.models import Assignment, RunState, Submission
+from api.grades.effective_grades import Standing, decided_criteria
+from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
+from api.pages.parts.charts import BINS, bins_of, score_histogram
+from api.pages.parts.findings import finding_title
+from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
-from api.pages.view.charts import BINS, bins_of, score_histogram
-from api.pages.view.findings import finding_title
 from api.pages.view.home import edition_title
-from api.pages.view.moments import Clock
-from api.submissions import judged_run, latest_run
+from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.numbers import UNKNOWN, points, points_of
 

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.attempts import attempts_left
-from api.models import Assignment, Submission
+from api.kit.models import Assignment, Submission
+from api.kit.settings import Settings
 from api.pages.messages import Words
+from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
-from api.pages.view.moments import Clock
-from api.settings import Settings
-from api.submissions import closes_at
+from api.submissions.attempts import attempts_left
+from api.submissions.runs import closes_at
 from grader.editions.loader import Edition
 from report_templates.structure import title_of
 

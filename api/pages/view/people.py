@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.auth.passwords import SHORTEST
-from api.auth.principal import SCOPES, Principal
 from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
-from api.models import ApiToken, AuditEntry, LoginSession, User
+from api.kit.models import ApiToken, AuditEntry, LoginSession, User
 from api.pages.frame import Link
 from api.pages.messages import Words
+from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
 from api.pages.view.classroom import Option
-from api.pages.view.moments import Clock
+from api.requests.principal import SCOPES, Principal
 
 LONGEST_CHANGE = 400
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))

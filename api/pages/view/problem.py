@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
-from api.auth.redirects import local_path
-from api.models import Run
+from api.kit.models import Run
+from api.kit.problems import Problem
 from api.pages.messages import Words
-from api.problems import Problem
+from api.requests.redirects import local_path
 from grader.words.message import Message, tell
 
 TITLES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.models import RunState
+from api.kit.models import RunState
 from api.pages.messages import Words
-from api.progress import Progress as RunProgress
+from api.submissions.progress import Progress as RunProgress
 
 # As grader.pipeline and the worker name them; a stage that is not here is shown as it is called.
 STAGES = {

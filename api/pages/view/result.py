@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from api.grades import CriterionGrade, EffectiveGrade
+from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
-from api.pages.view.code import CodeBlock, build_code
+from api.pages.parts.code import CodeBlock, build_code
 from report_templates.blocks import Callout, Figures
 from report_templates.numbers import points, points_of
 from report_templates.parts import accuracy, decisions, ranges, wording

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.attempts import OUR_FAULT
-from api.models import Assignment, RunState, Submission
+from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
-from api.pages.view.addresses import events_address, of_submission, progress_address
+from api.pages.parts.addresses import events_address, of_submission, progress_address
+from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice, late_label
 from api.pages.view.home import edition_title
-from api.pages.view.moments import Clock
 from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
 from api.pages.view.result import Result
-from api.submissions import judged_run, latest_run
+from api.submissions.attempts import OUR_FAULT
+from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.numbers import size_bytes
 

@@ -34,7 +34,7 @@ def fit(finding: str, **values: object) -> Fit:
     kept = {name: _kept(name, value) for name, value in values.items()}
     actual, expected = values.get("actual"), values.get("expected")
     alike = say_value(kept.get("actual", "")) == say_value(kept.get("expected", ""))
-    if alike and isinstance(actual, float):
+    if alike and isinstance(actual, float) and actual != float(str(expected)):
         kept["actual"], _ = apart(actual, float(str(expected)))
     return Fit(finding=finding, values=kept)
 

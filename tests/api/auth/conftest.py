@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from argon2 import PasswordHasher
 
-from api import rates
-from api.auth import passwords
+from api.auth import passwords, rates
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import links, sessions
-from api.auth.digests import keyed, random_token, sha256_of
-from api.auth.principal import Principal
-from api.models import ApiToken, LoginSession, Run, Submission, User, now
-from api.schemas import ClassOut
-from api.services import Services
-from api.submissions import accept
+from api.kit.digests import keyed, random_token, sha256_of
+from api.kit.models import ApiToken, LoginSession, Run, Submission, User, now
+from api.kit.schemas import ClassOut
+from api.kit.services import Services
+from api.requests.principal import Principal
+from api.submissions.runs import accept
 from tests.api.people import (
     EDITION,
     People,

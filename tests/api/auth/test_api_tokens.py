@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.auth import tokens, users
-from api.auth.digests import sha256_of
-from api.models import ApiToken, AuditEntry, User, now
-from api.services import Services
+from api.kit.digests import sha256_of
+from api.kit.models import ApiToken, AuditEntry, User, now
+from api.kit.services import Services
 from tests.api.people import People, principal_of
 
 ME = "/api/v1/me"
@@ -171,7 +171,7 @@ def test_a_demoted_persons_token_does_what_they_still_may(
 ) -> None:
     made = make(instructor, "read", "admin")
     with services.sessions.begin() as session:
-        from api.models import Role
+        from api.kit.models import Role
 
         users.change_role(session.get_one(User, people.instructor.id), Role.TA)
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api import audit
-from api.auth.principal import Principal
-from api.models import AuditEntry, Submission
-from api.services import Services
+from api.auth import audit
+from api.kit.models import AuditEntry, Submission
+from api.kit.services import Services
+from api.requests.principal import Principal
 from tests.api.people import EDITION, NOTEBOOK, People, finish, hand_in
 
 V1 = "/api/v1"

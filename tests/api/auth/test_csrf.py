@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from api.auth.csrf import first_field
+from api.requests.csrf import first_field
 
 OURS = "http://testserver"
 CHANGE = "/api/v1/sessions"  # DELETE: log out every other browser

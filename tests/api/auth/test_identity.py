@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from api.auth.identify import identify
 from api.auth.permissions import readable
-from api.auth.principal import Principal
-from api.auth.proxies import address_group, client_address
-from api.auth.redirects import local_path
-from api.models import Role
-from api.problems import Problem
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import Role
+from api.kit.problems import Problem
+from api.kit.services import Services
+from api.kit.settings import Settings
+from api.requests.identify import identify
+from api.requests.principal import Principal
+from api.requests.proxies import address_group, client_address
+from api.requests.redirects import local_path
 from tests.api.people import People, hand_in, principal_of
 
 PROXY = "10.0.0.1"
@@ -108,7 +108,7 @@ def test_nobody_is_led_to_another_site(asked: str | None, led: str) -> None:
 def test_a_result_key_is_read_from_header_query_and_path(
     services: Services, how: dict[str, object]
 ) -> None:
-    from api.auth.digests import sha256_of
+    from api.kit.digests import sha256_of
 
     request = request_from("192.0.2.1", **how)  # type: ignore[arg-type]
     with services.sessions() as session:

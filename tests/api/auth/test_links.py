@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.auth import links, users
-from api.auth.digests import sha256_of, signer
-from api.models import ApiToken, LoginLink, User, now
-from api.problems import Problem
-from api.services import Services
+from api.kit.digests import sha256_of, signer
+from api.kit.models import ApiToken, LoginLink, User, now
+from api.kit.problems import Problem
+from api.kit.services import Services
 from tests.api.people import People
 
 ME = "/api/v1/me"

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from api.auth import passwords, users
 from api.auth.login import log_in
-from api.models import LoginSession, User
-from api.problems import Problem
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import LoginSession, User
+from api.kit.problems import Problem
+from api.kit.services import Services
+from api.kit.settings import Settings
 from tests.api.people import People
 
 COSTS = extract_parameters(passwords.HASHER.hash("as the service makes them"))

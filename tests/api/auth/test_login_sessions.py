@@ -12,10 +12,11 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth import cookies, links, sessions, users
-from api.auth.digests import sha256_of
-from api.models import AuditEntry, LoginSession, User, now
-from api.services import Services
+from api.auth import links, sessions, users
+from api.kit.digests import sha256_of
+from api.kit.models import AuditEntry, LoginSession, User, now
+from api.kit.services import Services
+from api.requests import cookies
 from tests.api.people import People, log_in
 
 ME = "/api/v1/me"
@@ -89,7 +90,7 @@ def test_every_login_gets_a_new_token_and_ends_the_old(
 
 
 def _csrf(services: Services, token: str) -> str:
-    from api.auth.digests import keyed
+    from api.kit.digests import keyed
 
     return keyed(services.settings.signing_key, "csrf", sha256_of(token))
 

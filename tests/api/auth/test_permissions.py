@@ -10,8 +10,8 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import event
 from starlette.routing import Mount
 
-from api.services import open_services
-from api.settings import Settings
+from api.kit.services import open_services
+from api.kit.settings import Settings
 from tests.api.auth.course import ROLES, Asked, Course
 from tests.api.auth.matrix import MATRIX
 

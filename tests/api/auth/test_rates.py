@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, select
 
-from api import rates
-from api.database import open_engine, open_sessions
-from api.models import Base, RateWindow
-from api.problems import Problem
+from api.auth import rates
+from api.kit.database import open_engine, open_sessions
+from api.kit.models import Base, RateWindow
+from api.kit.problems import Problem
 from tests.api.servers import database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api.models import Role, User
-from api.problems import Problem
-from api.rosters import read_csv
-from api.services import Services
+from api.course.roster import read_csv
+from api.kit.models import Role, User
+from api.kit.problems import Problem
+from api.kit.services import Services
 from tests.api.people import People
 
 URL = "/api/v1/roster"

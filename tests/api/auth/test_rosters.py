@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api import rosters
 from api.auth import users as accounts
-from api.handin import checked_student_id
-from api.models import AuditEntry, Role, User
-from api.problems import Problem
-from api.rosters import RosterRow, import_roster, read_csv, read_json
-from api.services import Services
+from api.course import roster
+from api.course.roster import RosterRow, import_roster, read_csv, read_json
+from api.kit.models import AuditEntry, Role, User
+from api.kit.problems import Problem
+from api.kit.services import Services
+from api.submissions.hand_in import checked_student_id
 from tests.api.people import People
 
 URL = "/api/v1/roster"
@@ -58,8 +58,8 @@ def test_ids_that_differ_only_in_case_are_one_student(services: Services, people
     """A roster cannot hold both, and a later one's spelling makes nobody new."""
     assert "line 3: B109 is in line 2 already" in wrong("student_id\nb109\nB109\n")
     with services.sessions.begin() as session:
-        rosters.import_roster(session, read_csv(b"student_id,name\nB109,Ann\n"))
-        change = rosters.import_roster(
+        roster.import_roster(session, read_csv(b"student_id,name\nB109,Ann\n"))
+        change = roster.import_roster(
             session, read_csv(b"student_id,name\nb109,Anna\n"), disable_missing=True
         )
         found = session.scalars(select(User).where(User.login.ilike("b109"))).all()
@@ -254,6 +254,6 @@ def test_an_id_that_may_hand_in_may_be_on_the_roster() -> None:
 
 
 def test_a_roster_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rosters, "MOST_STUDENTS", 2)
+    monkeypatch.setattr(roster, "MOST_STUDENTS", 2)
 
     assert "at most 2 students; this has 3" in wrong("student_id\na\nb\nc\n")

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.services import Services
+from api.kit.services import Services
 
 ANSWERS = {
     "page": "/login",
@@ -97,7 +97,7 @@ def test_an_unexpected_error_carries_them_and_tells_nothing(
         msg = "secret path /srv/grader"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("api.dependencies.identify", break_down)
+    monkeypatch.setattr("api.requests.dependencies.identify", break_down)
 
     answer = client.get("/api/v1/me")
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth.digests import sha256_of
-from api.jobs.queue import places
-from api.models import Assignment, Run, RunState, Submission
-from api.services import Services
+from api.kit.digests import sha256_of
+from api.kit.models import Assignment, Run, RunState, Submission
+from api.kit.queue import places
+from api.kit.services import Services
 from tests.api.people import EDITION, NOTEBOOK, People, finish, hand_in, log_in
 
 URL = "/api/v1/submissions"

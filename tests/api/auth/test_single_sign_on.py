@@ -19,9 +19,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.models import AuditEntry, Role, User
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import AuditEntry, Role, User
+from api.kit.services import Services
+from api.kit.settings import Settings
 from tests.api.auth.provider import CLIENT_ID, CLIENT_SECRET, Claims, Provider, running_provider
 from tests.api.people import People
 

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from api.addresses import keep_address, with_address
 from api.auth.links import redeem
 from api.auth.passwords import password_holds
-from api.database import open_engine, open_sessions
-from api.models import AuditEntry, Role, User
-from api.problems import Problem
-from api.settings import Settings
+from api.kit.database import open_engine, open_sessions
+from api.kit.models import AuditEntry, Role, User
+from api.kit.problems import Problem
+from api.kit.settings import Settings
+from api.operation.public_address import keep_address, with_address
 from grader.cli.users import AccountError, app
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from sqlalchemy import Engine, text
 
-from api.models import FINAL_STATES
+from api.kit.models import FINAL_STATES
 
 _FINAL = ", ".join(f"'{state.value}'" for state in FINAL_STATES)
 _SQLITE = (

@@ -24,9 +24,9 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from api.models import Run, RunState, Submission
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import Run, RunState, Submission
+from api.kit.services import Services
+from api.kit.settings import Settings
 from tests.api.chaos import recorded
 from tests.api.jobs.running import (
     EXAMPLE,

@@ -15,15 +15,15 @@ import httpx
 import psutil
 from sqlalchemy import select
 
-from api.assignments import ensure_assignments
-from api.auth.principal import Principal
 from api.auth.tokens import add_token
-from api.jobs.queue import create_tables
+from api.course.assignments import ensure_assignments
+from api.kit.models import FINAL_STATES, Role, Run, User
+from api.kit.queue import create_tables
+from api.kit.services import Services
+from api.kit.settings import Settings
 from api.migrations import upgrade
-from api.models import FINAL_STATES, Role, Run, User
+from api.requests.principal import Principal
 from api.serve import as_environment, prepare
-from api.services import Services
-from api.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "hw1_108062999.ipynb"

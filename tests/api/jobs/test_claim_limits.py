@@ -11,14 +11,14 @@ import pytest
 from dbos import DBOS
 from sqlalchemy import select, text
 
-from api.jobs.job import Job, Outcome, refused
-from api.jobs.queue import QUEUE, places
+from api.jobs.job_and_outcome import Job, Outcome, refused
 from api.jobs.slots import Slots
 from api.jobs.worker import launch
-from api.models import Role, Run, RunState, Submission, User
-from api.services import Services
-from api.settings import Settings
-from api.submissions import regrade
+from api.kit.models import Role, Run, RunState, Submission, User
+from api.kit.queue import QUEUE, places
+from api.kit.services import Services
+from api.kit.settings import Settings
+from api.submissions.runs import regrade
 from grader.words.message import message
 from tests.api.jobs.running import new_service, until
 from tests.api.people import add_people, finish, hand_in, principal_of

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from api.grades.pending import take_faults
 from api.jobs import grading
-from api.jobs.job import Job, Outcome
-from api.models import RunState
-from api.pending import take_faults
-from api.storage import BlobMissingError, LocalBlobs
+from api.jobs.job_and_outcome import Job, Outcome
+from api.kit.models import RunState
+from api.kit.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
 from grader.tasks.requantize_scale import kind as requantize_scale
 from tests.api.jobs.running import EXAMPLE

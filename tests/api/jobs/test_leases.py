@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.database import open_engine
 from api.jobs.leases import FileLeases, Leases, open_leases
+from api.kit.database import open_engine
 from tests.api.jobs.running import until
 from tests.api.servers import PostgreSQL, database_url, postgresql
 
@@ -20,7 +20,7 @@ __all__ = ["database_url", "postgresql"]
 HOLDER = """\
 import sys
 from pathlib import Path
-from api.database import open_engine
+from api.kit.database import open_engine
 from api.jobs.leases import open_leases
 open_leases(open_engine(sys.argv[1]), Path(sys.argv[2])).hold("other")
 print("held", flush=True)

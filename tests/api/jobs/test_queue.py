@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.jobs.queue import AFTER_STUDENTS
-from api.models import Submission
-from api.services import Services
-from api.settings import Settings
-from api.submissions import regrade
+from api.kit.models import Submission
+from api.kit.queue import AFTER_STUDENTS
+from api.kit.services import Services
+from api.kit.settings import Settings
+from api.submissions.runs import regrade
 from tests.api.jobs.running import new_service
 from tests.api.people import add_people, finish, hand_in, principal_of
 from tests.api.servers import database_url, postgresql

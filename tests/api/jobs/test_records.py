@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from api.jobs import records
-from api.jobs.job import Job, Outcome, our_fault, refused, ungraded
-from api.models import Run, RunState, Submission
-from api.services import Services
+from api.jobs.job_and_outcome import Job, Outcome, our_fault, refused, ungraded
+from api.kit.models import Run, RunState, Submission
+from api.kit.services import Services
 from grader.words.message import message
 from tests.api.people import People, hand_in
 

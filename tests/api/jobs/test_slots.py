@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api.jobs.job import Job
+from api.jobs.job_and_outcome import Job
 from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
-from api.models import RunState
+from api.kit.models import RunState
+from api.kit.settings import Settings
+from api.kit.storage import LocalBlobs
 from api.serve import as_environment
-from api.settings import Settings
-from api.storage import LocalBlobs
 from grader.editions.loader import default_edition_id
 from grader.sandbox.policy import ALWAYS_NEEDED
 from tests.api.jobs.running import EXAMPLE, NO_NOTEBOOK, ROOT, until

@@ -12,9 +12,9 @@ import httpx
 import psutil
 import pytest
 
-from api.models import Assignment, Run, RunState
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import Assignment, Run, RunState
+from api.kit.services import Services
+from api.kit.settings import Settings
 from tests.api.jobs.running import (
     START_SECONDS,
     Program,
@@ -117,4 +117,4 @@ def slots_killed(services: Services, worker: Program) -> Iterator[None]:
 def _slots_of(worker: Program) -> list[psutil.Process]:
     assert worker.process is not None
     children = psutil.Process(worker.process.pid).children()
-    return [child for child in children if "api.jobs.slot" in child.cmdline()]
+    return [child for child in children if "api.jobs.slot_process" in child.cmdline()]

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text, update
 
 from api.jobs import upkeep
-from api.models import Run, RunState, Worker, now
-from api.services import Services
-from api.settings import Settings
+from api.kit.models import Run, RunState, Worker, now
+from api.kit.services import Services
+from api.kit.settings import Settings
 from tests.api.jobs.running import new_service
 from tests.api.people import People, add_people, hand_in
 from tests.api.servers import database_url, postgresql

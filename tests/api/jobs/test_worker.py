@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from api.models import (
+from api.kit.models import (
     Assignment,
     Run,
     RunState,
@@ -23,9 +23,9 @@ from api.models import (
     new_id,
     now,
 )
-from api.services import Services
-from api.settings import Settings
-from api.submissions import accept
+from api.kit.services import Services
+from api.kit.settings import Settings
+from api.submissions.runs import accept
 from tests.api.jobs.running import (
     EXAMPLE,
     NO_NOTEBOOK,

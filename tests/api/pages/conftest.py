@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from api.services import open_services
-from api.settings import Settings
+from api.kit.services import open_services
+from api.kit.settings import Settings
 from tests.api.listening import serving
 from tests.api.pages.site import PATIENCE_MILLISECONDS, Site, link_of, populate
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.auth import links
-from api.auth.digests import random_token, sha256_of
-from api.models import Assignment, LoginSession, Role, Run, RunState, Submission, User, now
-from api.services import Services
-from api.submissions import accept
-from api.uploads import Received
+from api.kit.digests import random_token, sha256_of
+from api.kit.models import Assignment, LoginSession, Role, Run, RunState, Submission, User, now
+from api.kit.services import Services
+from api.submissions.runs import accept
+from api.submissions.uploads import Received
 from tests.api.pages.graded import hostile_results, right_results, wrong_results
 from tests.api.people import EDITION, People, add_people, finish, hand_in, principal_of
 from tests.report_templates.results_examples import Results

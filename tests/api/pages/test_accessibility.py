@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from api.models import User
+from api.kit.models import User
 from tests.api.pages.site import KEY, Site
 from tests.api.people import EDITION, People
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from api.models import Submission
-from api.services import Services
+from api.kit.models import Submission
+from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in
 
 CLASS = f"/staff/{EDITION}"

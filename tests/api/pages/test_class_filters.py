@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from api.models import Assignment, Submission, now
-from api.services import Services
+from api.kit.models import Assignment, Submission, now
+from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in
 
 CLASS = f"/staff/{EDITION}"

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api.models import Assignment, Submission, now
+from api.kit.models import Assignment, Submission, now
+from api.kit.services import Services
+from api.kit.storage import Blob, LocalBlobs, StorageError
 from api.pages.visit import zone_of
-from api.services import Services
-from api.storage import Blob, LocalBlobs, StorageError
 from tests.api.people import EDITION, NOTEBOOK
-from tests.api.test_classes import zipped
+from tests.api.submissions.test_classes import zipped
 
 CLASS = zipped({"108062001/hw1.ipynb": NOTEBOOK, "b.x_1/hw1.ipynb": NOTEBOOK})
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from starlette.testclient import TestClient
 
 import api.pages
-from api.models import ApiToken, Assignment, AuditEntry, User
-from api.services import Services
+from api.kit.models import ApiToken, Assignment, AuditEntry, User
+from api.kit.services import Services
 from tests.api.pages.graded import right_results
 from tests.api.pages.site import Site
 from tests.api.people import EDITION, People, finish, hand_in

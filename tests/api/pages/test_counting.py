@@ -7,8 +7,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from api.models import Assignment, RunState
-from api.services import Services
+from api.kit.models import Assignment, RunState
+from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 
 COUNTS = '<span class="badge counts">counts</span>'

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.models import AuditEntry, ManualScore, Submission
-from api.pages.marks import read_points
-from api.pages.view.grading import points_field
-from api.schemas import LONGEST_REMARK
-from api.services import Services
+from api.kit.models import AuditEntry, ManualScore, Submission
+from api.kit.schemas import LONGEST_REMARK
+from api.kit.services import Services
+from api.pages.desk_form import read_points
+from api.pages.view.desk import points_field
 from tests.api.people import EDITION, People, finish, hand_in
 
 CRITERION = "weights.scale"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.models import Role, User
-from api.settings import Settings
+from api.kit.models import Role, User
+from api.kit.settings import Settings
 from tests.api.jobs.running import EXAMPLE, Program, new_service, running
 from tests.api.listening import serving
 from tests.api.pages.site import falls_silent, log_in

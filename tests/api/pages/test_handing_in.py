@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.models import Assignment, Submission
-from api.services import Services
+from api.kit.models import Assignment, Submission
+from api.kit.services import Services
 from tests.api.people import EDITION, upload_of
-from tests.api.test_uploads import zipped
+from tests.api.submissions.test_uploads import zipped
 
 
 def submissions(services: Services) -> int:

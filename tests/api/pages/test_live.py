@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from api.models import RunState, Submission
-from api.services import open_services
-from api.settings import Settings
+from api.kit.models import RunState, Submission
+from api.kit.services import open_services
+from api.kit.settings import Settings
 from tests.api.listening import serving
 from tests.api.pages.graded import wrong_results
 from tests.api.pages.site import KEY, Site, falls_silent

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.testclient import TestClient
 
-from api.models import ManualScore, Role, User
-from api.services import Services
+from api.kit.models import ManualScore, Role, User
+from api.kit.services import Services
 from tests.api.pages.site import Site
 from tests.api.people import EDITION, People, finish, hand_in, log_in, wrong
 

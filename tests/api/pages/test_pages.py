@@ -14,17 +14,17 @@ from starlette.testclient import TestClient
 
 import api
 from api.app import create_app
-from api.handin import LANGUAGES
-from api.models import RunState
-from api.pages.marks import read_points
+from api.kit.models import RunState
+from api.kit.services import Services
+from api.pages.desk_form import read_points
 from api.pages.messages import load_words, preferred
-from api.pages.view.charts import bins_of
-from api.pages.view.findings import finding_title
-from api.pages.view.moments import Clock
+from api.pages.parts.charts import bins_of
+from api.pages.parts.findings import finding_title
+from api.pages.parts.moments import Clock
 from api.pages.view.people import browser_name
 from api.pages.view.progress import STAGES, build_progress
-from api.progress import Progress
-from api.services import Services
+from api.submissions.hand_in import LANGUAGES
+from api.submissions.progress import Progress
 from grader.editions.schema import Criterion
 from grader.pipeline import DIAGNOSIS
 from tests.api.pages.graded import right_results

@@ -9,10 +9,10 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from api.models import Assignment, RunState, Submission
+from api.kit.models import Assignment, RunState, Submission
+from api.kit.services import Services
+from api.kit.settings import Settings
 from api.pages.frame import LANGUAGE_COOKIE
-from api.services import Services
-from api.settings import Settings
 from tests.api.people import EDITION, People, finish, hand_in, pending
 
 WAITS = ("bias.result", "bias.value")  # 8 points

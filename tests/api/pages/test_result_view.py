@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from api.grades import CriterionGrade, EffectiveGrade
+from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
 from grader.words.catalogue import LANGUAGES

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from api.auth.digests import random_token
-from api.models import LoginSession, ManualScore, Submission, now
-from api.services import Services
+from api.kit.digests import random_token
+from api.kit.models import LoginSession, ManualScore, Submission, now
+from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in, wrong
 
 REMARK = "Read <script>alert(1)</script> again.\nTwice."

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from api.models import Assignment, AuditEntry, ManualScore, Run, RunState, User
+from api.kit.models import Assignment, AuditEntry, ManualScore, Run, RunState, User
 from tests.api.pages.site import Site
 from tests.api.people import EDITION
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlalchemy import func, select
 
-from api.models import Assignment, RunState, Submission, User
+from api.kit.models import Assignment, RunState, Submission, User
 from tests.api.pages.graded import MARKED_LINE, wrong_results
 from tests.api.pages.site import KEY, Site, add_student
 from tests.api.people import EDITION, finish

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api import zones
-from api.models import Assignment
+from api.kit import time_zone
+from api.kit.models import Assignment
+from api.kit.services import Services
+from api.kit.settings import Settings
 from api.pages.messages import load_words
-from api.pages.view.moments import Clock
-from api.services import Services
-from api.settings import Settings
+from api.pages.parts.moments import Clock
 from tests.api.people import EDITION, NOTEBOOK
 
 STATIC = Path(__file__).parents[3] / "api" / "pages" / "static"
@@ -135,7 +135,7 @@ def test_without_a_setting_the_zone_is_the_machines(
     monkeypatch.delenv("TZ", raising=False)
     link = tmp_path / "localtime"
     link.symlink_to("/usr/share/zoneinfo/Asia/Taipei")
-    monkeypatch.setattr(zones, "LOCAL_TIME", link)
+    monkeypatch.setattr(time_zone, "LOCAL_TIME", link)
 
     assert Settings(store=tmp_path).time_zone == "Asia/Taipei"
     monkeypatch.setenv("GRADER_TIME_ZONE", "Europe/Berlin")
@@ -146,7 +146,7 @@ def test_a_machine_that_tells_no_zone_is_in_utc(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "EST5EDT,M3.2.0,M11.1.0")
-    monkeypatch.setattr(zones, "LOCAL_TIME", tmp_path / "none")
-    monkeypatch.setattr(zones, "TIME_ZONE", tmp_path / "none")
+    monkeypatch.setattr(time_zone, "LOCAL_TIME", tmp_path / "none")
+    monkeypatch.setattr(time_zone, "TIME_ZONE", tmp_path / "none")
 
-    assert zones.machine_zone() == "UTC"
+    assert time_zone.machine_zone() == "UTC"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from api.models import Assignment, ManualScore, Submission
+from api.kit.models import Assignment, ManualScore, Submission
 from tests.api.pages.graded import wrong_results
 from tests.api.pages.site import Site, add_student, graded
 from tests.api.people import EDITION

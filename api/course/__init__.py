@@ -1,0 +1,1 @@
+"""The course: its assignments, and who is in it."""

@@ -1,0 +1,46 @@
+"""Deleting all that is kept of a student."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from api.auth import audit
+from api.kit.models import Role, Submission, User
+from api.kit.problems import not_found
+from api.kit.schemas import DeletedOut
+from api.requests.principal import Principal
+
+
+def delete_student(
+    session: Session, principal: Principal, student_id: str, *, request_id: str
+) -> DeletedOut:
+    """
+    Delete a student's submissions, results and account; raise Problem 404 where there are none.
+
+    The bytes of their files go with the next sweep of what no row names. The audit log keeps that
+    it was done, and by whom.
+    """
+    submissions = session.scalars(
+        select(Submission.id).where(Submission.student_id == student_id)
+    ).all()
+    account = session.scalar(
+        select(User).where(User.student_id == student_id, User.role == Role.STUDENT)
+    )
+    if not submissions and account is None:
+        raise not_found(what="this student")
+    session.execute(delete(Submission).where(Submission.student_id == student_id))
+    if account is not None:
+        session.execute(delete(User).where(User.id == account.id))
+    deleted = DeletedOut(
+        student_id=student_id, submissions=len(submissions), account=account is not None
+    )
+    audit.record(
+        session,
+        principal,
+        "student.delete",
+        f"student:{student_id}",
+        before=deleted.model_dump(),
+        request_id=request_id,
+    )
+    return deleted

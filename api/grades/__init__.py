@@ -1,0 +1,1 @@
+"""What a submission is worth: the results, what people decide, and who is told."""

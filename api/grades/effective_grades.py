@@ -1,0 +1,263 @@
+"""
+What a submission is worth: the automatic points, what people decided, and the late rule.
+
+A person's points always win. Nothing here reads a file or changes a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
+from api.submissions.lateness import late_days
+from api.submissions.runs import judged_run, latest_run
+from grader.editions.loader import Edition
+from grader.editions.schema import Criterion
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionGrade:
+    """One criterion's points: the grader's, a person's, and which of them count."""
+
+    id: str
+    title: str
+    task: str
+    question: str
+    automatic: float | None  # None: nothing graded it
+    manual: float | None
+    remark: str
+    points: float
+    max_points: float
+    pending: bool = False  # the grader could not judge it, and nobody has given points
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectiveGrade:
+    """
+    What a submission is worth; ``points`` is what the course counts.
+
+    As long as a criterion is pending it is what was graded so far, without the late rule, and
+    must not be taken for a score: :func:`grade_of` returns final ones alone.
+    """
+
+    criteria: tuple[CriterionGrade, ...]
+    remark: str  # on the whole
+    raw_points: float
+    max_points: float
+    late_days: int
+    late_percent: float  # of the maximum, taken off
+    points: float
+    pending_points: float = 0.0  # that wait for a person
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether nothing waits for a person."""
+        return not any(one.pending for one in self.criteria)
+
+    @property
+    def graded_max(self) -> float:
+        """Return the maximum of what was graded so far."""
+        return round(self.max_points - self.pending_points, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a student stands in one edition: the attempt that counts, if there is any."""
+
+    student_id: str
+    name: str
+    attempts: tuple[Submission, ...]
+    submission: Submission | None
+    latest: Run | None  # the newest run of that submission
+    judged: Run | None
+    grade: EffectiveGrade | None  # None: neither graded nor decided by a person
+    late_days: int = 0  # of that submission, graded or not
+    by_hand: bool = False  # whether people gave points on that submission
+    left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
+    pending: tuple[Submission, ...] = ()  # attempts that wait for a person, counting or not
+
+
+def effective(
+    submission: Submission, run: Run | None, assignment: Assignment, edition: Edition
+) -> EffectiveGrade:
+    """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
+    manual = {one.criterion: one for one in submission.manual_scores}
+    automatic = dict(run.criteria) if run is not None else {}
+    left = set((run is not None and run.pending) or ())
+    criteria = tuple(
+        replace(one, pending=one.id in left and one.manual is None)
+        for one in _criteria(edition, automatic, manual)
+    )
+    raw = round(sum(one.points for one in criteria), 2)
+    most = round(sum(one.max_points for one in criteria), 2)
+    days = late_days(submission.received_at, assignment.due_at, assignment.zone)
+    percent = min(100.0, days * assignment.late_percent_per_day)
+    open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
+    taken = 0.0 if open_points else most * percent / 100
+    whole = manual.get("")
+    return EffectiveGrade(
+        criteria=criteria,
+        remark=whole.remark if whole is not None else "",
+        raw_points=raw,
+        max_points=most,
+        late_days=days,
+        late_percent=percent,
+        points=round(max(0.0, raw - taken), 2),
+        pending_points=open_points,
+    )
+
+
+def _criteria(
+    edition: Edition, automatic: Mapping[str, list[float]], manual: Mapping[str, ManualScore]
+) -> Iterable[CriterionGrade]:
+    """
+    Yield the criteria that the submission was graded by, in the rubric's order.
+
+    A run brings the criteria of the rubric of its day; those that only people grade are always
+    the rubric's of today. Without a run it is all of them.
+    """
+    today = {one.id: one for one in edition.rubric.criteria}
+    for name, criterion in today.items():
+        if not automatic or name in automatic or not criterion.checks:
+            points, most = automatic.get(name, (None, criterion.points))
+            yield _criterion(edition, name, criterion, points, most, manual.get(name))
+    for name in sorted(automatic.keys() - today.keys()):
+        points, most = automatic[name]
+        yield _criterion(edition, name, None, points, most, manual.get(name))
+
+
+def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
+    edition: Edition,
+    name: str,
+    criterion: Criterion | None,
+    automatic: float | None,
+    most: float,
+    decided: ManualScore | None,
+) -> CriterionGrade:
+    task = name.partition(".")[0]
+    manual = decided.points if decided is not None else None
+    return CriterionGrade(
+        id=name,
+        title=criterion.title if criterion is not None else name,
+        task=task,
+        question=next((t.question for t in edition.file.tasks if t.id == task), ""),
+        automatic=automatic,
+        manual=manual,
+        remark=decided.remark if decided is not None else "",
+        points=manual if manual is not None else automatic or 0.0,
+        max_points=most,
+    )
+
+
+def standing(session: Session, edition: Edition) -> list[Standing]:
+    """Return a row for every student of the roster, and for whoever else handed in, by id."""
+    assignment = session.get_one(Assignment, edition.id)
+    query = (
+        select(Submission)
+        .where(Submission.edition == edition.id, Submission.anonymous.is_(False))
+        .options(selectinload(Submission.runs), selectinload(Submission.manual_scores))
+        .order_by(Submission.student_id, Submission.attempt)
+    )
+    handed_in = {
+        student: list(group)
+        for student, group in groupby(session.scalars(query), key=lambda one: one.student_id)
+    }
+    names = _roster(session)
+    return [
+        _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
+        for student in sorted(names.keys() | handed_in.keys())
+    ]
+
+
+def _roster(session: Session) -> dict[str, str]:
+    query = select(User.student_id, User.name).where(
+        User.role == Role.STUDENT, User.student_id.is_not(None), User.disabled_at.is_(None)
+    )
+    return {student: name for student, name in session.execute(query) if student is not None}
+
+
+def _standing(
+    student_id: str,
+    name: str,
+    submissions: Sequence[Submission],
+    assignment: Assignment,
+    edition: Edition,
+) -> Standing:
+    graded = [(one, grade_of(one, assignment, edition)) for one in submissions]
+    chosen, grade = choose(graded, counts=assignment.counts)
+    return Standing(
+        student_id=student_id,
+        name=name,
+        attempts=tuple(submissions),
+        submission=chosen,
+        latest=None if chosen is None else latest_run(chosen),
+        judged=None if chosen is None else judged_run(chosen),
+        grade=grade,
+        late_days=0
+        if chosen is None
+        else late_days(chosen.received_at, assignment.due_at, assignment.zone),
+        by_hand=chosen is not None and bool(decided_criteria(chosen)),
+        left_behind=left_behind(submissions, chosen),
+        pending=tuple(one for one in submissions if latest_run(one).state is RunState.PENDING),
+    )
+
+
+def decided_criteria(submission: Submission) -> set[str]:
+    """Return the criteria on which people gave points."""
+    return {one.criterion for one in submission.manual_scores if one.points is not None}
+
+
+def left_behind(submissions: Sequence[Submission], counting: Submission | None) -> tuple[int, ...]:
+    """Return the attempts that hold points by hand which the one that counts does not have."""
+    kept = decided_criteria(counting) if counting is not None else set()
+    return tuple(one.attempt for one in submissions if decided_criteria(one) - kept)
+
+
+def grade_of(
+    submission: Submission, assignment: Assignment, edition: Edition
+) -> EffectiveGrade | None:
+    """Return what a submission is worth; None while it is not graded, or only in part."""
+    if not is_graded(submission):
+        return None
+    return effective(submission, judged_run(submission), assignment, edition)
+
+
+def grade_so_far(
+    submission: Submission, assignment: Assignment, edition: Edition
+) -> EffectiveGrade | None:
+    """Return what was graded of a submission of which the rest waits for a person, else None."""
+    run = judged_run(submission)
+    if run is None or run.state is not RunState.PENDING:
+        return None
+    return effective(submission, run, assignment, edition)
+
+
+def is_graded(submission: Submission) -> bool:
+    """Return whether the grader or people have given all points on a submission."""
+    run = judged_run(submission)
+    if run is None:
+        return bool(decided_criteria(submission))
+    return run.state is RunState.GRADED
+
+
+def choose(
+    graded: Sequence[tuple[Submission, EffectiveGrade | None]], *, counts: str
+) -> tuple[Submission | None, EffectiveGrade | None]:
+    """
+    Return the attempt that counts, and its grade: the latest graded one, or the best.
+
+    Where none is graded yet it is the newest, without a grade.
+    """
+    if not graded:
+        return None, None
+    done = [(one, grade) for one, grade in graded if grade is not None]
+    if not done:
+        return graded[-1]
+    if counts == "best":
+        return max(done, key=lambda pair: (pair[1].points, pair[0].attempt))
+    return done[-1]

@@ -1,0 +1,194 @@
+"""
+What the grader could not judge: it waits for a person, and is neither earned nor lost until then.
+
+A run's ``pending`` names the criteria that it left open. The run is in the state ``pending`` as
+long as people have not given points on each of them, and ``graded`` from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, null, select
+from sqlalchemy.orm import Session, aliased
+
+from api.kit.models import ManualScore, Run, RunState, Submission
+from api.kit.services import Services
+from api.kit.storage import BlobMissingError
+
+Json = dict[str, Any]
+PENDING, FORMER = "pending", "ungraded"  # outcomes; the latter is that of older versions
+MOST_FAULTS = 20
+LONGEST = 500  # characters of what is kept of a fault
+FAULT_FIELDS = ("stage", "check", "exception", "value")
+BATCH = 200
+_log = logging.getLogger(__name__)
+
+
+def pending_criteria(results: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the criteria that a results file leaves to people, in its order."""
+    return tuple(
+        test["extra_data"]["criterion"]
+        for test in results["tests"]
+        if test["extra_data"].get("outcome") in {PENDING, FORMER}
+    )
+
+
+def take_faults(results: Json) -> list[dict[str, str]]:
+    """
+    Remove what is for staff alone from a results file that is to be stored, and return it.
+
+    A results file, and all that is drawn from it, may be fetched by its student.
+    """
+    found = results["extra_data"].pop("faults", ())
+    return [
+        {name: _printable(fault.get(name, "")) for name in FAULT_FIELDS}
+        for fault in found[:MOST_FAULTS]
+    ]
+
+
+def _printable(value: object) -> str:
+    """Return text that every database takes; a student may have chosen it."""
+    text = value if isinstance(value, str) else repr(value)
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)[
+        :LONGEST
+    ]
+
+
+def settle(session: Session, submission_id: str) -> None:
+    """
+    Set the state of a submission's runs by what is still open of them.
+
+    The caller holds the submission (:func:`hold`), or a decision and the end of a run that come
+    at the same moment would not see each other.
+    """
+    session.flush()
+    decided = set(
+        session.scalars(
+            select(ManualScore.criterion).where(
+                ManualScore.submission_id == submission_id, ManualScore.points.is_not(None)
+            )
+        )
+    )
+    query = select(Run).where(
+        Run.submission_id == submission_id, Run.state.in_((RunState.GRADED, RunState.PENDING))
+    )
+    for run in session.scalars(query.execution_options(populate_existing=True)):
+        if run.pending:
+            left = set(run.pending) - decided
+            run.state = RunState.PENDING if left else RunState.GRADED
+
+
+def hold(session: Session, submission_id: str) -> None:
+    """Let one at a time change a submission's grade; SQLite has one writer anyway."""
+    session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
+
+
+def waiting_since(session: Session) -> Sequence[datetime]:
+    """Return since when each submission waits for staff; nobody looks at self-checks."""
+    other = aliased(Run)
+    newest = select(func.max(other.number)).where(other.submission_id == Run.submission_id)
+    query = (
+        select(Run.finished_at)
+        .join(Submission)
+        .where(
+            Submission.anonymous.is_(False),
+            Run.state == RunState.PENDING,
+            Run.number == newest.correlate(Run).scalar_subquery(),
+        )
+    )
+    return [moment for moment in session.scalars(query) if moment is not None]
+
+
+def as_pending(results: Mapping[str, Any]) -> Json:
+    """
+    Return a results file as it is written today.
+
+    Before there was "pending", what the grader could not judge was "ungraded" and earned its
+    points.
+    """
+    told: Json = json.loads(json.dumps(results))
+    for test in told["tests"]:
+        if test["extra_data"].get("outcome") == FORMER:
+            test["extra_data"]["outcome"] = PENDING
+            test["score"] = 0.0
+            test.pop("status", None)
+            for check in test["extra_data"].get("checks", ()):
+                if check.get("outcome") == FORMER:
+                    check["outcome"] = PENDING
+    told["score"] = _sum(test["score"] for test in told["tests"])
+    told["output"] = f"{told['score']:g} points so far; a person looks at the rest."
+    told["extra_data"] |= sums(told["tests"])
+    return told
+
+
+def sums(tests: Sequence[Mapping[str, Any]]) -> Json:
+    """Return the fields of ``extra_data`` that say how much of a grade is open."""
+    left = [one for one in tests if is_open(one)]
+    points = _sum(one["max_score"] for one in left)
+    return {
+        "state": PENDING if left else "graded",
+        "pending_points": points,
+        "graded_max": round(_sum(one["max_score"] for one in tests) - points, 2),
+    }
+
+
+def is_open(test: Mapping[str, Any]) -> bool:
+    """Return whether a criterion's test waits for a person."""
+    extra = test["extra_data"]
+    given = (extra.get("decision") or {}).get("points")
+    return extra.get("outcome") in {PENDING, FORMER} and given is None
+
+
+def _sum(points: Iterable[float]) -> float:
+    return round(sum(points), 2)
+
+
+def look_through_old(services: Services) -> int:
+    """
+    Find what gradings of older versions could not judge, and have it wait for a person.
+
+    Return how many runs were looked through. What earned points for nothing so far earns none
+    until a person gives them. It is done once for each run, a few at a time.
+
+    Raises:
+        StorageError: Results cannot be read now.
+
+    """
+    query = (
+        select(Run.id, Run.submission_id, Run.results_sha256)
+        .where(Run.state == RunState.GRADED, Run.pending.is_(null()))
+        .limit(BATCH)
+    )
+    with services.sessions() as session:
+        found = session.execute(query).all()
+    for row in found:
+        left = _left_open(services, row.results_sha256)
+        with services.sessions.begin() as session:
+            hold(session, row.submission_id)
+            _note(session.get_one(Run, row.id), left)
+            settle(session, row.submission_id)
+    return len(found)
+
+
+def _left_open(services: Services, sha256: str | None) -> tuple[str, ...]:
+    """Return what an old run left open; nothing where its results are lost or damaged."""
+    try:
+        return pending_criteria(json.loads(services.blobs.read(sha256))) if sha256 else ()
+    except (BlobMissingError, ValueError, KeyError, TypeError, AttributeError):
+        _log.exception("old results cannot be read; what they left open cannot be told")
+        return ()
+
+
+def _note(run: Run, left: Sequence[str]) -> None:
+    run.pending = [*left]
+    if run.pending:
+        criteria = {name: [*points] for name, points in run.criteria.items()}
+        criteria |= {name: [0.0, criteria[name][1]] for name in run.pending if name in criteria}
+        run.criteria, run.score = criteria, _sum(points for points, _ in criteria.values())
+        run.pdf_sha256 = None  # it tells the former points
+        _log.warning("run %s of an older version waits for a person", run.id)

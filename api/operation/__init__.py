@@ -1,0 +1,1 @@
+"""Keeping the service running: backups, retention, log, metrics, processes."""

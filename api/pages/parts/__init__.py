@@ -1,0 +1,1 @@
+"""What several views are put together from: moments, addresses, code, charts."""

@@ -1,0 +1,217 @@
+"""The form of an assignment's settings, and what was typed into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from api.kit.models import Assignment
+from api.kit.schemas import AssignmentPatch
+from api.pages.messages import Words
+from api.pages.parts.moments import Clock
+from api.pages.view.attempts import Notice
+from api.pages.view.classroom import Option
+from api.pages.view.home import edition_title
+from grader.editions.loader import Edition
+
+
+class Typed(BaseModel):
+    """The form's fields as a browser sends them; a box that is not ticked is not sent."""
+
+    due_at: str = ""
+    late_percent_per_day: str = "0"
+    late_days: str = ""
+    max_attempts: str = ""
+    counts: Literal["latest", "best"] = "latest"
+    open: bool = False
+    anonymous: bool = False
+    visible: bool = False
+    base: str = ""  # what the form was drawn from, of the same shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field of the form."""
+
+    name: str
+    label: str
+    type: str
+    value: str
+    hint: str = ""
+    least: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsPage:
+    """The settings of one assignment."""
+
+    edition: str
+    edition_title: str
+    base: str
+    notices: tuple[Notice, ...]
+    fields: tuple[Field, ...]
+    counts: tuple[Option, ...]
+    boxes: tuple[Option, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a form changes, by field, and where somebody else did since it was drawn."""
+
+    typed: Typed  # with their values where nobody touched the field
+    fields: frozenset[str]
+    conflicts: frozenset[str]
+
+
+def changes_of(typed: Typed, assignment: Assignment, clock: Clock) -> Changes:
+    """Return what a form changes; one that does not say what it was drawn from, all of it."""
+    present = _as_typed(assignment, clock)
+    try:
+        before = Typed.model_validate_json(typed.base)
+    except ValidationError:
+        before = present
+    fields = Typed.model_fields.keys() - {"base"}
+    touched = {name for name in fields if getattr(typed, name) != getattr(before, name)}
+    moved = {name for name in fields if getattr(present, name) != getattr(before, name)}
+    return Changes(
+        typed=present.model_copy(update={name: getattr(typed, name) for name in touched}),
+        fields=frozenset(touched),
+        conflicts=frozenset(
+            name for name in touched & moved if getattr(typed, name) != getattr(present, name)
+        ),
+    )
+
+
+def read_settings(changes: Changes, clock: Clock) -> AssignmentPatch:
+    """Return the settings that were changed; raise ValueError for what makes no sense."""
+    typed = changes.typed
+    readers: dict[str, Callable[[], object]] = {
+        "due_at": lambda: clock.read(typed.due_at),
+        "late_percent_per_day": lambda: float(typed.late_percent_per_day.replace(",", ".") or 0),
+        "late_days": lambda: _whole(typed.late_days),
+        "max_attempts": lambda: _whole(typed.max_attempts),
+        "counts": lambda: typed.counts,
+        "anonymous": lambda: typed.anonymous,
+        "open": lambda: typed.open,
+    }
+    wanted = {name: read() for name, read in readers.items() if name in changes.fields}
+    return AssignmentPatch.model_validate(wanted)
+
+
+def conflict_notice(changes: Changes, assignment: Assignment, clock: Clock) -> Notice:
+    """Return which settings somebody else changed meanwhile, and to what."""
+    t, present = clock.t, _as_typed(assignment, clock)
+    lines = tuple(
+        t("settings.theirs", label=_label(name, assignment, clock), value=_shown(present, name, t))
+        for name in Typed.model_fields
+        if name in changes.conflicts
+    )
+    return Notice(
+        title=t("settings.changed_title"),
+        text=t("settings.changed"),
+        lines=lines,
+        style="bad",
+        role="alert",
+    )
+
+
+LABELS = {"due_at": "due", "late_percent_per_day": "late_percent"}
+
+
+def _label(name: str, assignment: Assignment, clock: Clock) -> str:
+    if name == "due_at":
+        return clock.t("settings.due", zone=clock.offset(assignment.due_at or clock.now))
+    return clock.t(f"settings.{LABELS.get(name, name)}")
+
+
+def _shown(present: Typed, name: str, t: Words) -> str:
+    value = getattr(present, name)
+    if isinstance(value, bool):
+        return t("settings.yes" if value else "settings.no")
+    if name == "counts":
+        return t(f"counts.{value}")
+    return str(value).replace("T", " ") or t("grading.nothing")
+
+
+def build_settings(
+    assignment: Assignment,
+    edition: Edition,
+    clock: Clock,
+    *,
+    typed: Typed | None = None,
+    notices: tuple[Notice, ...] = (),
+) -> SettingsPage:
+    """Return the form, with what was typed where it is shown again."""
+    t = clock.t
+    values = typed or _as_typed(assignment, clock)
+    return SettingsPage(
+        edition=edition.id,
+        edition_title=edition_title(edition, t),
+        base=_as_typed(assignment, clock).model_dump_json(exclude={"base"}),
+        notices=notices,
+        fields=(
+            Field(
+                name="due_at",
+                label=t("settings.due", zone=clock.offset(assignment.due_at or clock.now)),
+                type="datetime-local",
+                value=values.due_at,
+                hint=t("settings.due_hint"),
+                step="any",  # seconds that stand there refuse no time without
+            ),
+            Field(
+                name="late_percent_per_day",
+                label=t("settings.late_percent"),
+                type="number",
+                value=values.late_percent_per_day,
+                least="0",
+                step="any",
+            ),
+            Field(
+                name="late_days",
+                label=t("settings.late_days"),
+                type="number",
+                value=values.late_days,
+                hint=t("settings.late_days_hint"),
+                least="0",
+                step="1",
+            ),
+            Field(
+                name="max_attempts",
+                label=t("settings.max_attempts"),
+                type="number",
+                value=values.max_attempts,
+                hint=t("settings.max_attempts_hint"),
+                least="1",
+                step="1",
+            ),
+        ),
+        counts=tuple(
+            Option(value=name, text=t(f"counts.{name}"), selected=values.counts == name)
+            for name in ("latest", "best")
+        ),
+        boxes=tuple(
+            Option(value=name, text=t(f"settings.{name}"), selected=bool(getattr(values, name)))
+            for name in ("open", "visible", "anonymous")
+        ),
+    )
+
+
+def _as_typed(assignment: Assignment, clock: Clock) -> Typed:
+    return Typed(
+        due_at=clock.field(assignment.due_at),
+        late_percent_per_day=f"{assignment.late_percent_per_day:g}",
+        late_days="" if assignment.late_days is None else str(assignment.late_days),
+        max_attempts="" if assignment.max_attempts is None else str(assignment.max_attempts),
+        counts="best" if assignment.counts == "best" else "latest",
+        open=assignment.open,
+        anonymous=assignment.anonymous,
+        visible=assignment.published,
+    )
+
+
+def _whole(typed: str) -> int | None:
+    return int(typed) if typed.strip() else None

@@ -1,0 +1,1 @@
+"""Around every request: who makes it, what a route is handed, what guards and answers it."""
