@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,7 @@ from grader.model import Fault, Finding, Notify
 from grader.sandbox.runner import Sandbox
 from grader.tasks.check import Check, broken
 from grader.tasks.integer_pass.network import BATCH_SIZE
-from grader.tasks.kinds import begin
+from grader.tasks.kinds import begin, planned
 from grader.tasks.run import Run
 
 Explain = Callable[[Run], tuple[Finding, ...]]
@@ -82,15 +82,35 @@ def _judge(run: Run, executor: Executor, notify: Notify) -> None:
 
 def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
     """Yield the tasks in their order, and a network's accuracy when all that it uses is judged."""
-    waiting = _rungs_by_network(run.edition)
+    for step in _steps(run.edition, run.tasks):
+        if isinstance(step, str):
+            task = run.tasks[step]
+            yield Stage(task.spec.title, task.kind.checks, partial(run.work, task))
+        else:
+            name = _ACCURACY[step[0].network]
+            yield Stage(name, _charged(step), partial(ladder.judge, step))
+
+
+def stage_names(edition: Edition) -> tuple[str, ...]:
+    """Return what *notify* is called with while a submission of an edition is graded, in order."""
+    tasks = planned(edition)
+    named = (
+        tasks[step].spec.title if isinstance(step, str) else _ACCURACY[step[0].network]
+        for step in _steps(edition, tasks)
+    )
+    return (*named, DIAGNOSIS)
+
+
+def _steps(edition: Edition, tasks: Iterable[str]) -> Iterator[str | list[Rung]]:
+    """Yield each task's id, and the rungs of a network after the last task that they use."""
+    waiting = _rungs_by_network(edition)
     judged: set[str] = set()
-    for task in run.tasks.values():
-        yield Stage(task.spec.title, task.kind.checks, partial(run.work, task))
-        judged.add(task.id)
+    for task in tasks:
+        yield task
+        judged.add(task)
         for network, rungs in [*waiting.items()]:
             if {used for rung in rungs for used in rung.uses} <= judged:
-                del waiting[network]
-                yield Stage(_ACCURACY[network], _charged(rungs), partial(ladder.judge, rungs))
+                yield waiting.pop(network)
 
 
 def _rungs_by_network(edition: Edition) -> dict[str, list[Rung]]:

@@ -1,9 +1,10 @@
 """
 Every sentence in every language, by code, from the TOML files beside this module.
 
-A file is a topic; findings and claims of one kind of task stand in its own folder. A table that
-has every language is a sentence, and its dotted name the code; braces name what is filled in.
-``words.<value>.<text>`` says the texts that a value of that name may have.
+A file is a topic; what one kind of task says stands in its own folder: ``findings.toml``,
+``claims.toml`` and, for its own reasons, ``words.toml``. A table that has every language is a
+sentence, and its dotted name the code; braces name what is filled in. ``words.<value>.<text>``
+says the texts that a value of that name may have.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Wording(BaseModel):
 @cache
 def sentences() -> Mapping[str, Wording]:
     """Return every sentence by its code."""
-    tables = [tomllib.loads((FOLDER / f"{topic}.toml").read_text("utf-8")) for topic in TOPICS]
+    tables = [_from_rooms("words.toml")]
+    tables += [tomllib.loads((FOLDER / f"{topic}.toml").read_text("utf-8")) for topic in TOPICS]
     said = {code: wording for table in tables for code, wording in _sentences(table, "")}
     said |= {f"words.check.{check}": wording for check, wording in claims().items()}
     return said | dict(_findings())

@@ -1,0 +1,1 @@
+"""A codebook of k-means quantization."""
