@@ -14,7 +14,7 @@ from api.kit.settings import MEBIBYTE
 from api.operation.logs import AccessLog
 from api.pages.install import install as install_pages
 from api.requests import csrf, errors, openapi, slash_redirects
-from api.requests.middleware import BodyLimit, BodyPace, Pace, RequestContext
+from api.requests.middleware import BodyLimit, BodyRate, BodyRateLimit, RequestContext
 from api.routes import (
     assignments,
     class_upload,
@@ -29,7 +29,7 @@ from api.routes import (
 from api.routes.auth import account, audit, single_sign_on, tokens
 
 PREFIX = "/api/v1"
-PACE = Pace()
+PACE = BodyRate()
 FORM_BYTES = 64 << 10  # what a form adds to its files
 DESCRIPTION = """
 Hand in, watch, read, download; for staff: regrade, grade by hand, publish, export.
@@ -66,7 +66,7 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
     _include_routers(app)
     slash_redirects.install(app)
     app.add_middleware(BodyLimit, limits=body_limits(services), default=MEBIBYTE)
-    app.add_middleware(BodyPace, pace=PACE)
+    app.add_middleware(BodyRateLimit, pace=PACE)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestContext, https=services.settings.secure_cookies)
     return app

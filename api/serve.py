@@ -16,7 +16,7 @@ from api.kit.queue import create_tables
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings, load_settings
 from api.migrations import MigrationError, upgrade
-from api.operation.processes import Child, Tree, grader
+from api.operation.processes import Child, ChildProcesses, grader
 from api.operation.public_address import (
     EVERYWHERE,
     is_given,
@@ -116,7 +116,7 @@ def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout)
         children.append(worker)
     greeting = _greeting(services) + ("" if told else _warning(host, settings.public_url))
     services.engine.dispose()
-    return Tree(children).run(
+    return ChildProcesses(children).run(
         lambda: _answers(host, port), lambda: print(greeting, file=output, flush=True)
     )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handout:
+class Prepared:
     """A submission that has been read, and what of it is going to run."""
 
     submission: Submission
@@ -40,7 +40,7 @@ class Handout:
         return self.submission.student_id or "unknown"
 
 
-def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = None) -> Handout:
+def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = None) -> Prepared:
     """
     Return the submission in *paths* and the part of its code that the edition asks for.
 
@@ -59,7 +59,7 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         name = submission.files[0].name if submission.files else "the submission"
         reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
-    return Handout(submission=submission, program=program)
+    return Prepared(submission=submission, program=program)
 
 
 def open_sandbox(
@@ -88,7 +88,7 @@ def open_sandbox(
 def grade(  # noqa: PLR0913  one grading is these things
     sandbox: Sandbox,
     edition: Edition,
-    handout: Handout,
+    handout: Prepared,
     baseline: Baseline,
     *,
     seed: int,
@@ -106,7 +106,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     from grader import pipeline
     from grader.border.probes import secret_seed
     from grader.diagnosis.diagnose import diagnose
-    from grader.results.summary import Circumstances, summarize
+    from grader.results.summary import RunContext, summarize
 
     begun = time.monotonic()
     submission, program = handout.submission, handout.program
@@ -129,7 +129,7 @@ def grade(  # noqa: PLR0913  one grading is these things
         notify=notify,
         explain=explain,
     )
-    circumstances = Circumstances(
+    circumstances = RunContext(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         seed=seed,

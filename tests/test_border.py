@@ -50,14 +50,14 @@ Grading = Callable[[Tamper], Grade]
 
 
 @pytest.fixture(scope="module")
-def handout(tmp_path_factory: pytest.TempPathFactory) -> grading.Handout:
+def handout(tmp_path_factory: pytest.TempPathFactory) -> grading.Prepared:
     file = tmp_path_factory.mktemp("border") / "hw1_1.py"
     file.write_text("\n\n".join(c.source for c in cells_of(RIGHT) if not c.is_markdown))
     return grading.read(edition(), [file])
 
 
 @pytest.fixture(scope="module")
-def record(handout: grading.Handout) -> Record:
+def record(handout: grading.Prepared) -> Record:
     """Return the right submission's session in the real sandbox."""
     torch.set_num_threads(1)
     kept = Record()
@@ -69,7 +69,7 @@ def record(handout: grading.Handout) -> Record:
 
 
 @pytest.fixture(scope="module")
-def tampered(handout: grading.Handout, record: Record) -> Grading:
+def tampered(handout: grading.Prepared, record: Record) -> Grading:
     """Return the function that grades the recorded session with its replies changed."""
 
     def grade(tamper: Tamper) -> Grade:
@@ -81,7 +81,7 @@ def tampered(handout: grading.Handout, record: Record) -> Grading:
     return grade
 
 
-def _graded(handout: grading.Handout) -> Grade:
+def _graded(handout: grading.Prepared) -> Grade:
     with grading.open_sandbox(edition(), handout.program) as sandbox:
         return grading.grade(sandbox, edition(), handout, small_baseline(IMAGES), seed=3)
 

@@ -14,7 +14,7 @@ from grader.baseline.networks import Baseline, load_baseline
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition, load_edition
-from grader.grading import Handout, read
+from grader.grading import Prepared, read
 from grader.model import Finding, Outcome
 from grader.results.summary import score_all
 from grader.sandbox.runner import Sandbox
@@ -37,7 +37,7 @@ def baselines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Editi
 
 def grade(
     case: Case, folder: Path, edition: Edition, baseline: Baseline, seed: int = 0
-) -> tuple[Run, Handout, tuple[Finding, ...]]:
+) -> tuple[Run, Prepared, tuple[Finding, ...]]:
     handout = read(edition, [case.write(folder)])
     program = handout.program
     with Sandbox(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from grader.baseline.chain import Chain, reference_input_step, reference_steps, reference_weights
-from grader.baseline.judge import Judge, float_network, integer_network
+from grader.baseline.labelled_images import LabelledImages, float_network, integer_network
 from grader.border.conventions import CallStyle
 from grader.editions.schema import ScaleForm
 from reference.evaluation import predict
@@ -37,7 +37,7 @@ def test_ranges_that_clip_are_no_fault_of_the_bias(chain: Chain, clipping: float
     bias = np.random.default_rng(3).normal(0.0, chain.network.logit_size, 10)
     right = np.rint(bias * scales.accumulator)
     without = np.rint(bias * scales.accumulator / scales.weight)
-    judge = Judge(small_baseline(), SCHEME)
+    judge = LabelledImages(small_baseline(), SCHEME)
 
     own, other = (judge.agreement(lossy, "fc3", right, actual) for actual in (right, without))
 
@@ -47,7 +47,7 @@ def test_ranges_that_clip_are_no_fault_of_the_bias(chain: Chain, clipping: float
 
 def test_recalled_predictions_are_those_of_the_network_asked_about(chain: Chain) -> None:
     """Whatever was asked before, each network's own predictions come back."""
-    judge, network = Judge(small_baseline(), SCHEME), chain.network
+    judge, network = LabelledImages(small_baseline(), SCHEME), chain.network
     integers = {name: w.integers for name, w in chain.weights.items()}
     zeros = {name: np.zeros_like(array) for name, array in integers.items()}
     bias = {"fc3": np.rint(np.linspace(-(2.0**18), 2.0**18, 10))}

@@ -11,7 +11,7 @@ from _pytest.mark import ParameterSet
 
 from grader.accuracy import ladder as accuracy
 from grader.baseline import networks as baseline
-from grader.baseline.judge import Judge
+from grader.baseline.labelled_images import LabelledImages
 from grader.diagnosis.checks import CHECKS
 from grader.errors import SandboxError
 from grader.model import Fault, Outcome
@@ -176,7 +176,7 @@ def test_a_pass_is_waited_for_where_the_work_beside_it_breaks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The next stage's calls would mix with a pass that still runs in the same sandbox."""
-    monkeypatch.setattr(Judge, "with_weights", broken)
+    monkeypatch.setattr(LabelledImages, "with_weights", broken)
     monkeypatch.setattr(accuracy.Ladder, "_judge_biased", lambda *_anything: None)
 
     run = grade_cells(cells_of(RIGHT), baseline=small_baseline())

@@ -6,7 +6,7 @@ import pytest
 
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome, Score
-from grader.results.scoring import score_criterion, told_once
+from grader.results.scoring import drop_repeated_reasons, score_criterion
 from grader.words.message import Message, say, sentence
 
 CRITERION = Criterion(
@@ -110,7 +110,7 @@ def test_a_mistake_is_told_once_in_a_task() -> None:
 
     told = [
         sentence(s.reason)
-        for s in told_once([*(scored("weights", *one) for one in outcomes), other])
+        for s in drop_repeated_reasons([*(scored("weights", *one) for one in outcomes), other])
     ]
 
     assert told == [

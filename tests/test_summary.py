@@ -12,14 +12,14 @@ import pytest
 from grader import grading
 from grader.model import Fault, Finding, Grade, Outcome
 from grader.results import details, summary
-from grader.results.summary import Circumstances, summarize
+from grader.results.summary import RunContext, summarize
 from grader.results.written import to_json
 from grader.tasks.run import Run
 from grader.words.message import say
 from report_templates.render import render_html
 from tests.grading import RIGHT, cells_of, edition, grade_cells, small_baseline
 
-CIRCUMSTANCES = Circumstances(seconds=1.0, graded_at="", seed=0, sandbox_layers=())
+CIRCUMSTANCES = RunContext(seconds=1.0, graded_at="", seed=0, sandbox_layers=())
 BROKEN = Fault(stage="Report", exception="OSError: the disk is gone")
 GONE = "the disk is gone"
 
@@ -43,13 +43,13 @@ def run(judged: Run) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="module")
-def handout(tmp_path_factory: pytest.TempPathFactory) -> grading.Handout:
+def handout(tmp_path_factory: pytest.TempPathFactory) -> grading.Prepared:
     path = tmp_path_factory.mktemp("handed-in") / "hw1_1.py"
     path.write_text("\n\n".join(c.source for c in cells_of(RIGHT) if not c.is_markdown), "utf-8")
     return grading.read(edition(), [Path(path)])
 
 
-def summarized(run: Run, handout: grading.Handout) -> Grade:
+def summarized(run: Run, handout: grading.Prepared) -> Grade:
     """Return the grade, one that makes a results file and the page that a student reads."""
     grade = summarize(run, handout.submission, handout.program, CIRCUMSTANCES)
     contents = to_json(grade)
@@ -60,7 +60,7 @@ def summarized(run: Run, handout: grading.Handout) -> Grade:
 
 
 def test_points_stand_without_what_explains_them(
-    run: Run, handout: grading.Handout, monkeypatch: pytest.MonkeyPatch
+    run: Run, handout: grading.Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A detail of the report that we fail to make costs the details only; staff are told."""
     monkeypatch.setattr(details, "bias_rows", broken)
@@ -72,7 +72,7 @@ def test_points_stand_without_what_explains_them(
     assert grade.faults == (BROKEN,)
 
 
-def test_a_criterion_that_is_not_scored_is_pending(run: Run, handout: grading.Handout) -> None:
+def test_a_criterion_that_is_not_scored_is_pending(run: Run, handout: grading.Prepared) -> None:
     """A result that is missing leaves the points of its criteria to staff, and no others."""
     del run.results["bias.returns"]
 
@@ -85,7 +85,7 @@ def test_a_criterion_that_is_not_scored_is_pending(run: Run, handout: grading.Ha
 
 
 def test_a_scoring_that_breaks_leaves_every_point_to_staff(
-    run: Run, handout: grading.Handout, monkeypatch: pytest.MonkeyPatch
+    run: Run, handout: grading.Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No point is earned, none is lost, and there is a result."""
     monkeypatch.setattr(summary, "score_criterion", broken)
@@ -97,7 +97,7 @@ def test_a_scoring_that_breaks_leaves_every_point_to_staff(
 
 
 def test_points_that_cannot_be_written_are_left_to_staff(
-    run: Run, handout: grading.Handout
+    run: Run, handout: grading.Prepared
 ) -> None:
     """Text that no encoding can hold, in what was found, leaves a result with all pending."""
     reason = say("reason", "call-raised", exception="ValueError", text="\ud800")

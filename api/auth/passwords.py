@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
 def password_holds(password: str, kept: str | None) -> bool:
     """Return whether it is the password; without one to compare, take as long and say no."""
     with AT_ONCE:
-        nobodys = nobodys_hash()
+        nobodys = dummy_hash()
         try:
             HASHER.verify(kept or nobodys, password[: LONGEST + 1])
         except (VerifyMismatchError, InvalidHashError):
@@ -46,6 +46,6 @@ def is_outdated(kept: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def nobodys_hash() -> str:
+def dummy_hash() -> str:
     """Return a hash that no password matches, of today's costs."""
     return HASHER.hash(random_token())

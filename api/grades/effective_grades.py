@@ -66,7 +66,7 @@ class EffectiveGrade:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class CountingAttempt:
     """Where a student stands in one edition: the attempt that counts, if there is any."""
 
     student_id: str
@@ -154,7 +154,7 @@ def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
     )
 
 
-def standing(session: Session, edition: Edition) -> list[Standing]:
+def standing(session: Session, edition: Edition) -> list[CountingAttempt]:
     """Return a row for every student of the roster, and for whoever else handed in, by id."""
     assignment = session.get_one(Assignment, edition.id)
     query = (
@@ -187,10 +187,10 @@ def _standing(
     submissions: Sequence[Submission],
     assignment: Assignment,
     edition: Edition,
-) -> Standing:
+) -> CountingAttempt:
     graded = [(one, grade_of(one, assignment, edition)) for one in submissions]
     chosen, grade = choose(graded, counts=assignment.counts)
-    return Standing(
+    return CountingAttempt(
         student_id=student_id,
         name=name,
         attempts=tuple(submissions),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from api.grades.effective_grades import EffectiveGrade, Standing, grade_of, standing
+from api.grades.effective_grades import CountingAttempt, EffectiveGrade, grade_of, standing
 from api.kit.models import Assignment, Submission
 from api.kit.schemas import GradeRow
 from api.submissions.runs import latest_run
@@ -55,7 +55,7 @@ def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> 
 
 
 def _row(
-    who: Standing,
+    who: CountingAttempt,
     submission: Submission | None,
     grade: EffectiveGrade | None,
     pending: Sequence[Submission],

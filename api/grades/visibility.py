@@ -21,7 +21,7 @@ from grader.words.message import Message, message
 
 
 @dataclass(frozen=True, kw_only=True)
-class Teller:
+class SubmissionPresenter:
     """Tells one who asks about submissions; the queue is looked at once for all of them."""
 
     principal: Principal
@@ -30,7 +30,7 @@ class Teller:
     places: Mapping[str, int]  # in the queue, of every run that waits
 
     @classmethod
-    def of(cls, session: Session, services: Services, principal: Principal) -> Teller:
+    def of(cls, session: Session, services: Services, principal: Principal) -> SubmissionPresenter:
         """Return the teller for one request."""
         return cls(
             principal=principal,

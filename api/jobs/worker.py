@@ -27,13 +27,13 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasou
 from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
-from api.jobs import records, upkeep
+from api.jobs import maintenance, records
 from api.jobs.claim_limit import claim_at_most
 from api.jobs.job_and_outcome import Job, Outcome, our_fault, ungraded
+from api.jobs.lease_keeper import LeaseKeeper
 from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
 from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
-from api.jobs.takeover import Takeover
 from api.kit.database import POSTGRESQL_OPTIONS
 from api.kit.models import Run, RunState
 from api.kit.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
@@ -89,11 +89,13 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
     executor = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
     leases = open_leases(services.engine, services.settings.store)
     leases.hold(executor)
-    patiently(lambda: upkeep.say_hello(services, executor))
-    takeover = Takeover(leases, executor, lambda: upkeep.say_alive(services, executor))
-    keeper = upkeep.Upkeep(services)
+    patiently(lambda: maintenance.register_worker(services, executor))
+    lease_keeper = LeaseKeeper(
+        leases, executor, lambda: maintenance.renew_worker(services, executor)
+    )
+    keeper = maintenance.Maintenance(services)
     launch(services, slots, executor)
-    takeover.start()
+    lease_keeper.start()
     keeper.start()
     _log.info("worker %s grades %d at once", executor, services.settings.workers)
     stop.wait()
@@ -101,8 +103,8 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
     # The lease is kept meanwhile: nobody else may take what is still being graded.
     DBOS.destroy(workflow_completion_timeout_sec=_drain_seconds(services.settings))
     keeper.end()
-    takeover.end()
-    upkeep.say_goodbye(services, executor)
+    lease_keeper.end()
+    maintenance.unregister_worker(services, executor)
     leases.close()
 
 
@@ -125,7 +127,7 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
     recording = SQLAlchemyDatasource.create(
         url, options | {"pool_pre_ping": True}, serializer=DBOSPortableJSONSerializer()
     )
-    work = Work(services=services, slots=slots, executor=executor, recording=recording)
+    work = RunWorkflow(services=services, slots=slots, executor=executor, recording=recording)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
     def grade(run_id: str) -> str:
@@ -142,7 +144,7 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class RunWorkflow:
     """The workflow of one run: have it graded, write down how it ended."""
 
     services: Services

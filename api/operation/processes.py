@@ -78,7 +78,7 @@ class Child:
         _log.error("%s ended with %d; it starts again in %.1f s", self.name, status, self.pause)
 
 
-class Tree:
+class ChildProcesses:
     """The children of this process, kept until somebody says stop."""
 
     def __init__(self, children: Sequence[Child]) -> None:

@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Swept:
+class DeletedCounts:
     """How much of each was deleted."""
 
     submissions: int
@@ -62,14 +62,14 @@ class Swept:
     workers: int
 
 
-def sweep(services: Services, moment: datetime | None = None) -> Swept:
+def sweep(services: Services, moment: datetime | None = None) -> DeletedCounts:
     """Delete what is too old at *moment*, by default now; return how much it was."""
     moment = moment or now()
     submissions = _sweep_submissions(services, moment)
     with services.sessions.begin() as session:
         rates.forget_old(session)
         rows = _sweep_rows(session, moment)
-    swept = Swept(
+    swept = DeletedCounts(
         submissions=submissions,
         blobs=_sweep_blobs(services, moment - ORPHAN_AGE),
         unfinished=services.blobs.discard_unfinished(moment - ORPHAN_AGE),

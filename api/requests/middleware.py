@@ -120,7 +120,7 @@ class BodyTooSlow(HTTPException):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class BodyRate:
     """How slowly a body may arrive: what is waited for without a byte, and on the whole."""
 
     silent_seconds: float = 30.0
@@ -133,14 +133,14 @@ class Pace:
         return min(self.silent_seconds, allowed - waited)
 
 
-class BodyPace:
+class BodyRateLimit:
     """
     Cuts off a body that does not arrive at a minimum pace: half a request holds nothing for long.
 
     Only the time that we wait for the sender counts, not what we take to store what came.
     """
 
-    def __init__(self, app: ASGIApp, *, pace: Pace) -> None:
+    def __init__(self, app: ASGIApp, *, pace: BodyRate) -> None:
         self.app = app
         self._pace = pace
 

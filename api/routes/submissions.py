@@ -12,7 +12,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.auth.permissions import not_logged_in, readable
-from api.grades.visibility import Teller
+from api.grades.visibility import SubmissionPresenter
 from api.kit.database import NO_NUL
 from api.kit.ids import EDITION_ID, STUDENT_ID
 from api.kit.models import RunState, Submission
@@ -24,7 +24,7 @@ from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import Anybody, FindingFilter, SubmissionId, Uploader
 from api.submissions.hand_in import admit, hand_in
-from api.submissions.progress import Watch
+from api.submissions.progress import ProgressWatchers
 from api.submissions.search import Filters, count_submissions, list_submissions
 from api.submissions.uploads import Form, receive
 
@@ -124,7 +124,7 @@ def _hand_in(
     )
     with reading(services) as session:
         submission = session.get_one(Submission, done.submission.id)
-        told = Teller.of(session, services, principal).tell(submission)
+        told = SubmissionPresenter.of(session, services, principal).tell(submission)
     return UploadOut(**told.model_dump(), key=done.key, repeated=done.repeated)
 
 
@@ -161,7 +161,7 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
     found, after = list_submissions(
         session, principal, filters, limit=page.limit, cursor=page.cursor
     )
-    teller = Teller.of(session, services, principal)
+    teller = SubmissionPresenter.of(session, services, principal)
     items = [teller.tell(one) for one in found]
     count = count_submissions(session, principal, filters)
     return SubmissionPage(items=items, next=after, count=count)
@@ -173,7 +173,7 @@ def show(
 ) -> SubmissionOut:
     """Return one submission, how far it is, and what it is worth by criterion."""
     submission = readable(session, principal, submission_id)
-    return Teller.of(session, services, principal).tell(submission, with_grade=True)
+    return SubmissionPresenter.of(session, services, principal).tell(submission, with_grade=True)
 
 
 def watched(submission_id: SubmissionId, services: ServicesDep, principal: Anybody) -> str:
@@ -182,12 +182,12 @@ def watched(submission_id: SubmissionId, services: ServicesDep, principal: Anybo
         return readable(session, principal, submission_id).id
 
 
-async def watch_of(request: Request, services: ServicesDep) -> Watch:
+async def watch_of(request: Request, services: ServicesDep) -> ProgressWatchers:
     """Return the application's one watch."""
     state = request.app.state
     if not hasattr(state, "watch"):
-        state.watch = Watch(services)
-    watch: Watch = state.watch
+        state.watch = ProgressWatchers(services)
+    watch: ProgressWatchers = state.watch
     return watch
 
 
@@ -210,7 +210,7 @@ async def watch_of(request: Request, services: ServicesDep) -> Watch:
 )
 async def events(
     submission_id: Annotated[str, Depends(watched)],
-    watch: Annotated[Watch, Depends(watch_of)],
+    watch: Annotated[ProgressWatchers, Depends(watch_of)],
     last_event_id: Annotated[str | None, Header(description="Sent on reconnecting.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Send how far a submission is, whenever that changes, until it is final."""

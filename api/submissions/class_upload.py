@@ -28,7 +28,7 @@ from api.submissions.class_zip import (
     open_archive,
     store_entries,
 )
-from api.submissions.class_zip_members import LeftOut
+from api.submissions.class_zip_members import SkippedMember
 from api.submissions.hand_in import TRIES, HandIn, checked_student_id, read_hand_in
 from api.submissions.owners import Roster
 from api.submissions.runs import accept
@@ -39,7 +39,7 @@ YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say i
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class ClassUploadResult:
     """What became of a class's zip, and the blob that keeps it for a day, if it could be kept."""
 
     out: ClassOut
@@ -54,7 +54,7 @@ def take_class(  # noqa: PLR0913  a request's parts
     request_id: str,
     *,
     keep: bool = False,
-) -> Taken:
+) -> ClassUploadResult:
     """
     Take in a class's zip as one submission for each student; say what became of every part.
 
@@ -75,7 +75,7 @@ def take_class(  # noqa: PLR0913  a request's parts
         _check_id(entry)
     store_entries(services, archive, parts, edition)
     out = _accept_class(services, principal, wanted, parts, request_id)
-    return Taken(out=out, sha256=_keep(services, out) if keep else "")
+    return ClassUploadResult(out=out, sha256=_keep(services, out) if keep else "")
 
 
 def _check_id(entry: Entry) -> None:
@@ -152,7 +152,7 @@ def _accept(
     )
 
 
-def _left_out(one: LeftOut) -> LeftOutOut:
+def _left_out(one: SkippedMember) -> LeftOutOut:
     reason = ReasonOut.model_validate(one.reason)
     return LeftOutOut(path=one.path, problem=str(one.reason), reason=reason)
 

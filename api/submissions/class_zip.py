@@ -19,8 +19,8 @@ from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.storage import CHUNK_BYTES
 from api.submissions.class_zip_members import (
-    LeftOut,
     Member,
+    SkippedMember,
     folders_without,
     person_of,
     read_members,
@@ -59,7 +59,7 @@ class ClassParts:
     """A class's archive: its entries by student, and the members that are nobody's work."""
 
     entries: list[Entry]
-    left_out: list[LeftOut]
+    left_out: list[SkippedMember]
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
@@ -217,10 +217,10 @@ def store_entries(
             parts.left_out.extend(aside)
 
 
-def _usable(members: Sequence[Member]) -> tuple[list[Member], list[LeftOut]]:
+def _usable(members: Sequence[Member]) -> tuple[list[Member], list[SkippedMember]]:
     """Return the files that may serve, and those that are left out beside them."""
     found = [(one, unusable(one)) for one in members]
-    aside = [LeftOut(path=one.path, reason=why) for one, why in found if why is not None]
+    aside = [SkippedMember(path=one.path, reason=why) for one, why in found if why is not None]
     return [one for one, why in found if why is None], aside
 
 

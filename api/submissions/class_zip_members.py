@@ -38,7 +38,7 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class SkippedMember:
     """A member that is handed in for nobody, and why."""
 
     path: str
@@ -54,7 +54,7 @@ def read_members(archive: zipfile.ZipFile) -> list[Member]:
     ]
 
 
-def sort_out(members: Sequence[Member]) -> tuple[list[Member], list[LeftOut]]:
+def sort_out(members: Sequence[Member]) -> tuple[list[Member], list[SkippedMember]]:
     """Return the members that may be somebody's work, and the others with their reasons."""
     last = {one.path: one for one in members}
     work, left = [], []
@@ -63,7 +63,7 @@ def sort_out(members: Sequence[Member]) -> tuple[list[Member], list[LeftOut]]:
         if reason is None:
             work.append(one)
         else:
-            left.append(LeftOut(path=one.path, reason=reason))
+            left.append(SkippedMember(path=one.path, reason=reason))
     return work, left
 
 

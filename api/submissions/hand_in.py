@@ -49,7 +49,7 @@ class HandIn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedIn:
+class AcceptedUpload:
     """An upload that was taken in, now or when it was first sent."""
 
     submission: Submission
@@ -89,7 +89,7 @@ def hand_in(
     *,
     arrived_at: datetime,
     idempotency_key: str | None = None,
-) -> HandedIn:
+) -> AcceptedUpload:
     """
     Take an upload in, in a transaction of its own; the same key and content answers as before.
 
@@ -180,7 +180,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
     form: Form,
     begun_at: datetime,
     idempotency_key: str | None,
-) -> HandedIn:
+) -> AcceptedUpload:
     owner = principal.user_id or f"address:{principal.address}"
     digest = fingerprint(wanted, form)
     key = _result_key(services, owner, idempotency_key, digest) if not wanted.student_id else ""
@@ -189,7 +189,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
     if idempotency_key is not None:
         before = _answered_before(session, owner, idempotency_key, digest)
         if before is not None:
-            return HandedIn(submission=before, key=key, repeated=True)
+            return AcceptedUpload(submission=before, key=key, repeated=True)
     submission = accept(
         services,
         session,
@@ -213,7 +213,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
                 submission_id=submission.id,
             )
         )
-    return HandedIn(submission=submission, key=key)
+    return AcceptedUpload(submission=submission, key=key)
 
 
 def fingerprint(wanted: HandIn, form: Form) -> str:

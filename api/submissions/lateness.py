@@ -31,20 +31,20 @@ def days_after(moment: datetime, days: int, zone: tzinfo) -> datetime:
     return max(folds)
 
 
-class Oddity(StrEnum):
+class ClockChange(StrEnum):
     """What is odd about a time that somebody typed: the clock skips it, or shows it twice."""
 
     SKIPPED = "skipped"
     TWICE = "twice"
 
 
-def oddity_of(shown: datetime, zone: tzinfo) -> Oddity | None:
+def clock_change_of(shown: datetime, zone: tzinfo) -> ClockChange | None:
     """Return what is odd about a time without a zone on the clock of *zone*; mostly nothing."""
     first, second = (shown.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return None
     there = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
-    return Oddity.TWICE if there == shown.replace(fold=0) else Oddity.SKIPPED
+    return ClockChange.TWICE if there == shown.replace(fold=0) else ClockChange.SKIPPED
 
 
 def _on_the_clock(moment: datetime, zone: tzinfo) -> datetime:

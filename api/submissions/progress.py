@@ -79,7 +79,7 @@ def look_in(session: Session, submission_ids: Sequence[str]) -> dict[str, Progre
 
 
 @dataclass(eq=False)
-class Watch:
+class ProgressWatchers:
     """One application's watchers, and the one task that looks for all of them."""
 
     services: Services

@@ -19,7 +19,7 @@ import numpy as np
 
 from grader.accuracy import checks as accuracy
 from grader.baseline.chain import Chain, own_weights
-from grader.baseline.judge import drawn
+from grader.baseline.labelled_images import drawn
 from grader.baseline.loss import Loss
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from grader.baseline.recall import Recall
+from grader.baseline.prediction_cache import PredictionCache
 from grader.editions.loader import Edition
 from grader.model import BitWidth, CandidateRange, Distribution
 from grader.sandbox.protocol import SharedImages
@@ -76,7 +76,9 @@ class Baseline:
     candidates: Mapping[str, tuple[CandidateRange, ...]]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
-    recall: Recall = field(default_factory=Recall, init=False, repr=False, compare=False)
+    recall: PredictionCache = field(
+        default_factory=PredictionCache, init=False, repr=False, compare=False
+    )
 
 
 def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:

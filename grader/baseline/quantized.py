@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.baseline.recall import fingerprint
+from grader.baseline.prediction_cache import fingerprint
 from grader.border.conventions import Floats
 
 

@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.speech import Speech
+from grader.cli.translator import Translator
 from grader.locations import log_file
 from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
 from grader.words.message import Message
@@ -48,7 +48,7 @@ def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        speech = Speech(language)
+        speech = Translator(language)
         task = bar.add_task(speech.progress("Starting"))
 
         def show(stage: str, far: Message | None = None, /) -> None:
@@ -71,7 +71,7 @@ def show_grade(
     language: str = "en",
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
-    speech = Speech(language)
+    speech = Translator(language)
     default = "" if edition_was_given else speech("default")
     console.print(Text(f"{speech.edition(grade)}{default}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
@@ -94,7 +94,7 @@ def _files(grade: Grade) -> str:
     return ", ".join(file.name for file in grade.files)
 
 
-def _print_scores(console: Console, speech: Speech, scores: Sequence[Score]) -> None:
+def _print_scores(console: Console, speech: Translator, scores: Sequence[Score]) -> None:
     """Print a line for each criterion, by task, and under it the reason where points were lost."""
     titles = [cell_len(speech.criterion(score)) for score in scores]
     wide = min(max(titles), max(console.width - 24, 20))
@@ -106,7 +106,7 @@ def _print_scores(console: Console, speech: Speech, scores: Sequence[Score]) -> 
             _print_score(console, speech, score, wide)
 
 
-def _print_score(console: Console, speech: Speech, score: Score, wide: int) -> None:
+def _print_score(console: Console, speech: Translator, score: Score, wide: int) -> None:
     sign, colour = SIGNS[score.outcome]
     passed = sum(check.outcome is Outcome.PASSED for check in score.checks)
     line = Text("  ").append(sign, style=colour)
@@ -132,7 +132,7 @@ def _ratio(scores: Sequence[Score]) -> str:
     return f"{points:>7}/{sum(score.max_points for score in judged or scores):<3g}"
 
 
-def _ladder(speech: Speech, stages: Sequence[StageAccuracy]) -> Table:
+def _ladder(speech: Translator, stages: Sequence[StageAccuracy]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     table.add_column(speech("accuracy"), no_wrap=True)
     table.add_column("%", justify="right")
@@ -150,7 +150,7 @@ def _loss(stage: StageAccuracy) -> str:
     return f"{stage.degradation:.2f} ± {stage.standard_error:.2f}"
 
 
-def _print_findings(console: Console, speech: Speech, findings: Sequence[Finding]) -> None:
+def _print_findings(console: Console, speech: Translator, findings: Sequence[Finding]) -> None:
     for finding in findings:
         style = "bold" if finding.costs_points else "dim"
         where = speech("where", where=speech.said(finding.where)) if finding.where else ""
@@ -160,7 +160,7 @@ def _print_findings(console: Console, speech: Speech, findings: Sequence[Finding
         console.print()
 
 
-def _print_notes(console: Console, speech: Speech, grade: Grade) -> None:
+def _print_notes(console: Console, speech: Translator, grade: Grade) -> None:
     for problem in grade.problems:
         console.print(Text(speech("note", text=speech.said(problem)), style="dim"))
     if grade.own_code:

@@ -21,7 +21,7 @@ from grader.tasks.hypotheses import reading, source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.hypotheses.reading import Text
 from grader.tasks.quantized_tensor import kind as quantized_tensor
-from grader.tasks.run import Ill, Run, TaskRun
+from grader.tasks.run import FailedTask, Run, TaskRun
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
 _RANGE = frozenset(("range", "rescaling", "sign"))
@@ -85,7 +85,9 @@ def _explain(run: Run, task: TaskRun[Any], text: Text) -> list[Fit]:
     if run.is_reversed:
         return [_explain_direction(run)]
     code = source.find_function(text.program, task.spec.callable)
-    ill = Ill(run=run, task=task.spec, seen=task.seen, failed=failed, unsure=unsure, code=code)
+    ill = FailedTask(
+        run=run, task=task.spec, seen=task.seen, failed=failed, unsure=unsure, code=code
+    )
     found = reading.explain_error(task.spec, answers, text)
     if found:
         return task.kind.explain_error(ill) or found

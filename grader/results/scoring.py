@@ -79,7 +79,7 @@ def _judged(
     return outcome, _reason(checks, outcome)
 
 
-def told_once(scores: Iterable[Score]) -> Iterator[Score]:
+def drop_repeated_reasons(scores: Iterable[Score]) -> Iterator[Score]:
     """Yield the scores in order; what another reason of a task says already is not repeated."""
     scores = [*scores]
     mistakes = {(s.task, root_of(s.reason)) for s in scores if s.outcome in _NAMING}

@@ -21,7 +21,7 @@ from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outco
 from grader.results import details
 from grader.results.claims import read_claims
 from grader.results.excerpts import appendix, task_code
-from grader.results.scoring import pending_score, score_criterion, told_once
+from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
 from grader.results.written import to_json
 from grader.tasks.run import Run
 from grader.words.message import Message, say
@@ -39,7 +39,7 @@ _COST_NOTHING = (Outcome.PASSED, Outcome.PENDING)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circumstances:
+class RunContext:
     """Where and when a run took place: all that may differ between two runs of one file."""
 
     seconds: float
@@ -57,7 +57,7 @@ class Titles(TypedDict):
 
 
 def summarize(
-    run: Run, submission: Submission, program: Program, circumstances: Circumstances
+    run: Run, submission: Submission, program: Program, circumstances: RunContext
 ) -> Grade:
     """
     Return the grade of a finished run, one that is known to make a results file.
@@ -95,7 +95,7 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
             score = pending_score(criterion, **_titles(run, criterion))
         shown |= {criterion.task} if score.findings else set()
         scores.append(score)
-    return tuple(told_once(scores))
+    return tuple(drop_repeated_reasons(scores))
 
 
 def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score:
@@ -109,7 +109,7 @@ def _titles(run: Run, criterion: Criterion) -> Titles:
     return {"task_title": task.title, "question": task.question}
 
 
-def _bare(run: Run, submission: Submission, circumstances: Circumstances) -> Grade:
+def _bare(run: Run, submission: Submission, circumstances: RunContext) -> Grade:
     """Return the points, what they are for and on what they were judged, and nothing else."""
     edition, baseline = run.edition, run.baseline
     scores = score_all(run, run.findings)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox import launch, pool
-from grader.sandbox.everyday import EVERYDAY
 from grader.sandbox.policy import (
     ALLOW_BUBBLEWRAP,
     BUBBLEWRAP,
@@ -23,6 +22,7 @@ from grader.sandbox.policy import (
 )
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
+from grader.sandbox.self_test import EVERYDAY
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _SECONDS = 10.0

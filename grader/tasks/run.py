@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from grader.baseline.chain import Chain
-from grader.baseline.judge import Judge
+from grader.baseline.labelled_images import LabelledImages
 from grader.baseline.networks import Baseline, NetworkBaseline
 from grader.border.answers import Answer
 from grader.border.conventions import Predictions
@@ -30,7 +30,7 @@ _CONDUCT = ("unchanged", "accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Giver:
+class Provider:
     """Where a role's value comes from: what was seen of a student, or the reference instead."""
 
     own: Callable[[Run, Any, NetworkBaseline], object | None]  # what was seen; None: not to be had
@@ -38,7 +38,7 @@ class Giver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ill(Generic[Seen]):
+class FailedTask(Generic[Seen]):
     """A task that lost something: what failed or could not be checked, and the function's code."""
 
     run: Run
@@ -76,9 +76,9 @@ class TaskKind(Generic[Seen]):
     observe: Callable[[Run, TaskSpec], Seen]
     judge: Callable[[Run, TaskSpec, Seen], Sequence[CheckResult]]
     answers: Callable[[Seen], Sequence[Answer]]
-    explain: Callable[[Ill[Seen]], list[Fit]]
-    explain_error: Callable[[Ill[Seen]], list[Fit]] = lambda _ill: []
-    gives: Mapping[str, Giver] = field(default_factory=dict)
+    explain: Callable[[FailedTask[Seen]], list[Fit]]
+    explain_error: Callable[[FailedTask[Seen]], list[Fit]] = lambda _ill: []
+    gives: Mapping[str, Provider] = field(default_factory=dict)
     takes: tuple[str, ...] = ()
     remarks: Mapping[str, Callable[[Run, Seen], Fit | None]] = field(default_factory=dict)
 
@@ -131,9 +131,9 @@ class Run:
     chains: dict[str, Chain] = field(default_factory=dict)  # by the network's name
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> LabelledImages:
         """Return the test images with their labels."""
-        return Judge(self.baseline, self.edition.scheme)
+        return LabelledImages(self.baseline, self.edition.scheme)
 
     @property
     def chain(self) -> Chain | None:

@@ -34,7 +34,7 @@ HONEST_LIMITS = Limits(memory_bytes=1 << 30)
 # Little for the attacks that never end.
 LIMITS = Limits(memory_bytes=1 << 30, load_seconds=2.0, total_seconds=4.0)
 
-Judge = Callable[[Path, Limits], Grade]
+LabelledImages = Callable[[Path, Limits], Grade]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def yardstick(edition: Edition) -> Baseline:
 
 
 @pytest.fixture(scope="module")
-def judge(edition: Edition, yardstick: Baseline) -> Judge:
+def judge(edition: Edition, yardstick: Baseline) -> LabelledImages:
     """Return the function that grades one file, as the command line does but for the limits."""
 
     def grade(path: Path, limits: Limits) -> Grade:
@@ -68,13 +68,13 @@ def judge(edition: Edition, yardstick: Baseline) -> Judge:
 
 
 @pytest.fixture(scope="module")
-def wrong_points(judge: Judge) -> float:
+def wrong_points(judge: LabelledImages) -> float:
     """Return what the wrong answer earns without any attack."""
     return judge(HERE / "cases" / "baseline" / "hw1_attack.py", HONEST_LIMITS).points
 
 
 @pytest.fixture(scope="module")
-def honest(judge: Judge) -> Grade:
+def honest(judge: LabelledImages) -> Grade:
     return judge(HONEST, HONEST_LIMITS)
 
 
@@ -93,7 +93,7 @@ def timeless(grade: Grade, folder: Path) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_attack_earns_no_point(
-    case: Path, judge: Judge, wrong_points: float, traps: Traps, tmp_path: Path
+    case: Path, judge: LabelledImages, wrong_points: float, traps: Traps, tmp_path: Path
 ) -> None:
     """No attack earns more than its right parts do, or passes as the grader's own fault."""
     honest_points = expected_of(case).points
@@ -115,7 +115,7 @@ def test_an_attack_earns_no_point(
 
 
 @pytest.mark.parametrize("name", ["markup-in-message", "markup-in-class-name"])
-def test_what_students_write_reaches_the_report_as_text(name: str, judge: Judge) -> None:
+def test_what_students_write_reaches_the_report_as_text(name: str, judge: LabelledImages) -> None:
     """Markup, templates and links in messages and prints are shown, not obeyed."""
     results = to_json(judge(HERE / "cases" / name / "hw1_attack.py", LIMITS))
     page = render_html(results, language="en")
@@ -128,7 +128,7 @@ def test_what_students_write_reaches_the_report_as_text(name: str, judge: Judge)
 
 
 def test_the_honest_submission_is_graded_the_same_after_all_of_them(
-    judge: Judge, honest: Grade, tmp_path: Path
+    judge: LabelledImages, honest: Grade, tmp_path: Path
 ) -> None:
     """The same file gives the same results file, and full points, after every attack."""
     before = timeless(honest, tmp_path)

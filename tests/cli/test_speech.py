@@ -10,7 +10,7 @@ import pytest
 
 from grader import locations
 from grader.baseline import networks as baseline
-from grader.cli.speech import Speech
+from grader.cli.translator import Translator
 from grader.words.message import Message
 from reference import datasets
 from tests.grading import edition
@@ -40,7 +40,7 @@ def test_progress_is_told_whole(
     monkeypatch.setattr(baseline, "load_baseline", lambda *_: None)
     locations.open_baseline(edition(), Path(), told.append)
 
-    speech, [far] = Speech(language), told
+    speech, [far] = Translator(language), told
     assert [
         speech.progress("Data", far),
         *(speech.progress(stage) for stage in ("Report", "of next year")),

@@ -10,10 +10,10 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.sandbox import launch, libraries, policy, pool, runner
-from grader.sandbox.everyday import EVERYDAY
 from grader.sandbox.inside import folders
 from grader.sandbox.policy import Policy
 from grader.sandbox.runner import Sandbox
+from grader.sandbox.self_test import EVERYDAY
 
 Make = Callable[..., Sandbox]
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from api.pages.messages import Words
-from api.submissions.lateness import Oddity, oddity_of
+from api.submissions.lateness import ClockChange, clock_change_of
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -88,7 +88,7 @@ class Clock:
         if len(typed) == len("2026-11-21T13:45") and not earliest:
             local = local.replace(second=LAST_SECOND)
         try:
-            if oddity_of(local, self.zone) is Oddity.SKIPPED:
+            if clock_change_of(local, self.zone) is ClockChange.SKIPPED:
                 raise SkippedTimeError(typed)
             return local.replace(tzinfo=self.zone, fold=0 if earliest else 1).astimezone(UTC)
         except OverflowError:
@@ -98,7 +98,10 @@ class Clock:
     def shows_twice(self, field: str) -> bool:
         """Return whether the course's clock shows the time of a form's field twice that night."""
         typed = field.strip()
-        return bool(typed) and oddity_of(datetime.fromisoformat(typed), self.zone) is Oddity.TWICE
+        return (
+            bool(typed)
+            and clock_change_of(datetime.fromisoformat(typed), self.zone) is ClockChange.TWICE
+        )
 
     def until(self, at: datetime) -> str:
         """Return how far away a moment is: ``in 3 days``, ``2 hours ago``."""

@@ -18,7 +18,7 @@ from api.kit.schemas import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.parts.moments import SkippedTimeError
 from api.pages.view.assignment_settings import (
-    Typed,
+    SettingsFields,
     build_settings,
     changes_of,
     conflict_notice,
@@ -158,7 +158,7 @@ def show_settings(edition_id: EditionId, visit: VisitDep) -> Response:
 
 @router.post("/{edition_id}/settings")
 def save_settings(
-    edition_id: EditionId, visit: VisitDep, typed: Annotated[Typed, Form()]
+    edition_id: EditionId, visit: VisitDep, typed: Annotated[SettingsFields, Form()]
 ) -> Response:
     """Change how the course runs this edition, or say what was wrong with the form."""
     visit.demand(Role.TA, scope="grade")
@@ -256,7 +256,7 @@ def _settings_page(
     visit: Visit,
     edition_id: str,
     *,
-    typed: Typed | None = None,
+    typed: SettingsFields | None = None,
     notices: tuple[Notice, ...] = (),
     status: int = 200,
 ) -> Response:

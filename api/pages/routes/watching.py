@@ -18,14 +18,14 @@ from api.pages.view.progress import Progress, build_progress
 from api.pages.visit import refuse_scripts
 from api.requests.dependencies import ServicesDep, reading
 from api.routes.submissions import watch_of, watched
-from api.submissions.progress import Watch
+from api.submissions.progress import ProgressWatchers
 
 router = APIRouter(
     include_in_schema=False,
     default_response_class=EventSourceResponse,
     dependencies=[Depends(refuse_scripts)],
 )
-WatchDep = Annotated[Watch, Depends(watch_of)]
+WatchDep = Annotated[ProgressWatchers, Depends(watch_of)]
 BEAT_SECONDS = 10.0  # so often is a page told that it is still heard
 STILL_HERE = "."  # browsers pass no event on that has no data
 
@@ -76,7 +76,7 @@ async def watch_self_check(
 
 
 async def _pieces(
-    watch: Watch, submission_id: str, home: str, t: Words
+    watch: ProgressWatchers, submission_id: str, home: str, t: Words
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield ``piece``, ``alive`` where long nothing changes, and at the end ``final``."""
     before = None

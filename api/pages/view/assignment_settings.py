@@ -18,7 +18,7 @@ from api.pages.view.home import edition_title
 from grader.editions.loader import Edition
 
 
-class Typed(BaseModel):
+class SettingsFields(BaseModel):
     """The form's fields as a browser sends them; a box that is not ticked is not sent."""
 
     due_at: str = ""
@@ -62,19 +62,19 @@ class SettingsPage:
 class Changes:
     """What a form changes, by field, and where somebody else did since it was drawn."""
 
-    typed: Typed  # with their values where nobody touched the field
+    typed: SettingsFields  # with their values where nobody touched the field
     fields: frozenset[str]
     conflicts: frozenset[str]
 
 
-def changes_of(typed: Typed, assignment: Assignment, clock: Clock) -> Changes:
+def changes_of(typed: SettingsFields, assignment: Assignment, clock: Clock) -> Changes:
     """Return what a form changes; one that does not say what it was drawn from, all of it."""
     present = _as_typed(assignment, clock)
     try:
-        before = Typed.model_validate_json(typed.base)
+        before = SettingsFields.model_validate_json(typed.base)
     except ValidationError:
         before = present
-    fields = Typed.model_fields.keys() - {"base"}
+    fields = SettingsFields.model_fields.keys() - {"base"}
     touched = {name for name in fields if getattr(typed, name) != getattr(before, name)}
     moved = {name for name in fields if getattr(present, name) != getattr(before, name)}
     return Changes(
@@ -107,7 +107,7 @@ def conflict_notice(changes: Changes, assignment: Assignment, clock: Clock) -> N
     t, present = clock.t, _as_typed(assignment, clock)
     lines = tuple(
         t("settings.theirs", label=_label(name, assignment, clock), value=_shown(present, name, t))
-        for name in Typed.model_fields
+        for name in SettingsFields.model_fields
         if name in changes.conflicts
     )
     return Notice(
@@ -128,7 +128,7 @@ def _label(name: str, assignment: Assignment, clock: Clock) -> str:
     return clock.t(f"settings.{LABELS.get(name, name)}")
 
 
-def _shown(present: Typed, name: str, t: Words) -> str:
+def _shown(present: SettingsFields, name: str, t: Words) -> str:
     value = getattr(present, name)
     if isinstance(value, bool):
         return t("settings.yes" if value else "settings.no")
@@ -142,7 +142,7 @@ def build_settings(
     edition: Edition,
     clock: Clock,
     *,
-    typed: Typed | None = None,
+    typed: SettingsFields | None = None,
     notices: tuple[Notice, ...] = (),
 ) -> SettingsPage:
     """Return the form, with what was typed where it is shown again."""
@@ -200,8 +200,8 @@ def build_settings(
     )
 
 
-def _as_typed(assignment: Assignment, clock: Clock) -> Typed:
-    return Typed(
+def _as_typed(assignment: Assignment, clock: Clock) -> SettingsFields:
+    return SettingsFields(
         due_at=clock.field(assignment.due_at),
         late_percent_per_day=f"{assignment.late_percent_per_day:g}",
         late_days="" if assignment.late_days is None else str(assignment.late_days),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from api.grades.effective_grades import Standing, decided_criteria
+from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.charts import BINS, bins_of, score_histogram
@@ -88,7 +88,7 @@ class StudentRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frequent:
+class FindingCount:
     """A finding and how many of those graded have it."""
 
     title: str
@@ -110,7 +110,7 @@ class ClassPage:
     pending_href: str
     tiles: tuple[Fact, ...]
     histogram: Markup | None
-    frequent: tuple[Frequent, ...]
+    frequent: tuple[FindingCount, ...]
     filters: Filters
     filtered: bool
     here: str
@@ -129,17 +129,17 @@ class ClassPage:
     pages: str
 
 
-def state_of(one: Standing) -> str:
+def state_of(one: CountingAttempt) -> str:
     """Return the state of a student's attempt that counts, ``none`` where there is none."""
     return one.latest.state.value if one.latest is not None else NONE
 
 
-def findings_of(one: Standing) -> Sequence[str]:
+def findings_of(one: CountingAttempt) -> Sequence[str]:
     """Return the ids of the findings that cost this student points."""
     return one.judged.findings if one.judged is not None else ()
 
 
-def chosen(standings: Sequence[Standing], filters: Filters) -> list[Standing]:
+def chosen(standings: Sequence[CountingAttempt], filters: Filters) -> list[CountingAttempt]:
     """Return the students that the filters let through, in their order."""
     if filters.state == PENDING:
         standings = [as_waiting(one, wait) for one in standings for wait in one.pending]
@@ -155,7 +155,7 @@ def chosen(standings: Sequence[Standing], filters: Filters) -> list[Standing]:
     return kept
 
 
-def as_waiting(one: Standing, submission: Submission) -> Standing:
+def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
     """Return a student's row with an attempt that waits for staff in place of what counts."""
     return replace(
         one,
@@ -170,7 +170,7 @@ def as_waiting(one: Standing, submission: Submission) -> Standing:
 def build_class(
     assignment: Assignment,
     edition: Edition,
-    standings: Sequence[Standing],
+    standings: Sequence[CountingAttempt],
     filters: Filters,
     clock: Clock,
 ) -> ClassPage:
@@ -218,12 +218,12 @@ def build_class(
     )
 
 
-def finding_counts(standings: Sequence[Standing]) -> Counter[str]:
+def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:
     """Return how many students have each finding that cost points."""
     return Counter(name for one in standings for name in set(findings_of(one)))
 
 
-def _fits(one: Standing, filters: Filters) -> bool:
+def _fits(one: CountingAttempt, filters: Filters) -> bool:
     words = f"{one.student_id} {one.name}".lower()
     if filters.q.strip().lower() not in words:
         return False
@@ -238,7 +238,7 @@ def _fits(one: Standing, filters: Filters) -> bool:
     return not filters.late or _is_when(one, filters.late)
 
 
-def _is_when(one: Standing, late: str) -> bool:
+def _is_when(one: CountingAttempt, late: str) -> bool:
     return one.submission is not None and (one.late_days > 0) == (late == "yes")
 
 
@@ -262,11 +262,11 @@ def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
     return told + t("sentences") + t("class.caption")
 
 
-def _waiting(standings: Sequence[Standing]) -> int:
+def _waiting(standings: Sequence[CountingAttempt]) -> int:
     return sum(len(one.pending) for one in standings)
 
 
-def build_tiles(standings: Sequence[Standing], t: Words) -> tuple[Fact, ...]:
+def build_tiles(standings: Sequence[CountingAttempt], t: Words) -> tuple[Fact, ...]:
     """Return how far a class is, in numbers."""
     states = Counter(state_of(one) for one in standings)
     scores = [one.grade.points for one in standings if one.grade]
@@ -294,10 +294,12 @@ def _histogram(shares: Sequence[float], t: Words) -> Markup:
     return score_histogram(counts, title=t("class.histogram_alt", bins=told))
 
 
-def _frequent(standings: Sequence[Standing], base: str, t: Words) -> tuple[Frequent, ...]:
+def _frequent(
+    standings: Sequence[CountingAttempt], base: str, t: Words
+) -> tuple[FindingCount, ...]:
     graded = sum(one.judged is not None for one in standings)
     return tuple(
-        Frequent(
+        FindingCount(
             title=finding_title(name, t.language),
             href=base + Filters(finding=name).query() + "#table",
             share=t("class.share", count=count, of=graded),
@@ -308,7 +310,9 @@ def _frequent(standings: Sequence[Standing], base: str, t: Words) -> tuple[Frequ
     )
 
 
-def _finding_options(standings: Sequence[Standing], chosen: str, t: Words) -> tuple[Option, ...]:
+def _finding_options(
+    standings: Sequence[CountingAttempt], chosen: str, t: Words
+) -> tuple[Option, ...]:
     titles: Mapping[str, str] = {
         name: finding_title(name, t.language) for name in finding_counts(standings) | {chosen: 1}
     }
@@ -317,7 +321,7 @@ def _finding_options(standings: Sequence[Standing], chosen: str, t: Words) -> tu
 
 
 def _named_options(
-    standings: Sequence[Standing], filters: Filters, t: Words
+    standings: Sequence[CountingAttempt], filters: Filters, t: Words
 ) -> tuple[Option, ...]:
     """Return the choices, none where every file is named for its own student."""
     if not filters.named and not any(s.submission and s.submission.named_for for s in standings):
@@ -325,7 +329,9 @@ def _named_options(
     return _options([("", t("class.any")), ("yes", t("class.named_yes"))], filters.named)
 
 
-def _hand_options(standings: Sequence[Standing], filters: Filters, t: Words) -> tuple[Option, ...]:
+def _hand_options(
+    standings: Sequence[CountingAttempt], filters: Filters, t: Words
+) -> tuple[Option, ...]:
     """Return the choices, none where nobody's work was graded by hand."""
     if not filters.hand and not any(one.by_hand or one.left_behind for one in standings):
         return ()
@@ -339,14 +345,14 @@ def attempts_left_behind(attempts: Sequence[int], t: Words) -> str:
     return t("class.left_behind", attempts=numbers) if attempts else ""
 
 
-def _other_pending(one: Standing, t: Words) -> str:
+def _other_pending(one: CountingAttempt, t: Words) -> str:
     """Return which attempts wait for staff beside the one that the row is about."""
     others = [wait.attempt for wait in one.pending if wait is not one.submission]
     numbers = t("joiner").join(map(str, others))
     return t("class.other_pending", attempts=numbers) if others else ""
 
 
-def _causes(one: Standing) -> Sequence[str]:
+def _causes(one: CountingAttempt) -> Sequence[str]:
     """Return what broke in a pending run: the kinds of its exceptions, each once."""
     if one.latest is None or one.latest.state is not RunState.PENDING:
         return ()
@@ -361,7 +367,7 @@ def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, .
 
 
 def _row(
-    one: Standing, assignment: Assignment, base: str, filters: Filters, clock: Clock
+    one: CountingAttempt, assignment: Assignment, base: str, filters: Filters, clock: Clock
 ) -> StudentRow:
     t = clock.t
     state = state_of(one)

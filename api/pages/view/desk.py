@@ -134,7 +134,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class Sidebar:
     """What is shown beside the criteria."""
 
     tabs: tuple[Tab, ...]
@@ -183,7 +183,7 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
 
 def beside(
     submission: Submission, here: str, shown: str, parts: Sequence[TaskPart], t: Words
-) -> Beside:
+) -> Sidebar:
     """Return the tabs, and what is under the one that is *shown*: the student's PDF first."""
     pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
     graded = judged_run(submission) is not None
@@ -198,18 +198,20 @@ def beside(
         for name, label in choices
     )
     if current == CODE:
-        return Beside(tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings))
+        return Sidebar(
+            tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings)
+        )
     if current == FEEDBACK:
         src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
-        return Beside(tabs=tabs, frame_src=src, frame_title=t("grading.feedback"))
+        return Sidebar(tabs=tabs, frame_src=src, frame_title=t("grading.feedback"))
     if current:
         position = current.removeprefix("file-")
-        return Beside(
+        return Sidebar(
             tabs=tabs,
             frame_src=of_submission(submission.id, f"files/{position}"),
             frame_title=dict(choices)[current],
         )
-    return Beside(tabs=tabs)
+    return Sidebar(tabs=tabs)
 
 
 def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:

@@ -33,7 +33,7 @@ _BOUND = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Newer:
+class NewerSyntax:
     """
     A block of code for a newer Python: its text from 1-based *line* of what it stands in.
 
@@ -47,7 +47,7 @@ class Newer:
     words: frozenset[str] = field(default_factory=frozenset)
 
 
-def newer(text: str) -> Newer | None:
+def newer(text: str) -> NewerSyntax | None:
     """Return *text* as a block for a newer Python, None where no Python can parse it."""
     python = needed_python(text)
     if python is None:
@@ -59,7 +59,7 @@ def newer(text: str) -> Newer | None:
         if not (match["indent"] or match["at"]):
             names.update(re.findall(r"\w+", match["name"] or match["targets"]))
     words = {word for word in _WORD.findall(text) if not iskeyword(word)}
-    return Newer(
+    return NewerSyntax(
         source="\n".join(lines[first:]),
         line=first + 1,
         python=python,

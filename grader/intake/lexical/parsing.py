@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.intake.lexical.grammar import Newer, newer
+from grader.intake.lexical.grammar import NewerSyntax, newer
 from grader.intake.lexical.magics import neutralise, unprompted
 from grader.intake.lexical.mistakes import once, problem_of
 from grader.intake.model import Cell, Fragment, Place, Problem
@@ -40,7 +40,7 @@ class Statement:
     above: int = 0
     alias: ast.alias | None = None
     folded: int | None = None
-    newer: Newer | None = None
+    newer: NewerSyntax | None = None
 
     @property
     def place(self) -> Place:

@@ -11,7 +11,7 @@ from grader.tasks.accumulator_bias.observe import observe_bias
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.run import Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Run, TaskKind
 from grader.tasks.scales.observe import is_cumulative
 from grader.words.message import say
 
@@ -38,7 +38,7 @@ def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ..
     return checks.judge(seen, run.edition.rubric.thresholds, bits, task.stub.factors)
 
 
-def _explain(ill: Ill[BiasAnswers]) -> list[Fit]:
+def _explain(ill: FailedTask[BiasAnswers]) -> list[Fit]:
     others = [factor for factor in ill.task.stub.factors if factor != 1.0]  # 1: nothing was done
     factor = checks.template_factor(ill.seen.all, others)
     if factor is not None:

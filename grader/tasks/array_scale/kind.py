@@ -9,7 +9,7 @@ from grader.model import CheckResult
 from grader.tasks import remarks
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
-from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses
 from grader.tasks.scales.observe import observe_input
 from grader.tasks.scales.seen import ScaleAnswers
@@ -37,7 +37,7 @@ def _reference(run: Run, _network: NetworkBaseline) -> float:
     return reference_input_step(run.baseline.plain, run.edition.scheme)
 
 
-def _explain(ill: Ill[ScaleAnswers]) -> list[Fit]:
+def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
     if "returns" in ill.failed:
         return reading.explain_quantized_values("input", ill.seen.all)
     limits = ill.run.edition.rubric.thresholds
@@ -55,7 +55,7 @@ KIND = TaskKind(
     judge=_judge,
     answers=lambda seen: seen.all,
     explain=_explain,
-    gives={Role.INPUT_SCALE: Giver(own=_own, reference=_reference)},
+    gives={Role.INPUT_SCALE: Provider(own=_own, reference=_reference)},
     remarks={
         "range-clips": _clipping,
         "scale-rounded": hypotheses.show_rounding,

@@ -17,7 +17,7 @@ from grader.editions.recognition import Recognised
 from grader.editions.schema import Role, TaskSpec
 from grader.intake.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
-from grader.intake.whereabouts import Elsewhere, Whereabouts, find_elsewhere
+from grader.intake.undefined import UndefinedFunction, UndefinedReason, find_undefined
 from grader.sandbox.protocol import Value as Returned
 from grader.sandbox.replies import CallError, LoadReport
 from grader.sandbox.wording import missing_name
@@ -149,8 +149,8 @@ def _unread_place(name: str, text: Text) -> Message | None:
     problem = _unread(name, text)
     if problem is not None and problem.place is not None:
         return problem.place.told
-    found = find_elsewhere(name, text.cells, text.text_cells)
-    if found is None or found.why is Whereabouts.NESTED:  # a function's own
+    found = find_undefined(name, text.cells, text.text_cells)
+    if found is None or found.why is UndefinedReason.NESTED:  # a function's own
         return None
     text_cell = say("where", "text-cell", index=found.index)
     return text_cell if found.place is None else found.place.told
@@ -175,7 +175,7 @@ def _missing(task: TaskSpec, text: Text) -> Fit:
         cell = unread.place.told
         values = {"message": unread.message, "cell": cell}
         return Fit(finding=_unread_finding(unread), values=values, where=cell)
-    elsewhere = find_elsewhere(task.callable, text.cells, text.text_cells)
+    elsewhere = find_undefined(task.callable, text.cells, text.text_cells)
     if elsewhere is not None:
         return _fit_elsewhere(elsewhere)
     asked = {name, *text.asked}
@@ -184,14 +184,14 @@ def _missing(task: TaskSpec, text: Text) -> Fit:
     return fit("function-missing", nearest=nearest)
 
 
-def _fit_elsewhere(found: Elsewhere) -> Fit:
+def _fit_elsewhere(found: UndefinedFunction) -> Fit:
     cell = None if found.place is None else found.place.told
-    if found.why is Whereabouts.NESTED:
+    if found.why is UndefinedReason.NESTED:
         owner = found.owner or "..."
         return Fit(
             finding="function-nested", values={"owner": owner, "cell": cell or ""}, where=cell
         )
-    if found.why is Whereabouts.COMMENT:
+    if found.why is UndefinedReason.COMMENT:
         return Fit(finding="function-commented-out", values={"cell": cell or ""}, where=cell)
     return fit("function-in-text-cell", index=found.index)
 

@@ -14,7 +14,7 @@ from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import checks, hypotheses
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.seen import ForwardAnswers
-from grader.tasks.run import Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Run, TaskKind
 
 # Enough that a pass which differs on one image in a hundred is seen all but surely, 1 - 0.99^1000.
 SECRET_IMAGES = 1000
@@ -53,7 +53,7 @@ def _judge(run: Run, _task: TaskSpec, seen: ForwardAnswers) -> tuple[CheckResult
     return checks.judge(seen, run.edition.scheme)
 
 
-def _explain(ill: Ill[ForwardAnswers]) -> list[Fit]:
+def _explain(ill: FailedTask[ForwardAnswers]) -> list[Fit]:
     seen, chain = ill.seen, ill.run.chain
     if chain is None or ("depends" in ill.failed and seen.trace.entering):
         return []  # values that are the same for all images tell nothing of scales

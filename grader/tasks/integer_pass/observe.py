@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.baseline.chain import Chain
-from grader.baseline.judge import drawn, integer_network
+from grader.baseline.labelled_images import drawn, integer_network
 from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import real_values
 from grader.border.conventions import Floats, read_scale

@@ -15,7 +15,7 @@ from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.quantized_tensor import checks, hypotheses
 from grader.tasks.quantized_tensor.observe import observe_weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.words.message import Value, say
 
 _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
@@ -49,7 +49,7 @@ def _reference(run: Run, network: NetworkBaseline) -> dict[str, QuantizedWeights
     return reference_weights(network, run.edition.scheme, run.student.own, form)
 
 
-def _explain(ill: Ill[WeightAnswers]) -> list[Fit]:
+def _explain(ill: FailedTask[WeightAnswers]) -> list[Fit]:
     seen, edition = ill.seen, ill.run.edition
     if "returns" in ill.failed:
         return hypotheses.explain_per_channel(seen, edition.scheme)
@@ -79,6 +79,6 @@ KIND = TaskKind(
     answers=lambda seen: seen.all,
     explain=_explain,
     explain_error=lambda ill: hypotheses.explain_shape([*ill.seen.own.values()]),
-    gives={Role.QUANTIZED_WEIGHTS: Giver(own=_own, reference=_reference)},
+    gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
     remarks={"range-clips": _clipping, remarks.ROUNDS_DOWN: remarks.truncation(_rounded)},
 )

@@ -9,7 +9,7 @@ from grader.model import CheckResult
 from grader.tasks import remarks
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
-from grader.tasks.run import Giver, Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.seen import ScaleAnswers
@@ -54,7 +54,7 @@ def _reference(run: Run, network: NetworkBaseline) -> dict[str, float]:
     return reference_steps(network, weights, input_step, run.edition.scheme)
 
 
-def _explain(ill: Ill[ScaleAnswers]) -> list[Fit]:
+def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
     if "returns" in ill.failed:
         return reading.explain_quantized_values("activations", ill.seen.all)
     return hypotheses.explain_outputs(
@@ -76,7 +76,7 @@ KIND = TaskKind(
     judge=_judge,
     answers=lambda seen: seen.all,
     explain=_explain,
-    gives={Role.REQUANTIZE_SCALE: Giver(own=_own, reference=_reference)},
+    gives={Role.REQUANTIZE_SCALE: Provider(own=_own, reference=_reference)},
     takes=(Role.QUANTIZED_WEIGHTS,),
     remarks={
         "range-clips": _clipping,

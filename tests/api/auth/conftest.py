@@ -16,9 +16,9 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have argon2 take a millisecond; its costs are looked at in a test of their own."""
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     monkeypatch.setattr(passwords, "HASHER", hasher)
-    passwords.nobodys_hash.cache_clear()
+    passwords.dummy_hash.cache_clear()
     yield
-    passwords.nobodys_hash.cache_clear()
+    passwords.dummy_hash.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from api.grades.effective_grades import choose, effective, grade_of, standing
 from api.kit.database import open_sessions
 from api.kit.models import Assignment, ManualScore, Run, RunState, Submission
 from api.kit.services import Services
-from api.submissions.lateness import late_days, oddity_of
+from api.submissions.lateness import clock_change_of, late_days
 from api.submissions.runs import closes_at
 from grader.editions.loader import default_edition_id, load_edition
 from tests.api.people import EDITION, People, finish, hand_in
@@ -236,7 +236,7 @@ def test_late_days_are_those_of_the_courses_clock(due: str, received: str, days:
     ],
 )
 def test_odd_times_are_noticed(shown: str, odd: str | None) -> None:
-    assert oddity_of(at(shown), NEW_YORK) == odd
+    assert clock_change_of(at(shown), NEW_YORK) == odd
 
 
 def test_an_assignment_counts_days_by_the_courses_clock(services: Services) -> None:

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.grades.visibility import Teller
+from api.grades.visibility import SubmissionPresenter
 from api.kit.services import Services
 from api.requests.errors import explain
 from tests.api.loops import run
@@ -60,7 +60,7 @@ def test_what_is_unexpected_is_noted_and_not_told(
         msg = "secret /srv/grader/key"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(Teller, "tell", broken)
+    monkeypatch.setattr(SubmissionPresenter, "tell", broken)
     with caplog.at_level(logging.ERROR):
         answer = student.get(f"{URL}/{submission.id}")
 

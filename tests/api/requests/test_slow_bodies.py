@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 
 from api import app as application
 from api.kit.services import Services
-from api.requests.middleware import Pace
+from api.requests.middleware import BodyRate
 from tests.api.listening import listening
 from tests.api.people import EDITION
 
 UPLOAD = "/api/v1/submissions"
-QUICK = Pace(silent_seconds=0.6, grace_seconds=1.0, bytes_per_second=4096.0)
+QUICK = BodyRate(silent_seconds=0.6, grace_seconds=1.0, bytes_per_second=4096.0)
 BY_PACE = replace(QUICK, silent_seconds=60.0)  # whoever is silent meanwhile
 MEGA = 1000 * 1000
 
@@ -119,7 +119,7 @@ def test_a_slow_line_that_lives_is_waited_for(
 
 def test_the_pace_of_the_service_takes_20_mb_at_50_kb_a_second() -> None:
     """As long as it takes: there is always patience left, and for a line of 5 kB/s as well."""
-    pace = Pace()
+    pace = BodyRate()
 
     for speed in (50_000, 5_000):
         seconds = 20 * MEGA // speed

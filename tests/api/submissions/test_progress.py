@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from api.kit.models import Run, RunState, Submission
 from api.kit.services import Services
 from api.submissions import progress
-from api.submissions.progress import Progress, Watch
+from api.submissions.progress import Progress, ProgressWatchers
 from tests.api.loops import run
 from tests.api.people import People, finish, hand_in
 
@@ -132,7 +132,7 @@ def test_one_look_serves_all_watchers(
     monkeypatch.setattr(progress, "look", counted)
 
     async def watch() -> list[list[RunState]]:
-        shared = Watch(services)
+        shared = ProgressWatchers(services)
 
         async def one() -> list[RunState]:
             return [told.state async for told in shared.follow(submission.id)]
@@ -163,7 +163,7 @@ def test_a_database_that_is_away_is_waited_for(
     monkeypatch.setattr(progress, "look", failing)
 
     async def watch() -> list[RunState]:
-        return [told.state async for told in Watch(services).follow(submission.id)]
+        return [told.state async for told in ProgressWatchers(services).follow(submission.id)]
 
     assert run(watch()) == [RunState.GRADED]
     assert len(failed) == 3
@@ -184,7 +184,7 @@ def test_who_comes_while_another_is_looked_at_is_told_by_the_next_look(
     monkeypatch.setattr(progress, "look", slow)
 
     async def watch() -> RunState:
-        shared = Watch(services)
+        shared = ProgressWatchers(services)
         early, late = shared.follow(first.id), shared.follow(second.id)
         told = asyncio.create_task(anext(early))
         await asyncio.to_thread(looking.wait, 60)
@@ -203,7 +203,7 @@ def test_a_submission_that_is_deleted_ends_its_stream(services: Services, people
 
     async def watch() -> list[RunState]:
         found = []
-        async for told in Watch(services).follow(submission.id):
+        async for told in ProgressWatchers(services).follow(submission.id):
             found.append(told.state)
             with services.sessions.begin() as session:
                 session.delete(session.get_one(Submission, submission.id))

@@ -14,7 +14,7 @@ from grader.sandbox.protocol import Value
 from grader.tasks import conduct
 from grader.tasks.check import Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.run import Ill, Run, TaskKind
+from grader.tasks.run import FailedTask, Run, TaskKind
 from grader.words.message import Message, say
 
 
@@ -89,7 +89,7 @@ def _judge(_run: Run, _task: TaskSpec, seen: CodebookAnswer) -> tuple[CheckResul
     )
 
 
-def _explain(ill: Ill[CodebookAnswer]) -> list[Fit]:
+def _explain(ill: FailedTask[CodebookAnswer]) -> list[Fit]:
     farthest = ill.seen.distances.argmax(1)
     is_farthest = np.array_equal(ill.seen.numbers.reshape(-1), farthest)
     return [fit("codebook-farthest", place=ill.seen.probe)] if is_farthest else []

@@ -37,7 +37,7 @@ def type_on_cpu(thing: Any) -> Any:
     return thing
 
 
-class Nothing:
+class NullObject:
     """An object that does nothing: its methods return None, and ``with`` enters it."""
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
@@ -61,7 +61,7 @@ class Nothing:
         return function
 
 
-class Event(Nothing):
+class Event(NullObject):
     """A moment on a GPU."""
 
     def elapsed_time(self, _end: Any) -> float:
@@ -73,7 +73,7 @@ class Event(Nothing):
         return True
 
 
-class Stream(Nothing):
+class Stream(NullObject):
     """A queue of a GPU."""
 
     cuda_stream = device_index = 0
@@ -124,12 +124,12 @@ _OF_EVERY_DEVICE: Mapping[str, Callable[..., Any]] = {
     "get_device_properties": _constant(_PROPERTIES),
     "get_device_capability": _constant((7, 5)),
     "set_per_process_memory_fraction": _NONE,
-    "device": Nothing,
-    "device_of": Nothing,
+    "device": NullObject,
+    "device_of": NullObject,
     "current_stream": lambda *_args: Stream(),
     "default_stream": lambda *_args: Stream(),
     "set_stream": _NONE,
-    "stream": Nothing,
+    "stream": NullObject,
     "Stream": Stream,
     "Event": Event,
     "memory_allocated": _ZERO,
@@ -188,7 +188,7 @@ FUNCTIONS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
         "max_memory_reserved": _ZERO,
         "memory_stats": _constant({}),
         "reset_peak_memory_stats": _NONE,
-        "device_index": Nothing,
+        "device_index": NullObject,
     },
 }
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.rec  # imported with numpy's first use of it otherwise
 
-from grader.sandbox.inside.environment.past import Gone
+from grader.sandbox.inside.environment.past import Removed
 
 # By the version that removed them: the old name and where the same thing is today.
 _RENAMED: Mapping[str, Mapping[str, str]] = {
@@ -93,19 +93,19 @@ _SCTYPES = {
 }
 
 
-def names() -> Iterator[Gone]:
+def names() -> Iterator[Removed]:
     """Yield every removed name of numpy's own namespace."""
     for version, same in _RENAMED.items():
         for old, new in same.items():
             thing: Any = np
             for part in new.split("."):
                 thing = getattr(thing, part)
-            yield Gone(name=old, removed=f"numpy {version}", stand_in=thing)
+            yield Removed(name=old, removed=f"numpy {version}", stand_in=thing)
     for name, kind in _PYTHON.items():
-        yield Gone(name=name, removed="numpy 1.24", stand_in=kind)
+        yield Removed(name=name, removed="numpy 1.24", stand_in=kind)
     for version, functions in _FUNCTIONS.items():
         for name, function in functions.items():
-            yield Gone(name=name, removed=f"numpy {version}", stand_in=function)
+            yield Removed(name=name, removed=f"numpy {version}", stand_in=function)
 
 
 class _Cast(dict[Any, Callable[[Any], Any]]):

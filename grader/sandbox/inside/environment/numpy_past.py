@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.sandbox.inside.environment.numpy_names import names
 from grader.sandbox.inside.environment.past import (
-    Gone,
+    Removed,
     or_else,
     put_back,
     put_into_type,
@@ -72,9 +72,9 @@ def install() -> None:
     put_back(np, names())
     put_back(
         np.lib,
-        [Gone(name=n, removed="numpy 2.0", stand_in=getattr(np, n)) for n in IN_LIB.split()],
+        [Removed(name=n, removed="numpy 2.0", stand_in=getattr(np, n)) for n in IN_LIB.split()],
     )
-    put_back(np.random, [Gone(name="random_integers", removed="numpy 2.4", stand_in=_integers)])
+    put_back(np.random, [Removed(name="random_integers", removed="numpy 2.4", stand_in=_integers)])
     for functions in KEYWORDS.values():
         for name, keywords in functions.items():
             setattr(np, name, renamed(getattr(np, name), keywords))

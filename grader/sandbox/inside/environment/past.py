@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gone:
+class Removed:
     """A name, the version that removed it or made it raise, and what does its work here."""
 
     name: str
@@ -20,7 +20,7 @@ class Gone:
     stand_in: Any
 
 
-def put_back(place: Any, rows: Iterable[Gone]) -> None:
+def put_back(place: Any, rows: Iterable[Removed]) -> None:
     """Give *place* (a module or a class) every name of *rows* that it no longer has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a name that means something else in a later version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Gone, put_back, renamed
+from grader.sandbox.inside.environment.past import Removed, put_back, renamed
 
 _OLD_STYLE, _STYLE = "seaborn", "seaborn-v0_8"
 # By the version that removed them: a drawing function's keyword and what it is called today.
@@ -23,7 +23,7 @@ def mend_colours(cm: Any) -> None:
         found = mpl.colormaps.get_cmap(name)
         return found if lut is None else found.resampled(lut)
 
-    put_back(cm, [Gone(name="get_cmap", removed="matplotlib 3.9", stand_in=get_cmap)])
+    put_back(cm, [Removed(name="get_cmap", removed="matplotlib 3.9", stand_in=get_cmap)])
 
 
 def mend_styles(style: Any) -> None:
@@ -49,9 +49,9 @@ def mend_drawing(pyplot: Any) -> None:
     )
     pyplot.gca = lambda **how: pyplot.gcf().gca(**how) if how else of_pyplot()
     for kind in (FigureCanvasBase, FigureManagerBase):  # 3.6
-        titled = Gone(name="set_window_title", removed="matplotlib 3.6", stand_in=_nothing)
+        titled = Removed(name="set_window_title", removed="matplotlib 3.6", stand_in=_nothing)
         put_back(kind, [titled])
-    rgb = Gone(name="tostring_rgb", removed="matplotlib 3.10", stand_in=_rgb)
+    rgb = Removed(name="tostring_rgb", removed="matplotlib 3.10", stand_in=_rgb)
     put_back(FigureCanvasAgg, [rgb])
 
 

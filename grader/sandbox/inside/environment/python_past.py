@@ -25,7 +25,7 @@ from functools import total_ordering
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Gone, or_else, put_back, renamed
+from grader.sandbox.inside.environment.past import Removed, or_else, put_back, renamed
 
 _Arguments = namedtuple("_Arguments", "args varargs keywords defaults")
 
@@ -52,7 +52,7 @@ def install() -> None:
             removed = f"Python {version}"
             put_back(
                 place,
-                [Gone(name=old, removed=removed, stand_in=new) for old, new in names.items()],
+                [Removed(name=old, removed=removed, stand_in=new) for old, new in names.items()],
             )
     json.loads = renamed(json.loads, {"encoding": None})  # 3.9
     # Two arguments, and sets: until 3.11. Floats that are whole: until 3.12.

@@ -20,7 +20,7 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils.data import dataloader
 
-from grader.sandbox.inside.environment.past import Gone, or_else, put_back, renamed
+from grader.sandbox.inside.environment.past import Removed, or_else, put_back, renamed
 
 _Eigen = namedtuple("_Eigen", "eigenvalues eigenvectors")
 _Solved = namedtuple("_Solved", "solution LU")
@@ -91,8 +91,8 @@ def _set_deterministic(on: bool) -> None:
 
 
 NAMES = (
-    Gone(name="set_deterministic", removed="torch 1.11", stand_in=_set_deterministic),
-    Gone(
+    Removed(name="set_deterministic", removed="torch 1.11", stand_in=_set_deterministic),
+    Removed(
         name="is_deterministic",
         removed="torch 1.11",
         stand_in=torch.are_deterministic_algorithms_enabled,
@@ -116,7 +116,7 @@ def install() -> None:
                     setattr(place, name, before)
     # ``iter(loader).next()``: removed in 1.13.
     loading = dataloader._BaseDataLoaderIter
-    put_back(loading, [Gone(name="next", removed="torch 1.13", stand_in=loading.__next__)])
+    put_back(loading, [Removed(name="next", removed="torch 1.13", stand_in=loading.__next__)])
     for name in _SCHEDULERS.split():  # ``verbose`` was removed in 2.7
         kind = getattr(lr_scheduler, name, None)
         if kind is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Gone, put_back, renamed
+from grader.sandbox.inside.environment.past import Removed, put_back, renamed
 
 _OLD_KEYWORDS = {"resample": "interpolation", "fillcolor": "fill"}
 # By the version that removed them: what is called otherwise today, in torchvision.transforms.
@@ -31,7 +31,7 @@ def mend_transforms(transforms: Any) -> None:
     for version, same in TRANSFORMS.items():
         for old, new in same.items():
             kind = getattr(transforms, new)
-            row = Gone(name=old, removed=f"torchvision {version}", stand_in=kind)
+            row = Removed(name=old, removed=f"torchvision {version}", stand_in=kind)
             put_back(transforms, [row])
             put_back(sys.modules[kind.__module__], [row])
     for name in RESAMPLED:
@@ -39,7 +39,7 @@ def mend_transforms(transforms: Any) -> None:
         kind.__init__ = _resampled(kind.__init__)
     for name in ("rotate", "affine"):
         setattr(functional, name, _resampled(getattr(functional, name)))
-    put_back(functional, [Gone(name="scale", removed="0.12", stand_in=functional.resize)])
+    put_back(functional, [Removed(name="scale", removed="0.12", stand_in=functional.resize)])
     _alias("torchvision.transforms.functional_tensor", "torchvision.transforms._functional_tensor")
     _alias("torchvision.transforms.functional_pil", "torchvision.transforms._functional_pil")
 
@@ -61,14 +61,14 @@ def mend_models(models: Any) -> None:
     for name in ("alexnet", "vgg", "resnet", "densenet", "squeezenet", "inception", "mobilenet"):
         module = sys.modules.get(f"torchvision.models.{name}")
         if module is not None:
-            put_back(module, [Gone(name="model_urls", removed="0.13", stand_in={})])
+            put_back(module, [Removed(name="model_urls", removed="0.13", stand_in={})])
 
 
 def mend_images(images: Any) -> None:
     """Mend ``PIL.Image``."""
     for old, new in FILTERS.items():
         stand_in = getattr(images.Resampling, new)
-        put_back(images, [Gone(name=old, removed="Pillow 10", stand_in=stand_in)])
+        put_back(images, [Removed(name=old, removed="Pillow 10", stand_in=stand_in)])
 
 
 def _resampled(now: Any) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from api.jobs import upkeep
+from api.jobs import maintenance
 from api.kit.models import Run, RunState, Worker, now
 from api.kit.services import Services
 from api.kit.settings import Settings
@@ -59,9 +59,9 @@ def test_a_run_whose_job_is_lost_is_shown_to_staff(service: Services, course: Pe
     lost = f"{hand_in(service, course.other_student).id}-1"
     execute(service, f"DELETE FROM {jobs(service)} WHERE workflow_uuid = :id", id=lost)
 
-    assert upkeep.end_lost(service) == 0, "what was just handed in is left alone"
+    assert maintenance.end_lost(service) == 0, "what was just handed in is left alone"
     make_old(service)
-    assert upkeep.end_lost(service) == 1
+    assert maintenance.end_lost(service) == 1
 
     assert state_of(service, lost) is RunState.UNGRADED
     assert state_of(service, waiting) is RunState.WAITING
@@ -81,10 +81,10 @@ def test_jobs_that_ended_long_ago_are_deleted(service: Services, course: People)
         at=long_ago,
     )
 
-    assert upkeep.delete_old(service) == 1
+    assert maintenance.delete_old(service) == 1
 
     assert service.queue.live([*ended.values(), waiting]) == {waiting}
-    assert upkeep.delete_old(service) == 0
+    assert maintenance.delete_old(service) == 0
     assert state_of(service, ended["old"]) is RunState.WAITING, "rows of runs are not touched"
 
 
@@ -94,21 +94,21 @@ def test_a_grading_that_never_ends_is_noticed(service: Services, course: People)
     with service.sessions.begin() as session:
         run = session.get_one(Run, run_id)
         run.state, run.started_at = RunState.GRADING, now()
-    assert upkeep.warn_of_slow(service) == 0
+    assert maintenance.warn_of_slow(service) == 0
 
     with service.sessions.begin() as session:
         session.get_one(Run, run_id).started_at = now() - timedelta(hours=1)
 
-    assert upkeep.warn_of_slow(service) == 1
+    assert maintenance.warn_of_slow(service) == 1
 
 
 def test_a_worker_says_that_it_is_there(service: Services) -> None:
     """Others see since when, that it lives, and that it left of its own accord."""
-    upkeep.say_hello(service, "w-1")
+    maintenance.register_worker(service, "w-1")
     with service.sessions() as session:
         first = session.get_one(Worker, "w-1")
-    upkeep.say_alive(service, "w-1")
-    upkeep.say_goodbye(service, "w-1")
+    maintenance.renew_worker(service, "w-1")
+    maintenance.unregister_worker(service, "w-1")
     with service.sessions() as session:
         last = session.get_one(Worker, "w-1")
 

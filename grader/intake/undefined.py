@@ -13,7 +13,7 @@ from grader.intake.lexical.parsing import parse_cell
 from grader.intake.model import Cell, Place
 
 
-class Whereabouts(StrEnum):
+class UndefinedReason(StrEnum):
     """Why a function that stands in the submission is not defined."""
 
     NESTED = "nested"
@@ -22,36 +22,36 @@ class Whereabouts(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Elsewhere:
+class UndefinedFunction:
     """
     A function that stands where nothing calls it.
 
     ``owner`` is the class or function around it. For a text cell ``index`` counts all cells.
     """
 
-    why: Whereabouts
+    why: UndefinedReason
     place: Place | None = None
     owner: str = ""
     index: int = 0
 
 
-def find_elsewhere(
+def find_undefined(
     path: str, cells: Sequence[Cell], text_cells: Sequence[Cell]
-) -> Elsewhere | None:
+) -> UndefinedFunction | None:
     """Return where the function of a dotted *path* stands instead, None where it does not."""
     *_, name = path.split(".")
     for cell in reversed(cells):
         for owner, place in _nested(cell, name):
             if owner != path.rpartition(".")[0]:
-                return Elsewhere(why=Whereabouts.NESTED, place=place, owner=owner)
+                return UndefinedFunction(why=UndefinedReason.NESTED, place=place, owner=owner)
     for cell in reversed(cells):
         if (line := _line_of(cell.source, rf"^[ \t]*#[# \t]*(?:def|class)[ \t]+{name}\b")) or (
             line := _quoted(cell, name)
         ):
-            return Elsewhere(why=Whereabouts.COMMENT, place=cell.place(line))
+            return UndefinedFunction(why=UndefinedReason.COMMENT, place=cell.place(line))
     for cell in reversed(text_cells):
         if _line_of(cell.source, rf"^[> \t]*(?:def|class)[ \t]+{name}\b"):
-            return Elsewhere(why=Whereabouts.TEXT_CELL, index=cell.index)
+            return UndefinedFunction(why=UndefinedReason.TEXT_CELL, index=cell.index)
     return None
 
 

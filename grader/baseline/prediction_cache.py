@@ -18,7 +18,7 @@ KEPT = 64
 Predictions = npt.NDArray[np.int64]
 
 
-class Recall:
+class PredictionCache:
     """The predictions of the networks last asked about, on images that stay the same."""
 
     def __init__(self, kept: int = KEPT) -> None:

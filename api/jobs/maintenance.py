@@ -23,11 +23,11 @@ BATCH = 500
 _log = logging.getLogger(__name__)
 
 
-class Upkeep(threading.Thread):
+class Maintenance(threading.Thread):
     """The thread that looks once a minute for lost jobs, and once a day for old ones."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__(name="upkeep", daemon=True)
+        super().__init__(name="maintenance", daemon=True)
         self._services = services
         self._ended = threading.Event()
         self._cleaned = datetime.min.replace(tzinfo=UTC)
@@ -44,7 +44,7 @@ class Upkeep(threading.Thread):
                     sweep(self._services)
                     self._cleaned = now()
             except Exception:  # the database may be away; this is done in the next minute
-                _log.warning("upkeep failed; trying again", exc_info=True)
+                _log.warning("maintenance failed; trying again", exc_info=True)
 
     def end(self) -> None:
         """Stop looking."""
@@ -90,7 +90,7 @@ def delete_old(services: Services) -> int:
     return services.queue.delete_ended(now() - timedelta(days=KEEP_DAYS))
 
 
-def say_hello(services: Services, executor: str) -> None:
+def register_worker(services: Services, executor: str) -> None:
     """Write down that this worker is there."""
     with services.sessions.begin() as session:
         session.add(
@@ -98,12 +98,12 @@ def say_hello(services: Services, executor: str) -> None:
         )
 
 
-def say_alive(services: Services, executor: str) -> None:
+def renew_worker(services: Services, executor: str) -> None:
     """Write down that this worker is still there."""
     _update_worker(services, executor, seen_at=now())
 
 
-def say_goodbye(services: Services, executor: str) -> None:
+def unregister_worker(services: Services, executor: str) -> None:
     """Write down that this worker leaves, and did not die."""
     _update_worker(services, executor, left_at=now())
 

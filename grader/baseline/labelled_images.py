@@ -13,8 +13,8 @@ from torch import Tensor
 from grader.baseline.chain import Chain
 from grader.baseline.loss import Agreement, Loss
 from grader.baseline.networks import Baseline, NetworkBaseline
+from grader.baseline.prediction_cache import fingerprint
 from grader.baseline.quantized import QuantizedNumbers
-from grader.baseline.recall import fingerprint
 from grader.border.conventions import Floats, Predictions
 from grader.model import StageAccuracy
 from grader.words.message import Message
@@ -28,7 +28,7 @@ AGREEMENT_IMAGES = 1000
 
 
 @dataclass(frozen=True)
-class Judge:
+class LabelledImages:
     """The test images with their labels, which never leave this process."""
 
     baseline: Baseline

@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("words.toml")
 
 
 @dataclass(frozen=True)
-class Speech:
+class Translator:
     """The grade's words as the documents have them, and the screen's own from ``words.toml``."""
 
     language: str = "en"

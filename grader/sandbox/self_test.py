@@ -8,7 +8,7 @@ from grader.sandbox.libraries import is_installed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Everyday:
+class SelfTest:
     """A function without arguments, and the text that it returns wherever it runs."""
 
     about: str
@@ -51,7 +51,7 @@ def _imports(modules: str) -> str:
 
 
 EVERYDAY = (
-    Everyday(
+    SelfTest(
         about="names in Chinese and in full-width letters",
         source="""\
 def answer():
@@ -61,7 +61,7 @@ def answer():
 """,
         returns="42.3333",
     ),
-    Everyday(
+    SelfTest(
         about="characters by name",
         source=r"""
 def answer():
@@ -69,7 +69,7 @@ def answer():
 """,
         returns="π量",
     ),
-    Everyday(
+    SelfTest(
         about="codecs",
         source="""\
 def answer():
@@ -79,7 +79,7 @@ def answer():
 """,
         returns="b671a4c6 b671a4c6 c1bfbbaf 97ca89bb 91cf5316 xn--bcher-kva",
     ),
-    Everyday(
+    SelfTest(
         about="dates",
         source="""\
 def answer():
@@ -89,7 +89,7 @@ def answer():
 """,
         returns="2021-03-05T23:59:00 Friday",
     ),
-    Everyday(
+    SelfTest(
         about="regular expressions",
         source="""\
 def answer():
@@ -99,7 +99,7 @@ def answer():
 """,
         returns="權重|n_w1|0|5|Größe-",
     ),
-    Everyday(
+    SelfTest(
         about="digests and decimals",
         source="""\
 def answer():
@@ -108,7 +108,7 @@ def answer():
 """,
         returns="e3b0c44298fc1c140.14285714",
     ),
-    Everyday(
+    SelfTest(
         about="the source of one's own function",
         source="""\
 def answer():
@@ -117,7 +117,7 @@ def answer():
 """,
         returns="def",
     ),
-    Everyday(
+    SelfTest(
         about="an integer convolution",
         source="""\
 def answer():
@@ -128,7 +128,7 @@ def answer():
 """,
         returns="312",
     ),
-    Everyday(
+    SelfTest(
         about="a step of training",
         source="""\
 def answer():
@@ -142,7 +142,7 @@ def answer():
 """,
         returns="[-1.0, -1.0, -2.0]",
     ),
-    Everyday(
+    SelfTest(
         about="torch's own quantization",
         source="""\
 def answer():
@@ -151,7 +151,7 @@ def answer():
 """,
         returns="[0, 2, -18]",
     ),
-    Everyday(
+    SelfTest(
         about="an image's transforms",
         source="""\
 def answer():
@@ -161,7 +161,7 @@ def answer():
 """,
         returns="[[[1.0, 1.0]]]",
     ),
-    Everyday(
+    SelfTest(
         about="a plot that is drawn and not shown",
         source="""\
 def answer():
@@ -176,12 +176,12 @@ def answer():
 """,
         returns="1 2 1",
     ),
-    Everyday(
+    SelfTest(
         about="imports from the standard library",
         source=_imports(_STANDARD),
         returns="",
     ),
-    Everyday(
+    SelfTest(
         about="imports of torch, torchvision and numpy",
         source=_imports(_TORCH),
         returns="",

@@ -27,11 +27,11 @@ EXIT_CODE = 75  # EX_TEMPFAIL: start me again
 _log = logging.getLogger(__name__)
 
 
-class Takeover(threading.Thread):
+class LeaseKeeper(threading.Thread):
     """The thread that looks after leases; *beat* is called each time round."""
 
     def __init__(self, leases: Leases, executor: str, beat: Callable[[], None]) -> None:
-        super().__init__(name="takeover", daemon=True)
+        super().__init__(name="lease-keeper", daemon=True)
         self._leases = leases
         self._executor = executor
         self._beat = beat

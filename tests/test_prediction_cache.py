@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from grader.baseline.recall import Predictions, Recall, fingerprint
+from grader.baseline.prediction_cache import PredictionCache, Predictions, fingerprint
 
 WEIGHTS = {"fc1.weight": np.arange(6.0).reshape(2, 3), "fc1.bias": np.array([0.5, -0.5])}
 
@@ -24,7 +24,7 @@ def answers(asked: list[str], name: str) -> Callable[[], Predictions]:
 
 def test_a_network_is_asked_once() -> None:
     """The second time, its predictions are the ones found the first time."""
-    recall, asked = Recall(), list[str]()
+    recall, asked = PredictionCache(), list[str]()
 
     first = recall("a", answers(asked, "a"))
 
@@ -34,7 +34,7 @@ def test_a_network_is_asked_once() -> None:
 
 def test_the_network_asked_for_longest_ago_is_forgotten() -> None:
     """What is asked for often stays, however many others are asked for once."""
-    recall, asked = Recall(kept=2), list[str]()
+    recall, asked = PredictionCache(kept=2), list[str]()
     for name in "abaca":
         recall(name, answers(asked, name))
 
@@ -45,7 +45,7 @@ def test_the_network_asked_for_longest_ago_is_forgotten() -> None:
 
 def test_nobody_changes_what_others_are_told() -> None:
     """Predictions that are handed to many gradings cannot be written to."""
-    found = Recall()("a", lambda: np.zeros(3, np.int64))
+    found = PredictionCache()("a", lambda: np.zeros(3, np.int64))
 
     with pytest.raises(ValueError, match="read-only"):
         found[0] = 1
@@ -53,7 +53,7 @@ def test_nobody_changes_what_others_are_told() -> None:
 
 def test_what_fails_is_not_remembered() -> None:
     """A pass that raised is made again the next time."""
-    recall = Recall()
+    recall = PredictionCache()
     with pytest.raises(ZeroDivisionError):
         recall("a", lambda: np.array([1 // 0]))
 
