@@ -66,7 +66,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
     """Do what ``grader check`` does, and note when each stage begins."""
     from grader import grading, locations
     from grader.editions.loader import default_edition_id, load_edition
-    from grader.results.written import to_json
+    from grader.results.written import results_of
     from report_templates.render import render_pdf
 
     begins: dict[str, float] = {"Start, reading the submission": STARTED}
@@ -84,7 +84,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
         baseline = locations.open_baseline(edition, data)
         grade = grading.grade(sandbox, edition, handout, baseline, seed=0, notify=notify)
         notify("Report")
-        render_pdf(to_json(grade), Path(out) / "report.pdf")
+        render_pdf(results_of(grade), Path(out) / "report.pdf")
         begins["end"] = time.monotonic()
     names = [*begins]
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

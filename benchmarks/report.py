@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "report_templates")]
 
 import full_examples as full  # noqa: E402  found on the path that is set above
 
+from grader.results.reading import read  # noqa: E402
 from report_templates import render  # noqa: E402
 
 CASES = (
@@ -38,8 +39,9 @@ CASES = (
 COLD = (
     "import sys; sys.path[:0] = {path!r}\n"
     "import results_examples as e\n"
+    "from grader.results.reading import read\n"
     "from report_templates import render\n"
-    "render.pdf_bytes(e.right())\n"
+    "render.pdf_bytes(read(e.right()))\n"
 )
 
 
@@ -51,7 +53,8 @@ def main() -> None:
     print(f"cold process, feedback: {measure_cold(rounds):.2f} s")
     print("| document | CPU, s | least | pages | kB | HTML, CPU ms |")
     print("|---|---|---|---|---|---|")
-    for name, results, kind, language in CASES:
+    for name, contents, kind, language in CASES:
+        results = read(contents)
         make_pdf = partial(render.pdf_bytes, results, kind=kind, language=language)
         make_page = partial(render.render_html, results, kind=kind, language=language)
         content = make_pdf()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import atexit
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader.results.schema import Results
 from grader.results.written import write_whole
 from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
@@ -53,7 +54,7 @@ def pdf_available() -> str | None:
 
 
 def render_pdf(
-    results: Mapping[str, object], target: Path, *, language: str = "en", kind: str = "feedback"
+    results: Results, target: Path, *, language: str = "en", kind: str = "feedback"
 ) -> None:
     """
     Write the document of *kind* about *results* to *target*, whole or not at all.
@@ -68,7 +69,7 @@ def render_pdf(
 
 
 def write_page(
-    results: Mapping[str, object], target: Path, *, language: str = "en", kind: str = "feedback"
+    results: Results, target: Path, *, language: str = "en", kind: str = "feedback"
 ) -> None:
     """
     Write the page of *kind* about *results* to *target*, whole or not at all.
@@ -95,9 +96,7 @@ def _write(target: Path, what: str, made: Callable[[], bytes]) -> None:
         raise RenderError(msg) from error
 
 
-def pdf_bytes(
-    results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
-) -> bytes:
+def pdf_bytes(results: Results, *, language: str = "en", kind: str = "feedback") -> bytes:
     """
     Return the document as a tagged PDF (PDF/UA-1); no file is written.
 
@@ -126,9 +125,7 @@ def pdf_bytes(
     return content
 
 
-def render_html(
-    results: Mapping[str, object], *, language: str = "en", kind: str = "feedback"
-) -> str:
+def render_html(results: Results, *, language: str = "en", kind: str = "feedback") -> str:
     """
     Return the document as one self-contained HTML page, Chinese glyphs included.
 
@@ -146,7 +143,7 @@ def render_html(
     return page.replace("<style>", f"<style>{embedded_faces(page)}", 1)
 
 
-def _markup(results: Mapping[str, object], *, language: str, kind: str, style: str) -> str:
+def _markup(results: Results, *, language: str, kind: str, style: str) -> str:
     try:
         document = build_document(results, kind=kind, language=language)
     except (LanguageError, StructureError, FileNotFoundError) as error:

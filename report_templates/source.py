@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
+from grader.results.schema import Extra, Results
 from report_templates.blocks import Caption
 from report_templates.messages import Messages
-from report_templates.reading import Json, mapping, mappings, text, texts
 
 # The tasks whose results make the scales of the layers.
 SCALING = ("weights", "initial_input", "activations")
@@ -18,7 +18,7 @@ SCALING = ("weights", "initial_input", "activations")
 class Source:
     """The results of one run, read in one language, for one document."""
 
-    results: Json
+    results: Results
     t: Messages
     kind: str = "feedback"
     # The tasks whose judgement has a place of its own in the document.
@@ -29,22 +29,18 @@ class Source:
     said: set[str] = field(default_factory=set)
 
     @property
-    def extra(self) -> Json:
+    def extra(self) -> Extra:
         """Return what our results carry beyond Gradescope's fields."""
-        return mapping(self.results, "extra_data")
+        return self.results.extra_data
 
     @property
     def replaced(self) -> bool:
         """Return whether the reference's results stand where the student's own did not pass."""
-        stages = mappings(self.extra, "accuracy_stages")
-        return any(text(stage, "stage").endswith("_judged") for stage in stages)
+        return any(stage.stage.endswith("_judged") for stage in self.extra.accuracy_stages)
 
     def borrowed(self, *tasks: str) -> tuple[str, ...]:
         """Return which of *tasks* have the reference's results where the chain's are shown."""
-        if "substituted" not in self.extra:  # written by an earlier grader
-            return tasks if self.replaced else ()
-        substituted = texts(self.extra, "substituted")
-        return tuple(task for task in tasks if task in substituted)
+        return tuple(task for task in tasks if task in self.extra.substituted)
 
     def by_whom(self, key: str, *tasks: str) -> str:
         """Return the message *key*, or one that says which *tasks* are the reference's."""

@@ -18,12 +18,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
+from pydantic import BaseModel, Field, ValidationError
+
 from report_templates.messages import Messages
-from report_templates.reading import mapping, mappings, text, texts
 
 
 class StructureError(ValueError):
     """Raised for a structure file that cannot be used; says where and what to do."""
+
+
+class _Section(BaseModel):
+    """A section as a structure file has it."""
+
+    title: str | dict[str, str] = ""
+    number: str = ""
+    parts: tuple[str, ...] = ()
+    report: bool = False
+    sections: tuple[_Section, ...] = ()
+
+
+class _File(BaseModel):
+    """A structure file."""
+
+    title: dict[str, str] = Field(default_factory=dict)
+    beside: dict[str, str] = Field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    sections: tuple[_Section, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,18 +76,17 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     if kind == "report":
         return own
     name = f"{kind}.toml"
-    table = _parse((resources.files(__package__) / name).read_text("utf-8"), name)
-    beside = {part: text(mapping(table, "beside"), part) for part in mapping(table, "beside")}
-    judged = _beside(own, beside, texts(table, "without"))
+    file = _parse((resources.files(__package__) / name).read_text("utf-8"), name)
+    judged = _beside(own, file.beside, file.without)
     headings: list[Heading] = []
-    for section in mappings(table, "sections"):
-        headings += judged if section.get("report") else (_heading(section, name),)
+    for section in file.sections:
+        headings += judged if section.report else (_heading(section, name),)
     return tuple(headings)
 
 
 def title_of(edition: str, language: str) -> str:
     """Return the edition's title in *language* where its report says one, else ``""``."""
-    return text(mapping(_report_table(edition)[0], "title"), language)
+    return _report_file(edition)[0].title.get(language, "")
 
 
 def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
@@ -78,11 +97,11 @@ def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
 
 
 def _load_report(edition: str) -> tuple[Heading, ...]:
-    table, where = _report_table(edition)
-    return tuple(_heading(section, where) for section in mappings(table, "sections"))
+    file, where = _report_file(edition)
+    return tuple(_heading(section, where) for section in file.sections)
 
 
-def _report_table(edition: str) -> tuple[Mapping[str, object], str]:
+def _report_file(edition: str) -> tuple[_File, str]:
     """Return the report file of *edition*, or the general one, and its name."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
         file = resources.files("grader") / "editions" / edition / "report.toml"
@@ -118,28 +137,25 @@ def _before(part: str, beside: Mapping[str, str]) -> tuple[str, ...]:
     return (f"{beside[name]}{colon}{argument}",) if name in beside else ()
 
 
-def _parse(toml: str, where: str) -> Mapping[str, object]:
+def _parse(toml: str, where: str) -> _File:
     try:
-        return tomllib.loads(toml)
+        return _File.model_validate(tomllib.loads(toml))
     except tomllib.TOMLDecodeError as error:
         msg = f"{where}: not TOML ({error})"
         raise StructureError(msg) from None
+    except ValidationError as error:
+        msg = f"{where}: not as a structure file is ({error})"
+        raise StructureError(msg) from None
 
 
-def _heading(section: Mapping[str, object], where: str) -> Heading:
-    title = section.get("title")
-    if isinstance(title, Mapping):
-        title = {str(language): str(words) for language, words in title.items()}
-    if (
-        not title
-        or not isinstance(title, str | dict)
-        or (isinstance(title, dict) and "en" not in title)
-    ):
-        msg = f"{where}: a section needs a title, a message key or words with en: {section}"
+def _heading(section: _Section, where: str) -> Heading:
+    title = section.title
+    if not title or (isinstance(title, dict) and "en" not in title):
+        msg = f"{where}: a section needs a title, a message key or words with en: {section!r}"
         raise StructureError(msg)
     return Heading(
-        number=text(section, "number"),
+        number=section.number,
         title=title,
-        parts=texts(section, "parts"),
-        sections=tuple(_heading(child, where) for child in mappings(section, "sections")),
+        parts=section.parts,
+        sections=tuple(_heading(child, where) for child in section.sections),
     )

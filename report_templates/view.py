@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
+from grader.results.schema import File, Results
 from report_templates.blocks import Block, Cover, Document, Fact, Section
 from report_templates.messages import load_messages
 from report_templates.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.parts import PARTS, PARTS_OF, find_part, waiting
-from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.structure import Heading, StructureError, load_structure, parts_of, title_of
 from report_templates.text import line
@@ -18,7 +18,7 @@ from report_templates.text import line
 MOST_FILES = 12
 
 
-def build_document(results: Json, *, kind: str = "feedback", language: str = "en") -> Document:
+def build_document(results: Results, *, kind: str = "feedback", language: str = "en") -> Document:
     """
     Return the document of *kind* (``feedback`` or ``report``) about one run.
 
@@ -28,24 +28,24 @@ def build_document(results: Json, *, kind: str = "feedback", language: str = "en
 
     """
     t = load_messages(language)
-    structure = load_structure(kind, text(mapping(results, "extra_data"), "edition"))
+    structure = load_structure(kind, results.extra_data.edition)
     source = Source(results=results, t=t, kind=kind, placed=_placed(structure))
     extra = source.extra
-    given = extra.get("edition_title") or extra.get("edition")
-    edition = title_of(text(extra, "edition"), language) or line(given, 120)
+    given = extra.edition_title or extra.edition
+    edition = title_of(extra.edition, language) or line(given, 120)
     edition = edition or t("cover.unknown_edition")
-    student = line(extra.get("student_id"), 60) or t("cover.unknown_student")
+    student = line(extra.student_id, 60) or t("cover.unknown_student")
     named = t(f"cover.{kind}")
     return Document(
         language=t("tag"),
         title=t(
             "cover.title",
-            assignment=line(extra.get("assignment"), 40),
+            assignment=line(extra.assignment, 40),
             kind=named,
             student=student,
         ),
         subject=t("cover.subject", edition=edition, kind=named, student=student),
-        created=text(extra, "graded_at"),
+        created=extra.graded_at,
         running_left=t("cover.running", edition=edition, kind=named),
         running_right=student,
         cover=_cover(source, edition=edition, student=student, kind=kind),
@@ -80,33 +80,32 @@ def _cover(source: Source, *, edition: str, student: str, kind: str) -> Cover:
 
 def _cover_facts(source: Source) -> tuple[Fact, ...]:
     t = source.t
-    data = mapping(source.extra, "data")
+    data = source.extra.data
     judged = t(
         "cover.data_value",
-        name=line(t.told(data, "set" if "set" in data else "name"), 60) or UNKNOWN,
-        split=t.name("splits", line(data.get("split"), 20)) or UNKNOWN,
-        images=integer(number(data, "images")),
+        name=line(t.told(data.set, data.set_message), 60) or UNKNOWN,
+        split=t.name("splits", line(data.split, 20)) or UNKNOWN,
+        images=integer(data.images),
     )
-    files = mappings(source.extra, "files")[:MOST_FILES]
     return (
         Fact(label=t("cover.data"), value=judged),
         Fact(label=t("cover.graded"), value=_moment(source)),
-        *(fact for file in files for fact in _file_facts(source, file)),
+        *(fact for file in source.extra.files[:MOST_FILES] for fact in _file_facts(source, file)),
     )
 
 
-def _file_facts(source: Source, file: Json) -> tuple[Fact, Fact]:
+def _file_facts(source: Source, file: File) -> tuple[Fact, Fact]:
     t = source.t
-    name, size = line(file.get("name"), 100), size_bytes(number(file, "size_bytes"))
+    name, size = line(file.name, 100), size_bytes(file.size_bytes)
     return (
         Fact(label=t("cover.file"), value=f"{name} ({size})"),
-        Fact(label=t("cover.sha256"), value=line(file.get("sha256"), 64) or UNKNOWN, mono=True),
+        Fact(label=t("cover.sha256"), value=line(file.sha256, 64) or UNKNOWN, mono=True),
     )
 
 
 def _moment(source: Source) -> str:
     """Return when the run took place, in UTC."""
-    given = text(source.extra, "graded_at")
+    given = source.extra.graded_at
     try:
         moment = datetime.fromisoformat(given).astimezone(UTC)
     except ValueError:

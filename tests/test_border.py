@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from grader import grading
 from grader.model import Grade, Outcome
+from grader.results.reading import read
 from grader.results.written import to_json
 from grader.sandbox import pool, runner
 from grader.sandbox.policy import full
@@ -149,7 +150,7 @@ def test_no_reply_of_very_many_breaks_a_stage(
 
     assert_whole(grade)
     language = "en" if seed % 2 else "zh_TW"
-    render_html(to_json(grade), language=language).encode()
+    render_html(read(to_json(grade)), language=language).encode()
 
 
 def peak_bytes(work: Callable[[], object]) -> int:

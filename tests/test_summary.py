@@ -12,6 +12,7 @@ import pytest
 from grader import grading
 from grader.model import Fault, Finding, Grade, Outcome
 from grader.results import details, summary
+from grader.results.reading import read
 from grader.results.summary import RunContext, summarize
 from grader.results.written import to_json
 from grader.tasks.run import Run
@@ -55,7 +56,7 @@ def summarized(run: Run, handout: grading.Prepared) -> Grade:
     contents = to_json(grade)
     json.dumps(contents, ensure_ascii=False, allow_nan=False).encode()
     for language in ("en", "zh_TW"):
-        assert render_html(contents, language=language)
+        assert render_html(read(contents), language=language)
     return grade
 
 

@@ -8,18 +8,23 @@ automatic points stand beside those that count.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
-from api.grades.pending import sums
 from api.kit.models import Run
-from report_templates.parts.outcomes import BY_PEOPLE
+from grader.results.schema import (
+    BY_PEOPLE,
+    CriterionExtra,
+    CriterionTest,
+    Decision,
+    Decisions,
+    Remark,
+    Results,
+    standing_of,
+)
 
-Json = dict[str, Any]
 DIGEST = 16
 
 
@@ -39,73 +44,84 @@ def digest_of(run: Run, grade: EffectiveGrade) -> str:
     """Return what tells this grade from others of the same run, ``""`` for the run's own."""
     if not is_decided(run, grade):
         return ""
-    told = json.dumps(decisions_of(run, grade), sort_keys=True, allow_nan=False)
+    decisions = decisions_of(run, grade).model_dump(mode="json")
+    told = json.dumps(decisions, sort_keys=True, allow_nan=False)
     return hashlib.sha256(told.encode()).hexdigest()[:DIGEST]
 
 
-def decisions_of(run: Run, grade: EffectiveGrade) -> Json:
+def decisions_of(run: Run, grade: EffectiveGrade) -> Decisions:
     """Return the grade as ``extra_data.decisions`` of a results file."""
-    return {
-        "score": grade.points,
-        "max_score": grade.max_points,
-        "automatic_score": run.score,
-        "raw_score": grade.raw_points,
-        "late_days": grade.late_days,
-        "late_percent": grade.late_percent,
-        "late_points": round(grade.raw_points - grade.points, 2),
-        "remark": grade.remark,
-        "criteria": {one.id: _decision(one) for one in grade.criteria if _decided(one)},
-    }
+    return Decisions(
+        score=grade.points,
+        max_score=grade.max_points,
+        automatic_score=run.score,
+        raw_score=grade.raw_points,
+        late_days=grade.late_days,
+        late_percent=grade.late_percent,
+        late_points=round(grade.raw_points - grade.points, 2),
+        remark=grade.remark,
+        criteria={one.id: _decision(one) for one in grade.criteria if _decided(one)},
+    )
 
 
-def counted(results: Mapping[str, Any], run: Run, grade: EffectiveGrade) -> Json:
+def counted(results: Results, run: Run, grade: EffectiveGrade) -> Results:
     """Return *results* with the grade that counts; the run's own file where nobody decided."""
-    told: Json = copy.deepcopy(dict(results))
     if not is_decided(run, grade):
-        return told
-    extra = told["extra_data"]
-    tests: dict[str, Json] = {one["extra_data"]["criterion"]: one for one in told["tests"]}
-    told["tests"] = [_test(tests.get(one.id), one) for one in grade.criteria]
-    told["score"] = grade.points
-    told["output"] = f"{_overview(run, grade)}\n{told.get('output', '')}"
-    extra["max_score"] = grade.max_points
-    extra |= sums(told["tests"])
-    extra["decisions"] = decisions_of(run, grade)
+        return results
+    given = {test.extra_data.criterion: test for test in results.tests}
+    tests = tuple(_test(given.get(one.id), one) for one in grade.criteria)
+    extra: dict[str, Any] = {
+        "max_score": grade.max_points,
+        **standing_of(tests),
+        "decisions": decisions_of(run, grade),
+    }
     if grade.remark:
-        extra["remarks"] = [*extra.get("remarks", ()), {"task": "", "text": grade.remark}]
-    return told
+        earlier = results.extra_data.remarks or ()
+        extra["remarks"] = (*earlier, Remark(task="", text=grade.remark))
+    changed: dict[str, Any] = {
+        "score": grade.points,
+        "output": f"{_overview(run, grade)}\n{results.output}",
+        "tests": tests,
+        "extra_data": results.extra_data.model_copy(update=extra),
+    }
+    return results.model_copy(update=changed)
 
 
 def _decided(one: CriterionGrade) -> bool:
     return one.manual is not None or bool(one.remark)
 
 
-def _decision(one: CriterionGrade) -> Json:
-    return {"points": one.manual, "automatic": one.automatic, "remark": one.remark}
+def _decision(one: CriterionGrade) -> Decision:
+    return Decision(points=one.manual, automatic=one.automatic, remark=one.remark)
 
 
-def _test(test: Json | None, one: CriterionGrade) -> Json:
+def _test(test: CriterionTest | None, one: CriterionGrade) -> CriterionTest:
     """Return a criterion's test with the points that count; a new one if only people grade it."""
-    told = test or {
-        "name": one.title,
-        "number": one.question,
-        "output": "",
-        "visibility": "visible",
-        "extra_data": {
-            "criterion": one.id,
-            "outcome": BY_PEOPLE,
-            "task": one.task,
-            "title": one.title,
-            "checks": [],
-            "findings": [],
-        },
-    }
-    told |= {"score": one.points, "max_score": one.max_points}
+    told = test or _by_people(one)
+    changed: dict[str, Any] = {"score": one.points, "max_score": one.max_points}
     if test is None or one.manual is not None:
-        told["status"] = "passed" if one.points >= one.max_points else "failed"
+        changed["status"] = "passed" if one.points >= one.max_points else "failed"
     if _decided(one):
-        told["extra_data"]["decision"] = _decision(one)
-    return told
+        decision = {"decision": _decision(one)}
+        changed["extra_data"] = told.extra_data.model_copy(update=decision)
+    return told.model_copy(update=changed)
+
+
+def _by_people(one: CriterionGrade) -> CriterionTest:
+    return CriterionTest(
+        name=one.title,
+        number=one.question,
+        output="",
+        visibility="visible",
+        extra_data=CriterionExtra(
+            criterion=one.id,
+            outcome=BY_PEOPLE,
+            task=one.task,
+            title=one.title,
+            checks=(),
+            findings=(),
+        ),
+    )
 
 
 def _overview(run: Run, grade: EffectiveGrade) -> str:

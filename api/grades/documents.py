@@ -8,22 +8,24 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from api.grades.counted_results import counted, digest_of
 from api.grades.effective_grades import EffectiveGrade
-from api.grades.pending import as_pending
 from api.kit.models import Run
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.security_headers import FRAMED_PAGE_POLICY, POLICY
+from grader.results.earlier import FORMER
+from grader.results.reading import read
+from grader.results.schema import Results, dump
 
 Kind = Literal["feedback", "report"]
 KEPT_DOCUMENTS = 32
 DRAWN_AT_ONCE = 1  # drawing takes a core for a second or two, which uploads need too
 MOST_WAITING = 4  # each holds a thread, of which uploads and pages need the others
 WAIT_SECONDS = 15.0
-FORMER_OUTCOME = b'"ungraded"'
+FORMER_OUTCOME = f'"{FORMER}"'.encode()
 # A browser asks again by itself, within the frame of the grading desk, too.
 RETRY_SOON = {"Retry-After": "5", "Refresh": "5", POLICY: FRAMED_PAGE_POLICY}
 
@@ -39,21 +41,21 @@ def results_bytes(services: Services, run: Run) -> bytes:
     assert run.results_sha256 is not None
     stored = services.blobs.read(run.results_sha256)
     if run.pending and FORMER_OUTCOME in stored:
-        return json.dumps(as_pending(json.loads(stored)), allow_nan=False).encode()
+        return _written(read(json.loads(stored)))
     return stored
 
 
-def results_of(services: Services, run: Run) -> dict[str, Any]:
+def results_of(services: Services, run: Run) -> Results:
     """Return what the results file of a graded run says."""
-    contents: dict[str, Any] = json.loads(results_bytes(services, run))
-    return contents
+    assert run.results_sha256 is not None
+    return read(json.loads(services.blobs.read(run.results_sha256)))
 
 
 def counted_bytes(services: Services, run: Run, grade: EffectiveGrade) -> bytes:
     """Return the results file with the grade that counts; the grader's own where that is it."""
     if not digest_of(run, grade):
         return results_bytes(services, run)
-    return json.dumps(_counted(services, run, grade), allow_nan=False).encode()
+    return _written(_counted(services, run, grade))
 
 
 def pdf(
@@ -78,7 +80,8 @@ def pdf(
 
         if reason := pdf_available():
             raise no_document(reason)
-        return pdf_bytes(_subject(services, run, grade, kind), language=language, kind=kind)
+        results = _subject(services, run, grade, kind)
+        return pdf_bytes(results, language=language, kind=kind)
 
     return _kept_or_drawn(("pdf", run.results_sha256 or "", digest, kind, language), draw)
 
@@ -103,13 +106,17 @@ def document_etag(run: Run, *parts: str) -> str:
     return '"' + "-".join(filter(None, (run.results_sha256 or "", *parts))) + '"'
 
 
-def _subject(services: Services, run: Run, grade: EffectiveGrade, kind: Kind) -> dict[str, Any]:
+def _subject(services: Services, run: Run, grade: EffectiveGrade, kind: Kind) -> Results:
     """Return what a document is about: a lab report bears no scores, and no decisions."""
     return results_of(services, run) if kind == "report" else _counted(services, run, grade)
 
 
-def _counted(services: Services, run: Run, grade: EffectiveGrade) -> dict[str, Any]:
+def _counted(services: Services, run: Run, grade: EffectiveGrade) -> Results:
     return counted(results_of(services, run), run, grade)
+
+
+def _written(results: Results) -> bytes:
+    return json.dumps(dump(results), allow_nan=False).encode()
 
 
 def _kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session, aliased
@@ -19,9 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from api.kit.models import ManualScore, Run, RunState, Submission
 from api.kit.services import Services
 from api.kit.storage import BlobMissingError
+from grader.results.reading import read
+from grader.results.schema import PENDING, Results, sum_of
 
-Json = dict[str, Any]
-PENDING, FORMER = "pending", "ungraded"  # outcomes; the latter is that of older versions
 MOST_FAULTS = 20
 LONGEST = 500  # characters of what is kept of a fault
 FAULT_FIELDS = ("stage", "check", "exception", "value")
@@ -29,31 +28,32 @@ BATCH = 200
 _log = logging.getLogger(__name__)
 
 
-def pending_criteria(results: Mapping[str, Any]) -> tuple[str, ...]:
+def pending_criteria(results: Results) -> tuple[str, ...]:
     """Return the criteria that a results file leaves to people, in its order."""
-    return tuple(
-        test["extra_data"]["criterion"]
-        for test in results["tests"]
-        if test["extra_data"].get("outcome") in {PENDING, FORMER}
-    )
+    tests = (test.extra_data for test in results.tests)
+    return tuple(test.criterion for test in tests if test.outcome == PENDING)
 
 
-def take_faults(results: Json) -> list[dict[str, str]]:
+def without_faults(results: Results) -> Results:
     """
-    Remove what is for staff alone from a results file that is to be stored, and return it.
+    Return a results file that may be stored, without what is for staff alone.
 
     A results file, and all that is drawn from it, may be fetched by its student.
     """
-    found = results["extra_data"].pop("faults", ())
+    extra = results.extra_data.model_copy(update={"faults": None})
+    return results.model_copy(update={"extra_data": extra})
+
+
+def faults_of(results: Results) -> list[dict[str, str]]:
+    """Return what is for staff alone, as a run keeps it."""
     return [
-        {name: _printable(fault.get(name, "")) for name in FAULT_FIELDS}
-        for fault in found[:MOST_FAULTS]
+        {name: _printable(getattr(fault, name)) for name in FAULT_FIELDS}
+        for fault in (results.extra_data.faults or ())[:MOST_FAULTS]
     ]
 
 
-def _printable(value: object) -> str:
+def _printable(text: str) -> str:
     """Return text that every database takes; a student may have chosen it."""
-    text = value if isinstance(value, str) else repr(value)
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)[
         :LONGEST
     ]
@@ -104,50 +104,6 @@ def waiting_since(session: Session) -> Sequence[datetime]:
     return [moment for moment in session.scalars(query) if moment is not None]
 
 
-def as_pending(results: Mapping[str, Any]) -> Json:
-    """
-    Return a results file as it is written today.
-
-    Before there was "pending", what the grader could not judge was "ungraded" and earned its
-    points.
-    """
-    told: Json = json.loads(json.dumps(results))
-    for test in told["tests"]:
-        if test["extra_data"].get("outcome") == FORMER:
-            test["extra_data"]["outcome"] = PENDING
-            test["score"] = 0.0
-            test.pop("status", None)
-            for check in test["extra_data"].get("checks", ()):
-                if check.get("outcome") == FORMER:
-                    check["outcome"] = PENDING
-    told["score"] = _sum(test["score"] for test in told["tests"])
-    told["output"] = f"{told['score']:g} points so far; a person looks at the rest."
-    told["extra_data"] |= sums(told["tests"])
-    return told
-
-
-def sums(tests: Sequence[Mapping[str, Any]]) -> Json:
-    """Return the fields of ``extra_data`` that say how much of a grade is open."""
-    left = [one for one in tests if is_open(one)]
-    points = _sum(one["max_score"] for one in left)
-    return {
-        "state": PENDING if left else "graded",
-        "pending_points": points,
-        "graded_max": round(_sum(one["max_score"] for one in tests) - points, 2),
-    }
-
-
-def is_open(test: Mapping[str, Any]) -> bool:
-    """Return whether a criterion's test waits for a person."""
-    extra = test["extra_data"]
-    given = (extra.get("decision") or {}).get("points")
-    return extra.get("outcome") in {PENDING, FORMER} and given is None
-
-
-def _sum(points: Iterable[float]) -> float:
-    return round(sum(points), 2)
-
-
 def look_through_old(services: Services) -> int:
     """
     Find what gradings of older versions could not judge, and have it wait for a person.
@@ -178,8 +134,8 @@ def look_through_old(services: Services) -> int:
 def _left_open(services: Services, sha256: str | None) -> tuple[str, ...]:
     """Return what an old run left open; nothing where its results are lost or damaged."""
     try:
-        return pending_criteria(json.loads(services.blobs.read(sha256))) if sha256 else ()
-    except (BlobMissingError, ValueError, KeyError, TypeError, AttributeError):
+        return pending_criteria(read(json.loads(services.blobs.read(sha256)))) if sha256 else ()
+    except (BlobMissingError, ValueError):
         _log.exception("old results cannot be read; what they left open cannot be told")
         return ()
 
@@ -189,6 +145,6 @@ def _note(run: Run, left: Sequence[str]) -> None:
     if run.pending:
         criteria = {name: [*points] for name, points in run.criteria.items()}
         criteria |= {name: [0.0, criteria[name][1]] for name in run.pending if name in criteria}
-        run.criteria, run.score = criteria, _sum(points for points, _ in criteria.values())
+        run.criteria, run.score = criteria, sum_of(points for points, _ in criteria.values())
         run.pdf_sha256 = None  # it tells the former points
         _log.warning("run %s of an older version waits for a person", run.id)

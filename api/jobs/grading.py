@@ -7,11 +7,10 @@ import json
 import logging
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from api.grades.pending import pending_criteria, take_faults
+from api.grades.pending import faults_of, pending_criteria, without_faults
 from api.jobs.job_and_outcome import Job, Outcome, refused
 from api.kit.models import RunState
 from api.kit.storage import Blobs
@@ -20,7 +19,8 @@ from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Notify
-from grader.results.written import to_json
+from grader.results.schema import Results, dump
+from grader.results.written import results_of
 from grader.words.message import Message
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
@@ -92,22 +92,23 @@ def grade(  # noqa: PLR0913  what one grading is handed
         )
     result = grading.with_seconds(result, time.monotonic() - begun)
     stages(REPORT_STAGE)
-    contents = to_json(result)
-    faults = take_faults(contents)
-    results = blobs.put(io.BytesIO(json.dumps(contents, allow_nan=False).encode()))
-    feedback = draw(contents, job.language)
+    whole = results_of(result)
+    results = without_faults(whole)
+    contents = json.dumps(dump(results), allow_nan=False).encode()
+    stored = blobs.put(io.BytesIO(contents))
+    feedback = draw(results, job.language)
     pdf = blobs.put(io.BytesIO(feedback)) if feedback is not None else None
     stages.end()
-    left = pending_criteria(contents)
+    left = pending_criteria(results)
     return _outcome(
         result,
         state=RunState.PENDING if left else RunState.GRADED,
         pending=left,
-        faults=tuple(faults),
+        faults=tuple(faults_of(whole)),
         seconds=time.monotonic() - begun,
         stage_seconds=stages.seconds,
         sandbox_stops=sandbox.stops,
-        results_sha256=results.sha256,
+        results_sha256=stored.sha256,
         pdf_sha256=pdf and pdf.sha256,
     )
 
@@ -130,12 +131,12 @@ def file_name(name: str) -> str:
     return "file" if kept in {"", ".", ".."} else kept
 
 
-def draw(contents: Mapping[str, object], language: str) -> bytes | None:
+def draw(results: Results, language: str) -> bytes | None:
     """Return the feedback as a PDF, None where it cannot be drawn: that never costs a grade."""
     from report_templates.render import pdf_bytes
 
     try:
-        return pdf_bytes(contents, language=language, kind="feedback")
+        return pdf_bytes(results, language=language, kind="feedback")
     except Exception:  # WeasyPrint may raise anything; the results are safe without it
         _log.exception("no PDF")
         return None

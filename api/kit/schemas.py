@@ -210,16 +210,6 @@ class RunOut(Answer):
     faults: list[FaultOut] = Field(description="Why not; for staff alone.")
 
 
-class ResultsOut(BaseModel):
-    """The results file: Gradescope's format, with everything the report shows."""
-
-    model_config = ConfigDict(extra="allow")
-
-    score: float
-    tests: list[dict[str, Any]]
-    extra_data: dict[str, Any]
-
-
 class ScoreIn(BaseModel):
     """A person's decision about one criterion; without points it is only a remark."""
 

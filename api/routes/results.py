@@ -18,13 +18,14 @@ from api.grades.effective_grades import EffectiveGrade
 from api.grades.visibility import demand_results, graded_run, shows_results, tell_run
 from api.kit.models import Run, Submission
 from api.kit.problems import not_found
-from api.kit.schemas import Language, ResultsOut, RunOut
+from api.kit.schemas import Language, RunOut
 from api.kit.services import Services
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.submissions.runs import find_assignment
+from grader.results.schema import Results
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000
@@ -55,13 +56,13 @@ def _content(media_type: str, schema: dict[str, Any] | None = None) -> dict[int 
     }
 
 
-RESULTS = _content("application/json", {"$ref": "#/components/schemas/ResultsOut"})
+RESULTS = _content("application/json", {"$ref": "#/components/schemas/Results"})
 
 
 @router.get(
     "/submissions/{submission_id}/results",
     summary="Results file",
-    responses={**RESULTS, 200: {**RESULTS[200], "model": ResultsOut}},
+    responses={**RESULTS, 200: {**RESULTS[200], "model": Results}},
     response_class=Response,
 )
 def results(

@@ -204,7 +204,7 @@ def _write(  # noqa: PLR0913  which documents, and where
     """Write the results file and the documents of *kind* beside it; return a line about each."""
     try:
         with result_stem(out, grade) as stem:
-            contents = write_results(grade, stem.with_name(f"{stem.name}.json"))
+            results = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
         raise _unwritable(out, error.strerror or str(error)) from None
     lines = [f"{stem.name}.json"]
@@ -220,7 +220,7 @@ def _write(  # noqa: PLR0913  which documents, and where
     for write, ending, shown in made:
         name = f"{stem.name}{ending}"
         try:
-            write(contents, stem.with_name(name), language=language, kind=shown)
+            write(results, stem.with_name(name), language=language, kind=shown)
         except InterruptedRun:
             left = f"; {', '.join(lines)} is written, {name} is not"
             raise InterruptedRun(left) from None

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.model import Grade
+from grader.results.reading import read
 
 NOBODY = "unknown"  # the id of what says no id
 LONGEST = 100  # characters of an id in a file's name
@@ -74,12 +75,11 @@ def _in_other_letters(path: Path) -> Path | None:
 def _is_own(path: Path, grade: Grade) -> bool:
     """Return whether a results file is of the same student or, of no known one, the same code."""
     try:
-        extra = json.loads(path.read_bytes())["extra_data"]
-        student, files = extra["student_id"], [one["sha256"] for one in extra["files"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        extra = read(json.loads(path.read_bytes())).extra_data
+    except (OSError, ValueError):
         return False
-    if student != grade.student_id:
+    if extra.student_id != grade.student_id:
         return False
-    if student in {"", NOBODY}:
-        return bool(files[:1] == [one.sha256 for one in grade.files[:1]])
+    if extra.student_id in {"", NOBODY}:
+        return [one.sha256 for one in extra.files[:1]] == [one.sha256 for one in grade.files[:1]]
     return True

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from grader.model import Grade, Score, StageAccuracy
 from grader.words.message import Message, Value, say_value, sentence
-from report_templates.messages import Messages, load_messages
+from report_templates.messages import Messages, flat, load_messages
 from report_templates.numbers import readable
-from report_templates.reading import mapping, text
 from report_templates.structure import title_of
 
 FILE = Path(__file__).with_name("words.toml")
@@ -30,17 +29,17 @@ class Translator:
         return load_messages(self.language)
 
     @cached_property
-    def own(self) -> Mapping[str, object]:
-        """Return the screen's own words."""
-        return mapping(tomllib.loads(FILE.read_text("utf-8")), self.language)
+    def own(self) -> Mapping[str, str]:
+        """Return the screen's own words, by dotted key."""
+        return dict(flat(tomllib.loads(FILE.read_text("utf-8"))[self.language]))
 
     def __call__(self, key: str, **values: object) -> str:
         """Return one of the screen's own sentences."""
-        return text(self.own, key).format_map(values)
+        return self.own.get(key, "").format_map(values)
 
     def progress(self, stage: str, far: Message | None = None) -> str:
         """Return the name of a stage as it begins, and how far it has come where that is told."""
-        said = text(mapping(self.own, "progress"), stage, stage)
+        said = self.own.get(f"progress.{stage}", stage)
         return self("underway", stage=said, far=self.said(far)) if far else said
 
     def edition(self, grade: Grade) -> str:

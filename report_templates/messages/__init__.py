@@ -14,17 +14,8 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from grader.words.message import (
-    UNREADABLE,
-    Message,
-    Value,
-    fill,
-    of_json,
-    say_value,
-    sentence,
-)
+from grader.words.message import Message, Value, fill, say_value, sentence
 from report_templates.numbers import readable, worded
-from report_templates.reading import Json, text
 
 
 class LanguageError(ValueError):
@@ -57,29 +48,25 @@ class Messages:
         """Return what the grader says in this language, a number as people read it."""
         return say_value(value, self.language, readable)
 
-    def told(self, given: Json, key: str) -> str:
+    def told(self, text: str, message: Value | None) -> str:
         """
-        Return what results have at *key*: a message in this language, a number as people read it.
+        Return a message of a results file in this language, a number as people read it.
 
-        What has no message, or one that this version cannot say, is told as it is written there.
+        What has no message, or one that this version cannot say, is told by the *text* beside it.
         """
-        value = of_json(given.get(f"{key}_message", UNREADABLE))
         try:
-            if value != UNREADABLE:
-                return self.said(value)
+            return worded(text) if message is None else self.said(message)
         except KeyError:
-            pass
-        return worded(text(given, key))
+            return worded(text)
 
-    def sentence(self, given: Json, key: str) -> str:
-        """Return the message that results have at *key* as a sentence that stands alone."""
-        message = of_json(given.get(f"{key}_message", ""))
+    def sentence(self, text: str, message: Value | None) -> str:
+        """Return a message of a results file as a sentence that stands alone, or the *text*."""
         try:
             if isinstance(message, Message):
                 return sentence(message, self.language, readable)
         except KeyError:
             pass
-        return text(given, key)
+        return text
 
 
 def languages() -> tuple[str, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from grader.results.measurements import Stage
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.charts import Rung, ladder
 from report_templates.numbers import UNKNOWN, decimal, integer, percent, signed
 from report_templates.parts import wording
-from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
 
@@ -34,12 +34,12 @@ _ORDER = {
 def accuracy_chart(source: Source) -> tuple[Block, ...]:
     """Return the ladder as a dot plot, or the reason why there is none."""
     t = source.t
-    stages = [stage for stage in stages_of(source) if number(stage, "percent") is not None]
+    stages = [stage for stage in stages_of(source) if stage.percent is not None]
     if not stages:
         return (Prose(paragraphs=(t("accuracy.empty", reason=t("accuracy.no_stage")),)),)
     rungs = tuple(_rung(source, stage) for stage in stages)
     told = "; ".join(f"{rung.label} {rung.value}" for rung in rungs)
-    split = t.name("splits", line(mapping(source.extra, "data").get("split"), 20)) or UNKNOWN
+    split = t.name("splits", line(source.extra.data.split, 20)) or UNKNOWN
     drawing = ladder(
         rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
     )
@@ -61,7 +61,7 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
         Column(title="±", align="number"),
         Column(title=t("accuracy.network")),
     )
-    borrowed = any(text(stage, "source") == "reference" for stage in stages)
+    borrowed = any(stage.source == "reference" for stage in stages)
     notes = [t("accuracy.note")] if borrowed else []
     if source.replaced:
         notes.append(t("accuracy.judged"))
@@ -77,44 +77,48 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     return (table,)
 
 
-def stages_of(source: Source) -> tuple[Json, ...]:
+def stages_of(source: Source) -> tuple[Stage, ...]:
     """Return the stages in the order in which the lab quantizes, a judged one after its own."""
-    stages = mappings(source.extra, "accuracy_stages")
-    return tuple(sorted(stages, key=lambda stage: _ORDER.get(text(stage, "stage"), len(_ORDER))))
+    stages = source.extra.accuracy_stages
+    return tuple(sorted(stages, key=lambda stage: _ORDER.get(stage.stage, len(_ORDER))))
 
 
-def _label(source: Source, stage: Json) -> str:
+def _label(source: Source, stage: Stage) -> str:
     """Return the stage's name: ours in the document's language, else the run's own."""
-    known = f"stages.{text(stage, 'stage')}"
-    return source.t.sentences.get(known) or line(stage.get("title") or stage.get("stage"), 60)
+    known = f"stages.{stage.stage}"
+    return source.t.sentences.get(known) or line(stage.title or stage.stage, 60)
 
 
-def _rung(source: Source, stage: Json) -> Rung:
-    reached = number(stage, "percent") or 0.0
-    loss, error = number(stage, "degradation"), number(stage, "standard_error")
+def _rung(source: Source, stage: Stage) -> Rung:
+    reached = stage.percent or 0.0
+    loss, error = stage.degradation, stage.standard_error
     return Rung(
         label=_label(source, stage),
         percent=reached,
         value=percent(reached),
         spread=None if error is None else SPREAD * error,
         baseline=None if loss is None else reached + loss,
-        hollow=text(stage, "source") == "reference",
+        hollow=stage.source == "reference",
     )
 
 
-def _row(source: Source, stage: Json) -> Row:
-    images = number(stage, "images")
-    correct = number(stage, "correct")
-    error = number(stage, "standard_error")
-    who = text(stage, "source", "student")
-    note = wording.told(source, stage, "note", 120)
-    ran = source.t.name("accuracy", who)
+def _row(source: Source, stage: Stage) -> Row:
+    error = stage.standard_error
+    note = wording.told(source, stage.note, stage.note_message, 120)
+    ran = source.t.name("accuracy", stage.source)
     cells = (
         _label(source, stage),
-        UNKNOWN if correct is None else f"{integer(correct)} / {integer(images)}",
-        percent(number(stage, "percent")),
-        signed(number(stage, "degradation")),
+        _share(stage),
+        percent(stage.percent),
+        signed(stage.degradation),
         UNKNOWN if error is None else decimal(error, 2),
         f"{ran}{source.t('discussion.between')}{note}" if note else ran,
     )
-    return Row(cells=cells, style="borrowed" if who == "reference" else "")
+    return Row(cells=cells, style="borrowed" if stage.source == "reference" else "")
+
+
+def _share(stage: Stage) -> str:
+    """Return how many images are right, of how many."""
+    if stage.correct is None:
+        return UNKNOWN
+    return f"{integer(stage.correct)} / {integer(stage.images)}"

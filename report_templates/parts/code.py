@@ -14,12 +14,12 @@ from unicodedata import category, east_asian_width
 from markupsafe import Markup, escape
 from pygments.token import Token
 
+from grader.results.schema import Excerpt, Finding
 from report_templates.blocks import Block, Code, CodePiece, Listing, Prose, Reference
 from report_templates.listing import Run, by_line, first_line, highlighted, rows_of
 from report_templates.numbers import integer
 from report_templates.parts import wording
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
-from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import code_point, line
 
@@ -46,20 +46,19 @@ _STYLES = (
 def code_of(source: Source, task: str) -> tuple[Block, ...]:
     """Return the code that a task was answered with, or that none was found."""
     t = source.t
-    given = mapping(mapping(source.extra, "code"), task)
-    if not text(given, "source").strip():
+    given = source.extra.code.get(task)
+    if given is None or not given.source.strip():
         return (Prose(paragraphs=(t("code.missing", task=t.name("tasks", task)),), style="note"),)
     marked = (
         enumerate(ordered_findings(source)[:MOST_FINDINGS], 1) if source.kind == "feedback" else ()
     )
-    found = [(str(mark), f) for mark, f in marked if text(f, "task") == task]
+    found = [(str(mark), f) for mark, f in marked if f.task == task]
     return (_listing(source, given, MOST_LINES, found),)
 
 
 def submitted_code(source: Source) -> tuple[Block, ...]:
     """Return the code of every task that has any."""
-    tasks = mapping(source.extra, "code")
-    return tuple(block for task in tasks for block in code_of(source, task))
+    return tuple(block for task in source.extra.code for block in code_of(source, task))
 
 
 def appendix(source: Source) -> tuple[Block, ...]:
@@ -67,7 +66,7 @@ def appendix(source: Source) -> tuple[Block, ...]:
     t = source.t
     left = MOST_APPENDIX_LINES
     blocks: list[Block] = []
-    cells = mappings(source.extra, "appendix")
+    cells = source.extra.appendix
     for cell in cells:
         if left <= 0:
             break
@@ -78,20 +77,22 @@ def appendix(source: Source) -> tuple[Block, ...]:
         more = t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
         blocks.append(
             Listing(
-                title=wording.told(source, cell, "title", 160),
+                title=wording.told(source, cell.title, cell.title_message, 160),
                 pieces=pieces,
                 more=more,
             )
         )
         left -= len(rows)
-    left_out = len(cells) - len(blocks) + (number(source.extra, "appendix_left_out") or 0)
+    left_out = len(cells) - len(blocks) + (source.extra.appendix_left_out or 0)
     if left_out:
         words = t("code.cells_left_out", count=integer(left_out))
         blocks.append(Prose(paragraphs=(words,), style="note"))
     return tuple(blocks)
 
 
-def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str, Json]]) -> Code:
+def _listing(
+    source: Source, given: Excerpt, limit: int, found: Sequence[tuple[str, Finding]]
+) -> Code:
     t = source.t
     rows = rows_of(given, LONGEST_LINE)
     first, shown = first_line(given), rows[:limit]
@@ -108,20 +109,22 @@ def _listing(source: Source, given: Json, limit: int, found: Sequence[tuple[str,
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     )
     return Code(
-        title=wording.told(source, given, "title", 160),
+        title=wording.told(source, given.title, given.title_message, 160),
         pieces=pieces,
         count=len(lines),
         more=t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else "",
     )
 
 
-def _notes(beside: Mapping[int, Sequence[tuple[str, Json]]]) -> dict[int, tuple[Reference, ...]]:
+def _notes(
+    beside: Mapping[int, Sequence[tuple[str, Finding]]],
+) -> dict[int, tuple[Reference, ...]]:
     """Return the notes in the margin of each line; what is titled alike is noted once."""
     notes: dict[int, tuple[Reference, ...]] = {}
     for place, found in beside.items():
         marks: dict[str, str] = {}
         for mark, finding in found:
-            marks.setdefault(line(finding.get("title"), 90), mark)
+            marks.setdefault(line(finding.title, 90), mark)
         notes[place] = tuple(
             Reference(text=title, anchor=f"finding-{mark}", mark=mark)
             for title, mark in marks.items()

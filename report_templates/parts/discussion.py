@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 
+from grader.results.measurements import Candidate, Candidates, Range, Stage
 from report_templates.blocks import Block, Column, Prose, Row, Table
 from report_templates.numbers import decimal, percent, scientific
 from report_templates.parts.accuracy import SPREAD, stages_of
 from report_templates.parts.ranges import ranges_of
-from report_templates.reading import Json, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
 
-# The columns of the candidates: the field of the results, and how it is printed.
-_MEASURED: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
-    "mse": ("mse", scientific),
-    "sqnr": ("sqnr_db", partial(decimal, places=1)),
-    "clipped": ("clipped_percent", partial(percent, places=2)),
+# The columns of the candidates, and how each is printed.
+_MEASURED: Mapping[str, Callable[[Candidate], str]] = {
+    "mse": lambda one: scientific(one.mse),
+    "sqnr": lambda one: decimal(one.sqnr_db, 1),
+    "clipped": lambda one: percent(one.clipped_percent, 2),
 }
 
 
@@ -42,7 +41,7 @@ def accuracy_discussion(source: Source) -> tuple[Block, ...]:
 def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
     """Return the sentence on one stage, or that it was not measured."""
     names = (stage_id, f"{stage_id}_judged")
-    found = [stage for stage in stages_of(source) if text(stage, "stage") in names]
+    found = [stage for stage in stages_of(source) if stage.stage in names]
     sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
     return _prose(sentences or (source.t("discussion.not_measured"),))
 
@@ -50,13 +49,9 @@ def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
 def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
     """Return the measured error of each candidate range, and which one the data favour."""
     t = source.t
-    measured = [one for one in mappings(source.extra, "candidates") if text(one, "kind") == kind]
+    measured = [one for one in source.extra.candidates if one.kind == kind]
     names = tuple(
-        dict.fromkeys(
-            text(candidate, "range")
-            for one in measured
-            for candidate in mappings(one, "candidates")
-        )
+        dict.fromkeys(candidate.range for one in measured for candidate in one.candidates)
     )
     if not names:
         return ()
@@ -77,15 +72,15 @@ def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
 def summary(source: Source) -> tuple[Block, ...]:
     """Return what the whole run comes to, in a few sentences."""
     t = source.t
-    stages = {text(s, "stage"): s for s in mappings(source.extra, "accuracy_stages")}
+    stages = {stage.stage: stage for stage in source.extra.accuracy_stages}
     sentences = []
     first, last = stages.get("float"), _reached(stages, "activations")
     if first and last:
         sentences.append(
             t(
                 "summary.chain",
-                before=percent(number(first, "percent")),
-                after=percent(number(last, "percent")),
+                before=percent(first.percent),
+                after=percent(last.percent),
             )
         )
     with_bias, left = stages.get("bias_float"), stages.get("bias_unquantized")
@@ -96,15 +91,15 @@ def summary(source: Source) -> tuple[Block, ...]:
         sentences.append(
             t(
                 "summary.bias",
-                before=percent(number(with_bias, "percent")),
-                left=percent(number(left, "percent")),
-                after=percent(number(done, "percent")),
+                before=percent(with_bias.percent),
+                left=percent(left.percent),
+                after=percent(done.percent),
             )
         )
     # An own result that did not pass is told as it is; the judged one stands where there is none.
-    if any(text(stage, "stage").endswith("_judged") for stage in shown if stage):
+    if any(stage.stage.endswith("_judged") for stage in shown if stage):
         sentences.append(t("summary.judged"))
-    weights = sum(number(layer, "weights") or 0 for layer in mappings(source.extra, "layers"))
+    weights = sum(layer.weights or 0 for layer in source.extra.layers)
     if weights:
         sentences.append(
             t(
@@ -116,20 +111,19 @@ def summary(source: Source) -> tuple[Block, ...]:
     return _prose(sentences or (t("discussion.not_measured"),))
 
 
-def _reached(stages: Mapping[str, Json], stage: str) -> Json | None:
+def _reached(stages: Mapping[str, Stage], stage: str) -> Stage | None:
     """Return the student's own stage, or the judged one where their own could not be run."""
     return stages.get(stage) or stages.get(f"{stage}_judged")
 
 
-def loss_sentence(source: Source, stage: Json) -> str:
+def loss_sentence(source: Source, stage: Stage) -> str:
     """Return a stage's loss and whether chance explains it, ``""`` for a float stage."""
     t = source.t
-    loss, error = number(stage, "degradation"), number(stage, "standard_error")
-    reached = number(stage, "percent")
+    loss, error, reached = stage.degradation, stage.standard_error, stage.percent
     if loss is None or reached is None:
         return ""
-    known = f"discussion.stage_{text(stage, 'stage')}"
-    named = t.sentences.get(known) or line(stage.get("title"), 60)
+    known = f"discussion.stage_{stage.stage}"
+    named = t.sentences.get(known) or line(stage.title, 60)
     if loss == 0.0 and not error:
         return t("discussion.same", stage=named, after=percent(reached))
     words = t(
@@ -157,10 +151,10 @@ def _range_sentences(source: Source, kind: str) -> Iterator[str]:
     t = source.t
     measured = ranges_of(source, kind)
     for larger in ("three_sigma", "actual"):
-        names = [_name(one) for one in measured if text(one, "larger") == larger]
+        names = [_name(one) for one in measured if one.larger == larger]
         if names:
             yield t(f"discussion.larger_{larger}", names=t("joiner").join(names))
-    widths = [(number(one, "width") or 0.0, _name(one)) for one in measured]
+    widths = [(one.width or 0.0, _name(one)) for one in measured]
     if len(widths) > 1:
         (least, narrow), (most, wide) = min(widths), max(widths)
         yield t(
@@ -176,9 +170,8 @@ def _wasted_sentences(source: Source) -> Iterator[str]:
     """Yield how much of each 3-sigma range lies below the smallest value, where it is zero."""
     shares = []
     for one in ranges_of(source, "activations"):
-        low, sigma_low = number(one, "min"), number(one, "sigma_min")
-        width = number(one, "sigma_width")
-        if low == 0.0 and sigma_low is not None and sigma_low < 0 and width:
+        sigma_low, width = one.sigma_min, one.sigma_width
+        if one.min == 0.0 and sigma_low is not None and sigma_low < 0 and width:
             share = percent(-100.0 * sigma_low / width, 0)
             values = {"name": _name(one), "low": decimal(sigma_low), "share": share}
             shares.append(source.t("discussion.wasted_of", **values))
@@ -186,17 +179,14 @@ def _wasted_sentences(source: Source) -> Iterator[str]:
         yield source.t("discussion.wasted", shares=source.t("joiner").join(shares))
 
 
-def _name(one: Json) -> str:
-    return line(one.get("layer") or one.get("tensor"), 40)
+def _name(one: Range | Candidates) -> str:
+    return line(one.layer or one.tensor, 40)
 
 
-def _candidate_row(source: Source, one: Json, names: Sequence[str]) -> Row:
+def _candidate_row(source: Source, one: Candidates, names: Sequence[str]) -> Row:
     """Return a tensor's row: each error for each of the *names* of candidate ranges."""
-    found = {text(candidate, "range"): candidate for candidate in mappings(one, "candidates")}
-    cells = tuple(
-        show(number(found.get(name, {}), key))
-        for key, show in _MEASURED.values()
-        for name in names
-    )
-    favoured = source.t.name("ranges", text(one, "favoured"))
+    found = {candidate.range: candidate for candidate in one.candidates}
+    missing = Candidate()
+    cells = tuple(show(found.get(name, missing)) for show in _MEASURED.values() for name in names)
+    favoured = source.t.name("ranges", one.favoured)
     return Row(cells=(_name(one), *cells, line(favoured, 40)))

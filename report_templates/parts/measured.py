@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 
+from grader.results.measurements import BitWidth
+from grader.words.message import Value
 from report_templates.blocks import (
     Block,
     Column,
@@ -18,17 +21,20 @@ from report_templates.curves import Curve, bit_width_curves
 from report_templates.matrix import confusion
 from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
 from report_templates.parts.wording import told
-from report_templates.reading import Json, items, mapping, mappings, number, text, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
+
+_REACHED: Mapping[str, Callable[[BitWidth], float | None]] = {
+    "free": lambda one: one.percent,
+    "power": lambda one: one.power_of_two_percent,
+}
 
 
 def bias_table(source: Source) -> tuple[Block, ...]:
     """Return the bias as trained, as it should be, and as the student quantized it."""
     t = source.t
-    bias = mapping(source.extra, "bias")
-    values = mappings(bias, "values")
-    if not values:
+    bias = source.extra.bias
+    if not bias.values:
         return ()
     titles = ("class", "float", "expected", "actual")
     columns = [
@@ -38,18 +44,18 @@ def bias_table(source: Source) -> tuple[Block, ...]:
     rows = [
         Row(
             cells=(
-                line(one.get("class"), 30),
-                decimal(number(one, "float")),
-                integer(number(one, "expected")),
-                integer(number(one, "actual")),
+                line(one.name, 30),
+                decimal(one.trained),
+                integer(one.expected),
+                integer(one.actual),
             )
         )
-        for one in values
+        for one in bias.values
     ]
     shown, rows_shown = filled(columns, rows)
-    came_back = any(number(one, "actual") is not None for one in values)
+    came_back = any(one.actual is not None for one in bias.values)
     key = "bias.caption" if came_back else "bias.caption_missing"
-    caption = source.table_caption(t(key, layer=line(bias.get("layer"), 30)))
+    caption = source.table_caption(t(key, layer=line(bias.layer, 30)))
     return (Table(caption=caption, columns=shown, rows=rows_shown),)
 
 
@@ -59,13 +65,13 @@ def claims(source: Source) -> tuple[Block, ...]:
     rows = tuple(
         Row(
             cells=(
-                _claimed_what(source, text(one, "what")),
-                _claim(source, one, "claimed"),
-                _claim(source, one, "measured") or UNKNOWN,
-                told(source, one, "where", 160),
+                _claimed_what(source, one.what),
+                _claim(source, one.claimed, one.claimed_message),
+                _claim(source, one.measured, one.measured_message) or UNKNOWN,
+                told(source, one.where, one.where_message, 160),
             )
         )
-        for one in mappings(source.extra, "claims")
+        for one in source.extra.claims
     )
     if not rows:
         return ()
@@ -91,9 +97,9 @@ def _claimed_what(source: Source, given: str) -> str:
     return line(given, 60)
 
 
-def _claim(source: Source, claim: Json, key: str) -> str:
+def _claim(source: Source, text: str, message: Value | None) -> str:
     """Return a claimed or measured value: a range with the document's own signs and word."""
-    words = told(source, claim, key, 80)
+    words = told(source, text, message, 80)
     ends = re.fullmatch(r"(-?[\d.]+) ~ (-?[\d.]+)", words)
     if ends is None:
         return words
@@ -104,11 +110,11 @@ def _claim(source: Source, claim: Json, key: str) -> str:
 def confusion_matrices(source: Source) -> tuple[Block, ...]:
     """Return the confusion before and after quantization."""
     t = source.t
-    given = mapping(source.extra, "confusion")
-    classes = tuple(line(name, 12) for name in texts(given, "classes"))
+    given = source.extra.confusion
+    classes = tuple(line(name, 12) for name in given.classes)
     figures = []
-    for stage in ("float", "quantized"):
-        rows = [list(map(float, row)) for row in items(given, stage) if isinstance(row, list)]
+    for stage, matrix in (("float", given.before), ("quantized", given.quantized)):
+        rows = [list(map(float, row)) for row in matrix]
         if not rows or any(len(row) != len(rows) for row in rows) or len(classes) < len(rows):
             continue
         right = sum(row[index] for index, row in enumerate(rows))
@@ -127,20 +133,14 @@ def confusion_matrices(source: Source) -> tuple[Block, ...]:
 def bit_widths(source: Source) -> tuple[Block, ...]:
     """Return the accuracy against the bit width, for free and for power-of-two scales."""
     t = source.t
-    measured = mappings(source.extra, "bit_widths")
-    curves = []
-    for key, name in (("percent", "free"), ("power_of_two_percent", "power")):
-        points = [
-            (bits, reached)
-            for one in measured
-            if (bits := number(one, "bits")) is not None
-            and (reached := number(one, key)) is not None
-        ]
-        if points:
-            curves.append(Curve(name=t(f"bits.{name}"), points=tuple(sorted(points))))
+    curves = [
+        Curve(name=t(f"bits.{name}"), points=points)
+        for name, reached in _REACHED.items()
+        if (points := _points(source.extra.bit_widths, reached))
+    ]
     if not curves:
         return ()
-    float_percent = number(mapping(source.extra, "accuracy"), "float")
+    float_percent = source.extra.accuracy.get("float")
     told = "; ".join(
         f"{curve.name}: " + ", ".join(f"{x:g}: {percent(y)}" for x, y in curve.points)
         for curve in curves
@@ -157,6 +157,14 @@ def bit_widths(source: Source) -> tuple[Block, ...]:
     return (Figures(figures=(Figure(picture=svg, caption=caption),), across=1),)
 
 
+def _points(
+    widths: Iterable[BitWidth], reached: Callable[[BitWidth], float | None]
+) -> tuple[tuple[float, float], ...]:
+    """Return the known accuracies by bits, from few bits to many."""
+    found = ((one.bits, reached(one)) for one in widths)
+    return tuple(sorted((x, y) for x, y in found if x is not None and y is not None))
+
+
 def remarks(source: Source) -> tuple[Block, ...]:
     """Return what the teaching assistants wrote about the whole submission."""
     return remarks_on(source, "")
@@ -165,8 +173,8 @@ def remarks(source: Source) -> tuple[Block, ...]:
 def remarks_on(source: Source, task: str) -> tuple[Block, ...]:
     """Return what the teaching assistants wrote about a task; ``""`` is the whole submission."""
     said = []
-    for one in mappings(source.extra, "remarks"):
-        if text(one, "task") == task:
-            author, words = line(one.get("author"), 60), paragraph(one.get("text"), 2_000)
+    for one in source.extra.remarks or ():
+        if one.task == task:
+            author, words = line(one.author, 60), paragraph(one.text, 2_000)
             said.append(f"{author}: {words}" if author else words)
     return (Prose(paragraphs=tuple(said), style="remark"),) if said else ()

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
+from grader.results.measurements import Layer
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.charts import integers
 from report_templates.numbers import UNKNOWN, column, decimal, integer, percent, shape
-from report_templates.reading import Json, counts, items, mappings, number, text
 from report_templates.source import SCALING, Source
 from report_templates.text import line
 
@@ -19,7 +18,7 @@ FULL_RANGE = 127.0
 def architecture(source: Source) -> tuple[Block, ...]:
     """Return the table of layers: type, sizes, activation, weights and multiply-adds."""
     t = source.t
-    layers = mappings(source.extra, "layers")
+    layers = source.extra.layers
     if not layers:
         return (Prose(paragraphs=(t("network.empty"),)),)
     names = ("layer", "type", "input", "output", "activation", "weights", "multiply_adds")
@@ -30,8 +29,8 @@ def architecture(source: Source) -> tuple[Block, ...]:
     total = Row(
         cells=(
             t("network.total"), "", "", "", "",
-            integer(_sum(layers, "weights")),
-            integer(_sum(layers, "multiply_adds")),
+            integer(sum(layer.weights or 0 for layer in layers)),
+            integer(sum(layer.multiply_adds or 0 for layer in layers)),
         ),
         style="total",
     )  # fmt: skip
@@ -43,12 +42,10 @@ def architecture(source: Source) -> tuple[Block, ...]:
 def scales(source: Source) -> tuple[Block, ...]:
     """Return the table of multipliers, landing levels, and clipped and used ranges."""
     t = source.t
-    layers = [layer for layer in mappings(source.extra, "layers") if number(layer, "weights")]
-    fields = ("weight_multiplier", "output_multiplier", "landing_level", "clipped_percent")
-    multiplier = number(source.extra, "input_multiplier")
-    if multiplier is None and not any(
-        number(layer, f) is not None for layer in layers for f in fields
-    ):
+    layers = [layer for layer in source.extra.layers if layer.weights]
+    known = [number is not None for layer in layers for number in _scales_of(layer)]
+    multiplier = source.extra.input_multiplier
+    if multiplier is None and not any(known):
         return (Prose(paragraphs=(t("scales.empty"),)),)
     columns = (
         Column(title=t("scales.layer")),
@@ -59,13 +56,12 @@ def scales(source: Source) -> tuple[Block, ...]:
             for name in ("landing", "used", "clipped")
         ),
     )
-    missing = any(number(layer, name) is None for layer in layers for name in fields)
     note = t("scales.input", multiplier=decimal(multiplier, 2))
     table = Table(
         caption=source.table_caption(source.by_whom("scales.caption", *SCALING)),
         columns=columns,
         rows=_scale_rows(layers),
-        note=f"{note} {t('scales.missing')}" if missing else note,
+        note=f"{note} {t('scales.missing')}" if not all(known) else note,
     )
     return (table,)
 
@@ -74,14 +70,14 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
     """Return the histogram of every layer's quantized weights, where they came back."""
     t = source.t
     figures = []
-    for layer in mappings(source.extra, "layers"):
-        found = counts(layer, "weight_counts")
+    for layer in source.extra.layers:
+        found = layer.weight_counts
         if not found:
             continue
         lowest = -(len(found) // 2)
         values = [lowest + index for index, count in enumerate(found) if count]
         words = {
-            "layer": line(layer.get("name"), 40),
+            "layer": line(layer.name, 40),
             "low": integer(min(values, default=0)),
             "high": integer(max(values, default=0)),
             "used": integer(len(values)),
@@ -102,13 +98,17 @@ def used_percent(landing: float | None) -> float | None:
     return None if landing is None else min(100.0, 100.0 * landing / FULL_RANGE)
 
 
-def _sum(layers: Iterable[Json], key: str) -> float:
-    return sum(number(layer, key) or 0.0 for layer in layers)
+def _scales_of(layer: Layer) -> tuple[float | None, ...]:
+    return (
+        layer.weight_multiplier,
+        layer.output_multiplier,
+        layer.landing_level,
+        layer.clipped_percent,
+    )
 
 
-def _count(layer: Json, key: str) -> str:
+def _count(value: int | None) -> str:
     """Return a layer's count, a dash where it has none (pooling)."""
-    value = number(layer, key)
     return integer(value) if value else UNKNOWN
 
 
@@ -120,32 +120,32 @@ def _type(source: Source, given: str) -> str:
     return line(f"{source.t.name('types', name)} {size.replace('x', ' × ')}", 40)
 
 
-def _layer_row(source: Source, layer: Json) -> Row:
-    activation = line(layer.get("activation"), 20)
+def _layer_row(source: Source, layer: Layer) -> Row:
+    activation = line(layer.activation, 20)
     cells = (
-        line(layer.get("name"), 40),
-        _type(source, text(layer, "type")),
-        shape(items(layer, "input_shape")),
-        shape(items(layer, "output_shape")),
+        line(layer.name, 40),
+        _type(source, layer.type),
+        shape(layer.input_shape),
+        shape(layer.output_shape),
         UNKNOWN if activation in {"", "-"} else activation,
-        _count(layer, "weights"),
-        _count(layer, "multiply_adds"),
+        _count(layer.weights),
+        _count(layer.multiply_adds),
     )
     return Row(cells=cells)
 
 
-def _scale_rows(layers: list[Json]) -> tuple[Row, ...]:
-    weights = column([number(layer, "weight_multiplier") for layer in layers])
-    outputs = column([number(layer, "output_multiplier") for layer in layers])
+def _scale_rows(layers: list[Layer]) -> tuple[Row, ...]:
+    weights = column([layer.weight_multiplier for layer in layers])
+    outputs = column([layer.output_multiplier for layer in layers])
     return tuple(
         Row(
             cells=(
-                line(layer.get("name"), 40),
+                line(layer.name, 40),
                 weight,
                 output,
-                decimal(number(layer, "landing_level"), 1),
-                percent(used_percent(number(layer, "landing_level")), 1),
-                percent(number(layer, "clipped_percent"), 2),
+                decimal(layer.landing_level, 1),
+                percent(used_percent(layer.landing_level), 1),
+                percent(layer.clipped_percent, 2),
             )
         )
         for layer, weight, output in zip(layers, weights, outputs, strict=True)

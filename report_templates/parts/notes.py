@@ -5,7 +5,6 @@ from __future__ import annotations
 from report_templates.blocks import Block, Fact, Facts, Listing, Prose
 from report_templates.numbers import UNKNOWN, decimal
 from report_templates.parts import wording
-from report_templates.reading import mapping, number, texts
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
@@ -19,9 +18,9 @@ def notes(source: Source) -> tuple[Block, ...]:
     blocks: list[Block] = []
     if problems:
         blocks.append(Prose(paragraphs=problems, style="bullets"))
-    for task, printed in mapping(source.extra, "printed").items():
-        if isinstance(printed, str) and printed.strip():
-            title = t("notes.printed", task=line(t.name("tasks", str(task)), 60))
+    for task, printed in source.extra.printed.items():
+        if printed.strip():
+            title = t("notes.printed", task=line(t.name("tasks", task), 60))
             blocks.append(Listing(title=title, pieces=(paragraph(printed.rstrip(), PRINTED),)))
     return tuple(blocks)
 
@@ -30,20 +29,19 @@ def colophon(source: Source) -> tuple[Block, ...]:
     """Return how the judging was done: sandbox, seed, time and versions."""
     t = source.t
     versions = (
-        f"{line(name, 40)} {line(version, 40)}"
-        for name, version in mapping(source.extra, "versions").items()
+        f"{line(name, 40)} {line(version, 40)}" for name, version in source.extra.versions.items()
     )
-    sandbox = mapping(source.extra, "sandbox")
-    layers = tuple(t.name("isolation", line(layer, 40)) for layer in texts(sandbox, "layers"))
-    how = t("colophon.own_code" if sandbox.get("own_code") is True else "colophon.text")
-    seconds = number(source.results, "execution_time")
+    sandbox = source.extra.sandbox
+    layers = tuple(t.name("isolation", line(layer, 40)) for layer in sandbox.layers)
+    how = t("colophon.own_code" if sandbox.own_code else "colophon.text")
+    seconds = source.results.execution_time
     took = UNKNOWN if seconds is None else t("colophon.seconds", seconds=decimal(seconds, 1))
     facts = (
         Fact(
             label=t("colophon.sandbox"),
             value=t("joiner").join(layers) or t("colophon.no_sandbox"),
         ),
-        Fact(label=t("colophon.seed"), value=line(source.extra.get("seed")) or UNKNOWN),
+        Fact(label=t("colophon.seed"), value=line(source.extra.seed) or UNKNOWN),
         Fact(label=t("colophon.time"), value=took),
         Fact(label=t("colophon.versions"), value=t("joiner").join(versions) or UNKNOWN),
     )

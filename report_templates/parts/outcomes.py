@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from report_templates.reading import Json, mapping, text
+from grader.results.schema import BY_PEOPLE, PENDING
 
 MANUAL = "manual"  # a person gave the points
-BY_PEOPLE = "by_people"  # nobody but a person can give them, and nobody has
-PENDING = "pending"  # we could not find out: neither earned nor lost until a person has looked
 UNJUDGED = frozenset((PENDING, BY_PEOPLE))
 _WORST_FIRST = ("errored", "failed", "skipped")
 _WAITS_FIRST = (BY_PEOPLE, "passed")
-_EARLIER = {"ungraded": PENDING}  # what earlier graders called it
-
-
-def outcome_of(test: Json) -> str:
-    """Return what the run made of a criterion, whatever people decided since."""
-    return outcome_in(mapping(test, "extra_data"), text(test, "status", PENDING))
-
-
-def outcome_in(judged: Json, default: str = "") -> str:
-    """Return the outcome that a criterion's or a check's own fields name."""
-    said = text(judged, "outcome", default)
-    return _EARLIER.get(said, said)
 
 
 def of_points(earned: float, maximum: float) -> str:

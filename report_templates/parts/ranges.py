@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from grader.results.measurements import Range
 from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.charts import Histogram, HistogramWords, histogram
 from report_templates.numbers import UNKNOWN, decimal, integer
-from report_templates.reading import Json, counts, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line
 
@@ -34,9 +34,9 @@ def activation_histograms(source: Source) -> tuple[Block, ...]:
     return _histograms(source, "activations")
 
 
-def ranges_of(source: Source, kind: str) -> tuple[Json, ...]:
+def ranges_of(source: Source, kind: str) -> tuple[Range, ...]:
     """Return the measured tensors of *kind*, ``weights`` or ``activations``."""
-    return tuple(r for r in mappings(source.extra, "ranges") if text(r, "kind") == kind)
+    return tuple(one for one in source.extra.ranges if one.kind == kind)
 
 
 def _range_table(source: Source, kind: str) -> tuple[Block, ...]:
@@ -55,15 +55,19 @@ def _range_table(source: Source, kind: str) -> tuple[Block, ...]:
     return (Table(caption=caption, columns=columns, rows=rows, style="ranges"),)
 
 
-def _range_row(source: Source, one: Json) -> Row:
-    larger = text(one, "larger")
+def _range_row(source: Source, one: Range) -> Row:
     cells = (
-        line(one.get("layer") or one.get("tensor"), 40),
-        integer(number(one, "numel")),
-        *(decimal(number(one, name)) for name in FIELDS),
-        source.t.name("ranges", larger) if larger else UNKNOWN,
+        line(one.layer or one.tensor, 40),
+        integer(one.numel),
+        *map(decimal, _numbers_of(one)),
+        source.t.name("ranges", one.larger) if one.larger else UNKNOWN,
     )
     return Row(cells=cells)
+
+
+def _numbers_of(one: Range) -> tuple[float | None, ...]:
+    actual = (one.min, one.max, one.width, one.mean, one.std)
+    return (*actual, one.sigma_min, one.sigma_max, one.sigma_width)
 
 
 def _histograms(source: Source, kind: str) -> tuple[Block, ...]:
@@ -77,14 +81,14 @@ def _histograms(source: Source, kind: str) -> tuple[Block, ...]:
     return (Figures(figures=figures, across=3, lead=source.once("histogram.lead")),)
 
 
-def _figure(source: Source, one: Json, kind: str) -> Figure | None:
+def _figure(source: Source, one: Range, kind: str) -> Figure | None:
     data = _histogram(one)
     if data is None:
         return None
     t = source.t
     values = {
-        "tensor": line(one.get("layer") or one.get("tensor"), 40),
-        "count": integer(number(one, "numel")),
+        "tensor": line(one.layer or one.tensor, 40),
+        "count": integer(one.numel),
         "low": decimal(data.minimum),
         "high": decimal(data.maximum),
     }
@@ -96,7 +100,7 @@ def _figure(source: Source, one: Json, kind: str) -> Figure | None:
         std=decimal(data.std),
         sigma_low=decimal(low),
         sigma_high=decimal(high),
-        larger=t.name("ranges", text(one, "larger")),
+        larger=t.name("ranges", one.larger),
         scale=t("histogram.logarithmic" if data.dominated else "histogram.linear"),
     )
     words = t(f"histogram.{kind}", **values)
@@ -105,20 +109,20 @@ def _figure(source: Source, one: Json, kind: str) -> Figure | None:
     return Figure(picture=drawing, caption=source.figure_caption(caption))
 
 
-def _histogram(one: Json) -> Histogram | None:
+def _histogram(one: Range) -> Histogram | None:
     """Return what is drawn, or None where a number is missing or not finite."""
-    bins = mapping(one, "histogram")
+    bins = one.histogram
     numbers = {
-        "low": number(bins, "low"),
-        "high": number(bins, "high"),
-        "minimum": number(one, "min"),
-        "maximum": number(one, "max"),
-        "mean": number(one, "mean"),
-        "std": number(one, "std"),
+        "low": bins.low,
+        "high": bins.high,
+        "minimum": one.min,
+        "maximum": one.max,
+        "mean": one.mean,
+        "std": one.std,
     }
     known = {name: n for name, n in numbers.items() if n is not None and math.isfinite(n)}
-    found = counts(bins, "counts")
-    return Histogram(counts=found, **known) if found and len(known) == len(numbers) else None
+    complete = bins.counts and len(known) == len(numbers)
+    return Histogram(counts=bins.counts, **known) if complete else None
 
 
 def _words(source: Source) -> HistogramWords:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.results.measurements import Range
 from report_templates.blocks import Block, Column, Equation, Equations, Prose, Row, Table
 from report_templates.equations import typeset
 from report_templates.numbers import column, decimal
-from report_templates.reading import Json, mappings, number, text
 from report_templates.source import SCALING, Source
 
 EDGE = 127
@@ -120,24 +120,21 @@ def scales_worked(source: Source) -> tuple[Block, ...]:
 def scaled_layers(source: Source) -> list[Layer]:
     """Return the layers that have weights, each with the factor its accumulator carries."""
     largest = {
-        text(one, "layer"): _largest(one)
-        for one in mappings(source.extra, "ranges")
-        if text(one, "kind") == "activations"
+        one.layer: _largest(one) for one in source.extra.ranges if one.kind == "activations"
     }
-    factor = number(source.extra, "input_multiplier")
+    factor = source.extra.input_multiplier
     layers = []
-    for layer in mappings(source.extra, "layers"):
-        if not number(layer, "weights"):
+    for layer in source.extra.layers:
+        if not layer.weights:
             continue
-        name, output = text(layer, "name"), number(layer, "output_multiplier")
-        weight = number(layer, "weight_multiplier")
+        weight, output = layer.weight_multiplier, layer.output_multiplier
         accumulated = factor * weight if factor is not None and weight is not None else None
         layers.append(
             Layer(
-                name=name,
+                name=layer.name,
                 weight=weight,
                 output=output,
-                largest=largest.get(name),
+                largest=largest.get(layer.name),
                 accumulated=accumulated,
             )
         )
@@ -151,9 +148,8 @@ def symbol(name: str) -> str:
     return rf"{{\mathrm{{{re.sub('[^A-Za-z0-9]', '', name) or 'k'}}}}}"
 
 
-def _largest(one: Json) -> float | None:
-    low, high = number(one, "min"), number(one, "max")
-    return None if low is None or high is None else max(abs(low), abs(high))
+def _largest(one: Range) -> float | None:
+    return None if one.min is None or one.max is None else max(abs(one.min), abs(one.max))
 
 
 def _equations(source: Source, lines: Sequence[tuple[str, str]]) -> Equations:
@@ -174,7 +170,7 @@ def _equations(source: Source, lines: Sequence[tuple[str, str]]) -> Equations:
 def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
     t = source.t
     k = symbol(first.name)
-    n_input = decimal(number(source.extra, "input_multiplier"), 2)
+    n_input = decimal(source.extra.input_multiplier, 2)
     weight = decimal(first.weight, 2)
     accumulated, largest = decimal(first.accumulated, 2), decimal(first.largest)
     ideal, student = column((first.ideal, first.output), 5)

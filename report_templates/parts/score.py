@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from grader.results.schema import PENDING, Check, CriterionTest, Finding
 from report_templates.blocks import (
     Block,
     Callout,
@@ -26,13 +27,10 @@ from report_templates.parts import decisions, waiting, wording
 from report_templates.parts.measured import remarks_on
 from report_templates.parts.outcomes import (
     MANUAL,
-    PENDING,
     joint_outcome,
     of_points,
-    outcome_of,
     verdict,
 )
-from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph, unbroken
 
@@ -43,8 +41,7 @@ MOST_NOTES = 4
 def score_overview(source: Source) -> tuple[Block, ...]:
     """Return the points of every task, each with what to look at."""
     t = source.t
-    tests = mappings(source.results, "tests")
-    if not tests:
+    if not source.results.tests:
         return (Prose(paragraphs=(t("score.empty"),)),)
     lines = tuple(_overview_line(source, task) for task in _tasks(source))
     noted = any(one.notes for one in lines)
@@ -95,7 +92,7 @@ def findings(source: Source) -> tuple[Block, ...]:
     t = source.t
     found = ordered_findings(source)
     if not found:
-        said = verdict(outcome_of(test) for test in mappings(source.results, "tests"))
+        said = verdict(test.extra_data.outcome for test in source.results.tests)
         return (Prose(paragraphs=(t(f"findings.{said}"),)),)
     callouts = Callouts(
         lead=t("findings.lead"),
@@ -111,23 +108,23 @@ def findings(source: Source) -> tuple[Block, ...]:
     return (callouts,)
 
 
-def ordered_findings(source: Source) -> tuple[Json, ...]:
+def ordered_findings(source: Source) -> tuple[Finding, ...]:
     """Return the findings in the order in which they are numbered: those that cost come first."""
-    found = [in_language(one, source.t) for one in mappings(source.extra, "findings")]
-    return tuple(sorted(found, key=lambda finding: not finding.get("costs_points", True)))
+    found = [in_language(one, source.t) for one in source.extra.findings]
+    return tuple(sorted(found, key=lambda finding: not finding.costs_points))
 
 
-def _evidence(source: Source, tests: Sequence[Json]) -> tuple[Block, ...]:
+def _evidence(source: Source, tests: Sequence[CriterionTest]) -> tuple[Block, ...]:
     """Return what was expected and what came back, for every check that did not pass."""
     t = source.t
     failed = [
         check
         for test in tests
-        for check in mappings(mapping(test, "extra_data"), "checks")
-        if text(check, "outcome") in {"failed", "errored"}
+        for check in test.extra_data.checks
+        if check.outcome in {"failed", "errored"}
     ]
     # Without a number, the table would say the reasons once more.
-    if not any(mapping(check, "evidence").get("expected") for check in failed):
+    if not any(check.evidence.expected for check in failed):
         return ()
     names = ("expected", "actual", "tolerance", "where")
     titles = (t("evidence.check"), *(t(f"findings.{name}") for name in names))
@@ -141,15 +138,11 @@ def _evidence(source: Source, tests: Sequence[Json]) -> tuple[Block, ...]:
 
 def _tasks(source: Source) -> tuple[str, ...]:
     """Return the tasks that were judged, in the rubric's order."""
-    return tuple(dict.fromkeys(_task(test) for test in mappings(source.results, "tests")))
+    return tuple(dict.fromkeys(test.extra_data.task for test in source.results.tests))
 
 
-def _tests_of(source: Source, task: str) -> tuple[Json, ...]:
-    return tuple(test for test in mappings(source.results, "tests") if _task(test) == task)
-
-
-def _task(test: Json) -> str:
-    return text(mapping(test, "extra_data"), "task")
+def _tests_of(source: Source, task: str) -> tuple[CriterionTest, ...]:
+    return tuple(test for test in source.results.tests if test.extra_data.task == task)
 
 
 def _anchor(task: str) -> str:
@@ -158,9 +151,9 @@ def _anchor(task: str) -> str:
 
 def _overview_line(source: Source, task: str) -> OverviewLine:
     tests = _tests_of(source, task)
-    outcomes = (MANUAL if decisions.by_hand(test) else outcome_of(test) for test in tests)
+    outcomes = (MANUAL if test.by_hand else test.extra_data.outcome for test in tests)
     outcome = joint_outcome(outcomes, *waiting.sum_of(tests))
-    questions = dict.fromkeys(line(test.get("number"), 12) for test in tests)
+    questions = dict.fromkeys(line(test.number, 12) for test in tests)
     return OverviewLine(
         number=source.t("joiner").join(filter(None, questions)),
         task=Reference(text=line(source.t.name("tasks", task)), anchor=_anchor(task)),
@@ -174,29 +167,29 @@ def _overview_line(source: Source, task: str) -> OverviewLine:
 def _references(source: Source, task: str) -> tuple[Reference, ...]:
     """Return the task's findings, as they are numbered."""
     return tuple(
-        Reference(text=line(finding.get("title"), 160), anchor=f"finding-{mark}", mark=str(mark))
+        Reference(text=line(finding.title, 160), anchor=f"finding-{mark}", mark=str(mark))
         for mark, finding in enumerate(ordered_findings(source)[:MOST_FINDINGS], 1)
-        if text(finding, "task") == task
+        if finding.task == task
     )
 
 
-def _lost(source: Source, tests: Sequence[Json]) -> tuple[Reference, ...]:
+def _lost(source: Source, tests: Sequence[CriterionTest]) -> tuple[Reference, ...]:
     """Return the criteria that did not pass, where no finding says more."""
     failed = [
         test
         for test in tests
-        if outcome_of(test) in {"failed", "errored"} and not decisions.by_hand(test)
+        if test.extra_data.outcome in {"failed", "errored"} and not test.by_hand
     ]
     return tuple(
-        Reference(text=wording.criterion_title(source, test), anchor=_anchor(_task(test)))
+        Reference(text=wording.criterion_title(source, test), anchor=_anchor(test.extra_data.task))
         for test in failed[:MOST_NOTES]
     )
 
 
-def _score_line(source: Source, test: Json) -> ScoreLine:
-    outcome = outcome_of(test)
-    earned, maximum = number(test, "score"), number(test, "max_score")
-    if decisions.by_hand(test):
+def _score_line(source: Source, test: CriterionTest) -> ScoreLine:
+    outcome = test.extra_data.outcome
+    earned, maximum = test.score, test.max_score
+    if test.by_hand:
         outcome = of_points(earned or 0.0, maximum or 0.0)
         return ScoreLine(
             title=wording.criterion_title(source, test),
@@ -213,36 +206,38 @@ def _score_line(source: Source, test: Json) -> ScoreLine:
         points=waiting.shown([test]),
         outcome=outcome if f"outcomes.{outcome}" in source.t.sentences else PENDING,
         outcome_label=source.t.name("outcomes", outcome),
-        reason=wording.criterion_reason(source, test),
+        reason=wording.reason(source, test.extra_data),
         remark=decisions.remark(test),
     )
 
 
-def callout(source: Source, finding: Json, mark: str) -> Callout:
+def callout(source: Source, finding: Finding, mark: str) -> Callout:
     """Return a finding, in the document's language, with its *mark* and what it costs."""
-    costs = finding.get("costs_points", True)
-    place = wording.told(source, finding, "where", 160)
+    costs = finding.costs_points
+    place = wording.told(source, finding.where, finding.where_message, 160)
     return Callout(
-        id=line(finding.get("id"), 80),
+        id=line(finding.id, 80),
         anchor=f"finding-{mark}",
         mark=mark,
-        title=line(finding.get("title"), 160),
-        message=unbroken(paragraph(finding.get("message"), 1_500)),
-        hint=paragraph(finding.get("hint"), 1_500),
+        title=line(finding.title, 160),
+        message=unbroken(paragraph(finding.message, 1_500)),
+        hint=paragraph(finding.hint, 1_500),
         where=source.t("findings.place", place=place) if place else "",
-        task=line(source.t.name("tasks", text(finding, "task"))),
+        task=line(source.t.name("tasks", finding.task)),
         cost=source.t("findings.costs" if costs else "findings.free"),
         style="costs" if costs else "free",
     )
 
 
-def _evidence_row(source: Source, check: Json) -> Row:
-    shown = mapping(check, "evidence")
+def _evidence_row(source: Source, check: Check) -> Row:
+    shown = check.evidence
     cells = (
         wording.claim(source, check),
-        wording.told(source, shown, "expected", 200) or UNKNOWN,
-        wording.told(source, shown, "actual", 200) or wording.reason(source, check) or UNKNOWN,
-        wording.told(source, shown, "tolerance", 80) or UNKNOWN,
-        wording.told(source, shown, "where", 120) or UNKNOWN,
+        wording.told(source, shown.expected, shown.expected_message, 200) or UNKNOWN,
+        wording.told(source, shown.actual, shown.actual_message, 200)
+        or wording.reason(source, check)
+        or UNKNOWN,
+        wording.told(source, shown.tolerance, shown.tolerance_message, 80) or UNKNOWN,
+        wording.told(source, shown.where, shown.where_message, 120) or UNKNOWN,
     )
     return Row(cells=cells)

@@ -4,49 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from grader.results.schema import CriterionTest
 from report_templates.numbers import UNKNOWN, points, points_of
-from report_templates.parts import decisions
-from report_templates.parts.outcomes import PENDING, outcome_of
-from report_templates.reading import Json, mappings, number
 from report_templates.source import Source
-
-
-def waits(test: Json) -> bool:
-    """Return whether a criterion's points wait for a person, who has not given them yet."""
-    return outcome_of(test) == PENDING and not decisions.by_hand(test)
 
 
 def waiting_points(source: Source) -> float:
     """Return the points that are neither earned nor lost."""
-    return _sum((test for test in mappings(source.results, "tests") if waits(test)), "max_score")
+    return most(test for test in source.results.tests if test.is_pending)
 
 
 def so_far(source: Source) -> tuple[float | None, float | None]:
     """Return the points of what was judged, and their maximum."""
-    waiting = [test for test in mappings(source.results, "tests") if waits(test)]
-    score, maximum = number(source.results, "score"), number(source.extra, "max_score")
-    return (  # earlier graders gave what waits its full points
-        None if score is None else score - _sum(waiting, "score"),
-        None if maximum is None else maximum - _sum(waiting, "max_score"),
-    )
+    maximum = source.extra.max_score
+    return source.results.score, None if maximum is None else maximum - waiting_points(source)
 
 
-def sum_of(tests: Sequence[Json]) -> tuple[float, float]:
+def sum_of(tests: Sequence[CriterionTest]) -> tuple[float, float]:
     """Return the points of those criteria that do not wait, and their maximum."""
-    judged = [test for test in tests if not waits(test)]
-    return _sum(judged, "score"), _sum(judged, "max_score")
+    judged = [test for test in tests if not test.is_pending]
+    return sum(test.score or 0.0 for test in judged), most(judged)
 
 
-def shown(tests: Sequence[Json]) -> str:
+def shown(tests: Sequence[CriterionTest]) -> str:
     """Return the points of some criteria as they are printed, a dash where all of them wait."""
-    if all(waits(test) for test in tests):
-        return f"{UNKNOWN}\u00a0/\u00a0{points(_sum(tests, 'max_score'))}"
+    if all(test.is_pending for test in tests):
+        return f"{UNKNOWN}\u00a0/\u00a0{points(most(tests))}"
     return points_of(*sum_of(tests))
 
 
-def label(source: Source, tests: Sequence[Json]) -> str:
+def label(source: Source, tests: Sequence[CriterionTest]) -> str:
     """Return what the sum of a task's criteria is called."""
-    waiting = [waits(test) for test in tests]
+    waiting = [test.is_pending for test in tests]
     if all(waiting):
         return source.t("score.waits")
     return source.t("score.so_far" if any(waiting) else "score.total")
@@ -68,5 +57,6 @@ def notes(source: Source) -> tuple[str, ...]:
     return source.t("score.standing", **told), source.t("score.pending")
 
 
-def _sum(tests: Iterable[Json], key: str) -> float:
-    return sum(number(test, key) or 0.0 for test in tests)
+def most(tests: Iterable[CriterionTest]) -> float:
+    """Return the most that some criteria can earn together."""
+    return sum(test.max_score or 0.0 for test in tests)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.grades.pending import pending_criteria, take_faults
+from api.grades.pending import faults_of, pending_criteria
 from api.kit.digests import keyed, random_token, sha256_of
 from api.kit.models import LoginSession, Role, RunState, Submission, User, now
 from api.kit.services import Services
@@ -22,6 +22,7 @@ from api.requests.principal import Principal
 from api.submissions.runs import accept
 from api.submissions.uploads import Received
 from grader.editions.loader import default_edition_id, load_edition
+from grader.results.reading import read
 from tests.report_templates import results_examples as examples
 
 EDITION = default_edition_id()
@@ -175,7 +176,9 @@ def finish(
         if state is not RunState.GRADED:
             run.message = "hw1.ipynb: the file is cut off; save it and hand it in again"
             return
-        run.faults, run.pending = take_faults(contents), [*pending_criteria(contents)]
+        written = read(contents)
+        run.faults, run.pending = faults_of(written), [*pending_criteria(written)]
+        contents["extra_data"].pop("faults", None)
         run.state = RunState.PENDING if run.pending else state
         stored = services.blobs.put(io.BytesIO(json.dumps(contents).encode()))
         run.results_sha256 = stored.sha256

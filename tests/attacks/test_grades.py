@@ -15,6 +15,7 @@ import pytest
 from attack_traps import CANARY, Traps
 from test_attacks import expected_of
 
+from grader.results.reading import read
 from grader import grading, locations
 from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition, default_edition_id, load_edition
@@ -118,7 +119,7 @@ def test_an_attack_earns_no_point(
 def test_what_students_write_reaches_the_report_as_text(name: str, judge: LabelledImages) -> None:
     """Markup, templates and links in messages and prints are shown, not obeyed."""
     results = to_json(judge(HERE / "cases" / name / "hw1_attack.py", LIMITS))
-    page = render_html(results, language="en")
+    page = render_html(read(results), language="en")
 
     assert "<script>alert" not in page
     assert "<b>bold" not in page

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jsonschema import Draft202012Validator
 
+from grader.results.document import json_schema
 from grader.results.written import VOLATILE
 from tests.corpus import load_case
 
@@ -85,6 +87,13 @@ def test_results_file_adds_up(graded: Path) -> None:
 
     assert results["score"] == sum(test["score"] for test in results["tests"])
     assert sum(test["max_score"] for test in results["tests"]) == 100
+
+
+def test_results_file_is_valid_by_the_published_schema(graded: Path) -> None:
+    """Whoever reads the file with docs/results.schema.json finds what that says."""
+    results = json.loads((graded / "out" / "hw1_108062999.json").read_text())
+
+    Draft202012Validator(json_schema()).validate(results)
 
 
 def test_pdf_is_written(graded: Path) -> None:

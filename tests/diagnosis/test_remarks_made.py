@@ -12,6 +12,7 @@ import pytest
 
 from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
+from grader.results.schema import Finding as StoredFinding
 from grader.tasks.integer_pass import checks as forward
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.kinds import begin
@@ -88,9 +89,9 @@ def test_an_example_shows_its_fraction(
 def test_a_negative_example_is_printed_as_people_write_it() -> None:
     """Its digits are chosen to show the fraction, and its minus is a document's."""
     values = {"real": "-70.99999", "actual": -70.0, "nearest": -71.0, "question": "4"}
-    finding = {"id": "rounds-down", "message": "", "values": values}
+    finding = StoredFinding.model_validate({"id": "rounds-down", "values": values})
 
-    said = in_language(finding, load_messages("en"))["message"]
+    said = in_language(finding, load_messages("en")).message
 
     assert said == "−70.99999 became −70; the nearest integer is −71."
 

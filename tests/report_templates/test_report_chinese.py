@@ -17,6 +17,7 @@ from grader import grading
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
+from grader.results.reading import read
 from grader.results.written import to_json
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Message, Value, as_json, listed, named, say, sentence
@@ -176,7 +177,7 @@ def test_no_english_is_left_in_chinese(
 ) -> None:
     """Outside of code there are no three English words in a row, and no raw number."""
     monkeypatch.setattr("report_templates.parts.score.MOST_FINDINGS", 1_000)
-    text = Words.of(render_html(everything_said(edition_id), language="zh_TW", kind=kind))
+    text = Words.of(render_html(read(everything_said(edition_id)), language="zh_TW", kind=kind))
 
     assert len(text) > 3_000
     assert sorted(set(ENGLISH.findall(text))) == []
@@ -194,7 +195,7 @@ def test_no_english_is_left_of_a_real_grading(case: str, tmp_path: Path) -> None
     with grading.open_sandbox(edition(), handout.program) as sandbox:
         grade = grading.grade(sandbox, edition(), handout, small_baseline(200), seed=0)
 
-    text = Words.of(render_html(to_json(grade), language="zh_TW"))
+    text = Words.of(render_html(read(to_json(grade)), language="zh_TW"))
 
     assert grade.findings
     assert sorted(set(ENGLISH.findall(text))) == []
@@ -206,13 +207,13 @@ def test_cells_that_the_results_do_not_hold_are_counted_as_left_out() -> None:
     results = huge()
     results["extra_data"]["appendix_left_out"] = 1_000
 
-    page = render_html(results, language="zh_TW", kind="report")
+    page = render_html(read(results), language="zh_TW", kind="report")
 
     assert "另有 1,088 個儲存格" in page
 
 
 def test_english_would_be_found() -> None:
     """The same results in English are full of what the other test looks for."""
-    text = Words.of(render_html(everything_said("cs5120-2021"), language="en"))
+    text = Words.of(render_html(read(everything_said("cs5120-2021")), language="en"))
 
     assert len(ENGLISH.findall(text)) > 200

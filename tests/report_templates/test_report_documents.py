@@ -13,6 +13,7 @@ import results_examples as examples
 from results_examples import Results, of_schema_1, shown
 
 from grader.intake.model import Place
+from grader.results.reading import read
 from grader.words.message import Value, say
 from report_templates import render
 from report_templates.blocks import Block, Code, Document, Equations, Listing, Table
@@ -48,7 +49,7 @@ def _numbers(document: Document) -> list[str]:
 
 def test_report_of_2021_has_its_three_chapters() -> None:
     """Design Concept, Simulation and Discussion, Summary."""
-    document = build_document(full.full(), kind="report")
+    document = build_document(read(full.full()), kind="report")
     chapters = [section.title for section in document.sections if section.level == 1]
 
     assert chapters == ["Design Concept", "Simulation and Discussion", "Summary"]
@@ -56,7 +57,7 @@ def test_report_of_2021_has_its_three_chapters() -> None:
 
 def test_report_of_2020_answers_every_question() -> None:
     """Each question from 1.1 to 5.3 has its number, and an appendix follows."""
-    document = build_document(full.full(edition="ee290-2020"), kind="report")
+    document = build_document(read(full.full(edition="ee290-2020")), kind="report")
     questions = [
         "1.1",
         "1.2",
@@ -83,7 +84,7 @@ def test_edition_without_a_structure_gets_the_general_one() -> None:
     """An edition that brings no report.toml still has a report."""
     results = full.full(edition="somewhere-2030")
 
-    assert build_document(results, kind="report").sections[0].title == "Architecture"
+    assert build_document(read(results), kind="report").sections[0].title == "Architecture"
 
 
 @pytest.mark.parametrize("edition", ["../../etc", "", "UPPER", "a/b"])
@@ -94,7 +95,7 @@ def test_edition_id_cannot_leave_its_folder(edition: str) -> None:
 
 def test_headings_are_in_the_language_asked_for() -> None:
     """The same structure has titles in Traditional Chinese."""
-    document = build_document(full.full(), kind="report", language="zh_TW")
+    document = build_document(read(full.full()), kind="report", language="zh_TW")
 
     assert document.sections[0].title == "設計概念"
     assert document.language == "zh-Hant-TW"
@@ -116,8 +117,8 @@ def test_every_title_of_every_edition_has_both_languages() -> None:
 def test_report_has_no_score_and_no_finding() -> None:
     """The report is the student's: points and findings stand in the feedback alone."""
     results = full.full("wrong")
-    report = render.render_html(results, kind="report")
-    feedback = render.render_html(results, kind="feedback")
+    report = render.render_html(read(results), kind="report")
+    feedback = render.render_html(read(results), kind="feedback")
     title = results["extra_data"]["findings"][0]["title"]
 
     assert title not in report
@@ -180,7 +181,7 @@ def _noted(results: Results) -> list[tuple[str, int, list[str]]]:
             first_number(piece.code),
             [note.text for note in piece.notes],
         )
-        for listing in _blocks(build_document(results), Code)
+        for listing in _blocks(build_document(read(results)), Code)
         for piece in listing.pieces
         if piece.notes
     ]
@@ -190,7 +191,7 @@ def test_code_is_highlighted_and_escaped() -> None:
     """Keywords have a class, and markup in code is text."""
     results = full.full()
     results["extra_data"]["code"]["bias"]["source"] = "def f():\n    return '<b>' # \u202e"
-    listing = _blocks(build_document(results), Code)[-1]
+    listing = _blocks(build_document(read(results)), Code)[-1]
 
     first, second = listing.pieces[0].code.split("\n")
 
@@ -226,17 +227,17 @@ def test_long_lines_are_cut_to_the_columns_that_fit(words: str) -> None:
 
 def test_ten_thousand_lines_are_bounded() -> None:
     """A huge notebook fills a bounded number of lines and says how many are left out."""
-    document = build_document(full.huge(), kind="report")
+    document = build_document(read(full.huge()), kind="report")
     printed = sum(piece.count("\n") + 1 for b in _blocks(document, Listing) for piece in b.pieces)
 
     assert printed == 1_200
-    assert "88 further cells" in render.render_html(full.huge(), kind="report")
+    assert "88 further cells" in render.render_html(read(full.huge()), kind="report")
     assert _blocks(document, Code)[0].count == 150
 
 
 def test_worked_scales_agree_with_the_definition() -> None:
     """Right multipliers land every layer's largest output on 127."""
-    source = Source(results=full.full(), t=load_messages("en"))
+    source = Source(results=read(full.full()), t=load_messages("en"))
     layers = scaled_layers(source)
 
     assert [layer.name for layer in layers] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
@@ -253,7 +254,7 @@ def test_accumulated_factor_is_the_product_of_all_multipliers() -> None:
         if layer["weights"]:
             layer["weight_multiplier"], layer["output_multiplier"] = next(numbers)
     results["extra_data"]["input_multiplier"] = 10.0
-    layers = scaled_layers(Source(results=results, t=load_messages("en")))
+    layers = scaled_layers(Source(results=read(results), t=load_messages("en")))
 
     assert layers[2].accumulated == pytest.approx(10 * 2 * 0.5 * 3 * 0.1 * 5)
 
@@ -262,7 +263,7 @@ def test_a_missing_multiplier_ends_the_chain() -> None:
     """Behind a layer without a scale nothing can be said about the accumulator."""
     results = full.full()
     results["extra_data"]["layers"][2]["output_multiplier"] = None
-    layers = scaled_layers(Source(results=results, t=load_messages("en")))
+    layers = scaled_layers(Source(results=read(results), t=load_messages("en")))
 
     assert layers[1].accumulated is not None
     assert [layer.accumulated for layer in layers[2:]] == [None, None, None]
@@ -270,7 +271,7 @@ def test_a_missing_multiplier_ends_the_chain() -> None:
 
 def test_equations_are_numbered_without_a_gap() -> None:
     """(1), (2), (3) ... through the whole report."""
-    document = build_document(full.full(), kind="report")
+    document = build_document(read(full.full()), kind="report")
     found = [e.number for block in _blocks(document, Equations) for e in block.equations]
 
     assert found == [f"({number})" for number in range(1, len(found) + 1)]
@@ -292,7 +293,7 @@ def test_layer_names_cannot_break_a_formula() -> None:
 
 def test_discussion_says_what_was_measured() -> None:
     """A loss within chance and one beyond it are told apart, with their numbers."""
-    page = render.render_html(full.full(), kind="report")
+    page = render.render_html(read(full.full()), kind="report")
 
     assert "from 52.07\u00a0% to 52.05\u00a0%, 0.02 percentage points less; that is within" in page
     assert "from 52.20\u00a0% to 47.58\u00a0%, 4.62 percentage points less; that is more" in page
@@ -304,7 +305,7 @@ def test_favoured_range_is_the_one_the_results_name() -> None:
     results = full.full()
     (table,) = [
         t
-        for t in _blocks(build_document(results, kind="report"), Table)
+        for t in _blocks(build_document(read(results), kind="report"), Table)
         if "error of the weights" in t.caption.text
     ]
     given = [one for one in results["extra_data"]["candidates"] if one["kind"] == "weights"]
@@ -321,7 +322,7 @@ def test_sections_without_data_are_left_out() -> None:
     results = full.full()
     for field in ("bit_widths", "confusion"):
         del results["extra_data"][field]
-    document = build_document(results, kind="report")
+    document = build_document(read(results), kind="report")
 
     assert "2.4" not in _numbers(document)
     assert "2.3" in _numbers(document)
@@ -331,7 +332,7 @@ def test_confusion_must_be_square() -> None:
     """A ragged matrix is not drawn."""
     results = full.full()
     results["extra_data"]["confusion"]["float"][0] = [1, 2]
-    page = render.render_html(results, kind="report")
+    page = render.render_html(read(results), kind="report")
 
     assert "Before quantization:" in page  # the equation's words stay
     assert "on the diagonal" in page
@@ -362,7 +363,7 @@ def test_documents_are_accessible(
     edition: str, language: str, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Tagged, titled, in one language, headings without a jump, pictures with words."""
-    content = render.pdf_bytes(full.full("wrong", edition), language=language, kind=kind)
+    content = render.pdf_bytes(read(full.full("wrong", edition)), language=language, kind=kind)
     complaints = [r.getMessage() for r in caplog.records if r.name.startswith("weasyprint")]
 
     assert [line for line in complaints if "HarfBuzz-Subset" not in line] == []
@@ -392,7 +393,7 @@ def test_chinese_report_has_no_missing_glyph() -> None:
 @needs_pango
 def test_chinese_can_be_searched() -> None:
     """The text of a Chinese report comes out of the PDF as it went in."""
-    content = render.pdf_bytes(full.full(), language="zh_TW", kind="report")
+    content = render.pdf_bytes(read(full.full()), language="zh_TW", kind="report")
     pages = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
     assert "設計概念" in pages
@@ -401,7 +402,7 @@ def test_chinese_can_be_searched() -> None:
 
 def test_page_on_screen_needs_no_other_file() -> None:
     """The HTML page has its style inside and asks nobody for anything."""
-    page = render.render_html(full.full(), kind="report")
+    page = render.render_html(read(full.full()), kind="report")
     addresses = re.findall(r'(?:src|href)="([^"#][^"]*)"', page)
 
     assert addresses == []

@@ -15,6 +15,7 @@ import pypdf
 import pytest
 import results_examples as examples
 
+from grader.results.reading import read
 from report_templates import render
 from report_templates.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document
@@ -55,7 +56,7 @@ def test_headings_and_captions_are_never_left_behind(
 ) -> None:
     """The lowest words of a page are no heading and no table's caption."""
     name, edition, kind, language = document
-    built = build_document(full.full(name, edition), kind=kind, language=language)
+    built = build_document(read(full.full(name, edition)), kind=kind, language=language)
     captions = [b.caption.label for s in built.sections for b in s.blocks if isinstance(b, Table)]
     for page in _pages(*document):
         last = page[-1][1]
@@ -82,7 +83,7 @@ def test_a_short_table_is_on_one_page() -> None:
 
 def test_how_a_table_is_split_follows_its_length() -> None:
     """Six rows stay together; what is longer leaves three, long rows two, on either page."""
-    document = build_document(full.full("wrong"))
+    document = build_document(read(full.full("wrong")))
     splits = {
         (len(table.rows), table.splits, table.style == "evidence")
         for table in _blocks(document, Table)
@@ -95,7 +96,7 @@ def test_how_a_table_is_split_follows_its_length() -> None:
 
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
     """A column of dashes goes, with its title; the others stay in their order."""
-    document = build_document(examples.wrong())
+    document = build_document(read(examples.wrong()))
     table = next(t for t in _blocks(document, Table) if "What was expected" in t.caption.text)
     columns, rows = filled(table.columns, [_without(row, 2) for row in table.rows])
 
@@ -105,8 +106,8 @@ def test_columns_in_which_nothing_stands_are_left_out() -> None:
 
 def test_without_anything_to_look_at_there_is_no_column_for_it() -> None:
     """The overview of a right submission has no empty column; a wrong one's names mistakes."""
-    (right,) = _blocks(build_document(examples.right()), Overview)
-    (wrong,) = _blocks(build_document(examples.wrong()), Overview)
+    (right,) = _blocks(build_document(read(examples.right())), Overview)
+    (wrong,) = _blocks(build_document(read(examples.wrong())), Overview)
 
     assert "What to look at" not in right.headings
     assert "What to look at" in wrong.headings
@@ -117,7 +118,7 @@ def test_a_bias_that_did_not_come_back_has_no_column() -> None:
     results = full.full()
     for value in results["extra_data"]["bias"]["values"]:
         value["actual"] = None
-    tables = _blocks(build_document(results, kind="report"), Table)
+    tables = _blocks(build_document(read(results), kind="report"), Table)
     table = next(t for t in tables if t.caption.text.startswith("The bias of"))
 
     assert [c.title for c in table.columns] == ["Class", "Float", "Expected integer"]
@@ -126,7 +127,7 @@ def test_a_bias_that_did_not_come_back_has_no_column() -> None:
 
 def test_how_to_read_a_histogram_is_said_once() -> None:
     """The weights' figures are introduced, the activations' need it no more."""
-    figures = _blocks(build_document(full.full(), kind="report"), Figures)
+    figures = _blocks(build_document(read(full.full()), kind="report"), Figures)
     leads = [block.lead for block in figures if block.lead.startswith("A bar is as high")]
 
     assert len(leads) == 1
@@ -139,7 +140,7 @@ def test_the_summary_says_whose_numbers_it_gives(own: bool, told: bool) -> None:
     stages = results["extra_data"]["accuracy_stages"]
     judged = {**stages[2], "stage": "activations_judged", "percent": 52.26}
     stages[2:3] = [stages[2], judged] if own else [judged]
-    document = build_document(results, kind="report")
+    document = build_document(read(results), kind="report")
     said = [words for block in _blocks(document, Prose) for words in block.paragraphs]
 
     assert any("the reference’s stood in their place" in words for words in said) is told
@@ -162,7 +163,7 @@ def _pages(name: str, edition: str, kind: str, language: str) -> list[list[tuple
 def _rendered(
     results: dict[str, Any], kind: str, language: str = "en"
 ) -> list[list[tuple[float, str]]]:
-    content = render.pdf_bytes(results, language=language, kind=kind)
+    content = render.pdf_bytes(read(results), language=language, kind=kind)
     return [list(_lines(page)) for page in pypdf.PdfReader(io.BytesIO(content)).pages]
 
 

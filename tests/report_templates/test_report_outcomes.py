@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import results_examples as examples
 
+from grader.results.reading import read
 from report_templates.blocks import Overview, Prose
 from report_templates.messages import languages, load_messages
 from report_templates.parts.outcomes import joint_outcome, verdict
@@ -66,7 +67,7 @@ def test_a_document_praises_nothing_that_was_not_judged(outcome: str, language: 
         test["extra_data"]["outcome"] = outcome
     t = load_messages(language)
 
-    document = build_document(results, language=language)
+    document = build_document(read(results), language=language)
 
     found = next(s for s in document.sections if s.title == t("sections.findings"))
     assert found.blocks == (Prose(paragraphs=(t("findings.unjudged"),)),)
@@ -80,7 +81,7 @@ def test_a_task_that_was_never_checked_is_not_called_failed() -> None:
             test.update(score=0.0, status="failed")
             test["extra_data"]["outcome"] = "skipped"
 
-    document = build_document(results)
+    document = build_document(read(results))
 
     (overview,) = (b for s in document.sections for b in s.blocks if isinstance(b, Overview))
     outcomes = {line.task.text: line.outcome for line in overview.lines}

@@ -10,6 +10,7 @@ import pytest
 import results_examples as examples
 from fontTools.ttLib import TTFont
 
+from grader.results.reading import read
 from report_templates import render, webfonts
 from report_templates.fonts import BASIC, fallbacks
 
@@ -31,7 +32,7 @@ def _faces(page: str) -> dict[str, set[str]]:
 
 def test_a_chinese_page_brings_the_glyphs_of_its_text_and_no_others() -> None:
     """Every Chinese character of the page has a glyph in it; nothing else is put in."""
-    page = render.render_html(examples.right(), language="zh_TW")
+    page = render.render_html(read(examples.right()), language="zh_TW")
     faces = _faces(page)
     words = FACE.sub("", page)
     ideographs = {char for char in words if "\u4e00" <= char <= "\u9fff"}
@@ -47,20 +48,20 @@ def test_a_simplified_name_brings_a_second_face() -> None:
     results = examples.right()
     results["extra_data"]["student_id"] = "王为"
 
-    assert _faces(render.render_html(results))["Report SC"] == {"为"}
-    assert "王" in _faces(render.render_html(results))["Report TC"]
+    assert _faces(render.render_html(read(results)))["Report SC"] == {"为"}
+    assert "王" in _faces(render.render_html(read(results)))["Report TC"]
 
 
 def test_an_english_page_brings_no_chinese_font() -> None:
     """What no character needs is not sent."""
     results = examples.bare()
 
-    assert 'font-family:"Report TC"' not in render.render_html(results)
+    assert 'font-family:"Report TC"' not in render.render_html(read(results))
 
 
 def test_the_page_fetches_nothing() -> None:
     """Every address in the page is data, or leads to another place in the page."""
-    page = render.render_html(examples.hostile(), language="zh_TW")
+    page = render.render_html(read(examples.hostile()), language="zh_TW")
     styled = re.search("<style>(.*?)</style>", page, re.DOTALL)
 
     assert styled is not None
@@ -94,9 +95,9 @@ def test_documents_are_made_in_threads() -> None:
 
     def printed(job: tuple[examples.Results, str]) -> tuple[list[str], str]:
         results, language = job
-        content = render.pdf_bytes(results, language=language)
+        content = render.pdf_bytes(read(results), language=language)
         pages = pypdf.PdfReader(io.BytesIO(content)).pages
-        return [page.extract_text() for page in pages], render.render_html(results)
+        return [page.extract_text() for page in pages], render.render_html(read(results))
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(printed, jobs))

@@ -8,6 +8,7 @@ import pikepdf
 import pypdf
 import pytest
 
+from grader.results.reading import read
 from report_templates import painting, render
 
 DRAWING = (
@@ -93,7 +94,7 @@ def test_what_we_never_draw_is_left_to_weasyprint(element: str) -> None:
 @pytest.mark.skipif(render.pdf_available() is not None, reason=str(render.pdf_available()))
 def test_every_drawing_of_a_report_is_painted() -> None:
     """No drawing takes WeasyPrint's way, and the labels stand in the text of the page."""
-    content = render.pdf_bytes(full.full(), kind="report")
+    content = render.pdf_bytes(read(full.full()), kind="report")
     printed = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
     with pikepdf.open(io.BytesIO(content)) as pdf:

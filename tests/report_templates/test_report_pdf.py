@@ -15,6 +15,7 @@ import pypdf
 import pytest
 import results_examples as examples
 
+from grader.results.reading import read
 from report_templates import render
 from report_templates.blocks import Equations
 from report_templates.fonts import choose_faces, fallbacks, name_missing
@@ -42,7 +43,7 @@ def made(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any], bytes, li
     logging.getLogger("weasyprint").addHandler(keeper)
     results = getattr(examples, request.param)()
     try:
-        return request.param, results, render.pdf_bytes(results), logged
+        return request.param, results, render.pdf_bytes(read(results)), logged
     finally:
         logging.getLogger("weasyprint").removeHandler(keeper)
 
@@ -50,7 +51,7 @@ def made(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any], bytes, li
 @cache
 def _right() -> bytes:
     """Return the PDF of a right submission, made once."""
-    return render.pdf_bytes(examples.right())
+    return render.pdf_bytes(read(examples.right()))
 
 
 def _pages(content: bytes) -> list[str]:
@@ -106,7 +107,7 @@ def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
         bool(layer["weight_counts"]) for layer in results.get("extra_data", {}).get("layers", [])
     )
     drawn += bool(results.get("extra_data", {}).get("accuracy_stages"))
-    document = build_document(results)
+    document = build_document(read(results))
     blocks = [block for section in document.sections for block in section.blocks]
     drawn += sum(len(block.equations) for block in blocks if isinstance(block, Equations))
 
@@ -146,7 +147,7 @@ def test_numbers_in_the_pdf_are_those_of_the_results(name: str, graded: int) -> 
     """Points, accuracies, ranges and counts are printed as the results have them."""
     results = getattr(examples, name)()
     extra = results["extra_data"]
-    printed = _text(render.pdf_bytes(results))
+    printed = _text(render.pdf_bytes(read(results)))
 
     for stage in extra["accuracy_stages"]:
         assert f"{stage['percent']:.2f} %" in printed
@@ -165,7 +166,7 @@ def test_numbers_in_the_pdf_are_those_of_the_results(name: str, graded: int) -> 
 
 def test_what_students_write_is_text() -> None:
     """Markup is printed letter by letter, and templates do not run."""
-    page = render.render_html(examples.hostile())
+    page = render.render_html(read(examples.hostile()))
 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
@@ -191,9 +192,9 @@ def test_renderer_fetches_nothing_even_when_asked(
     markup: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Should markup ever get through, its address is refused and its file is not in the PDF."""
-    page = render.render_html(examples.bare()).replace("<main>", f"<main>{markup}")
+    page = render.render_html(read(examples.bare())).replace("<main>", f"<main>{markup}")
     monkeypatch.setattr(render, "_markup", lambda *_, **__: page)
-    content = render.pdf_bytes({})
+    content = render.pdf_bytes(read({}))
 
     assert "disallowed protocol" in caplog.text
     with pikepdf.open(io.BytesIO(content)) as pdf:
@@ -205,7 +206,7 @@ def test_chinese_is_set_in_an_embedded_font() -> None:
     results = examples.right()
     results["extra_data"]["student_id"] = "王小明"
     names = set()
-    with pikepdf.open(io.BytesIO(render.pdf_bytes(results))) as pdf:
+    with pikepdf.open(io.BytesIO(render.pdf_bytes(read(results)))) as pdf:
         for page in pdf.pages:
             for font in page.Resources.get("/Font", {}).values():
                 names.add(str(font.BaseFont))
@@ -246,7 +247,7 @@ def test_pdf_is_written_whole_or_not_at_all(
 
     monkeypatch.setattr("os.fdopen", full)
     with pytest.raises(render.RenderError, match="No space left"):
-        render.render_pdf(examples.bare(), target)
+        render.render_pdf(read(examples.bare()), target)
 
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
@@ -256,7 +257,7 @@ def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
     """A target that cannot be written is named, with what to do."""
     (tmp_path / "file").touch()
     with pytest.raises(render.RenderError, match="choose another folder"):
-        render.render_pdf(examples.bare(), tmp_path / "file" / "report.pdf")
+        render.render_pdf(read(examples.bare()), tmp_path / "file" / "report.pdf")
 
 
 def test_missing_pango_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +274,7 @@ def test_missing_pango_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(builtins, "__import__", no_pango)
     with pytest.raises(render.RenderError, match="apt-get install"):
-        render.render_pdf(examples.bare(), tmp_path / "x.pdf")
+        render.render_pdf(read(examples.bare()), tmp_path / "x.pdf")
     assert not (tmp_path / "x.pdf").exists()
 
 
@@ -285,15 +286,15 @@ def test_a_fault_of_ours_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(render, "pdf_bytes", broken)
     with pytest.raises(render.RenderError, match="fault of ours: ZeroDivisionError"):
-        render.render_pdf(examples.bare(), tmp_path / "x.pdf")
+        render.render_pdf(read(examples.bare()), tmp_path / "x.pdf")
 
 
 def test_unknown_language_and_kind_are_typed_errors() -> None:
     """A document that does not exist is refused by name."""
     with pytest.raises(render.RenderError, match="xx"):
-        render.render_html(examples.bare(), language="xx")
+        render.render_html(read(examples.bare()), language="xx")
     with pytest.raises(render.RenderError, match="novel"):
-        render.render_html(examples.bare(), kind="novel")
+        render.render_html(read(examples.bare()), kind="novel")
 
 
 def test_examples_are_json() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import results_examples as examples
 
+from grader.results.reading import read
 from grader.words.message import say, sentence
 from report_templates.blocks import Document, Overview, Prose, Scores
 from report_templates.render import render_html
@@ -49,7 +50,7 @@ def overview_of(document: Document) -> tuple[Overview, Prose]:
 @pytest.mark.parametrize("language", WAITS)
 def test_the_cover_says_what_was_graded_so_far(language: str) -> None:
     """The first page has the points and the maximum of what was judged, and what waits."""
-    cover = build_document(waiting(), language=language).cover
+    cover = build_document(read(waiting()), language=language).cover
 
     assert cover.score == "84"
     assert cover.maximum in {"out of 84", "滿分 84"}
@@ -60,7 +61,7 @@ def test_the_cover_says_what_was_graded_so_far(language: str) -> None:
 @pytest.mark.parametrize("language", WAITS)
 def test_the_score_table_says_which_points_wait(language: str) -> None:
     """A task that waits has a dash for points; the total is of what was judged."""
-    overview, note = overview_of(build_document(waiting(), language=language))
+    overview, note = overview_of(build_document(read(waiting()), language=language))
     lines = {line.task.anchor: line for line in overview.lines}
 
     assert lines["task-bias"].outcome == "pending"
@@ -80,7 +81,7 @@ def test_the_score_table_says_which_points_wait(language: str) -> None:
 )
 def test_each_pending_criterion_says_that_it_waits(language: str, reason: str) -> None:
     """A criterion that is pending has a dash for points, and says so in words."""
-    scores = of_bias(build_document(waiting(), language=language))
+    scores = of_bias(build_document(read(waiting()), language=language))
 
     assert {line.reason for line in scores.lines} == {reason}
     assert {line.points[0] for line in scores.lines} == {NONE_OF_16[0]}
@@ -89,7 +90,7 @@ def test_each_pending_criterion_says_that_it_waits(language: str, reason: str) -
 
 def test_results_of_an_earlier_grader_are_read_as_pending() -> None:
     """What was called ungraded and given full points waits all the same, and earns nothing."""
-    then, now = (build_document(w) for w in (waiting("ungraded", 8.0), waiting()))
+    then, now = (build_document(read(one)) for one in (waiting("ungraded", 8.0), waiting()))
 
     assert then.cover == now.cover
     assert overview_of(then) == overview_of(now)
@@ -106,7 +107,7 @@ def test_what_a_person_decided_no_longer_waits() -> None:
     first["extra_data"]["decision"] = {"points": 9.0, "automatic": None}
     results["score"] += 9.0
 
-    overview, _ = overview_of(build_document(results))
+    overview, _ = overview_of(build_document(read(results)))
 
     assert overview.total == "93\u00a0/\u00a094"
     assert [value for _, value in overview.sums] == [f"{second['max_score']:g}"]
@@ -119,4 +120,4 @@ def test_what_broke_is_not_told_to_students() -> None:
         {"stage": "s", "check": "c", "exception": "TypeError: secret", "value": "secret"}
     ]
 
-    assert "secret" not in render_html(results)
+    assert "secret" not in render_html(read(results))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import results_examples as examples
 
+from grader.results.reading import read
 from report_templates import render
 from report_templates.blocks import (
     Callouts,
@@ -43,7 +44,7 @@ def _table(document: Document, words: str) -> Table:
 @pytest.mark.parametrize("language", languages())
 def test_every_result_has_a_view(name: str, language: str) -> None:
     """Right, wrong, empty and hostile results all make a document in every language."""
-    document = build_document(getattr(examples, name)(), language=language)
+    document = build_document(read(getattr(examples, name)()), language=language)
 
     assert document.sections
     assert document.cover.student
@@ -52,8 +53,9 @@ def test_every_result_has_a_view(name: str, language: str) -> None:
 def test_view_needs_neither_torch_nor_weasyprint() -> None:
     """Building a view imports neither of the slow libraries."""
     code = (
-        "import sys; from report_templates.view import build_document;"
-        "build_document({'tests': []});"
+        "import sys; from grader.results.reading import read;"
+        "from report_templates.view import build_document;"
+        "build_document(read({'tests': []}));"
         "print([m for m in ('torch', 'weasyprint', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -63,7 +65,7 @@ def test_view_needs_neither_torch_nor_weasyprint() -> None:
 
 def test_score_table_sums_each_task() -> None:
     """A task's points are the sum of its criteria's."""
-    document = build_document(examples.wrong())
+    document = build_document(read(examples.wrong()))
     (overview,) = _blocks(document, Overview)
     assert isinstance(overview, Overview)
     judged = [block for block in _blocks(document, Scores) if isinstance(block, Scores)]
@@ -75,7 +77,7 @@ def test_score_table_sums_each_task() -> None:
 
 def test_every_task_is_judged_once() -> None:
     """What the overview leads to is there, beside the code or in the rest, exactly once."""
-    document = build_document(examples.wrong())
+    document = build_document(read(examples.wrong()))
     (overview,) = _blocks(document, Overview)
     assert isinstance(overview, Overview)
     anchors = [block.anchor for block in _blocks(document, Scores) if isinstance(block, Scores)]
@@ -85,7 +87,7 @@ def test_every_task_is_judged_once() -> None:
 
 def test_findings_are_numbered_alike_wherever_they_stand() -> None:
     """A number in the overview leads to the finding of that number and title."""
-    document = build_document(examples.wrong())
+    document = build_document(read(examples.wrong()))
     (overview,) = _blocks(document, Overview)
     (callouts,) = _blocks(document, Callouts)
     assert isinstance(overview, Overview)
@@ -99,7 +101,7 @@ def test_findings_are_numbered_alike_wherever_they_stand() -> None:
 
 def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
     """Failed, partial, crashed, skipped and pending are five different things."""
-    judged = _blocks(build_document(examples.wrong()), Scores)
+    judged = _blocks(build_document(read(examples.wrong())), Scores)
     outcomes = {
         line.outcome for block in judged if isinstance(block, Scores) for line in block.lines
     }
@@ -109,7 +111,7 @@ def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
 
 def test_findings_that_cost_come_first() -> None:
     """Remarks stand below what cost points."""
-    (callouts,) = _blocks(build_document(examples.wrong()), Callouts)
+    (callouts,) = _blocks(build_document(read(examples.wrong())), Callouts)
     assert isinstance(callouts, Callouts)
     styles = [callout.style for callout in callouts.callouts]
 
@@ -119,7 +121,7 @@ def test_findings_that_cost_come_first() -> None:
 
 def test_no_finding_and_no_failure_says_so() -> None:
     """A right submission is told that there is nothing to correct."""
-    document = build_document(examples.right())
+    document = build_document(read(examples.right()))
     found = next(s for s in document.sections if s.title == "What to look at")
 
     assert isinstance(found.blocks[0], Prose)
@@ -130,7 +132,7 @@ def test_range_table_says_what_the_results_say() -> None:
     """Each row holds the tensor's numbers, rounded to four decimals."""
     results = examples.right()
     measured = results["extra_data"]["ranges"][0]
-    row = _table(build_document(results), "range of the weights").rows[0]
+    row = _table(build_document(read(results)), "range of the weights").rows[0]
 
     assert row.cells[0] == "conv1"
     assert row.cells[1] == "450"
@@ -141,7 +143,7 @@ def test_range_table_says_what_the_results_say() -> None:
 
 def test_every_weighted_layer_and_the_input_have_a_histogram() -> None:
     """The ladder; five layers' weights, also quantized; the input and five layers' activations."""
-    figures = list(_blocks(build_document(examples.right()), Figures))
+    figures = list(_blocks(build_document(read(examples.right())), Figures))
     counted = [len(block.figures) for block in figures if isinstance(block, Figures)]
 
     assert counted == [5, 5, 6, 1]
@@ -151,7 +153,7 @@ def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
     """A range with a NaN keeps its row, with dashes, and loses its drawing."""
     results = examples.right()
     results["extra_data"]["ranges"][0].update(mean=float("nan"), std=None)
-    document = build_document(results)
+    document = build_document(read(results))
 
     assert _table(document, "range of the weights").rows[0].cells[5:7] == ("–", "–")
     figures = [b for b in _blocks(document, Figures) if isinstance(b, Figures)]
@@ -160,7 +162,7 @@ def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
 
 def test_loss_and_its_uncertainty_are_given() -> None:
     """A gain has a minus sign, and what is not known is a dash."""
-    rows = _table(build_document(examples.right()), "Accuracy with what").rows
+    rows = _table(build_document(read(examples.right())), "Accuracy with what").rows
 
     assert rows[0].cells[2:5] == ("52.07\u00a0%", "–", "–")
     assert rows[2].cells[2:5] == ("52.11\u00a0%", "\u22120.04", "0.16")
@@ -168,8 +170,8 @@ def test_loss_and_its_uncertainty_are_given() -> None:
 
 def test_types_of_layers_are_in_the_language_asked_for() -> None:
     """The type is translated, the kernel's size kept."""
-    english = _table(build_document(examples.right()), "The layers.")
-    chinese = _table(build_document(examples.right(), language="zh_TW"), "網路各層")
+    english = _table(build_document(read(examples.right())), "The layers.")
+    chinese = _table(build_document(read(examples.right()), language="zh_TW"), "網路各層")
 
     assert [row.cells[1] for row in english.rows[:2]] == ["Convolution 5 × 5", "Max pooling 2 × 2"]
     assert [row.cells[1] for row in chinese.rows[4:5]] == ["全連接"]
@@ -179,7 +181,7 @@ def test_missing_scales_are_dashes_with_a_reason() -> None:
     """One layer without a scale leaves a dash and a note, not a crash."""
     results = examples.right()
     results["extra_data"]["layers"][4].update(output_multiplier=None, landing_level=None)
-    table = _table(build_document(results), "What the scales make")
+    table = _table(build_document(read(results)), "What the scales make")
 
     assert table.rows[2].cells[2:5] == ("–", "–", "–")
     assert "did not come back" in table.note
@@ -192,14 +194,16 @@ def test_wrong_types_are_treated_as_missing() -> None:
     results["extra_data"].update(
         ranges=3, layers={"a": 1}, findings="none", files=None, data=[], problems=7, seed=[]
     )
-    document = build_document(results)
+    document = build_document(read(results))
 
     assert document.cover.score == "–"
 
 
 def test_colophon_gives_seed_sandbox_and_versions() -> None:
     """What is needed to repeat the run is in the document."""
-    facts = [b for b in _blocks(build_document(examples.right()), Facts) if isinstance(b, Facts)]
+    facts = [
+        b for b in _blocks(build_document(read(examples.right())), Facts) if isinstance(b, Facts)
+    ]
     told = {fact.label: fact.value for fact in facts[-1].facts}
 
     assert told["Seed"] == "0"
@@ -214,7 +218,7 @@ def test_colophon_says_that_nobody_asked_for_a_tight_sandbox(language: str) -> N
     results["extra_data"]["sandbox"]["own_code"] = True
     t = load_messages(language)
 
-    section = build_document(results, language=language).sections[-1]
+    section = build_document(read(results), language=language).sections[-1]
 
     assert section.title == t("sections.colophon")
     assert isinstance(section.blocks[0], Prose)
@@ -226,7 +230,7 @@ def test_long_lists_are_bounded() -> None:
     """A thousand findings become forty and a sentence."""
     results = examples.right()
     results["extra_data"]["findings"] = examples.wrong()["extra_data"]["findings"][:1] * 1000
-    document = build_document(results)
+    document = build_document(read(results))
     (callouts,) = _blocks(document, Callouts)
     assert isinstance(callouts, Callouts)
 
@@ -286,7 +290,7 @@ def test_a_bad_structure_says_where_and_what(
 @pytest.mark.parametrize("count", [4, 5])
 def test_a_total_leaves_only_the_points_column_free(count: int) -> None:
     """The last line of a table of scores spans as many columns as there are headings but one."""
-    (block, *_) = _blocks(build_document(examples.right()), Scores)
+    (block, *_) = _blocks(build_document(read(examples.right())), Scores)
     assert isinstance(block, Scores)
     wider = replace(block, headings=("",) * count)
 

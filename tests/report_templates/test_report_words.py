@@ -12,10 +12,12 @@ from results_examples import of_schema_1, raised, shown, told
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
+from grader.results.reading import read
+from grader.results.schema import Finding
 from grader.sandbox.wording import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims
-from grader.words.message import Message, Value, as_json, listed, message, say, sentence
+from grader.words.message import Message, Value, listed, message, say, sentence
 from report_templates.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import languages, load_messages
@@ -79,28 +81,22 @@ def test_what_the_grader_says_is_said_in_every_language(
     value: Value, english: str, chinese: str
 ) -> None:
     """A sentence keeps what was filled in, a number is people's, a name stays as it is."""
-    stored = shown("value", value)
+    message = None if isinstance(value, str) else value
 
-    assert ENGLISH.told(stored, "value") == english
-    assert CHINESE.told(stored, "value") == chinese
+    assert ENGLISH.told(str(value), message) == english
+    assert CHINESE.told(str(value), message) == chinese
 
 
 @pytest.mark.parametrize(
     "stored",
-    [
-        {"code": "of.another-version", "values": {}},
-        {"code": "value.range", "values": {"low": -128}},
-        {"code": "value.range", "words": {}},
-        {},
-        [],
-    ],
+    [Message("of.another-version"), Message("value.range", {"low": -128}), None],
 )
-def test_a_message_that_cannot_be_said_is_told_in_the_english_beside_it(stored: object) -> None:
+def test_a_message_that_cannot_be_said_is_told_in_the_english_beside_it(
+    stored: Message | None,
+) -> None:
     """A results file of another version of the grader is shown as it was written."""
-    given = {"value": "at most -5", "value_message": stored}
-
-    assert CHINESE.told(given, "value") == "at most -5"
-    assert CHINESE.sentence(given, "value") == "at most -5"
+    assert CHINESE.told("at most -5", stored) == "at most -5"
+    assert CHINESE.sentence("at most -5", stored) == "at most -5"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +110,7 @@ def test_a_message_that_cannot_be_said_is_told_in_the_english_beside_it(stored: 
 )
 def test_every_outcome_has_a_chinese_reason(outcome: str, reason: Message, says: str) -> None:
     """Whatever became of a check, its line is Chinese."""
-    document = build_document(_judged(outcome, reason), language="zh_TW")
+    document = build_document(read(_judged(outcome, reason)), language="zh_TW")
 
     assert _scores(document)[0].lines[0].reason == says
 
@@ -122,7 +118,7 @@ def test_every_outcome_has_a_chinese_reason(outcome: str, reason: Message, says:
 def test_a_check_is_judged_in_chinese_by_its_claim_and_its_numbers() -> None:
     """The table of what was expected has no word of English, and a claim for a title."""
     reason = say("reason", "not-integers", count=3, total=450, where="conv1", value=-0.5)
-    document = build_document(_judged("failed", reason), language="zh_TW")
+    document = build_document(read(_judged("failed", reason)), language="zh_TW")
     line = _scores(document)[0].lines[0]
     table = next(table for table in _blocks(document, Table) if table.style == "evidence")
 
@@ -137,7 +133,7 @@ def test_a_sentence_that_is_too_long_to_print_is_cut_in_the_documents_language()
     assert error is not None
     results = _judged("errored", error.message)
 
-    said = _scores(build_document(results, language="zh_TW"))[0].lines[0].reason
+    said = _scores(build_document(read(results), language="zh_TW"))[0].lines[0].reason
 
     assert said.startswith("程式嘗試了這裡不允許的動作（OSError: no no")
     assert said.endswith("…")
@@ -159,10 +155,11 @@ def test_results_without_messages_have_a_document(name: str, language: str) -> N
     """A file of a grader that wrote English alone is shown in every language."""
     results = of_schema_1(getattr(examples, name)())
 
-    document = build_document(results, language=language)
+    document = build_document(read(results), language=language)
 
     assert [s.title for s in document.sections] == [
-        s.title for s in build_document(getattr(examples, name)(), language=language).sections
+        s.title
+        for s in build_document(read(getattr(examples, name)()), language=language).sections
     ]
 
 
@@ -174,7 +171,7 @@ def test_results_without_messages_are_shown_as_they_were_written(language: str) 
     results["extra_data"]["findings"] = [{**finding, "where": "cell 3, line 1"}]
     results["extra_data"]["problems"] = ["cell 4 does not parse"]
 
-    document = build_document(results, language=language)
+    document = build_document(read(results), language=language)
 
     (callouts,) = _blocks(document, Callouts)
     (callout,) = callouts.callouts
@@ -191,7 +188,7 @@ def test_a_judged_stage_is_explained_below_its_own() -> None:
     results = examples.right()
     stages = results["extra_data"]["accuracy_stages"]
     stages.insert(2, {**stages[2], "stage": "activations_judged"})
-    tables = _blocks(build_document(results), Table)
+    tables = _blocks(build_document(read(results)), Table)
     table = next(t for t in tables if "Accuracy with what" in t.caption.text)
     names = [row.cells[0] for row in table.rows]
 
@@ -202,9 +199,9 @@ def test_a_judged_stage_is_explained_below_its_own() -> None:
 def test_a_chain_with_the_reference_in_it_is_never_called_the_students() -> None:
     """Scales that the reference put in are said to be the judged chain's."""
     results = examples.right()
-    own = _captions(build_document(results))
+    own = _captions(build_document(read(results)))
     results["extra_data"]["accuracy_stages"][2]["stage"] = "activations_judged"
-    judged = _captions(build_document(results))
+    judged = _captions(build_document(read(results)))
 
     assert any(caption.startswith("What the scales make") for caption in own)
     assert not any(caption.startswith("What the scales make") for caption in judged)
@@ -215,7 +212,7 @@ def test_only_what_the_reference_put_in_is_said_to_be_its_own() -> None:
     """A caption names the tasks whose results were replaced, and no other."""
     results = examples.right()
     results["extra_data"]["substituted"] = ["weights"]
-    document = build_document(results)
+    document = build_document(read(results))
     captions = _captions(document)
     leads = [block.lead for block in _blocks(document, Figures)]
     titles = [column.title for table in _blocks(document, Table) for column in table.columns]
@@ -230,7 +227,7 @@ def test_a_criterion_that_is_not_counted_says_so() -> None:
     """Checks that passed earn nothing where what they rest on did not pass."""
     results = _judged("skipped", say("reason", "not-counted", reason=CAUSE))
     results["tests"][0]["extra_data"]["checks"][0]["outcome"] = "passed"
-    line = _scores(build_document(results, language="zh_TW"))[0].lines[0]
+    line = _scores(build_document(read(results), language="zh_TW"))[0].lines[0]
 
     assert line.reason == "這一項成立，但因為另一個錯誤而不計分：網路沒有傳回輸出。"
 
@@ -239,7 +236,7 @@ def test_remarks_stand_where_they_belong() -> None:
     """A remark on a task stands beside it; one on the whole stands at the front."""
     results = examples.right()
     results["extra_data"]["remarks"] = [{"text": "On all."}, {"text": "On bias.", "task": "bias"}]
-    document = build_document(results)
+    document = build_document(read(results))
     said = {
         section.title: block.paragraphs
         for section in document.sections
@@ -255,7 +252,9 @@ def test_remarks_stand_where_they_belong() -> None:
 
 def test_overview_speaks_chinese() -> None:
     """No letter of the grader's English is left in the overview but names of the field."""
-    (overview,) = _blocks(build_document(examples.nothing_works(), language="zh_TW"), Overview)
+    (overview,) = _blocks(
+        build_document(read(examples.nothing_works()), language="zh_TW"), Overview
+    )
     words = " ".join(line.task.text + line.outcome_label for line in overview.lines)
 
     assert re.findall("[A-Za-z]+", words) == ["forward"]
@@ -263,8 +262,8 @@ def test_overview_speaks_chinese() -> None:
 
 def test_source_of_a_report_places_no_judgement() -> None:
     """A report has no judgement, whatever the edition says."""
-    assert Source(results={}, t=CHINESE, kind="report").placed == frozenset()
-    assert _blocks(build_document(examples.wrong(), kind="report"), Scores) == []
+    assert Source(results=read({}), t=CHINESE, kind="report").placed == frozenset()
+    assert _blocks(build_document(read(examples.wrong()), kind="report"), Scores) == []
 
 
 def _judged(outcome: str, reason: Message) -> dict[str, Any]:
@@ -296,7 +295,7 @@ def _judged(outcome: str, reason: Message) -> dict[str, Any]:
 
 def _problems(results: dict[str, Any], language: str = "zh_TW") -> tuple[str, ...]:
     """Return what the document says of reading the submission."""
-    document = build_document(results, language=language)
+    document = build_document(read(results), language=language)
     title = load_messages(language)("sections.notes")
     (prose,) = next(s.blocks for s in document.sections if s.title == title)
     assert isinstance(prose, Prose)
@@ -324,13 +323,13 @@ def test_every_finding_is_said_in_the_documents_language(language: str) -> None:
         values = {"function": "quantized_bias", "question": "4a", **entry.example}
         written = entry.en.filled(values).model_dump()
 
-        said = in_language({"id": name, "where": "line 1", **written, "values": values}, t)
+        said = in_language(Finding(id=name, where="line 1", **written, values=values), t)
 
         told = values | {k: worded(v) for k, v in values.items() if k in ("actual", "real")}
         expected = entry.words(language).filled(told).model_dump()
         # Chinese words stand close to each other.
         expected = {key: re.sub(f"({HAN}) +(?={HAN})", r"\1", v) for key, v in expected.items()}
-        assert said == {"id": name, "where": "line 1", "values": values} | expected
+        assert said == Finding(id=name, where="line 1", **expected, values=values)
 
 
 def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> None:
@@ -338,9 +337,8 @@ def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> No
     place = place_of("rescaled", own=())
     found = fit("input-scale-hard-coded", c=127, place=place, expected=-1e-05, largest=12345.0)
     values = {"function": "f", "question": "4", **found.values}
-    finding = {"id": found.finding, "values": {k: as_json(v) for k, v in values.items()}}
 
-    said = in_language(finding, CHINESE)["message"]
+    said = in_language(Finding(id=found.finding, values=values), CHINESE).message
 
     assert said == (
         "不論像素為何都傳回 127。測試資料「放大四倍」的最大絕對值為 12,345，"
@@ -349,17 +347,16 @@ def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> No
 
 
 @pytest.mark.parametrize(
-    "finding",
+    ("name", "values"),
     [
-        {"id": "of-next-year", "values": {}},
-        {"id": "input-scale-hard-coded", "values": {"function": "f"}},
-        {"id": "input-scale-hard-coded", "values": None},
-        {"id": "input-scale-hard-coded"},
+        ("of-next-year", {}),
+        ("input-scale-hard-coded", {"function": "f"}),
+        ("input-scale-hard-coded", {}),
     ],
 )
-def test_words_of_no_known_finding_stay(finding: dict[str, Any]) -> None:
+def test_words_of_no_known_finding_stay(name: str, values: dict[str, Value]) -> None:
     """A finding of another version of the grader is printed as it stands, in one language."""
-    finding |= {"title": "New", "message": "m", "hint": "h"}
+    finding = Finding(id=name, values=values, title="New", message="m", hint="h")
 
     assert in_language(finding, CHINESE) == finding
 
@@ -405,7 +402,7 @@ def test_claims_are_named_in_words(language: str, rows: list[tuple[str, ...]]) -
         {"what": what, **shown("claimed", claimed), **shown("measured", measured), "where": ""}
         for what, claimed, measured in given
     ]
-    tables = _blocks(build_document(results, language=language), Table)
+    tables = _blocks(build_document(read(results), language=language), Table)
     table = next(t for t in tables if t.rows[-1].cells[0] == "mood")
 
     assert [row.cells[:3] for row in table.rows] == rows
@@ -416,7 +413,7 @@ def test_a_students_own_chain_is_told_of_before_the_judged_one() -> None:
     results = examples.right()
     stages = results["extra_data"]["accuracy_stages"]
     stages.insert(2, {**stages[2], "stage": "activations_judged"})
-    prose = _blocks(build_document(results), Prose)
+    prose = _blocks(build_document(read(results)), Prose)
     said = [words for block in prose for words in block.paragraphs if "activations" in words]
     sentences = [words for words in said if words.startswith("Quantizing weights and activations")]
 

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from pygments.token import Token
 
 from api.pages.messages import Words
+from grader.results.schema import Excerpt, Finding
 from report_templates.listing import by_line, first_line, highlighted, rows_of
-from report_templates.reading import Json, text
 from report_templates.text import line
 
 MOST_LINES = 200
@@ -45,14 +45,16 @@ class CodeBlock:
     more: str = ""
 
 
-def build_code(given: Json, found: Sequence[tuple[str, Json]], t: Words) -> CodeBlock | None:
+def build_code(
+    given: Excerpt | None, found: Sequence[tuple[str, Finding]], t: Words
+) -> CodeBlock | None:
     """Return the code of a task with the marks of *found* beside their lines; None for none."""
-    if not text(given, "source").strip():
+    if given is None or not given.source.strip():
         return None
     rows = rows_of(given, LONGEST_LINE)
     shown = rows[:MOST_LINES]
     first, beside = first_line(given), by_line(found, given, len(shown))
-    title = line(t.report.told(given, "title"), 160)
+    title = line(t.report.told(given.title, given.title_message), 160)
     return CodeBlock(
         title=title,
         label=t("result.code_label", title=title),

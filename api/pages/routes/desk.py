@@ -42,6 +42,7 @@ from api.pages.view.submission import file_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import EditionId, StudentId, SubmissionId
 from api.submissions.runs import judged_run, latest_run, submissions_of
+from grader.results.schema import Results
 from report_templates.numbers import points_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -156,7 +157,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
     assignment, edition = visit.edition(submission.edition)
     grade = grade_now(visit.services, visit.session, submission)
     run = judged_run(submission)
-    results = results_of(visit.services, run) if run and run.results_sha256 else {}
+    results = results_of(visit.services, run) if run and run.results_sha256 else None
     parts = build_result(results, grade, "", t) if results else None
     here = _address(edition.id, submission.id, filters, "")
     side = beside(submission, here, show, (*parts.parts, *parts.other_code) if parts else (), t)
@@ -200,7 +201,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
             *left_behind_notice(left_behind(every, submission), t),
         ),
         tasks=desk_tasks(
-            results,
+            results or Results(),
             grade,
             {one.criterion: one for one in submission.manual_scores},
             _names(visit, submission),

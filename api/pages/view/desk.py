@@ -17,6 +17,7 @@ from api.pages.view.result import (
     criterion_line,
     points_shown,
     task_title,
+    tests_by_criterion,
     title_of_criterion,
 )
 from api.pages.view.submission import (
@@ -26,8 +27,8 @@ from api.pages.view.submission import (
     named_for_notice,
 )
 from api.submissions.runs import judged_run, latest_run
+from grader.results.schema import CriterionTest, Results
 from report_templates.numbers import UNKNOWN, points, points_of
-from report_templates.reading import Json, mapping, mappings, text
 from report_templates.source import Source
 
 FEEDBACK, CODE = "feedback", "code"
@@ -144,7 +145,7 @@ class Sidebar:
 
 
 def desk_tasks(  # noqa: PLR0913  what a desk shows
-    results: Json,
+    results: Results,
     grade: EffectiveGrade,
     decisions: Mapping[str, ManualScore],
     names: Mapping[str, str],
@@ -159,13 +160,11 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
     *typed* is what a refused form said, *theirs* what others decided since it was drawn.
     """
     source = Source(results=results, t=clock.t.report)
-    tests = {
-        text(mapping(test, "extra_data"), "criterion"): test for test in mappings(results, "tests")
-    }
+    tests = tests_by_criterion(results)
     tasks = []
     for task in dict.fromkeys(one.task for one in grade.criteria):
         mine = [one for one in grade.criteria if one.task == task]
-        lines = [_line(source, one, tests.get(one.id, {}), clock.t) for one in mine]
+        lines = [_line(source, one, tests.get(one.id), clock.t) for one in mine]
         lines = [_decided(line, decisions.get(line.id), names, clock) for line in lines]
         lines = [_typed(line, typed, theirs or {}) for line in lines]
         earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
@@ -299,7 +298,7 @@ def points_field(value: float | None) -> str:
     return "" if value is None else f"{value:.12g}"
 
 
-def _line(source: Source, one: CriterionGrade, test: Json, t: Words) -> DeskLine:
+def _line(source: Source, one: CriterionGrade, test: CriterionTest | None, t: Words) -> DeskLine:
     shown = criterion_line(source, one, test, t)
     automatic = criterion_line(source, replace(one, manual=None), test, t)
     only_people = one.automatic is None

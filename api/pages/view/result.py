@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -10,18 +10,12 @@ from markupsafe import Markup
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.parts.code import CodeBlock, build_code
+from grader.results.schema import BY_PEOPLE, CriterionTest, Finding, Results
 from report_templates.blocks import Callout, Figures
 from report_templates.numbers import points, points_of
 from report_templates.parts import accuracy, decisions, ranges, wording
-from report_templates.parts.outcomes import (
-    BY_PEOPLE,
-    MANUAL,
-    joint_outcome,
-    outcome_of,
-    verdict,
-)
+from report_templates.parts.outcomes import MANUAL, joint_outcome, verdict
 from report_templates.parts.score import MOST_FINDINGS, callout, ordered_findings
-from report_templates.reading import Json, mapping, mappings, number, text
 from report_templates.source import Source
 from report_templates.text import line, paragraph
 
@@ -93,14 +87,14 @@ class Result:
     problems: tuple[str, ...]
 
 
-def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) -> Result:
+def build_result(results: Results, grade: EffectiveGrade, remark: str, t: Words) -> Result:
     """Return the page's view of a results file and of the grade that people made of it."""
     source = Source(results=results, t=t.report)
-    tests = {_criterion(test): test for test in mappings(results, "tests")}
-    outcomes = [_outcome(tests.get(one.id, {})) for one in grade.criteria]
+    tests = tests_by_criterion(results)
+    outcomes = [_outcome(tests.get(one.id)) for one in grade.criteria]
     parts = tuple(_parts(source, grade, t))
     deducted = grade.points < grade.raw_points
-    automatic = number(results, "score")
+    automatic = results.score
     final = grade.is_final
     return Result(
         score_label=t.report("cover.score" if final else "cover.so_far"),
@@ -129,6 +123,11 @@ def build_result(results: Json, grade: EffectiveGrade, remark: str, t: Words) ->
     )
 
 
+def tests_by_criterion(results: Results) -> dict[str, CriterionTest]:
+    """Return the tests of a results file by the criterion that each is about."""
+    return {test.extra_data.criterion: test for test in results.tests}
+
+
 def task_title(source: Source, task: str) -> str:
     """Return a task's name in the page's language."""
     return line(source.t.name("tasks", task))
@@ -139,10 +138,12 @@ def title_of_criterion(one: CriterionGrade, t: Words) -> str:
     return t.report.name("criteria", one.id, one.title)
 
 
-def criterion_line(source: Source, one: CriterionGrade, test: Json, t: Words) -> CriterionLine:
+def criterion_line(
+    source: Source, one: CriterionGrade, test: CriterionTest | None, t: Words
+) -> CriterionLine:
     """Return one criterion; a person's decision stands in place of the run's."""
     outcome = _outcome(test)
-    reason = wording.criterion_reason(source, test) if test and outcome != "passed" else ""
+    reason = wording.reason(source, test.extra_data) if test and outcome != "passed" else ""
     if one.manual is not None:
         outcome, label = MANUAL, t("result.by_hand")
         reason = decisions.instead(source, one.manual, one.automatic, one.max_points)
@@ -168,11 +169,14 @@ def points_shown(criteria: Sequence[CriterionGrade]) -> str:
 
 
 def _task_scores(
-    source: Source, criteria: Sequence[CriterionGrade], tests: dict[str, Json], t: Words
+    source: Source,
+    criteria: Sequence[CriterionGrade],
+    tests: Mapping[str, CriterionTest],
+    t: Words,
 ) -> Iterator[TaskScores]:
     for task in dict.fromkeys(one.task for one in criteria):
         mine = [one for one in criteria if one.task == task]
-        lines = tuple(criterion_line(source, one, tests.get(one.id, {}), t) for one in mine)
+        lines = tuple(criterion_line(source, one, tests.get(one.id), t) for one in mine)
         earned, most = sum(one.points for one in mine), sum(one.max_points for one in mine)
         outcome = joint_outcome([line.outcome for line in lines], earned, most)
         yield TaskScores(
@@ -192,24 +196,24 @@ def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart
         (str(mark), finding)
         for mark, finding in enumerate(ordered_findings(source)[:MOST_FINDINGS], 1)
     ]
-    codes = mapping(source.extra, "code")
+    codes = source.extra.code
     tasks = dict.fromkeys(
-        [one.task for one in grade.criteria] + [text(f, "task") for _, f in numbered] + [*codes]
+        [one.task for one in grade.criteria] + [finding.task for _, finding in numbered] + [*codes]
     )
     for task in tasks:
-        found = [(mark, finding) for mark, finding in numbered if text(finding, "task") == task]
+        found = [(mark, finding) for mark, finding in numbered if finding.task == task]
         yield TaskPart(
             anchor=f"task-{task}",
             title=task_title(source, task),
             findings=tuple(_card(source, mark, finding) for mark, finding in found),
-            code=build_code(mapping(codes, task), found, t),
+            code=build_code(codes.get(task), found, t),
             no_code=t.report("code.missing", task=task_title(source, task)),
         )
 
 
-def _card(source: Source, mark: str, finding: Json) -> Callout:
+def _card(source: Source, mark: str, finding: Finding) -> Callout:
     """Return a finding as documents show it; the page itself says that its place is one."""
-    place = wording.told(source, finding, "where", 160)
+    place = wording.told(source, finding.where, finding.where_message, 160)
     return replace(callout(source, finding, mark), where=place)
 
 
@@ -224,10 +228,6 @@ def _late(grade: EffectiveGrade, t: Words) -> str:
     return t.count("result.late", grade.late_days, percent=f"{grade.late_percent:g}")
 
 
-def _criterion(test: Json) -> str:
-    return text(mapping(test, "extra_data"), "criterion")
-
-
-def _outcome(test: Json) -> str:
+def _outcome(test: CriterionTest | None) -> str:
     """Return what became of a criterion; one that no run has a test of is for people."""
-    return outcome_of(test) if test else BY_PEOPLE
+    return BY_PEOPLE if test is None else test.extra_data.outcome

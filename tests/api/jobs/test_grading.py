@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from api.grades.pending import take_faults
+from api.grades.pending import faults_of, without_faults
 from api.jobs import grading
 from api.jobs.job_and_outcome import Job, Outcome
 from api.kit.models import RunState
 from api.kit.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
+from grader.results.reading import read
+from grader.results.schema import Results, dump
 from grader.tasks.requantize_scale import kind as requantize_scale
 from tests.api.jobs.running import EXAMPLE
 from tests.api.people import lose
@@ -116,7 +118,7 @@ def test_a_refusal_says_why_and_not_where(
 
 def test_a_document_that_cannot_be_drawn_costs_nothing() -> None:
     """Results without a PDF are results."""
-    assert grading.draw({}, "a language that nobody speaks") is None
+    assert grading.draw(Results(), "a language that nobody speaks") is None
 
 
 def test_stages_are_measured_by_their_name(tmp_path: Path) -> None:
@@ -177,11 +179,11 @@ def test_faults_are_kept_within_bounds() -> None:
         "exception": "E: \ud800",
         "value": "\0" + "x" * 9999,
     }
-    results = {"extra_data": {"faults": [fault] * 50}}
+    results = read({"extra_data": {"faults": [fault] * 50}})
 
-    kept = take_faults(results)
+    kept = faults_of(results)
 
     assert len(kept) == 20
     assert (len(kept[0]["value"]), kept[0]["value"][:2]) == (500, "\ufffdx")
     assert kept[0]["exception"] == "E: \ufffd"
-    assert results == {"extra_data": {}}
+    assert "faults" not in dump(without_faults(results))["extra_data"]

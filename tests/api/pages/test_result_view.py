@@ -13,6 +13,7 @@ from markupsafe import Markup
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
+from grader.results.reading import read
 from grader.words.catalogue import LANGUAGES
 from grader.words.message import message, say
 from report_templates.parts.score import callout, ordered_findings
@@ -50,7 +51,7 @@ def grade_of(results: dict[str, Any]) -> EffectiveGrade:
 
 
 def shown(results: dict[str, Any], language: str = "en") -> Result:
-    return build_result(results, grade_of(results), "", load_words(language))
+    return build_result(read(results), grade_of(results), "", load_words(language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -72,7 +73,7 @@ def test_what_only_people_grade_is_not_said_to_be_judged() -> None:
     grade = grade_of(results)
     results["tests"].pop()
 
-    result = build_result(results, grade, "", load_words("en"))
+    result = build_result(read(results), grade, "", load_words("en"))
 
     assert result.verdict == load_words("en").report("findings.clean_so_far")
     assert result.tasks[-1].lines[-1].outcome_label == "not graded yet"
@@ -126,7 +127,7 @@ def test_results_that_have_no_messages_are_told_as_they_were_written(language: s
 def test_a_finding_is_told_as_in_the_documents() -> None:
     """Page and document share every word; the page says by itself that a place is one."""
     results = wrong_results()
-    source = Source(results=results, t=load_words("zh_TW").report)
+    source = Source(results=read(results), t=load_words("zh_TW").report)
     documents = {
         str(mark): callout(source, finding, str(mark))
         for mark, finding in enumerate(ordered_findings(source), 1)

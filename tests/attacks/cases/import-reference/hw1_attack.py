@@ -3,7 +3,7 @@ def quantized_weights(weights):
         "reference",
         "reference.qparams",
         "grader",
-        "grader.checks",
+        "grader.tasks.kinds",
         "grader.results.scoring",
         "grader.border.probes",
         "api",

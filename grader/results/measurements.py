@@ -1,0 +1,164 @@
+"""The parts of a results file that say what was measured."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grader.results.fields import (
+    Count,
+    Number,
+    NumberOrNull,
+    Part,
+    Said,
+    Text,
+    Whole,
+    is_empty,
+    optional,
+)
+
+KIND = "weights or activations."
+
+
+class Data(Part):
+    """The images that the submission was judged on."""
+
+    name: Text = Field(default="", description="The data set with its size.")
+    name_message: Said | None = optional()
+    set: Text = Field(default="", description="The data set alone.")
+    set_message: Said | None = optional()
+    split: Text = Field(default="", description="train or test.")
+    images: Count = None
+
+
+class Stage(Part):
+    """The accuracy with a part of the network quantized."""
+
+    stage: Text = Field(
+        default="",
+        description="float, weights, activations, bias_float, bias_unquantized or bias; "
+        "..._judged where the reference's results stand in for what did not pass.",
+    )
+    title: Text = ""
+    correct: Count = Field(default=None, description="Images.")
+    images: Count = None
+    percent: Number = None
+    degradation: NumberOrNull = Field(
+        default=None, description="Percentage points below the float one."
+    )
+    standard_error: NumberOrNull = Field(
+        default=None, description="Of the degradation, in the same unit."
+    )
+    source: Text = Field("student", description="student or reference: whose network ran.")
+    note: Text = ""
+    note_message: Said | None = optional()
+
+
+class Histogram(Part):
+    """Counts in bins of equal width from *low* to *high*."""
+
+    low: Number = None
+    high: Number = None
+    counts: tuple[Whole, ...] = ()
+
+
+class Range(Part):
+    """One tensor of the trained network: its range and its three-sigma range."""
+
+    tensor: Text = Field(default="", description="conv1.weight, input or conv1.activations.")
+    layer: Text = ""
+    kind: Text = Field(default="", description=KIND)
+    numel: Count = Field(default=None, description="How many values it has.")
+    min: Number = None
+    max: Number = None
+    width: Number = Field(default=None, description="max - min.")
+    mean: Number = None
+    std: Number = None
+    sigma_min: Number = Field(default=None, description="mean - 3 std.")
+    sigma_max: Number = Field(default=None, description="mean + 3 std.")
+    sigma_width: Number = Field(default=None, description="6 std.")
+    larger: Text = Field(default="", description="Which range is wider: actual or three_sigma.")
+    histogram: Histogram = Histogram()
+
+
+class Layer(Part):
+    """One layer of the network, and what the submission's scales make of it."""
+
+    name: Text = ""
+    type: Text = Field(
+        default="", description="convolution 5x5, fully connected, max pooling 2x2."
+    )
+    input_shape: tuple[Whole, ...] = Field(
+        default=(), description="Channels, height, width; or features."
+    )
+    output_shape: tuple[Whole, ...] = ()
+    activation: Text = Field(default="", description="ReLU, or empty.")
+    weights: Count = Field(default=None, description="How many; 0 for pooling.")
+    multiply_adds: Count = None
+    weight_multiplier: NumberOrNull = Field(default=None, description="n_W; integer = real x n.")
+    output_multiplier: NumberOrNull = Field(default=None, description="n_O.")
+    landing_level: NumberOrNull = Field(
+        default=None,
+        description="E: the integer on which the largest output lands; 127 is the edge.",
+    )
+    clipped_percent: NumberOrNull = Field(default=None, description="Of the layer's outputs.")
+    weight_counts: tuple[Whole, ...] = Field(
+        default=(),
+        description="How many quantized weights have each integer from -128 to 127; or empty.",
+    )
+
+
+class Candidate(Part):
+    """What quantizing a tensor over one range costs."""
+
+    range: Text = Field(default="", description="actual or three_sigma.")
+    mse: Number = Field(default=None, description="The mean squared error.")
+    sqnr_db: NumberOrNull = Field(
+        default=None, description="The signal to quantization noise in dB."
+    )
+    clipped_percent: Number = None
+
+
+class Candidates(Part):
+    """One tensor, quantized over each of its ranges."""
+
+    tensor: Text = ""
+    layer: Text = ""
+    kind: Text = Field(default="", description=KIND)
+    favoured: Text = Field(default="", description="The range of the least error.")
+    candidates: tuple[Candidate, ...] = ()
+
+
+class BitWidth(Part):
+    """The reference network's accuracy at one width of its integers."""
+
+    bits: Count = None
+    percent: Number = None
+    power_of_two_percent: Number = Field(
+        default=None, description="With scales that are powers of two."
+    )
+
+
+class BiasRow(Part):
+    """The bias of one class."""
+
+    name: Text = Field(default="", validation_alias="class", serialization_alias="class")
+    trained: Number = Field(default=None, validation_alias="float", serialization_alias="float")
+    expected: Count = Field(default=None, description="Quantized by the reference.")
+    actual: NumberOrNull = Field(default=None, description="Quantized by the submission.")
+
+
+class Bias(Part):
+    """The bias of one layer, by class."""
+
+    layer: Text = ""
+    values: tuple[BiasRow, ...] = ()
+
+
+class Confusion(Part):
+    """Images by true class (rows) and answered class (columns); empty where not measured."""
+
+    classes: tuple[Text, ...] = Field(default=(), exclude_if=is_empty)
+    before: tuple[tuple[Whole, ...], ...] = Field(
+        default=(), exclude_if=is_empty, validation_alias="float", serialization_alias="float"
+    )
+    quantized: tuple[tuple[Whole, ...], ...] = Field(default=(), exclude_if=is_empty)
