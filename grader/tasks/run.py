@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -188,18 +188,10 @@ class Run:
         """Return the task that gives a role; raise StopIteration where the edition has none."""
         return next(task for task in self.tasks.values() if role in task.gives)
 
-    def givers(self, roles: Sequence[str]) -> Iterator[TaskRun[Any]]:
-        """Yield the tasks that give *roles*, in the order of their work."""
-        return (task for task in self.tasks.values() if task.kind.gives.keys() & {*roles})
-
     def value(self, role: str, network: NetworkBaseline) -> Any:
         """Return a role's value for a network: the student's, or the reference's in its place."""
-        own = self.own_value(role, network)
-        return self.giver(role).kind.gives[role].reference(self, network) if own is None else own
-
-    def own_value(self, role: str, network: NetworkBaseline) -> Any:
-        """Return what the student's function gives for a role, None where it cannot be used."""
         task = self.giver(role)
-        if task.seen is None or not self.usable(task.id):
-            return None
-        return task.kind.gives[role].own(self, task.seen, network)
+        provider = task.kind.gives[role]
+        usable = task.seen is not None and self.usable(task.id)
+        own = provider.own(self, task.seen, network) if usable else None
+        return provider.reference(self, network) if own is None else own

@@ -6,12 +6,12 @@ from grader.baseline.chain import reference_input_step
 from grader.baseline.networks import NetworkBaseline
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
-from grader.tasks import remarks
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses
 from grader.tasks.scales.observe import observe_input
+from grader.tasks.scales.remarks import REMARKS
 from grader.tasks.scales.seen import ScaleAnswers
 from reference.calibration import INPUT
 
@@ -44,10 +44,6 @@ def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
     return hypotheses.explain_input(ill.seen, limits) if ill.range_failed else []
 
 
-def _clipping(run: Run, seen: ScaleAnswers) -> Fit | None:
-    return remarks.clipping({a.probe: a.level for a in seen.own.values()}, run.edition.scheme)
-
-
 KIND = TaskKind(
     name="array_scale",
     checks=checks.INPUT_CHECKS,
@@ -56,8 +52,5 @@ KIND = TaskKind(
     answers=lambda seen: seen.all,
     explain=_explain,
     gives={Role.INPUT_SCALE: Provider(own=_own, reference=_reference)},
-    remarks={
-        "range-clips": _clipping,
-        "scale-rounded": hypotheses.show_rounding,
-    },
+    remarks=REMARKS,
 )

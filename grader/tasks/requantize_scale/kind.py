@@ -6,12 +6,12 @@ from grader.baseline.chain import own_steps, reference_steps
 from grader.baseline.networks import NetworkBaseline
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
-from grader.tasks import remarks
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses
 from grader.tasks.scales.observe import observe_chain, observe_outputs
+from grader.tasks.scales.remarks import REMARKS
 from grader.tasks.scales.seen import ScaleAnswers
 
 _FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
@@ -65,10 +65,6 @@ def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
     )
 
 
-def _clipping(run: Run, seen: ScaleAnswers) -> Fit | None:
-    return remarks.clipping({a.probe: a.level for a in seen.own.values()}, run.edition.scheme)
-
-
 KIND = TaskKind(
     name="requantize_scale",
     checks=(*checks.OUTPUT_CHECKS, *checks.FACTOR_CHECKS),
@@ -78,8 +74,5 @@ KIND = TaskKind(
     explain=_explain,
     gives={Role.REQUANTIZE_SCALE: Provider(own=_own, reference=_reference)},
     takes=(Role.QUANTIZED_WEIGHTS,),
-    remarks={
-        "range-clips": _clipping,
-        "scale-rounded": hypotheses.show_rounding,
-    },
+    remarks=REMARKS,
 )

@@ -16,7 +16,6 @@ from grader.tasks.hypotheses.fit import Fit, constant, fit, place_of, spread
 from grader.tasks.hypotheses.ranges import Sample, explain_range, show
 from grader.tasks.scales.seen import ScaleAnswers
 from grader.words.message import Value
-from grader.words.numbers import percent
 
 # How far beyond the integers an explained scale may put a layer's largest value.
 FARTHEST = 64.0
@@ -60,15 +59,6 @@ def explain_outputs(
     if range_wrong and accumulator is not None:
         found += _explain_output_range(answers, accumulator, limits)
     return found
-
-
-def show_rounding(_run: object, answers: ScaleAnswers) -> Fit:
-    """Show the scale that suffers most from being rounded to a few decimal places."""
-    numbers = {a.probe: a.number for a in answers.own.values() if a.number}
-    place = min(numbers, key=lambda name: numbers[name])
-    unit = 10.0 ** -(answers.places or 0)
-    share = percent(0.5 * unit / numbers[place])
-    return fit("scale-rounded", place=place, scale=numbers[place], unit=unit, share=share)
 
 
 def _right(scales: Scales) -> float:
