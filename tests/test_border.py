@@ -45,7 +45,10 @@ IMAGES = 200
 # What a grading may hold beyond what a right submission's takes, whatever comes back.
 MOST_BYTES = 128 << 20
 # What a student's code has raised or printed is said in its own words.
-QUOTED = re.compile(r"he code (raised \w+: |tried something)[^\"]*|\"printed\": {[^}]*}")
+QUOTED = re.compile(
+    r"he code (raised \w+: |tried something)[^\"]*|\"printed\": {[^}]*}"
+    r"|\"exception\": \"[^\"]*\", \"text\": \"[^\"]*\""
+)
 
 Grading = Callable[[Tamper], Grade]
 
@@ -130,6 +133,7 @@ kinds = st.one_of(
 @given(kinds=kinds, change=changes, seed=st.integers(0, 10**6), share=st.sampled_from([1.0, 0.3]))
 @example(kinds={"outputs"}, change=tampering.numbers, seed=1, share=1.0)
 @example(kinds={"build", "load", "bias"}, change=tampering.values, seed=644, share=1.0)
+@example(kinds={"outputs"}, change=tampering.error, seed=0, share=1.0)
 @settings(max_examples=16)
 def test_no_reply_breaks_a_stage(
     tampered: Grading, kinds: set[str], change: Change, seed: int, share: float

@@ -142,6 +142,7 @@ class Decoder:
     def _buffer(self, kind: str, name: str, tree: Mapping[str, Any]) -> Value:
         dtype, shape = tree.get("d"), tree.get("s")
         require(isinstance(dtype, str) and dtype in DTYPES, "a dtype is not allowed")
+        require(dtype != "bfloat16" or kind == "tensor", "a dtype is not allowed")  # torch's alone
         require(isinstance(shape, list) and len(shape) <= MAX_NDIM, "a shape is malformed")
         assert isinstance(shape, list)
         sizes = all(type(size) is int and 0 <= size < 1 << 31 for size in shape)

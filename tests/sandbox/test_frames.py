@@ -152,6 +152,15 @@ def test_a_shape_cannot_promise_more_than_was_sent() -> None:
         Decoder(memoryview(bytes(4))).value(tree)
 
 
+@pytest.mark.parametrize("kind", ["array", "scalar"])
+def test_only_a_tensor_holds_bfloat16(kind: str) -> None:
+    """numpy has no such dtype: what claims to be an array of it is refused at the border."""
+    tree = {"k": kind, "t": "numpy.bfloat16", "d": "bfloat16", "s": []}
+
+    with pytest.raises(FrameError, match="a dtype is not allowed"):
+        Decoder(memoryview(bytes(4))).value(tree)
+
+
 def test_left_over_bytes_are_refused() -> None:
     """Buffers that no value claims end the call."""
     decoder = Decoder(memoryview(bytes(64)))
