@@ -85,7 +85,7 @@ def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
     for step in _steps(run.edition, run.tasks):
         if isinstance(step, str):
             task = run.tasks[step]
-            yield Stage(task.spec.title, task.kind.checks, partial(run.work, task))
+            yield Stage(task.spec.title, task.checks, partial(run.work, task))
         else:
             name = _ACCURACY[step[0].network]
             yield Stage(name, _charged(step), partial(ladder.judge, step))

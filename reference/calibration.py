@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from reference.network import Network
 from reference.ranges import Histogram, HistogramAccumulator, RangeAccumulator, TensorRange
-from reference.spec import NetworkSpec, Shape
+from reference.spec import LayerSpec, NetworkSpec, Shape
 
 INPUT = "input"
 """The name under which what enters the first layer is kept, beside the layers' own names."""
@@ -26,10 +27,16 @@ def activation_shapes(spec: NetworkSpec) -> dict[str, Shape]:
     Return the shape, for one image, of what is observed under each name.
 
     ``INPUT`` is what enters the first layer. A weighted layer's name stands for its value after
-    activation and pooling, as the next weighted layer receives it; the last one's for its output.
+    activation and pooling, as the next weighted layer receives it, or before the pooling where
+    the spec says so; the last one's for its output.
     """
-    shapes = zip(spec.layers, spec.shapes(), strict=True)
-    entering = [given for layer, (given, _) in shapes if layer.has_weights]
+    shapes = [
+        shape for layer, shape in zip(spec.layers, spec.shapes(), strict=True) if layer.has_weights
+    ]
+    if not spec.pooled_activations:
+        names = (INPUT, *(layer.name for layer in spec.weighted_layers))
+        return dict(zip(names, (shapes[0][0], *(made for _, made in shapes)), strict=True))
+    entering = [given for given, _ in shapes]
     names = (INPUT, *(layer.name for layer in spec.weighted_layers))
     return dict(zip(names, (*entering, spec.shapes()[-1][1]), strict=True))
 
@@ -38,16 +45,31 @@ def activation_shapes(spec: NetworkSpec) -> dict[str, Shape]:
 def observing(network: Network, on_value: Callable[[str, Tensor], None]) -> Iterator[None]:
     """Call *on_value* with each name of ``activation_shapes`` and its batch, at every pass."""
     layers = network.spec.weighted_layers
-    handles = []
-    for name, layer in zip((INPUT, *(layer.name for layer in layers)), layers, strict=False):
-        module = network.get_submodule(layer.module)
-        handles.append(module.register_forward_pre_hook(_before(name, on_value)))
-    handles.append(network.register_forward_hook(_after(layers[-1].name, on_value)))
+    first = network.get_submodule(layers[0].module)
+    handles = [first.register_forward_pre_hook(_before(INPUT, on_value))]
+    for layer, following in zip(layers, (*layers[1:], None), strict=True):
+        handles.append(_watch(network, layer, following, on_value))
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _watch(
+    network: Network,
+    layer: LayerSpec,
+    following: LayerSpec | None,
+    on_value: Callable[[str, Tensor], None],
+) -> RemovableHandle:
+    """Watch what *layer* gives: before its pooling, or as the *following* layer receives it."""
+    if not network.spec.pooled_activations:
+        module = network.get_submodule(layer.relu_module or layer.module)
+        return module.register_forward_hook(_after(layer.name, on_value))
+    if following is None:
+        return network.register_forward_hook(_after(layer.name, on_value))
+    module = network.get_submodule(following.module)
+    return module.register_forward_pre_hook(_before(layer.name, on_value))
 
 
 def profile_ranges(network: Network, batches: Iterable[Tensor]) -> dict[str, TensorRange]:

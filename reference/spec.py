@@ -117,11 +117,17 @@ class LayerSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
-    """A feed-forward network: its layers run one after another."""
+    """
+    A feed-forward network: its layers run one after another.
+
+    A layer's activations are observed after its pooling, as the next layer receives them, unless
+    ``pooled_activations`` is false: then as the layer and its activation function give them.
+    """
 
     name: str
     input_shape: Shape
     layers: tuple[LayerSpec, ...]
+    pooled_activations: bool = True
 
     @property
     def weighted_layers(self) -> tuple[LayerSpec, ...]:

@@ -34,7 +34,7 @@ from grader.tasks.check import Check, Verdict, raised, right
 from grader.tasks.conduct import failed_call
 from grader.tasks.integer_pass import kind as integer_pass
 from grader.tasks.integer_pass import network as networks
-from grader.tasks.integer_pass.checks import agrees, scheme_of, scores_follow
+from grader.tasks.integer_pass.checks import agrees, exact_form, scores_follow
 from grader.tasks.integer_pass.network import BuiltNetwork
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.seen import ForwardAnswers
@@ -270,9 +270,9 @@ class Ladder:
         self, rung: Rung, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool
     ) -> Pass:
         """Return the predictions of a network whose pass over the sample was *seen*."""
-        if agreed and seen.numbers is not None:
-            scheme = scheme_of(seen, self.run.edition.scheme)
-            return self.run.judge.exact(self._network(rung).spec, seen.numbers, scheme)
+        exact = exact_form(seen, self.run.edition.scheme) if agreed else None
+        if exact is not None:
+            return self.run.judge.exact(self._network(rung).spec, *exact)
         error = seen.trace.error
         if error is not None and error.kind in COSTLY:
             return error  # it is not waited for once more

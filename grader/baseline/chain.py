@@ -19,7 +19,7 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.border.answers import ScaleAnswer, WeightAnswer
 from grader.border.conventions import CallStyle, Floats, from_step
 from grader.border.probes import Scales
-from grader.editions.schema import Role, ScaleForm, TaskSpec
+from grader.editions.schema import Binding, Role, ScaleForm, TaskSpec
 from grader.sandbox.protocol import LayerState, Value
 from reference.calibration import INPUT
 from reference.qparams import choose_scale
@@ -57,21 +57,39 @@ class Chain:
             input_multiplier=1.0 / self.input_step,
         )
 
-    def scales_before(self, layer: str, *, cumulative: bool = False) -> Scales:
-        """Return the multipliers in front of *layer*'s output scale, as the lab hands them on."""
+    def scales_before(self, layer: str, task: TaskSpec | None = None) -> Scales:
+        """
+        Return the multipliers in front of *layer*'s output scale, as *task* is handed them.
+
+        Without a task, as pairs of the (weight, output) multipliers of each layer before.
+        """
+        cumulative = task is not None and task.is_cumulative
         names = list(self.weights)
-        preceding: list[tuple[float, ...]] = []
-        accumulated = 1.0 / self.input_step
-        for name in names[: names.index(layer)]:
-            pair = (1.0 / self.weights[name].step, 1.0 / self.steps[name])
-            accumulated *= math.prod(pair)
-            preceding.append((accumulated,) if cumulative else pair)
+        place = names.index(layer)
+        listed = {name: self._pair(name) for name in names}
+        if cumulative:
+            listed = {name: (1.0 / step,) for name, step in self.output_steps.items()}
+        own = task is not None and task.gets_own_scale
         return Scales(
             weight=1.0 / self.weights[layer].step,
             input=1.0 / self.input_step,
-            preceding=tuple(preceding),
+            preceding=tuple(listed[name] for name in names[:place]),
+            own=listed[layer] if own else (),
             cumulative=cumulative,
         )
+
+    def _pair(self, name: str) -> tuple[float, ...]:
+        return (1.0 / self.weights[name].step, 1.0 / self.steps[name])
+
+    @property
+    def output_steps(self) -> dict[str, float]:
+        """Return the step of each layer's output, 1 / (A_k n_O), by layer."""
+        steps = {}
+        multiplier = 1.0 / self.input_step
+        for name in self.weights:
+            multiplier *= math.prod(self._pair(name))
+            steps[name] = 1.0 / multiplier
+        return steps
 
     def level(self, layer: str) -> float:
         """Return E, the integer on which the layer's largest calibration value lands."""
@@ -153,13 +171,23 @@ def own_steps(answers: Mapping[str, ScaleAnswer]) -> dict[str, float]:
 def playback(chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
     """Return the recorded results that stand in for functions not to be run again, by name."""
     stand_ins: dict[str, tuple[Value, ...]] = {}
-    for role, steps in (
-        (Role.INPUT_SCALE, (chain.input_step,)),
-        (Role.REQUANTIZE_SCALE, tuple(chain.steps.values())),
-    ):
+    for role in (Role.INPUT_SCALE, Role.REQUANTIZE_SCALE):
         task = chain.played_back.get(role)
         if task is not None:
-            form = task.returns[0].form
-            values = tuple(style.scale(role.value, from_step(step, form)) for step in steps)
+            returned = [_played_back(chain, binding, style) for binding in task.returns]
+            values = tuple(
+                call[0] if len(call) == 1 else Value.tuple(call)
+                for call in zip(*returned, strict=True)
+            )
             stand_ins[task.callable.rpartition(".")[2]] = values
     return stand_ins
+
+
+def _played_back(chain: Chain, binding: Binding, style: CallStyle) -> list[Value]:
+    """Return what a binding gives, call by call: once for the input, or once for each layer."""
+    steps: Mapping[str, float] = {
+        Role.INPUT_SCALE: {INPUT: chain.input_step},
+        Role.REQUANTIZE_SCALE: chain.steps,
+        Role.OUTPUT_SCALE: chain.output_steps,
+    }[Role(binding.role)]
+    return [style.scale(binding.role, from_step(step, binding.form)) for step in steps.values()]

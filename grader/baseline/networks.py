@@ -83,7 +83,7 @@ class Baseline:
 
 def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
     """Return the baseline of *edition* on *data*, from the cache where it is there."""
-    calibration = data.train.draw(edition.file.data.calibration_images, seed=CALIBRATION_SEED)
+    calibration = calibration_images(edition, data)
     entry = cache / "baselines" / _key(edition, data, calibration)
     if not (entry / "done").exists():
         _fill(entry, edition, data, calibration)
@@ -109,6 +109,14 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
         class_names=data.test.class_names,
     )
+
+
+def calibration_images(edition: Edition, data: Data) -> ImageSet:
+    """Return the training images whose activations an edition's functions are handed."""
+    table = edition.file.data
+    if table.calibration_order == "first":
+        return data.train.subset(np.arange(table.calibration_images))
+    return data.train.draw(table.calibration_images, seed=CALIBRATION_SEED)
 
 
 def _set(data: Data) -> Value:

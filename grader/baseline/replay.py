@@ -19,6 +19,9 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.border.conventions import Floats
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
+OUTPUT = "<output>"
+"""The key of what comes out of the last layer, beside the layers' own names."""
+
 
 def real_values(
     spec: NetworkSpec, numbers: QuantizedNumbers, images: Floats, entering: Mapping[str, Floats]
@@ -27,14 +30,14 @@ def real_values(
     Return what should be rounded to give the integers that enter each layer, and the output.
 
     *images* are normalised, (N, C, H, W); *entering* are the integers seen before each weighted
-    layer. Keys are the weighted layers' names and ``"output"``; a layer is left out when nothing
+    layer. Keys are the weighted layers' names and ``OUTPUT``; a layer is left out when nothing
     of the right size was seen to enter the layer before it.
     """
     names = [layer.name for layer in spec.weighted_layers]
     pairs = zip(spec.layers, spec.shapes(), strict=True)
     shapes = {layer.name: (len(images), *given) for layer, (given, _) in pairs}
     reals: dict[str, Floats] = {names[0]: images.astype(np.float64) * numbers.input_multiplier}
-    for name, following in zip(names, (*names[1:], "output"), strict=True):
+    for name, following in zip(names, (*names[1:], OUTPUT), strict=True):
         if name in entering and entering[name].size == math.prod(shapes[name]):
             # In the layer's own shape: a wrong view in the pass must not end the replay.
             sums = _between(spec, name, numbers, entering[name].reshape(shapes[name]))

@@ -66,6 +66,13 @@ class ScaleAnswer(Answer):
     step: float = math.nan
     array: Floats = field(default_factory=nothing)
     scales: Scales | None = None
+    handed_on: Value | None = None  # the layer's output scale, where that is returned beside
+    output_step: float = math.nan  # the same as a step
+
+    @property
+    def expected_output_step(self) -> float:
+        """Return step / A_k: the step of the layer's output that belongs to the one returned."""
+        return self.step / self.accumulator
 
     @property
     def number(self) -> float | None:

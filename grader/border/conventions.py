@@ -127,6 +127,7 @@ class CallStyle:
     weight_scale: Value | None = None
     input_scale: Value | None = None
     requantize_scale: Value | None = None
+    output_scale: Value | None = None
     arrays: str = "numpy.float64"
 
     def scale(self, role: str, number: float) -> Value:
@@ -157,7 +158,12 @@ def call_styles(own: CallStyle) -> Sequence[CallStyle]:
 
 def _uniform(name: str, value: Value, arrays: str) -> CallStyle:
     return CallStyle(
-        name=name, weight_scale=value, input_scale=value, requantize_scale=value, arrays=arrays
+        name=name,
+        weight_scale=value,
+        input_scale=value,
+        requantize_scale=value,
+        output_scale=value,
+        arrays=arrays,
     )
 
 

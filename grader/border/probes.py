@@ -35,6 +35,7 @@ class Factor:
     role: str
     layer: int = 0
     place: int = 0
+    is_first: bool = False  # where no layer comes before, and an edition's formula is another
     name: str = field(default="", compare=False)
 
 
@@ -45,12 +46,19 @@ class Scales:
 
     Each preceding layer contributes its (weight, output) multipliers; where an edition's output
     scales are *cumulative*, it contributes one, which already holds all that came before it.
+    *own* are those of the layer itself, where it is handed a list that ends with them.
     """
 
     weight: float
     input: float
     preceding: tuple[tuple[float, ...], ...]
+    own: tuple[float, ...] = ()
     cumulative: bool = False
+
+    @property
+    def listed(self) -> tuple[tuple[float, ...], ...]:
+        """Return the entries of the list that is handed on."""
+        return (*self.preceding, self.own) if self.own else self.preceding
 
     @property
     def accumulator(self) -> float:
@@ -61,16 +69,24 @@ class Scales:
 
     def factors(self, task: TaskSpec) -> tuple[Factor, ...]:
         """Return every factor, named as *task* names the arguments in which they come."""
-        listed = task.name_of(Role.PRECEDING_SCALES)
+        single = (Role.WEIGHT_SCALE, Role.INPUT_SCALE)
+        first = self.cumulative and not self.preceding
         return (
-            Factor(Role.WEIGHT_SCALE, name=task.name_of(Role.WEIGHT_SCALE)),
-            Factor(Role.INPUT_SCALE, name=task.name_of(Role.INPUT_SCALE)),
             *(
-                Factor(Role.PRECEDING_SCALES, k, i, name=f"{listed}[{k}][{i}]")
-                for k, pair in enumerate(self.preceding)
-                for i in range(len(pair))
+                Factor(role, is_first=first, name=task.name_of(role))
+                for role in single
+                if task.takes(role)
+            ),
+            *(
+                Factor(Role.PRECEDING_SCALES, k, i, name=self._name(task, k, i))
+                for k, entry in enumerate(self.listed)
+                for i in range(len(entry))
             ),
         )
+
+    def _name(self, task: TaskSpec, layer: int, place: int) -> str:
+        name = f"{task.name_of(Role.PRECEDING_SCALES)}[{layer}]"
+        return f"{name}[{place}]" if len(self.listed[layer]) > 1 else name
 
     def value_of(self, factor: Factor) -> float:
         """Return a factor's number, 1 for one of a layer that does not come before."""
@@ -78,8 +94,8 @@ class Scales:
             return self.weight
         if factor.role == Role.INPUT_SCALE:
             return self.input
-        is_there = factor.layer < len(self.preceding)
-        return self.preceding[factor.layer][factor.place] if is_there else 1.0
+        is_there = factor.layer < len(self.listed)
+        return self.listed[factor.layer][factor.place] if is_there else 1.0
 
     def with_factor(self, factor: Factor, ratio: float) -> Scales:
         """Return the same scales with one factor multiplied by *ratio*."""
@@ -87,9 +103,15 @@ class Scales:
             return replace(self, weight=self.weight * ratio)
         if factor.role == Role.INPUT_SCALE:
             return replace(self, input=self.input * ratio)
-        preceding = [[*pair] for pair in self.preceding]
-        preceding[factor.layer][factor.place] *= ratio
-        return replace(self, preceding=tuple(tuple(pair) for pair in preceding))
+        listed = [[*entry] for entry in self.listed]
+        listed[factor.layer][factor.place] *= ratio
+        entries = [tuple(entry) for entry in listed]
+        own = entries.pop() if self.own else ()
+        return replace(self, preceding=tuple(entries), own=own)
+
+    def without_preceding(self) -> Scales:
+        """Return the same scales for a layer that comes first."""
+        return replace(self, preceding=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,15 +180,28 @@ def bias_probe(seed: int, scales: Scales, features: int, largest: float = 2.0**2
     return np.asarray(integers / scales.accumulator, dtype=np.float32)
 
 
-def scale_probe(seed: int, purpose: str, length: int, *, cumulative: bool = False) -> Scales:
-    """Return scales of a real network's size, *length* preceding layers, no two alike."""
+def scale_probe(
+    seed: int, purpose: str, length: int, *, cumulative: bool = False, with_own: bool = False
+) -> Scales:
+    """
+    Return scales of a real network's size, *length* preceding layers, no two alike.
+
+    A list *with_own* ends with the layer's own.
+    """
     rng = rng_for(seed, f"scales {purpose}")
-    weight, *earlier = (float(n) for n in rng.uniform(150.0, 420.0, length + 1))
-    outputs = [float(n) for n in rng.uniform(0.0015, 0.006, length)]
+    count = length + int(with_own)
+    weight, *earlier = (float(n) for n in rng.uniform(150.0, 420.0, count + 1))
+    outputs = [float(n) for n in rng.uniform(0.0015, 0.006, count)]
     pairs = zip(earlier, outputs, strict=True)
-    preceding = tuple((w * o * 100.0,) if cumulative else (w, o) for w, o in pairs)
+    listed = tuple((w * o * 100.0,) if cumulative else (w, o) for w, o in pairs)
     pixels = float(rng.uniform(70.0, 160.0))
-    return Scales(weight=weight, input=pixels, preceding=preceding, cumulative=cumulative)
+    return Scales(
+        weight=weight,
+        input=pixels,
+        preceding=listed[:length],
+        own=listed[length] if with_own else (),
+        cumulative=cumulative,
+    )
 
 
 def lone_extreme(rng: np.random.Generator, size: int) -> Floats:

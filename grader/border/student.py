@@ -121,7 +121,7 @@ def _argument(binding: Binding, style: CallStyle, scales: Scales, array: Value) 
     if binding.role == Role.INPUT_SCALE:
         return write_scale(style, binding.role, scales.input, binding)
     if binding.role == Role.PRECEDING_SCALES:
-        return Value.list([_entry(binding, style, pair) for pair in scales.preceding])
+        return Value.list([_entry(binding, style, entry) for entry in scales.listed])
     return array
 
 

@@ -71,7 +71,9 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
         rubric=_validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile),
         network=file.network.plain(),
         bias_network=file.network.biased(),
-        scheme=QuantScheme(bits=file.quantization.bits),
+        scheme=QuantScheme(
+            bits=file.quantization.bits, fraction_bits=file.quantization.fraction_bits
+        ),
     )
     _check_consistency(edition, edition_id)
     return edition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -48,6 +49,7 @@ class Binding(Strict):
     name: str = ""  # as the sheet calls it
     form: ScaleForm = ScaleForm.STEP
     items: tuple[str, ...] = ()  # of each entry of a list of scales
+    with_own: bool = False  # the list of scales ends with those of the layer itself
 
 
 class StubTable(Strict):
@@ -78,6 +80,29 @@ class TaskSpec(Strict):
         scale = self.stub.scale
         return 1.0 / scale if scale and form is ScaleForm.MULTIPLIER else scale
 
+    @property
+    def is_cumulative(self) -> bool:
+        """Return whether each scale that is handed on already holds all that came before it."""
+        return self._listed.items == (Role.OUTPUT_SCALE,)
+
+    @property
+    def gets_own_scale(self) -> bool:
+        """Return whether the list of scales that is handed on ends with the layer's own."""
+        return self._listed.with_own
+
+    def takes(self, role: str) -> bool:
+        """Return whether the function has an argument of *role*."""
+        return any(binding.role == role for binding in self.arguments)
+
+    def gives(self, role: str) -> bool:
+        """Return whether the function returns a value of *role*."""
+        return any(binding.role == role for binding in self.returns)
+
+    @property
+    def _listed(self) -> Binding:
+        listed = (b for b in self.arguments if b.role == Role.PRECEDING_SCALES)
+        return next(listed, Binding(role=Role.PRECEDING_SCALES))
+
     def name_of(self, role: str) -> str:
         """Return what the sheet calls the argument of *role*, or the role in words."""
         names = (b.name for b in self.arguments if b.role == role and b.name)
@@ -104,6 +129,8 @@ class DataTable(Strict):
     mean: tuple[float, ...]
     std: tuple[float, ...]
     calibration_images: Annotated[int, Field(ge=1, le=10_000)]
+    # As a loader that shuffles gives them, or as they lie in the data set.
+    calibration_order: Literal["drawn", "first"] = "drawn"
 
 
 class LayerTable(Strict):
@@ -127,23 +154,32 @@ class NetworkTable(Strict):
     input_shape: tuple[int, int, int]
     bias_network: str
     bias_layers: tuple[str, ...]
+    # Whether a layer's activations are kept after its pooling, or as the layer gives them.
+    pooled_activations: bool = True
     layers: tuple[LayerTable, ...]
 
     def plain(self) -> NetworkSpec:
         """Return the network without biases."""
         layers = tuple(LayerSpec(**layer.model_dump()) for layer in self.layers)
-        return NetworkSpec(name=self.name, input_shape=self.input_shape, layers=layers)
+        return NetworkSpec(
+            name=self.name,
+            input_shape=self.input_shape,
+            layers=layers,
+            pooled_activations=self.pooled_activations,
+        )
 
     def biased(self) -> NetworkSpec:
         """Return the network with a bias on its bias layers."""
-        plain = self.plain().with_bias(*self.bias_layers)
-        return NetworkSpec(
-            name=self.bias_network, input_shape=plain.input_shape, layers=plain.layers
-        )
+        return replace(self.plain().with_bias(*self.bias_layers), name=self.bias_network)
 
 
 class ScaffoldTable(Strict):
-    """Where the template keeps what the students' functions return and need."""
+    """
+    Where the template keeps what the students' functions return and need.
+
+    ``{module}`` is the path of a layer's module, ``{block}`` that of the module which the network
+    calls: the ``nn.Sequential`` that the layer stands in, or the layer itself.
+    """
 
     quantized_network: str
     quantized_bias_network: str
@@ -160,6 +196,8 @@ class QuantizationTable(Strict):
 
     bits: Literal[8] = 8
     bias_bits: Annotated[int, Field(ge=8, le=32)] = 32
+    # Binary places of the multiplier between layers where the edition's is a fixed-point one.
+    fraction_bits: Annotated[int | None, Field(ge=1, le=32)] = None
 
 
 class TensorKind(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, ParamSpec
 
+from grader.editions.schema import TaskSpec
 from grader.faults import attempt
 from grader.model import CheckResult, Evidence, Fault, Outcome
 from grader.words.message import Message, Value, plain, say
@@ -72,6 +73,11 @@ class Check(Generic[P]):
 
     id: str
     judge: Callable[P, Verdict]
+    role: str = ""
+
+    def applies_to(self, task: TaskSpec) -> bool:
+        """Return whether a task has what the check is about: a role, where it is about one."""
+        return not self.role or task.takes(self.role) or task.gives(self.role)
 
     @property
     def task(self) -> str:
@@ -130,11 +136,15 @@ def root_of(reason: Message) -> Message:
     return inner if reason.code in _BECAUSE and isinstance(inner, Message) else reason
 
 
-def check(check_id: str) -> Callable[[Callable[P, Verdict]], Check[P]]:
-    """Name a check function; its docstring becomes the claim."""
+def check(check_id: str, role: str = "") -> Callable[[Callable[P, Verdict]], Check[P]]:
+    """
+    Name a check function; its docstring becomes the claim.
+
+    One about a *role* applies to the tasks alone whose function is handed it, or returns it.
+    """
 
     def name(judge: Callable[P, Verdict]) -> Check[P]:
-        return Check(check_id, judge)
+        return Check(check_id, judge, role)
 
     return name
 

@@ -97,6 +97,11 @@ class TaskRun(Generic[Seen]):
         return self.spec.id
 
     @property
+    def checks(self) -> tuple[Check[...], ...]:
+        """Return the checks that the task owes a result."""
+        return tuple(check for check in self.kind.checks if check.applies_to(self.spec))
+
+    @property
     def gives(self) -> frozenset[str]:
         """Return the roles that other tasks take from this one."""
         return frozenset({*self.kind.gives, *(binding.role for binding in self.spec.returns)})

@@ -34,9 +34,16 @@ def prepare(spec: Mapping[str, Any], layers: Sequence[LayerState], scaffold: Sca
         attached = {"weight_scale": layer.weight_scale, "activations": layer.activations}
         for role, value in attached.items():
             if value is not None:
-                path = str(scaffold[role]).format(module=layer.module)
-                _set(network, path, to_object(value))
+                attach(network, _path(scaffold, role, layer), to_object(value))
     return network
+
+
+def attach(root: Any, path: str, value: Any) -> None:
+    """Set the attribute at a dotted path below *root*."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        root = getattr(root, parent)
+    setattr(root, name, value)
 
 
 @contextlib.contextmanager
@@ -78,8 +85,7 @@ def read_back(built: Any, layers: Sequence[LayerState], scaffold: Scaffold) -> d
     found = {"input_scale": _get(built, str(scaffold["input_scale"]))}
     for layer in layers:
         for role in ("output_scale", "weight_scale"):
-            path = str(scaffold[role]).format(module=layer.module)
-            found[f"{layer.name}.{role}"] = _get(built, path)
+            found[f"{layer.name}.{role}"] = _get(built, _path(scaffold, role, layer))
         found[f"{layer.name}.weight"] = _get(built, f"{layer.module}.weight")
         found[f"{layer.name}.bias"] = _get(built, f"{layer.module}.bias")
     return {role: thing for role, thing in found.items() if thing is not None}
@@ -92,10 +98,11 @@ class Trace:
         self.batches: dict[str, list[torch.Tensor]] = {}
         self._seen: set[str] = set()
         self._handles: list[Any] = []
-        for layer in layers:
-            module = _get(built, layer.module)
-            if isinstance(module, nn.Module):
-                self._watch(layer.name, module)
+        for layer in layers:  # a block's own hook comes before those of the layers in it
+            for path in dict.fromkeys((_block(layer), layer.module)):
+                module = _get(built, path)
+                if isinstance(module, nn.Module):
+                    self._watch(layer.name, module)
 
     def next_batch(self) -> None:
         """Begin a batch: of several calls of one layer within a batch the first counts."""
@@ -181,11 +188,13 @@ def _playback(name: str, results: list[Any]) -> Any:
     return play
 
 
-def _set(root: Any, path: str, value: Any) -> None:
-    *parents, name = path.split(".")
-    for parent in parents:
-        root = getattr(root, parent)
-    setattr(root, name, value)
+def _path(scaffold: Scaffold, role: str, layer: LayerState) -> str:
+    return str(scaffold[role]).format(module=layer.module, block=_block(layer))
+
+
+def _block(layer: LayerState) -> str:
+    """Return the path of the module that the network calls: the ``nn.Sequential`` of a layer."""
+    return layer.module.partition(".")[0]
 
 
 def _get(root: Any, path: str) -> Any:

@@ -90,7 +90,8 @@ class Worker:
         network = scaffold.prepare(self._networks[meta["network"]], layers, self._scaffold)
         if meta["input_activations"] is not None:
             path = self._scaffold["input_activations"]
-            setattr(network, path, to_object(decoder.value(meta["input_activations"])))
+            value = to_object(decoder.value(meta["input_activations"]))
+            scaffold.attach(network, path, value)
         results = {
             name: [decoder.value(tree) for tree in trees]
             for name, trees in meta["replace"].items()

@@ -10,7 +10,7 @@ from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE
-from grader.editions.schema import Role, Thresholds
+from grader.editions.schema import Role, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
@@ -63,19 +63,19 @@ def are_within_bits(answers: Sequence[BiasAnswer], bits: int) -> Verdict:
     )
 
 
-@check("bias.weight_factor")
+@check("bias.weight_factor", Role.WEIGHT_SCALE)
 def carries_weight_scale(answers: BiasAnswers) -> Verdict:
     """The bias is multiplied by the layer's own weight scale, once."""
     return _carries(answers, Role.WEIGHT_SCALE)
 
 
-@check("bias.input_factor")
+@check("bias.input_factor", Role.INPUT_SCALE)
 def carries_input_scale(answers: BiasAnswers) -> Verdict:
     """The bias is multiplied by the scale of the initial input, once."""
     return _carries(answers, Role.INPUT_SCALE)
 
 
-@check("bias.preceding_factors")
+@check("bias.preceding_factors", Role.PRECEDING_SCALES)
 def carries_preceding_scales(answers: BiasAnswers) -> Verdict:
     """The bias is multiplied by every weight and output scale of the preceding layers, once."""
     return _carries(answers, Role.PRECEDING_SCALES)
@@ -160,7 +160,7 @@ CHECKS: tuple[Check[...], ...] = (
 
 
 def judge(
-    answers: BiasAnswers, limits: Thresholds, bits: int, stub_factors: Sequence[float] = ()
+    answers: BiasAnswers, task: TaskSpec, limits: Thresholds, bits: int
 ) -> tuple[CheckResult, ...]:
     """Return the results of the family, in order; what rests on a failed check is skipped."""
     every, probes = answers.all, answers.probes
@@ -179,10 +179,12 @@ def judge(
         (lambda: predicts_alike(agreement, limits), shape),
         (lambda: leaves_bias_alone(every), returns),
         (lambda: answers_alike(probes), returns),
-        (lambda: depends_on_bias(every, stub_factors), returns),
+        (lambda: depends_on_bias(every, task.stub.factors), returns),
     )
     steps = zip(CHECKS, runs, strict=True)
-    return run_steps([Step(check=c, run=run, needs=needs) for c, (run, needs) in steps])
+    return run_steps(
+        [Step(check=c, run=run, needs=needs) for c, (run, needs) in steps if c.applies_to(task)]
+    )
 
 
 def _carries(answers: BiasAnswers, role: str) -> Verdict:

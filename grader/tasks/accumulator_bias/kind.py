@@ -12,7 +12,6 @@ from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.run import FailedTask, Run, TaskKind
-from grader.tasks.scales.observe import is_cumulative
 from grader.words.message import say
 
 _ELSEWHERE = frozenset(("unchanged", "repeatable", "accuracy", "depends"))
@@ -21,7 +20,7 @@ _ELSEWHERE = frozenset(("unchanged", "repeatable", "accuracy", "depends"))
 def _observe(run: Run, task: TaskSpec) -> BiasAnswers:
     """Ask for the quantized bias of the network, of a large one and with each factor changed."""
     chain = chain_of(run, run.baseline.biased)
-    scales_before = chain.scales_before(task.layer, cumulative=is_cumulative(task))
+    scales_before = chain.scales_before(task.layer, task)
     network = chain.network
     seen = observe_bias(
         run.student, task, network.bias[task.layer], scales_before, network.logit_size, run.seed
@@ -35,7 +34,7 @@ def _observe(run: Run, task: TaskSpec) -> BiasAnswers:
 
 def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ...]:
     bits = run.edition.file.quantization.bias_bits
-    return checks.judge(seen, run.edition.rubric.thresholds, bits, task.stub.factors)
+    return checks.judge(seen, task, run.edition.rubric.thresholds, bits)
 
 
 def _explain(ill: FailedTask[BiasAnswers]) -> list[Fit]:

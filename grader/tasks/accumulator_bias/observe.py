@@ -21,7 +21,6 @@ from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import Value
 from grader.tasks.accumulator_bias.seen import BiasAnswers
-from grader.tasks.scales.observe import is_cumulative
 from grader.words.message import Message
 
 Given = tuple[Floats, Scales]
@@ -61,7 +60,7 @@ def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and wh
 
 def _probes(task: TaskSpec, size: int, seed: int) -> tuple[dict[str, Given], dict[Factor, Given]]:
     """Return the biases and scales of the probes, and those with each factor changed."""
-    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    scales = _probe(task, seed)
     base = bias_probe(seed, scales, size)
     probes: dict[str, Given] = {
         "base": (base, scales),
@@ -74,10 +73,16 @@ def _probes(task: TaskSpec, size: int, seed: int) -> tuple[dict[str, Given], dic
     return probes, factors
 
 
+def _probe(task: TaskSpec, seed: int) -> Scales:
+    return scale_probe(
+        seed, "bias", PROBE_LAYERS, cumulative=task.is_cumulative, with_own=task.gets_own_scale
+    )
+
+
 def _magnified(
     student: Student, task: TaskSpec, own: Scales, size: int, seed: int
 ) -> dict[str, BiasAnswer]:
-    scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
+    scales = _probe(task, seed)
     inputs = {
         f"{name} times {times:g}": (bias_probe(seed, given, size) * np.float32(times), given)
         for name, given in (("the network's scales", own), ("the probe's scales", scales))

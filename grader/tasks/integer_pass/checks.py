@@ -8,6 +8,8 @@ from itertools import product
 
 import numpy as np
 
+from grader.baseline.quantized import QuantizedNumbers
+from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
 from grader.model import CheckResult, Outcome
 from grader.tasks import conduct
@@ -21,7 +23,8 @@ from grader.tasks.check import (
     wrong,
 )
 from grader.tasks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
-from grader.tasks.integer_pass.seen import MOSTLY, OUTPUT, ForwardAnswers, Replay
+from grader.tasks.integer_pass.forms import asked_for, exact_network
+from grader.tasks.integer_pass.seen import MOSTLY, ForwardAnswers, Replay
 from grader.words.message import Message, say
 from grader.words.numbers import percent
 from reference.spec import QuantScheme, Rounding
@@ -140,7 +143,18 @@ def agrees(answers: ForwardAnswers, scheme: QuantScheme) -> bool:
     return not any(v.reason for v in (*seen, layers_are_scaled.verdict(answers, scheme)))
 
 
-def scheme_of(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme:
+def exact_form(
+    answers: ForwardAnswers, scheme: QuantScheme
+) -> tuple[QuantizedNumbers, QuantScheme] | None:
+    """Return the numbers and the scheme of the exact network that gives what was seen, if any."""
+    if answers.numbers is None:
+        return None
+    if scheme.fraction_bits is not None:
+        return exact_network(answers, scheme)
+    return answers.numbers, _scheme_of(answers, scheme)
+
+
+def _scheme_of(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme:
     """Return *scheme* with the rounding, and the fixed point, that reproduce what was seen."""
     places = [name for name in answers.seen_at if name in answers.replay.multipliers]
     fixed = (_fixed_point_of(answers, name, scheme) for name in places)
@@ -165,8 +179,7 @@ def _fixed_point_of(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> 
     actual, real = answers.seen_at[name], answers.replay.reals.get(name)
     if real is None or actual.size != real.size:
         return None
-    _, error = _compare(actual, real, scheme.quant_max)
-    if np.all(error <= TRUNCATION_TOLERANCE):
+    if _fits(actual, real, scheme.quant_max):
         return None
     return fixed_point_places(name, actual, answers.replay, scheme.quant_max)
 
@@ -244,7 +257,7 @@ def _matches(answers: ForwardAnswers, names: tuple[str, ...], scheme: QuantSchem
     if verdict.reason or len(compared) == len(names):
         return verdict
     missing = next(name for name in names if name not in compared)
-    return wrong(say("reason", "not-compared", where=_place(missing)), where=missing)
+    return wrong(say("reason", "not-compared", where=_place(missing)), where=_spot(missing))
 
 
 def _matches_at(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> Verdict:
@@ -267,8 +280,10 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
             ),
             expected=real.size,
             actual=actual.size,
-            where=name,
+            where=_spot(name),
         )
+    if any(_fits(actual, asked, quant_max) for asked in asked_for(replay, name)):
+        return right()
     should, error = _compare(actual, real, quant_max)
     share = float(np.mean(~(error <= TRUNCATION_TOLERANCE)))
     if share == 0.0:
@@ -289,8 +304,14 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
         expected=wanted,
         actual=found,
         tolerance=1,
-        where=name,
+        where=_spot(name),
     )
+
+
+def _fits(actual: Floats, real: Floats, quant_max: int) -> bool:
+    """Return whether every value is one of the two integers that its real value lies between."""
+    _, error = _compare(actual, real, quant_max)
+    return bool(np.all(error <= TRUNCATION_TOLERANCE))
 
 
 def _compare(actual: Floats, real: Floats, quant_max: int) -> tuple[Floats, Floats]:
@@ -306,13 +327,14 @@ def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int
     few = slice(0, 4096)  # tells nearly every other pass apart, in no time
     for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor)):
         real = replay.fixed_point(name, places, whole_of).reshape(-1)
-        for part in (few, slice(None)):
-            _, error = _compare(actual.reshape(-1)[part], real[part], quant_max)
-            if not np.all(error <= TRUNCATION_TOLERANCE):
-                break
-        else:
+        if all(_fits(actual.reshape(-1)[p], real[p], quant_max) for p in (few, slice(None))):
             return places
     return None
+
+
+def _spot(name: str) -> str:
+    """Return a place as the evidence has it: in a word."""
+    return "output" if name == OUTPUT else name
 
 
 def _place(name: str) -> Message:

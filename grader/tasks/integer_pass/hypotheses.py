@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from grader.baseline.chain import Chain
-from grader.baseline.replay import rounded
+from grader.baseline.replay import OUTPUT, rounded
 from grader.border.conventions import Floats
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass.places import TIE, Place, added_up, alike, find_places, spoken
 from grader.tasks.integer_pass.pooling import explain_pooling
-from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, all_alike
+from grader.tasks.integer_pass.seen import ForwardAnswers, all_alike
 from grader.words.message import say
 from grader.words.numbers import percent
 from reference.spec import NetworkSpec

@@ -15,13 +15,13 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.labelled_images import drawn, integer_network
 from grader.baseline.quantized import QuantizedNumbers
-from grader.baseline.replay import real_values
+from grader.baseline.replay import OUTPUT, real_values
 from grader.border.conventions import Floats, read_scale
 from grader.border.probes import rng_for
 from grader.editions.schema import Role, ScaleForm
 from grader.tasks.integer_pass import network as networks
 from grader.tasks.integer_pass.network import TEMPLATE_BATCH, BuiltNetwork
-from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, Replay
+from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
 from grader.tasks.run import Run
 from reference.calibration import INPUT
 
@@ -70,6 +70,8 @@ def observe_pass(
         reals=real_values(spec, numbers, pixels.numpy(), trace.entering),
         output=output.numpy(),
         multipliers=_multipliers_at(chain, numbers),
+        input_multiplier=numbers.input_multiplier,
+        fraction_bits=run.edition.scheme.fraction_bits,
     )
     return ForwardAnswers(
         trace=trace,

@@ -10,9 +10,9 @@ import numpy as np
 
 from grader.baseline.chain import Chain
 from grader.baseline.quantized import QuantizedNumbers
-from grader.baseline.replay import real_values, rounded
+from grader.baseline.replay import OUTPUT, real_values, rounded
 from grader.border.conventions import Floats
-from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers
+from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.words.message import Message, say
 from reference.spec import NetworkSpec
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from grader.baseline.quantized import QuantizedNumbers
-from grader.baseline.replay import real_values, rounded
+from grader.baseline.replay import OUTPUT, real_values, rounded
 from grader.border.conventions import Floats
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass.seen import ForwardAnswers
@@ -57,7 +57,7 @@ def _before_pooling(
     """Return what a layer alone gives, times its multiplier: (N, C, H, W)."""
     alone = NetworkSpec(name=layer.name, input_shape=given, layers=(layer,))
     nothing = np.zeros((images, *given))
-    return real_values(alone, numbers, nothing, {layer.name: entering})["output"]
+    return real_values(alone, numbers, nothing, {layer.name: entering})[OUTPUT]
 
 
 def _told_by(sums: Floats, seen: Floats, pool: LayerSpec) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grader.baseline.quantized import QuantizedNumbers
+from grader.baseline.replay import OUTPUT
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats
 from grader.tasks.integer_pass.network import BuiltNetwork
 
-OUTPUT = "output"
 MOSTLY = 0.99  # of the values: a tie may be rounded either way here and there
 
 
@@ -23,17 +23,30 @@ class Replay:
 
     *reals* are the values before rounding, from the integers that were seen to enter the layer
     before, and *multipliers* what their exact sums were multiplied by; *output* is the last
-    layer's output when all layers are replayed from the images.
+    layer's output when all layers are replayed from the images. *fraction_bits* are the binary
+    places of an edition whose multipliers are fixed-point numbers.
     """
 
     reals: Mapping[str, Floats]
     output: Floats
     multipliers: Mapping[str, float] = field(default_factory=dict)
+    input_multiplier: float = 1.0
+    fraction_bits: int | None = None
+
+    def sums(self, name: str) -> Floats:
+        """Return the exact sums that enter a layer but the first, or come out of the last."""
+        return np.rint(self.reals[name] / self.multipliers[name])
 
     def fixed_point(self, name: str, places: int, whole_of: Callable[[float], float]) -> Floats:
         """Return the values at a place for a multiplier made whole at 2^-*places*."""
-        sums = np.rint(self.reals[name] / self.multipliers[name])
-        return np.asarray(sums * (whole_of(self.multipliers[name] * 2.0**places) / 2.0**places))
+        return np.asarray(self.sums(name) * fixed_point(self.multipliers[name], places, whole_of))
+
+
+def fixed_point(
+    multiplier: float, places: int, whole_of: Callable[[float], float] = np.rint
+) -> float:
+    """Return a multiplier made whole at 2^-*places*."""
+    return float(whole_of(multiplier * 2.0**places)) / 2.0**places
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,8 +33,8 @@ def _multipliers(run: Run, network: NetworkBaseline) -> tuple[dict[str, float], 
     return {name: 1.0 / w.step for name, w in weights.items()}, 1.0 / input_step
 
 
-def _judge(run: Run, _task: TaskSpec, seen: ScaleAnswers) -> tuple[CheckResult, ...]:
-    return checks.judge_outputs(seen, run.edition.rubric.thresholds, run.edition.scheme)
+def _judge(run: Run, task: TaskSpec, seen: ScaleAnswers) -> tuple[CheckResult, ...]:
+    return checks.judge_outputs(seen, task, run.edition.rubric.thresholds, run.edition.scheme)
 
 
 def _own(run: Run, seen: ScaleAnswers, network: NetworkBaseline) -> dict[str, float] | None:
@@ -67,7 +67,11 @@ def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
 
 KIND = TaskKind(
     name="requantize_scale",
-    checks=(*checks.OUTPUT_CHECKS, *checks.FACTOR_CHECKS),
+    checks=(
+        *checks.OUTPUT_CHECKS,
+        *checks.FACTOR_CHECKS,
+        checks.output_scale_belongs_to_the_returned_one,
+    ),
     observe=_observe,
     judge=_judge,
     answers=lambda seen: seen.all,

@@ -12,12 +12,13 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.probes import RESCALE
-from grader.editions.schema import Role, Thresholds
+from grader.editions.schema import Role, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.scales.seen import ScaleAnswers
 from grader.words.message import say
+from grader.words.places import probe_name
 from reference.spec import QuantScheme
 
 
@@ -71,22 +72,30 @@ def output_scale_is_a_number(answers: Sequence[ScaleAnswer]) -> Verdict:
     return conduct.answered(answers)
 
 
-@check("activations.weight_factor")
+@check("activations.weight_factor", Role.WEIGHT_SCALE)
 def takes_weight_scale_into_account(answers: ScaleAnswers) -> Verdict:
     """The layer's own weight scale is taken into account, once."""
     return _answers_to(answers, Role.WEIGHT_SCALE)
 
 
-@check("activations.input_factor")
+@check("activations.input_factor", Role.INPUT_SCALE)
 def takes_input_scale_into_account(answers: ScaleAnswers) -> Verdict:
     """The scale of the initial input is taken into account, once."""
     return _answers_to(answers, Role.INPUT_SCALE)
 
 
-@check("activations.preceding_factors")
+@check("activations.preceding_factors", Role.PRECEDING_SCALES)
 def takes_preceding_scales_into_account(answers: ScaleAnswers) -> Verdict:
     """Every weight and output scale of the preceding layers is taken into account, once."""
     return _answers_to(answers, Role.PRECEDING_SCALES)
+
+
+@check("activations.output_scale", Role.OUTPUT_SCALE)
+def output_scale_belongs_to_the_returned_one(
+    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+) -> Verdict:
+    """The scale that is handed on to the next layer is that of this layer's output."""
+    return _hands_on(answers, limits, scheme)
 
 
 @check("activations.range")
@@ -160,15 +169,18 @@ def judge_input(
 
 
 def judge_outputs(
-    answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme
+    answers: ScaleAnswers, task: TaskSpec, limits: Thresholds, scheme: QuantScheme
 ) -> tuple[CheckResult, ...]:
     """Return the results for the scales of the layers' outputs."""
-    returns = output_scale_is_a_number.id
+    needs = (output_scale_is_a_number.id,)
     factors = [
-        Step(check=c, run=lambda c=c: c(answers), needs=(returns,))  # type: ignore[misc]
+        Step(check=c, run=lambda c=c: c(answers), needs=needs)  # type: ignore[misc]
         for c in FACTOR_CHECKS
     ]
-    return run_steps([*_steps(OUTPUT_CHECKS, answers, limits, scheme), *factors])
+    belongs = output_scale_belongs_to_the_returned_one
+    handed_on = Step(check=belongs, run=lambda: belongs(answers, limits, scheme), needs=needs)
+    steps = [*_steps(OUTPUT_CHECKS, answers, limits, scheme), *factors, handed_on]
+    return run_steps([step for step in steps if step.check.applies_to(task)])
 
 
 def _steps(
@@ -193,6 +205,31 @@ def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Ve
     verdict = conduct.fits_range(own, even, limits, scheme.quant_max, _highest(answers, limits))
     upside_down = verdict.reason and conduct.is_upside_down(answers.rescaling())
     return conduct.upside_down(answers.rescaling()) if upside_down else verdict
+
+
+def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
+    """
+    Judge the output scale that is returned beside the one judged elsewhere.
+
+    Where both put the layer's largest value in the range, they have to belong together; where
+    only this one does, the other is wrong, and is charged for it.
+    """
+    own = [(a.probe, a.largest / a.output_step) for a in answers.own.values()]
+    fits = conduct.fits_range(own, (0.0,), limits, scheme.quant_max)
+    if fits.reason:
+        return fits
+    for a in answers.all:
+        expected = a.expected_output_step
+        off = abs(a.output_step / expected - 1.0)
+        if limits.fits(a.level) and off > conduct.RATIO_TOLERANCE + answers.rounding(a):
+            return wrong(
+                say("reason", "output-scale-differs", where=probe_name(a.probe)),
+                expected=expected,
+                actual=a.output_step,
+                tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
+                where=a.probe,
+            )
+    return right()
 
 
 def _rescales(answers: ScaleAnswers) -> Verdict:

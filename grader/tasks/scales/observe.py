@@ -10,15 +10,16 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
-from grader.border.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
+from grader.border.probes import REPEATED, RESCALE, Factor, Scales, array_probes, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
-from grader.editions.schema import Role, TaskSpec
+from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import Value
 from grader.sandbox.replies import Observation
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from grader.words.message import Message
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
+FIRST = "first layer"  # the probe for which no layer comes before
 
 
 def observe_input(student: Student, task: TaskSpec, pixels: Floats, seed: int) -> ScaleAnswers:
@@ -45,26 +46,28 @@ def observe_outputs(  # noqa: PLR0913, PLR0917  what is asked, of whom, with whi
     *activations* are 1-D arrays by layer name, in the order of the layers.
     """
     own = observe_chain(student, task, activations, weight_multipliers, input_multiplier)
-    scales = scale_probe(seed, "activations", len(own) - 1, cumulative=is_cumulative(task))
+    scales = scale_probe(seed, "activations", len(own) - 1, cumulative=task.is_cumulative)
     arrays = array_probes(seed, "activations")
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
-    base = probes["skewed"]
-    calls = {
-        factor: _ask(
-            student, task, factor.name, arrays["skewed"], scales.with_factor(factor, RESCALE)
-        )
-        for factor in scales.factors(task)
-    }
-    factors = {
-        factor: FactorAnswer(
-            factor=factor,
-            expected=call.accumulator / base.accumulator,
-            actual=call.step / base.step,
-        )
-        for factor, call in calls.items()
-    }
-    return ScaleAnswers(
-        own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
+    bases = {"skewed": scales}
+    if task.is_cumulative:  # a layer that comes first has a formula of its own
+        bases[FIRST] = scales.without_preceding()
+        probes[FIRST] = _ask(student, task, FIRST, arrays["skewed"], bases[FIRST])
+    calls: list[ScaleAnswer] = []
+    factors: dict[Factor, FactorAnswer] = {}
+    for name, given in bases.items():
+        for factor in given.factors(task):
+            changed = given.with_factor(factor, RESCALE)
+            calls.append(_ask(student, task, factor.name, arrays["skewed"], changed))
+            factors[factor] = _answer_to(factor, calls[-1], probes[name])
+    return ScaleAnswers(own=own, probes=probes, factor_calls=tuple(calls), factors=factors)
+
+
+def _answer_to(factor: Factor, call: ScaleAnswer, base: ScaleAnswer) -> FactorAnswer:
+    return FactorAnswer(
+        factor=factor,
+        expected=call.accumulator / base.accumulator,
+        actual=call.step / base.step,
     )
 
 
@@ -83,20 +86,14 @@ def observe_chain(
             weight=weight_multipliers[name],
             input=input_multiplier,
             preceding=tuple(preceding),
-            cumulative=is_cumulative(task),
+            cumulative=task.is_cumulative,
         )
         answer = _ask(student, task, name, array, scales, returning=False)
         answers[name] = answer
         preceding.append(preceding_entry(task, scales, answer))
         if answer.returned is not None and student.own.requantize_scale is None:
-            student.learn(requantize_scale=answer.returned)
+            student.learn(requantize_scale=answer.returned, output_scale=answer.handed_on)
     return answers
-
-
-def is_cumulative(task: TaskSpec) -> bool:
-    """Return whether the edition hands on scales that already hold all that came before them."""
-    items = [b.items for b in task.arguments if b.role == Role.PRECEDING_SCALES]
-    return items == [(Role.OUTPUT_SCALE,)]
 
 
 def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tuple[float, ...]:
@@ -109,7 +106,9 @@ def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tupl
     step = answer.step
     if not math.isfinite(step) or not is_usual(answer.level):
         step = answer.largest * scales.accumulator / 127.0 or 1.0
-    if is_cumulative(task):
+    elif math.isfinite(answer.output_step) and is_usual(answer.largest / answer.output_step):
+        return (1.0 / answer.output_step,)
+    if task.is_cumulative:
         return (scales.accumulator / step,)
     return (scales.weight, 1.0 / step)
 
@@ -147,7 +146,16 @@ def _read(task: TaskSpec, blank: ScaleAnswer, observation: Observation) -> Scale
     parts = split_returns(observation.value, len(task.returns))
     if isinstance(parts, Message):
         return replace(blank, problem=parts)
-    reading = read_scale(parts[0], task.returns[0].form)
-    if reading.step is None:
-        return replace(blank, problem=reading.problem)
-    return replace(blank, step=reading.step, returned=parts[0])
+    read = [
+        (part, read_scale(part, binding.form))
+        for part, binding in zip(parts, task.returns, strict=True)
+    ]
+    problem = next((reading.problem for _, reading in read if reading.step is None), None)
+    (returned, own), *beside = read
+    if problem is not None or own.step is None:
+        return replace(blank, problem=problem)
+    answer = replace(blank, step=own.step, returned=returned)
+    if not beside:
+        return answer
+    handed_on, output = beside[0]
+    return replace(answer, handed_on=handed_on, output_step=output.step or math.nan)
