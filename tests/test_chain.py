@@ -14,6 +14,7 @@ from grader.baseline.chain import (
     reference_weights,
 )
 from grader.border.conventions import CallStyle
+from grader.editions.loader import load_edition
 from grader.editions.schema import Role, ScaleForm
 from reference.spec import QuantScheme
 from tests.grading import cells_of, edition, grade_cells, sample_baseline, small_baseline
@@ -52,7 +53,7 @@ def test_the_factor_before_a_layer_is_the_product_of_all(chain: Chain) -> None:
 
     assert pairs.accumulator == pytest.approx(expected)
     assert len(pairs.preceding) == 1
-    assert chain.scales_before("conv2", cumulative=True).accumulator == pytest.approx(expected)
+    assert chain.scales_before("conv2", load_edition("cs5120-2024").task("activations")).accumulator == pytest.approx(expected)
 
 
 def test_reference_weights_are_integers_with_the_scale_as_attached(chain: Chain) -> None:

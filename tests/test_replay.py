@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.baseline.replay import QuantizedNumbers, real_values
+from grader.baseline.replay import OUTPUT, QuantizedNumbers, real_values
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 SPEC = NetworkSpec(
@@ -39,7 +39,7 @@ def test_each_layer_by_hand() -> None:
 
     np.testing.assert_allclose(reals["conv"], 3.1)
     np.testing.assert_array_equal(reals["fc"].reshape(-1), [13.5])
-    np.testing.assert_array_equal(reals["output"], [[7.0, -10.5]])
+    np.testing.assert_array_equal(reals[OUTPUT], [[7.0, -10.5]])
 
 
 def test_a_layer_counts_from_what_entered_it() -> None:
@@ -49,7 +49,7 @@ def test_a_layer_counts_from_what_entered_it() -> None:
     reals = real_values(SPEC, NUMBERS, IMAGES, wrong)
 
     np.testing.assert_array_equal(reals["fc"].reshape(-1), [13.5])
-    np.testing.assert_array_equal(reals["output"], [[50.0, -75.0]])
+    np.testing.assert_array_equal(reals[OUTPUT], [[50.0, -75.0]])
 
 
 def test_negative_sums_end_at_the_relu() -> None:
@@ -70,14 +70,14 @@ def test_a_bias_is_added_to_the_sum() -> None:
 
     reals = real_values(SPEC, biased, IMAGES, ENTERING)
 
-    np.testing.assert_array_equal(reals["output"], [[8.0, -10.5]])
+    np.testing.assert_array_equal(reals[OUTPUT], [[8.0, -10.5]])
 
 
 def test_what_is_missing_or_of_another_size_is_left_out() -> None:
     """A layer after one that nothing of the right size entered has no replay."""
     entering = {"conv": np.zeros((1, 1, 5, 5)), "fc": ENTERING["fc"]}
 
-    assert set(real_values(SPEC, NUMBERS, IMAGES, entering)) == {"conv", "output"}
+    assert set(real_values(SPEC, NUMBERS, IMAGES, entering)) == {"conv", OUTPUT}
     assert set(real_values(SPEC, NUMBERS, IMAGES, {})) == {"conv"}
 
 

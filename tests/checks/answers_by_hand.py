@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.baseline.replay import OUTPUT
 from grader.border.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
 from grader.border.probes import Factor, Scales
 from grader.editions.loader import load_edition
@@ -87,7 +88,8 @@ def scale_answers(
 
 
 BIAS_SCALES = Scales(weight=10.0, input=2.0, preceding=((5.0, 0.5),))  # A_k = 50
-FACTORS = {f.name: f for f in BIAS_SCALES.factors(load_edition("cs5120-2021").task("bias"))}
+EDITION = load_edition("cs5120-2021")
+FACTORS = {f.name: f for f in BIAS_SCALES.factors(EDITION.task("bias"))}
 
 
 def bias_answer(**changes: Any) -> BiasAnswer:
@@ -145,7 +147,7 @@ def forward_answers(
     reals = {
         "conv1": np.array([[127.4, -300.0]]),
         "fc1": np.array([[5.2, 0.0]]),
-        "output": np.array([[6.8, -2.9]]),
+        OUTPUT: np.array([[6.8, -2.9]]),
     }
     return ForwardAnswers(
         trace=TraceAnswer(**trace | changes),

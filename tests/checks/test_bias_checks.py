@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from answers_by_hand import BIAS_SCALES, FACTORS, LIMITS, bias_answer, bias_answers
+from answers_by_hand import BIAS_SCALES, EDITION, FACTORS, LIMITS, bias_answer, bias_answers
 
 from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
@@ -24,7 +24,7 @@ def judged(
 ) -> dict[str, CheckResult]:
     answers = bias_answers(factors, **probes)
     answers = replace(answers, agreement=Agreement(agreeing=agreeing, images=1000))
-    return {r.check: r for r in bias.judge(answers, LIMITS, 32)}
+    return {r.check: r for r in bias.judge(answers, EDITION.task("bias"), LIMITS, 32)}
 
 
 def test_right_bias_passes_every_check() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from answers_by_hand import SCHEME, forward_answers
 
+from grader.baseline.replay import OUTPUT
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
 from grader.tasks.integer_pass import checks as forward
@@ -124,7 +125,7 @@ def test_not_a_number_is_no_integer() -> None:
 def test_what_cannot_be_compared_has_not_been_shown() -> None:
     """A layer whose input has another size leaves nothing to compare the next one with."""
     answers = forward_answers()
-    reals = {name: real for name, real in answers.replay.reals.items() if name != "output"}
+    reals = {name: real for name, real in answers.replay.reals.items() if name != OUTPUT}
     lacking = replace(answers, replay=replace(answers.replay, reals=reals))
 
     result = {r.check: r for r in forward.judge(lacking, SCHEME)}["forward.layers"]

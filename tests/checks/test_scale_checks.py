@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from answers_by_hand import FACTORS, LIMITS, SCHEME, scale_answer, scale_answers
+from answers_by_hand import EDITION, FACTORS, LIMITS, SCHEME, scale_answer, scale_answers
 
 from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import Value
@@ -20,7 +20,7 @@ def judged(*args: object, **kwargs: object) -> dict[str, CheckResult]:
     answers = scale_answers(*args, **kwargs)  # type: ignore[arg-type]
     found = (
         *scales.judge_input(answers, LIMITS, SCHEME),
-        *scales.judge_outputs(answers, LIMITS, SCHEME),
+        *scales.judge_outputs(answers, EDITION.task("activations"), LIMITS, SCHEME),
     )
     return {r.check: r for r in found}
 

@@ -11,7 +11,7 @@ from grader.border.student import Student
 from grader.editions.schema import Role
 from grader.sandbox.protocol import Value
 from grader.tasks.quantized_tensor.observe import observe_weights
-from grader.tasks.scales.observe import is_cumulative, observe_input, preceding_entry
+from grader.tasks.scales.observe import observe_input, preceding_entry
 from tests.corpus import Section
 from tests.grading import edition, sandbox_of
 
@@ -137,4 +137,4 @@ def test_a_layer_without_a_scale_hands_on_the_references() -> None:
     weight, output = preceding_entry(task, scales, failed)
 
     assert (weight, output) == (10.0, pytest.approx(127 / (3.0 * 20.0)))
-    assert not is_cumulative(task)
+    assert not task.is_cumulative

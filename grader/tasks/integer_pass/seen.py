@@ -35,7 +35,7 @@ class Replay:
 
     def sums(self, name: str) -> Floats:
         """Return the exact sums that enter a layer but the first, or come out of the last."""
-        return np.rint(self.reals[name] / self.multipliers[name])
+        return np.asarray(np.rint(self.reals[name] / self.multipliers[name]))
 
     def fixed_point(self, name: str, places: int, whole_of: Callable[[float], float]) -> Floats:
         """Return the values at a place for a multiplier made whole at 2^-*places*."""
