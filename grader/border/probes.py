@@ -13,15 +13,39 @@ import hmac
 import json
 import math
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import numpy as np
 
 from grader.border.conventions import Floats
-from grader.editions.schema import Role, TaskSpec
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 
 RESCALE = 4.0
-OPTIONAL = "one-dimensional"  # a tensor that a right function need not handle
-REPEATED = "repeated"  # the probe that is asked once more, from another random state
+
+
+class Probe(StrEnum):
+    """The inputs of ours that functions are called with, beside the network's own tensors."""
+
+    SKEWED = "skewed"
+    REPEATED = "repeated"  # asked once more, from another random state
+    RESCALED = "rescaled"
+    SHRUNK = "shrunk"
+    NEGATED = "negated"
+    EVEN = "even"
+    LOPSIDED = "lopsided"
+    ONE_DIMENSIONAL = "one-dimensional"  # a tensor that a right function need not handle
+    HEAVY_TAILED = "heavy-tailed"
+    BASE = "base"
+    SMALL = "small"
+    WIDE = "wide"
+    OWN_BIAS = "the network's bias"
+    LARGE_BIAS = "a large random bias"
+    QUANTIZED = "quantized"  # a pass with the network's own scales
+    CLIPPING = "clipping"  # ... and with scales by which every layer clips
+
+
+FILLED_EVENLY = (Probe.EVEN, Probe.LOPSIDED)
+"""The probes whose values fill their range, so that a range which clips shows."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +53,15 @@ class Factor:
     """
     One of the factors in front of a layer's own scale: its role, and where it stands in a list.
 
-    *name* is how the edition writes it, such as ``ns[0][1]``; it is for readers alone.
+    *name* is how the edition writes it, such as ``ns[0][1]``, and *form* which way up; both are
+    for readers alone.
     """
 
     role: str
     layer: int = 0
     place: int = 0
     name: str = field(default="", compare=False)
+    form: ScaleForm = field(default=ScaleForm.STEP, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +87,16 @@ class Scales:
 
     def factors(self, task: TaskSpec) -> tuple[Factor, ...]:
         """Return every factor, named as *task* names the arguments in which they come."""
-        listed = task.name_of(Role.PRECEDING_SCALES)
-        return (
-            Factor(Role.WEIGHT_SCALE, name=task.name_of(Role.WEIGHT_SCALE)),
-            Factor(Role.INPUT_SCALE, name=task.name_of(Role.INPUT_SCALE)),
-            *(
-                Factor(Role.PRECEDING_SCALES, k, i, name=f"{listed}[{k}][{i}]")
-                for k, pair in enumerate(self.preceding)
-                for i in range(len(pair))
-            ),
+        every = [Factor(Role.WEIGHT_SCALE), Factor(Role.INPUT_SCALE)]
+        every += [
+            Factor(Role.PRECEDING_SCALES, k, i, name=f"[{k}][{i}]" if len(pair) > 1 else f"[{k}]")
+            for k, pair in enumerate(self.preceding)
+            for i in range(len(pair))
+        ]
+        names = (f"{task.name_of(factor.role)}{factor.name}" for factor in every)
+        return tuple(
+            replace(factor, name=name, form=task.form_of(factor.role))
+            for factor, name in zip(every, names, strict=True)
         )
 
     def value_of(self, factor: Factor) -> float:
@@ -96,7 +123,7 @@ class Scales:
 class WeightProbe:
     """Weights to quantize, float32, and what they are for."""
 
-    name: str
+    name: Probe
     weights: Floats
 
 
@@ -122,31 +149,31 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
     rng = rng_for(seed, "weights")
     skewed = lone_extreme(rng, 360).astype(np.float32).reshape(12, 30)
     shapes = {
-        "skewed": skewed,
-        REPEATED: skewed,
-        "rescaled": skewed * np.float32(RESCALE),
-        "shrunk": skewed / np.float32(RESCALE**4),
-        "negated": -skewed,
-        "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
-        OPTIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
-        "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
-        "lopsided": lopsided(rng, 450).astype(np.float32).reshape(9, 50),
+        Probe.SKEWED: skewed,
+        Probe.REPEATED: skewed,
+        Probe.RESCALED: skewed * np.float32(RESCALE),
+        Probe.SHRUNK: skewed / np.float32(RESCALE**4),
+        Probe.NEGATED: -skewed,
+        Probe.EVEN: even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
+        Probe.ONE_DIMENSIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
+        Probe.HEAVY_TAILED: rng.standard_t(3, (16, 40)).astype(np.float32),
+        Probe.LOPSIDED: lopsided(rng, 450).astype(np.float32).reshape(9, 50),
     }
     return tuple(WeightProbe(name=name, weights=array) for name, array in shapes.items())
 
 
-def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
+def array_probes(seed: int, purpose: str) -> dict[Probe, Floats]:
     """Return 1-D float64 arrays of pixels or activations, by name."""
     rng = rng_for(seed, purpose)
     skewed = lone_extreme(rng, 3000) * 3.0
     return {
-        "skewed": skewed,
-        REPEATED: skewed,
-        "rescaled": skewed * RESCALE,
-        "shrunk": skewed / RESCALE**2,
-        "negated": -skewed,
-        "even": even(rng, 3000) * 2.5,
-        "lopsided": lopsided(rng, 3000) * 2.5,
+        Probe.SKEWED: skewed,
+        Probe.REPEATED: skewed,
+        Probe.RESCALED: skewed * RESCALE,
+        Probe.SHRUNK: skewed / RESCALE**2,
+        Probe.NEGATED: -skewed,
+        Probe.EVEN: even(rng, 3000) * 2.5,
+        Probe.LOPSIDED: lopsided(rng, 3000) * 2.5,
     }
 
 

@@ -45,9 +45,11 @@ class Binding(Strict):
     """One argument or returned value of a student's function."""
 
     role: str
-    name: str = ""  # as the sheet calls it
+    name: str = ""  # as the sheet's code calls it
+    symbol: str = ""  # as the sheet's formulas call it, where they have another name for it
     form: ScaleForm = ScaleForm.STEP
     items: tuple[str, ...] = ()  # of each entry of a list of scales
+    layer_before: Annotated[int, Field(le=-1)] = -1  # in such a list, the layer right before
 
 
 class StubTable(Strict):

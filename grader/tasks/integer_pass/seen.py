@@ -10,6 +10,7 @@ import numpy as np
 from grader.baseline.quantized import QuantizedNumbers
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats
+from grader.editions.schema import ScaleForm
 from grader.tasks.integer_pass.network import BuiltNetwork
 
 OUTPUT = "output"
@@ -37,6 +38,14 @@ class Replay:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forms:
+    """Which way up the edition writes the scale of the images, and those of the layers' sums."""
+
+    images: ScaleForm = ScaleForm.STEP
+    layers: ScaleForm = ScaleForm.STEP
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForwardAnswers:
     """The student's pass over a few images, and its replay."""
 
@@ -48,6 +57,7 @@ class ForwardAnswers:
     # The same with scales by which every layer clips: what the network's own may never show.
     clipping: ForwardAnswers | None = None
     built: BuiltNetwork | None = None
+    forms: Forms = Forms()
 
     @property
     def seen(self) -> bool:

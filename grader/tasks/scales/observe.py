@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
-from grader.border.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
+from grader.border.probes import RESCALE, Probe, Scales, array_probes, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.protocol import Value
@@ -48,10 +48,10 @@ def observe_outputs(  # noqa: PLR0913, PLR0917  what is asked, of whom, with whi
     scales = scale_probe(seed, "activations", len(own) - 1, cumulative=is_cumulative(task))
     arrays = array_probes(seed, "activations")
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
-    base = probes["skewed"]
+    base = probes[Probe.SKEWED]
     calls = {
         factor: _ask(
-            student, task, factor.name, arrays["skewed"], scales.with_factor(factor, RESCALE)
+            student, task, factor.name, arrays[Probe.SKEWED], scales.with_factor(factor, RESCALE)
         )
         for factor in scales.factors(task)
     }
@@ -126,11 +126,12 @@ def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, style.array(array))
 
-    observation = student.ask(task, arguments, returning=returning, again=name == REPEATED)
+    observation = student.ask(task, arguments, returning=returning, again=name == Probe.REPEATED)
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after) if returning else ""
     blank = ScaleAnswer(
         probe=name,
+        form=task.returns[0].form,
         largest=float(np.abs(array).max()),
         accumulator=scales.accumulator,
         changed=changed,
