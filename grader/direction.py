@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.editions.loader import Edition
-from grader.editions.schema import Binding, Role, ScaleForm, TaskSpec
+from grader.editions.notation import turned_over
+from grader.editions.schema import Role
 from grader.model import Outcome
 from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.conduct import is_upside_down
@@ -18,8 +18,6 @@ from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor.checks import scale_gives_integers
 from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
-
-_REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
 
 
 def may_be_reversed(run: Run) -> bool:
@@ -37,7 +35,7 @@ def may_be_reversed(run: Run) -> bool:
 
 def begun_anew(run: Run) -> Run:
     """Return a run in which nothing is known yet, for the edition with its scales turned over."""
-    edition = _reversed(run.edition)
+    edition = turned_over(run.edition)
     student = replace(run.student, edition=edition)
     return begin(edition, run.baseline, student, run.seed)
 
@@ -53,18 +51,3 @@ def settled(run: Run, anew: Run) -> Run:
         return run
     own = {result.check: result for result in run.results_of(run.giver(Role.WEIGHT_SCALE).id)}
     return replace(anew, results=anew.results | own, is_reversed=True)
-
-
-def _reversed(edition: Edition) -> Edition:
-    tasks = tuple(_task(task) for task in edition.file.tasks)
-    return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
-
-
-def _task(task: TaskSpec) -> TaskSpec:
-    sides = {"arguments": task.arguments, "returns": task.returns}
-    turned = {side: tuple(_binding(one) for one in every) for side, every in sides.items()}
-    return task.model_copy(update=turned)
-
-
-def _binding(binding: Binding) -> Binding:
-    return binding.model_copy(update={"form": _REVERSE[binding.form]})

@@ -53,7 +53,9 @@ def test_the_factor_before_a_layer_is_the_product_of_all(chain: Chain) -> None:
 
     assert pairs.accumulator == pytest.approx(expected)
     assert len(pairs.preceding) == 1
-    assert chain.scales_before("conv2", load_edition("cs5120-2024").task("activations")).accumulator == pytest.approx(expected)
+    assert chain.scales_before(
+        "conv2", load_edition("cs5120-2024").task("activations")
+    ).accumulator == pytest.approx(expected)
 
 
 def test_reference_weights_are_integers_with_the_scale_as_attached(chain: Chain) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, from_step
 from grader.border.probes import Scales
+from grader.editions.schema import ScaleForm
 from grader.sandbox.protocol import Value
 from grader.sandbox.replies import CallError
 from grader.words.message import Message
@@ -24,7 +25,8 @@ def nothing() -> Floats:
 class Answer:
     """One call: its error, or what was wrong with the returned value, or neither."""
 
-    probe: str
+    probe: str  # a Probe, a tensor of the network, or a factor's name
+    form: ScaleForm = ScaleForm.STEP  # of its scale; of a bias, of the weight scale in it
     error: CallError | None = None
     problem: Message | None = None
     changed: str = ""  # the role of an argument that the call changed
@@ -35,6 +37,10 @@ class Answer:
     def usable(self) -> bool:
         """Return whether the call gave a value of the kind that was asked for."""
         return self.error is None and not self.problem
+
+    def written(self, step: float) -> float:
+        """Return a step the way the edition writes the answer's scale."""
+        return from_step(step, self.form)
 
 
 @dataclass(frozen=True, kw_only=True)

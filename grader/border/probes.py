@@ -13,15 +13,40 @@ import hmac
 import json
 import math
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import numpy as np
 
 from grader.border.conventions import Floats
-from grader.editions.schema import Role, TaskSpec
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 
 RESCALE = 4.0
-OPTIONAL = "one-dimensional"  # a tensor that a right function need not handle
-REPEATED = "repeated"  # the probe that is asked once more, from another random state
+
+
+class Probe(StrEnum):
+    """The inputs of ours that functions are called with, beside the network's own tensors."""
+
+    SKEWED = "skewed"
+    REPEATED = "repeated"  # asked once more, from another random state
+    RESCALED = "rescaled"
+    SHRUNK = "shrunk"
+    NEGATED = "negated"
+    EVEN = "even"
+    LOPSIDED = "lopsided"
+    ONE_DIMENSIONAL = "one-dimensional"  # a tensor that a right function need not handle
+    HEAVY_TAILED = "heavy-tailed"
+    FIRST_LAYER = "first layer"  # before which there is no scale
+    BASE = "base"
+    SMALL = "small"
+    WIDE = "wide"
+    OWN_BIAS = "the network's bias"
+    LARGE_BIAS = "a large random bias"
+    QUANTIZED = "quantized"  # a pass with the network's own scales
+    CLIPPING = "clipping"  # ... and with scales by which every layer clips
+
+
+FILLED_EVENLY = (Probe.EVEN, Probe.LOPSIDED)
+"""The probes whose values fill their range, so that a range which clips shows."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +54,8 @@ class Factor:
     """
     One of the factors in front of a layer's own scale: its role, and where it stands in a list.
 
-    *name* is how the edition writes it, such as ``ns[0][1]``; it is for readers alone.
+    *name* is how the edition writes it, such as ``ns[0][1]``, and *form* which way up; both are
+    for readers alone.
     """
 
     role: str
@@ -37,6 +63,7 @@ class Factor:
     place: int = 0
     is_first: bool = False  # where no layer comes before, and an edition's formula is another
     name: str = field(default="", compare=False)
+    form: ScaleForm = field(default=ScaleForm.STEP, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,22 +98,17 @@ class Scales:
         """Return every factor, named as *task* names the arguments in which they come."""
         single = (Role.WEIGHT_SCALE, Role.INPUT_SCALE)
         first = self.cumulative and not self.preceding
-        return (
-            *(
-                Factor(role, is_first=first, name=task.name_of(role))
-                for role in single
-                if task.takes(role)
-            ),
-            *(
-                Factor(Role.PRECEDING_SCALES, k, i, name=self._name(task, k, i))
-                for k, entry in enumerate(self.listed)
-                for i in range(len(entry))
-            ),
+        every = [Factor(role, is_first=first) for role in single if task.takes(role)]
+        every += [
+            Factor(Role.PRECEDING_SCALES, k, i, name=f"[{k}][{i}]" if len(entry) > 1 else f"[{k}]")
+            for k, entry in enumerate(self.listed)
+            for i in range(len(entry))
+        ]
+        names = (f"{task.name_of(factor.role)}{factor.name}" for factor in every)
+        return tuple(
+            replace(factor, name=name, form=task.form_of(factor.role))
+            for factor, name in zip(every, names, strict=True)
         )
-
-    def _name(self, task: TaskSpec, layer: int, place: int) -> str:
-        name = f"{task.name_of(Role.PRECEDING_SCALES)}[{layer}]"
-        return f"{name}[{place}]" if len(self.listed[layer]) > 1 else name
 
     def value_of(self, factor: Factor) -> float:
         """Return a factor's number, 1 for one of a layer that does not come before."""
@@ -118,7 +140,7 @@ class Scales:
 class WeightProbe:
     """Weights to quantize, float32, and what they are for."""
 
-    name: str
+    name: Probe
     weights: Floats
 
 
@@ -144,31 +166,31 @@ def weight_probes(seed: int) -> tuple[WeightProbe, ...]:
     rng = rng_for(seed, "weights")
     skewed = lone_extreme(rng, 360).astype(np.float32).reshape(12, 30)
     shapes = {
-        "skewed": skewed,
-        REPEATED: skewed,
-        "rescaled": skewed * np.float32(RESCALE),
-        "shrunk": skewed / np.float32(RESCALE**4),
-        "negated": -skewed,
-        "even": even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
-        OPTIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
-        "heavy-tailed": rng.standard_t(3, (16, 40)).astype(np.float32),
-        "lopsided": lopsided(rng, 450).astype(np.float32).reshape(9, 50),
+        Probe.SKEWED: skewed,
+        Probe.REPEATED: skewed,
+        Probe.RESCALED: skewed * np.float32(RESCALE),
+        Probe.SHRUNK: skewed / np.float32(RESCALE**4),
+        Probe.NEGATED: -skewed,
+        Probe.EVEN: even(rng, 450).astype(np.float32).reshape(6, 3, 5, 5),
+        Probe.ONE_DIMENSIONAL: rng.normal(0.0, 0.3, 64).astype(np.float32),
+        Probe.HEAVY_TAILED: rng.standard_t(3, (16, 40)).astype(np.float32),
+        Probe.LOPSIDED: lopsided(rng, 450).astype(np.float32).reshape(9, 50),
     }
     return tuple(WeightProbe(name=name, weights=array) for name, array in shapes.items())
 
 
-def array_probes(seed: int, purpose: str) -> dict[str, Floats]:
+def array_probes(seed: int, purpose: str) -> dict[Probe, Floats]:
     """Return 1-D float64 arrays of pixels or activations, by name."""
     rng = rng_for(seed, purpose)
     skewed = lone_extreme(rng, 3000) * 3.0
     return {
-        "skewed": skewed,
-        REPEATED: skewed,
-        "rescaled": skewed * RESCALE,
-        "shrunk": skewed / RESCALE**2,
-        "negated": -skewed,
-        "even": even(rng, 3000) * 2.5,
-        "lopsided": lopsided(rng, 3000) * 2.5,
+        Probe.SKEWED: skewed,
+        Probe.REPEATED: skewed,
+        Probe.RESCALED: skewed * RESCALE,
+        Probe.SHRUNK: skewed / RESCALE**2,
+        Probe.NEGATED: -skewed,
+        Probe.EVEN: even(rng, 3000) * 2.5,
+        Probe.LOPSIDED: lopsided(rng, 3000) * 2.5,
     }
 
 

@@ -46,10 +46,11 @@ class Binding(Strict):
     """One argument or returned value of a student's function."""
 
     role: str
-    name: str = ""  # as the sheet calls it
+    name: str = ""  # as the sheet's code calls it
+    symbol: str = ""  # as the sheet's formulas call it, where they have another name for it
     form: ScaleForm = ScaleForm.STEP
     items: tuple[str, ...] = ()  # of each entry of a list of scales
-    with_own: bool = False  # the list of scales ends with those of the layer itself
+    layer_before: Annotated[int, Field(le=-1)] = -1  # in such a list, the layer right before
 
 
 class StubTable(Strict):
@@ -88,7 +89,7 @@ class TaskSpec(Strict):
     @property
     def gets_own_scale(self) -> bool:
         """Return whether the list of scales that is handed on ends with the layer's own."""
-        return self._listed.with_own
+        return self._listed.layer_before < -1
 
     def takes(self, role: str) -> bool:
         """Return whether the function has an argument of *role*."""

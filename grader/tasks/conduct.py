@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from grader.border.answers import Answer, BiasAnswer, WeightAnswer
-from grader.border.conventions import Floats, is_power_of_two
-from grader.editions.schema import Thresholds
+from grader.border.conventions import Floats, from_step, is_power_of_two
+from grader.border.probes import RESCALE, Factor
+from grader.editions.schema import ScaleForm, Thresholds
 from grader.model import Fault
 from grader.sandbox.replies import CallError
 from grader.tasks.check import Verdict, pending, raised, right, wrong
@@ -174,32 +175,56 @@ def not_constant(values: Sequence[Floats]) -> Verdict:
     return wrong(say("reason", "same-whatever", value=number), actual=number)
 
 
-def rescales(ratios: Mapping[float, float], slack: float = 0.0) -> Verdict:
+def rescales(ratios: Mapping[float, float], form: ScaleForm, slack: float = 0.0) -> Verdict:
     """
     Judge whether the step grew as the values did; *ratios* maps expected to actual growth.
 
-    The sheets' scale is what values are multiplied by: it shrinks as the step grows.
+    It is told of the scale as the edition writes it: a multiplier shrinks as the step grows.
     """
     for expected, actual in ratios.items():
-        found = 1.0 / actual if actual else math.inf  # the quotient of two steps may underflow
         if not _close(actual, expected, RATIO_TOLERANCE + slack):
+            found = _written(actual, form)
             return wrong(
-                _does_not_follow(expected, found),
-                expected=1.0 / expected,
+                _does_not_follow(expected, actual, form),
+                expected=from_step(expected, form),
                 actual=found,
                 tolerance=percent(RATIO_TOLERANCE),
             )
     return right()
 
 
-def _does_not_follow(growth: float, found: float) -> Message:
-    """Return that values grew by *growth* and their scale by *found*, which is not the inverse."""
+def _written(growth: float, form: ScaleForm) -> float:
+    """Return a step's growth as that of the scale; the quotient of two steps may underflow."""
+    return from_step(growth, form) if growth else math.inf
+
+
+def _does_not_follow(growth: float, actual: float, form: ScaleForm) -> Message:
+    """Return that values grew by *growth* and their step by *actual*."""
+    told = change(_written(actual, form))
     if growth < 1.0:
         times = 1.0 / growth
-        return say("reason", "scale-does-not-grow", times=times, change=change(found))
-    if _close(found, growth, RATIO_TOLERANCE):
-        return say("reason", "scale-upside-down", times=growth, actual=significant(found))
-    return say("reason", "scale-does-not-shrink", times=growth, change=change(found))
+        if form is ScaleForm.STEP:
+            return say("reason", "step-does-not-shrink", times=times, change=told)
+        return say("reason", "scale-does-not-grow", times=times, change=told)
+    if _close(_written(actual, ScaleForm.MULTIPLIER), growth, RATIO_TOLERANCE):
+        return _upside_down(growth, actual, form)
+    if form is ScaleForm.STEP:
+        return say("reason", "step-does-not-grow", times=growth, change=told)
+    return say("reason", "scale-does-not-shrink", times=growth, change=told)
+
+
+def _upside_down(growth: float, actual: float, form: ScaleForm) -> Message:
+    """Return that a scale answers to values which grew by *growth* the wrong way round."""
+    found = significant(_written(actual, ScaleForm.MULTIPLIER))
+    if form is ScaleForm.STEP:
+        return say("reason", "step-upside-down", times=growth, actual=found)
+    return say("reason", "scale-upside-down", times=growth, actual=found)
+
+
+def grown(code: str, factor: Factor, **changes: Message) -> Message:
+    """Return what became of a result when the multiplier in a *factor* was made larger."""
+    divided = "-divided" if factor.form is ScaleForm.STEP else ""
+    return say("reason", f"{code}{divided}", factor=factor.name, times=RESCALE, **changes)
 
 
 def change(ratio: float, *, many: bool = False) -> Message:
@@ -224,14 +249,13 @@ def is_upside_down(ratios: Mapping[float, float]) -> bool:
     )
 
 
-def upside_down(ratios: Mapping[float, float]) -> Verdict:
-    """Return the verdict on the range of a scale that grows with the values."""
+def upside_down(ratios: Mapping[float, float], form: ScaleForm) -> Verdict:
+    """Return the verdict on the range of a scale that answers to the values the wrong way round."""
     expected, actual = next(iter(ratios.items()))
-    found = 1.0 / actual
     return wrong(
-        say("reason", "scale-upside-down", times=expected, actual=significant(found)),
-        expected=1.0 / expected,
-        actual=found,
+        _upside_down(expected, actual, form),
+        expected=from_step(expected, form),
+        actual=from_step(actual, form),
         tolerance=percent(RATIO_TOLERANCE),
     )
 

@@ -15,6 +15,7 @@ from grader.border.answers import Answer
 from grader.border.conventions import Predictions
 from grader.border.student import Student
 from grader.editions.loader import Edition
+from grader.editions.notation import turned_over
 from grader.editions.schema import TaskSpec
 from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
 from grader.tasks.check import Check, all_passed
@@ -139,6 +140,11 @@ class Run:
     def judge(self) -> LabelledImages:
         """Return the test images with their labels."""
         return LabelledImages(self.baseline, self.edition.scheme)
+
+    @property
+    def asked(self) -> Edition:
+        """Return the edition as its sheet has it, whichever way up the student's scales are."""
+        return turned_over(self.edition) if self.is_reversed else self.edition
 
     @property
     def chain(self) -> Chain | None:

@@ -66,7 +66,10 @@ class Message:
         known = sentences().get(f"words.{name}.{value}") if isinstance(value, str) else None
         if known is None:
             return say_value(value, language, write)
-        others = {key: str(other) for key, other in self.values.items()}
+        others = {
+            key: str(other) if isinstance(other, int) else say_value(other, language, write)
+            for key, other in self.values.items()
+        }
         return fill(known.in_language(language), others)
 
     def as_json(self) -> dict[str, Any]:

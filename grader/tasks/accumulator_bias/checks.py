@@ -9,13 +9,13 @@ import numpy as np
 from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
-from grader.border.probes import RESCALE
+from grader.border.probes import RESCALE, Factor, Probe
 from grader.editions.schema import Role, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
-from grader.words.message import Value, say
+from grader.words.message import Message, say
 from grader.words.places import probe_name
 
 # A float32 product of nine factors is off by a few units in its last place, 2^-24 each.
@@ -82,9 +82,9 @@ def carries_preceding_scales(answers: BiasAnswers) -> Verdict:
 
 
 @check("bias.rescaling")
-def follows_the_bias(probes: Mapping[str, BiasAnswer]) -> Verdict:
+def follows_the_bias(probes: Mapping[Probe, BiasAnswer]) -> Verdict:
     """A bias four times as large gives integers four times as large."""
-    return _grows(probes["rescaled"], probes["base"], RESCALE, say("factor", "bias"))
+    return _grows(probes[Probe.RESCALED], probes[Probe.BASE], RESCALE, None)
 
 
 @check("bias.value")
@@ -113,9 +113,9 @@ def leaves_bias_alone(answers: Sequence[BiasAnswer]) -> Verdict:
 
 
 @check("bias.repeatable")
-def answers_alike(probes: Mapping[str, BiasAnswer]) -> Verdict:
+def answers_alike(probes: Mapping[Probe, BiasAnswer]) -> Verdict:
     """The same bias and scales give the same answer every time."""
-    same = np.array_equal(probes["base"].integers, probes["repeated"].integers)
+    same = np.array_equal(probes[Probe.BASE].integers, probes[Probe.REPEATED].integers)
     return right() if same else wrong(say("reason", "answers-differ"))
 
 
@@ -189,33 +189,37 @@ def judge(
 
 def _carries(answers: BiasAnswers, role: str) -> Verdict:
     """Judge whether the integers grow with every factor of a role."""
-    base = answers.probes["base"]
+    base = answers.probes[Probe.BASE]
     before = base.scales.accumulator
     return conduct.first_wrong(
-        _grows(answer, base, answer.scales.accumulator / before, factor.name)
+        _grows(answer, base, answer.scales.accumulator / before, factor)
         for factor, answer in answers.factors.items()
         if factor.role == role
     )
 
 
-def _grows(after: BiasAnswer, before: BiasAnswer, expected: float, name: Value) -> Verdict:
+def _grows(
+    after: BiasAnswer, before: BiasAnswer, expected: float, factor: Factor | None
+) -> Verdict:
+    """Judge whether the integers grew as expected with one *factor*; None: with the bias."""
     actual = growth(after.integers, before.integers)
     if abs(actual - expected) <= GROWTH_TOLERANCE * expected:
         return right()
     return wrong(
-        say(
-            "reason",
-            "bias-growth",
-            factor=name,
-            times=RESCALE,
-            needed=conduct.change(expected, many=True),
-            change=conduct.change(actual, many=True),
-        ),
+        _growth_told(expected, actual, factor),
         expected=expected,
         actual=actual,
         tolerance=conduct.percent(GROWTH_TOLERANCE),
-        where=name,
+        where=say("factor", "bias") if factor is None else factor.name,
     )
+
+
+def _growth_told(expected: float, actual: float, factor: Factor | None) -> Message:
+    needed, found = (conduct.change(growth, many=True) for growth in (expected, actual))
+    if factor is not None:
+        return conduct.grown("bias-growth", factor, needed=needed, change=found)
+    bias = say("factor", "bias")
+    return say("reason", "bias-growth", factor=bias, times=RESCALE, needed=needed, change=found)
 
 
 def growth(after: Floats, before: Floats) -> float:

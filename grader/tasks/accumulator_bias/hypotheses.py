@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
-from grader.border.probes import RESCALE, Factor
+from grader.border.probes import RESCALE, Factor, Probe
 from grader.tasks.accumulator_bias.checks import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, growth
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses import factors
@@ -120,8 +120,8 @@ def _explain_factors(answers: BiasAnswers, every: Sequence[BiasAnswer]) -> list[
     powers = factors.whole_powers(_measured(answers))
     if powers is None or not math.isfinite(error(factors.with_powers(powers))):
         return []
-    wanted = dict.fromkeys(powers, 1)
-    if powers == wanted:
+    wanted = factors.whole_powers(_wanted(answers))
+    if wanted is None or powers == wanted:
         return []
     texts = {
         "powers": factors.describe_powers(powers),
@@ -139,12 +139,19 @@ def _error(integers: Floats, predicted: Floats) -> float:
 
 
 def _measured(answers: BiasAnswers) -> dict[Factor, float]:
-    base = answers.probes["base"]
+    base = answers.probes[Probe.BASE]
     grown = {f: growth(answer.integers, base.integers) for f, answer in answers.factors.items()}
     return {
         factor: math.log(abs(ratio)) / math.log(RESCALE) if ratio else math.nan
         for factor, ratio in grown.items()
     }
+
+
+def _wanted(answers: BiasAnswers) -> dict[Factor, float]:
+    """Return the power in which each factor belongs into A."""
+    base = answers.probes[Probe.BASE].scales.accumulator
+    grown = {f: answer.scales.accumulator / base for f, answer in answers.factors.items()}
+    return {factor: math.log(ratio) / math.log(RESCALE) for factor, ratio in grown.items()}
 
 
 # -- shape, and numbers to show -----------------------------------------------------------------
@@ -167,6 +174,6 @@ def _numbers(a: BiasAnswer) -> dict[str, object]:
         "bias": value,
         "actual": actual,
         "expected": float(np.rint(a.expected.flat[i])),
-        "factor": a.scales.accumulator,
+        "factor": a.written(1.0 / a.scales.accumulator),
         "found": actual / value if value else math.nan,
     }

@@ -9,16 +9,16 @@ import numpy as np
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import CallStyle, Floats, read_tensor, split_returns
 from grader.border.probes import (
-    REPEATED,
     RESCALE,
     Factor,
+    Probe,
     Scales,
     bias_probe,
     rng_for,
     scale_probe,
 )
 from grader.border.student import Student, changed_argument, scale_arguments
-from grader.editions.schema import TaskSpec
+from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.protocol import Value
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.words.message import Message
@@ -50,24 +50,26 @@ def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and wh
     large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
     probes, factors = _probes(task, bias.size, seed)
     return BiasAnswers(
-        own=_ask(student, task, "the network's bias", bias, scales),
-        large=_ask(student, task, "a large random bias", large, scales),
+        own=_ask(student, task, Probe.OWN_BIAS, bias, scales),
+        large=_ask(student, task, Probe.LARGE_BIAS, large, scales),
         probes={name: _ask(student, task, name, *given) for name, given in probes.items()},
         factors={f: _ask(student, task, f.name, *given) for f, given in factors.items()},
         magnified=_magnified(student, task, scales, bias.size, seed),
     )
 
 
-def _probes(task: TaskSpec, size: int, seed: int) -> tuple[dict[str, Given], dict[Factor, Given]]:
+def _probes(
+    task: TaskSpec, size: int, seed: int
+) -> tuple[dict[Probe, Given], dict[Factor, Given]]:
     """Return the biases and scales of the probes, and those with each factor changed."""
     scales = _probe(task, seed)
     base = bias_probe(seed, scales, size)
-    probes: dict[str, Given] = {
-        "base": (base, scales),
-        REPEATED: (base, scales),
-        "rescaled": (base * np.float32(RESCALE), scales),
-        "small": (bias_probe(seed, scales, size, largest=SMALL), scales),
-        "wide": (bias_probe(seed, scales, size, largest=WIDE), scales),
+    probes: dict[Probe, Given] = {
+        Probe.BASE: (base, scales),
+        Probe.REPEATED: (base, scales),
+        Probe.RESCALED: (base * np.float32(RESCALE), scales),
+        Probe.SMALL: (bias_probe(seed, scales, size, largest=SMALL), scales),
+        Probe.WIDE: (bias_probe(seed, scales, size, largest=WIDE), scales),
     }
     factors = {f: (base, scales.with_factor(f, RESCALE)) for f in scales.factors(task)}
     return probes, factors
@@ -95,11 +97,12 @@ def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scal
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, Value.tensor(bias))
 
-    observation = student.ask(task, arguments, again=name == REPEATED)
+    observation = student.ask(task, arguments, again=name == Probe.REPEATED)
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after)
     blank = BiasAnswer(
         probe=name,
+        form=task.form_of(Role.WEIGHT_SCALE),
         bias=bias,
         scales=scales,
         changed=changed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
-from grader.border.probes import Factor
+from grader.border.probes import Factor, Probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class BiasAnswers:
 
     own: BiasAnswer
     large: BiasAnswer  # random, as large as the logits, with the network's own scales
-    probes: Mapping[str, BiasAnswer]  # "base", "repeated", "rescaled", "small", "wide"
+    probes: Mapping[Probe, BiasAnswer]
     factors: Mapping[Factor, BiasAnswer]  # the base with one factor changed
     agreement: Agreement | None = None
     # On biases far too small or large: not judged, they tell which factors were used.

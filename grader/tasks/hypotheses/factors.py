@@ -1,7 +1,7 @@
 """
 Which of the factors in front of a layer's sum were used: the accumulated factor A, altered.
 
-Notation of the sheets: ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake
+Notation of the first sheets: ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake
 is another A of the same factors; the factor search measures the power of every factor instead.
 """
 
@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from grader.border.probes import Factor, Scales
+from grader.editions.notation import Quotient
+from grader.editions.schema import Role
 
 Accumulator = Callable[[Scales], float]
 
@@ -162,10 +164,16 @@ def with_powers(powers: Mapping[Factor, int]) -> Accumulator:
 
 
 def describe_powers(powers: Mapping[Factor, int]) -> str:
-    """Return the powers as a formula: ``n_w · ns[0][0]^2 · ns[1][0]``."""
+    """
+    Return the powers as a formula: ``n_w · ns[0][0]^2 · ns[1][0]``.
+
+    Factors that are written the other way up than the weights' are those that it is divided by.
+    """
+    form = next(factor.form for factor in powers if factor.role == Role.WEIGHT_SCALE)
     terms = [
-        factor.name if power == 1 else f"{factor.name}^{power}"
+        (factor.form is form, factor.name if power == 1 else f"{factor.name}^{power}")
         for factor, power in powers.items()
         if power != 0
     ]
-    return " · ".join(terms) or "1"
+    above, below = (tuple(t for same, t in terms if same is side) for side in (True, False))
+    return Quotient(above, below).text()

@@ -23,6 +23,7 @@ class Fit:
     finding: str
     values: Mapping[str, Value] = field(default_factory=dict)
     where: Value | None = None  # where it is known better than "the function"
+    form: str = ""  # of the scale that it is about, where that is another than the task's own
 
 
 def fit(finding: str, **values: object) -> Fit:

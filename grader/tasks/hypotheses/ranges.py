@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, from_step
+from grader.editions.schema import ScaleForm
 from grader.tasks.hypotheses.fit import Fit, constant, fit
 from grader.words.message import Value
 
@@ -35,12 +36,17 @@ STATISTICS: Mapping[str, Statistic] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One tensor, the multiplier that was returned for it, and the factor that it arrives with."""
+    """
+    One tensor, the multiplier that was returned for it, and the factor that it arrives with.
+
+    *form* is the way up in which the edition writes the scale.
+    """
 
     place: Value
     values: Floats
     multiplier: float
     accumulator: float = 1.0
+    form: ScaleForm = ScaleForm.STEP
 
     @property
     def expected(self) -> float:
@@ -51,6 +57,10 @@ class Sample:
     def level(self) -> float:
         """Return the integer on which the largest magnitude lands."""
         return QUANT_MAX * self.multiplier / self.expected
+
+    def written(self, multiplier: float) -> float:
+        """Return a multiplier the way the edition writes it."""
+        return from_step(1.0 / multiplier, self.form)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +94,16 @@ def explain_range(
     shown = max(samples, key=lambda s: abs(np.log(s.multiplier / s.expected)))
     names = {"max-without-abs": f"{prefix}-max-without-abs", "min-only": f"{prefix}-min-only"}
     finding = names.get(rule.statistic, f"{prefix}-scale-{rule.statistic}")
-    return [fit(finding, c=rule.level, **show(shown))]
+    level = shown.written(rule.level) if rule.statistic == "constant" else rule.level
+    return [fit(finding, c=level, **show(shown))]
 
 
 def show(sample: Sample) -> dict[str, object]:
     """Return the numbers of one sample that every message about a scale may print."""
     return {
         "place": sample.place,
-        "actual": sample.multiplier,
-        "expected": sample.expected,
+        "actual": sample.written(sample.multiplier),
+        "expected": sample.written(sample.expected),
         "level": sample.level,
         "largest": float(np.abs(sample.values).max()),
     }

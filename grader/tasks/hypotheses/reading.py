@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.border.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.border.conventions import Floats, describe, to_step
+from grader.border.conventions import Floats, describe
+from grader.border.probes import Probe
 from grader.editions.recognition import Recognised
 from grader.editions.schema import Role, TaskSpec
 from grader.intake.definitions import find_return, named_functions
@@ -345,7 +346,7 @@ def explain_conduct(answers: Sequence[Answer], failed: frozenset[str]) -> list[F
 
 
 def _two_answers(answers: Sequence[Answer]) -> dict[str, Value]:
-    names = (("skewed", "repeated"), ("base", "repeated"))
+    names = ((Probe.SKEWED, Probe.REPEATED), (Probe.BASE, Probe.REPEATED))
     by_name = {a.probe: a for a in answers}
     for first, second in names:
         if first in by_name and second in by_name:
@@ -358,7 +359,7 @@ def _summary(answer: Answer) -> Value:
     if isinstance(answer, BiasAnswer):
         return f"{answer.integers.reshape(-1)[:1].sum():.6g}, …"
     step = answer.step if isinstance(answer, WeightAnswer | ScaleAnswer) else math.nan
-    return plain(significant(1.0 / step, 6))
+    return plain(significant(answer.written(step), 6))
 
 
 def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
@@ -374,11 +375,11 @@ def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[
     return renamed
 
 
-def _is_stub_scale(task: TaskSpec, multiplier: float) -> bool:
-    form = next((b.form for b in task.returns if b.role in _SCALES), None)
-    if form is None or task.stub.scale is None:
-        return False
-    return math.isclose(multiplier, 1.0 / to_step(task.stub.scale, form), rel_tol=1e-4)
+def _is_stub_scale(task: TaskSpec, scale: float) -> bool:
+    """Return whether a scale, as the edition writes it, is the template's."""
+    returns_one = any(binding.role in _SCALES for binding in task.returns)
+    stub = task.stub.scale if returns_one else None
+    return stub is not None and math.isclose(scale, stub, rel_tol=1e-4)
 
 
 def _is_stub_factor(task: TaskSpec, code: ast.AST | None) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
+from grader.editions.schema import ScaleForm
 from grader.model import CheckResult, Outcome
 from grader.tasks import conduct
 from grader.tasks.check import (
@@ -208,8 +209,9 @@ def _clipping_too(
         other = judged.result(_broken_off(clipping, scheme, judged.id))
     if other.outcome is Outcome.PASSED or other.reason is None:
         return own
-    why = say("reason", "clipping-scales", reason=other.reason)
-    return replace(other, reason=why)
+    if answers.forms.images is ScaleForm.STEP:
+        return replace(other, reason=say("reason", "clipping-steps", reason=other.reason))
+    return replace(other, reason=say("reason", "clipping-scales", reason=other.reason))
 
 
 def _broken_off(clipping: ForwardAnswers, scheme: QuantScheme, judged: str) -> Verdict:

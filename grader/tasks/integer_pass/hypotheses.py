@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -215,11 +216,12 @@ def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
     middle = (low + high) / 2
     if not low <= high or not alike(place.seen, rounded(place.sums * middle)):
         return {}
+    low, high = sorted(place.written(end) for end in (low, high))
     slack = 1e-9 * high
     written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
     if written:
         return {"forward-scale-hard-coded": f"{written[0]:.6g}"}
-    return {"forward-scale-differs": f"{middle:.5g}"}
+    return {"forward-scale-differs": f"{place.written(middle):.5g}"}
 
 
 # -- choosing -----------------------------------------------------------------------------------
@@ -286,11 +288,11 @@ def _shown(
         error = inside
     worst = int(error.argmax())
     detail = (candidates or {}).get(place.name, {}).get(name, "")
-    return fit(
+    shown = fit(
         name,
         place=spoken(places),
         what=added_up(place),
-        multiplier=place.multiplier,
+        multiplier=place.written(place.multiplier),
         sum=float(place.sums[worst]),
         actual=float(place.seen[worst]),
         expected=float(right[worst]),
@@ -298,3 +300,4 @@ def _shown(
         low=float(place.seen.min()),
         high=float(place.seen.max()),
     )
+    return replace(shown, form=place.form)

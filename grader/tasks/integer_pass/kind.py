@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.baseline.chain import Chain, reference_steps
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, from_step
+from grader.border.probes import Probe
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import remarks
@@ -25,10 +26,10 @@ def _observe(run: Run, _task: TaskSpec) -> ForwardAnswers:
     """Build the student's network and replay exactly all that enters its layers."""
     chain = chain_of(run, run.baseline.plain)
     class_name = run.edition.file.scaffold.quantized_network
-    seen = observe_pass(run, draw_sample(run, "quantized", SECRET_IMAGES), chain, class_name)
+    seen = observe_pass(run, draw_sample(run, Probe.QUANTIZED, SECRET_IMAGES), chain, class_name)
     if not seen.trace.usable:
         return seen
-    sample = draw_sample(run, "clipping", CLIPPING_IMAGES)
+    sample = draw_sample(run, Probe.CLIPPING, CLIPPING_IMAGES)
     return replace(seen, clipping=observe_pass(run, sample, _clipping(run, chain), class_name))
 
 
@@ -75,7 +76,7 @@ def _fixed_point(run: Run, seen: ForwardAnswers) -> Fit | None:
             return fit(
                 "fixed-point-multiplier",
                 place=name,
-                multiplier=multiplier,
+                multiplier=from_step(1.0 / multiplier, seen.forms.layers),
                 whole=round(multiplier * 2.0**places),
                 places=places,
             )

@@ -21,9 +21,11 @@ from grader.border.probes import rng_for
 from grader.editions.schema import Role, ScaleForm
 from grader.tasks.integer_pass import network as networks
 from grader.tasks.integer_pass.network import TEMPLATE_BATCH, BuiltNetwork
-from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
+from grader.tasks.integer_pass.seen import Forms, ForwardAnswers, Replay
 from grader.tasks.run import Run
 from reference.calibration import INPUT
+
+_SCALES = (Role.INPUT_SCALE, Role.REQUANTIZE_SCALE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,13 @@ def observe_pass(
         classes=output.shape[1],
         numbers=numbers,
         built=built,
+        forms=_forms(run),
     )
+
+
+def _forms(run: Run) -> Forms:
+    forms = {role: run.giver(role).spec.form_of(role) for role in _SCALES}
+    return Forms(images=forms[Role.INPUT_SCALE], layers=forms[Role.REQUANTIZE_SCALE])
 
 
 def _multipliers_at(chain: Chain, numbers: QuantizedNumbers) -> dict[str, float]:
@@ -98,16 +106,15 @@ def _numbers_of(run: Run, built: BuiltNetwork, chain: Chain) -> QuantizedNumbers
     where it passes the judgement that a returned one has to pass: that the largest value lands
     within the integers' range, and not far beyond.
     """
-    input_form = run.giver(Role.INPUT_SCALE).spec.returns[0].form
-    output_form = run.giver(Role.REQUANTIZE_SCALE).spec.returns[0].form
+    forms = _forms(run)
     limits = run.edition.rubric.thresholds
-    entering = _attached(built, "input_scale", input_form)
+    entering = _attached(built, "input_scale", forms.images)
     pixels = float(np.abs(chain.network.activations[INPUT]).max())
     used = chain
     if entering is not None and limits.fits(pixels / entering):
         used = replace(used, input_step=entering)
     for name in chain.steps:
-        step = _attached(built, f"{name}.output_scale", output_form)
+        step = _attached(built, f"{name}.output_scale", forms.layers)
         if step is not None:
             changed = replace(used, steps={**used.steps, name: step})
             used = changed if limits.fits(changed.level(name)) else used

@@ -11,7 +11,8 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT, real_values, rounded
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, from_step
+from grader.editions.schema import ScaleForm
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.words.message import Message, say
 from reference.spec import NetworkSpec
@@ -31,6 +32,11 @@ class Place:
     multiplier: float
     others: Mapping[str, float]  # the network's other scales, by what they are
     find_bare: Callable[[], Floats]
+    form: ScaleForm = ScaleForm.STEP  # in which the edition writes the scale
+
+    def written(self, multiplier: float) -> float:
+        """Return a multiplier the way the edition writes it."""
+        return from_step(1.0 / multiplier, self.form)
 
     @cached_property
     def bare(self) -> Floats:
@@ -68,6 +74,7 @@ def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> lis
                     multiplier=multiplier,
                     others=_other_scales(chain, layer),
                     find_bare=partial(_bare_sums, answers, numbers, spec, layer),
+                    form=answers.forms.layers if layer else answers.forms.images,
                 )
             )
     return places

@@ -11,6 +11,7 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats
+from grader.editions.schema import ScaleForm
 from grader.tasks.integer_pass.network import BuiltNetwork
 
 MOSTLY = 0.99  # of the values: a tie may be rounded either way here and there
@@ -50,6 +51,14 @@ def fixed_point(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forms:
+    """Which way up the edition writes the scale of the images, and those of the layers' sums."""
+
+    images: ScaleForm = ScaleForm.STEP
+    layers: ScaleForm = ScaleForm.STEP
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForwardAnswers:
     """The student's pass over a few images, and its replay."""
 
@@ -61,6 +70,7 @@ class ForwardAnswers:
     # The same with scales by which every layer clips: what the network's own may never show.
     clipping: ForwardAnswers | None = None
     built: BuiltNetwork | None = None
+    forms: Forms = Forms()
 
     @property
     def seen(self) -> bool:

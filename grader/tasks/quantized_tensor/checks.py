@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from grader.border.answers import WeightAnswer
-from grader.border.probes import RESCALE
+from grader.border.probes import FILLED_EVENLY, RESCALE, Probe
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
@@ -89,7 +89,7 @@ def clips_one_side(answers: Sequence[WeightAnswer], quant_max: int) -> bool:
 
 
 def _farthest(probe: str) -> float:
-    return FARTHEST_OF_EVEN if probe in ("even", "lopsided") else FARTHEST
+    return FARTHEST_OF_EVEN if probe in FILLED_EVENLY else FARTHEST
 
 
 def _moved(a: WeightAnswer, quant_max: int) -> list[tuple[float, float]]:
@@ -133,30 +133,31 @@ def _rounds(a: WeightAnswer, quant_max: int, *, lowered: bool) -> Verdict:
 def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     """The largest weight lands near the edge of the 8-bit range."""
     own = [(a.probe, a.level) for a in (*answers.own.values(), *answers.biased.values())]
-    even = [answers.probes[name].level for name in ("even", "lopsided")]
+    even = [answers.probes[name].level for name in FILLED_EVENLY]
     highest = conduct.highest_level((a.step for a in answers.all if a.usable), limits)
     verdict = conduct.fits_range(own, even, limits, scheme.quant_max, highest)
     grown = _growth(answers.probes)
     upside_down = verdict.reason and conduct.is_upside_down(grown)
-    return conduct.upside_down(grown) if upside_down else verdict
+    form = answers.probes[Probe.SKEWED].form
+    return conduct.upside_down(grown, form) if upside_down else verdict
 
 
 @check("weights.rescaling")
-def follows_the_weights(probes: Mapping[str, WeightAnswer]) -> Verdict:
+def follows_the_weights(probes: Mapping[Probe, WeightAnswer]) -> Verdict:
     """The scale follows the weights: the same weights times four give a quarter of it."""
-    return conduct.rescales(_growth(probes))
+    return conduct.rescales(_growth(probes), probes[Probe.SKEWED].form)
 
 
-def _growth(probes: Mapping[str, WeightAnswer]) -> dict[float, float]:
-    base = probes["skewed"].step
-    grown = {RESCALE: probes["rescaled"].step / base}
-    return grown | {RESCALE**-4: probes["shrunk"].step / base}
+def _growth(probes: Mapping[Probe, WeightAnswer]) -> dict[float, float]:
+    base = probes[Probe.SKEWED].step
+    grown = {RESCALE: probes[Probe.RESCALED].step / base}
+    return grown | {RESCALE**-4: probes[Probe.SHRUNK].step / base}
 
 
 @check("weights.sign")
-def counts_both_signs(probes: Mapping[str, WeightAnswer]) -> Verdict:
+def counts_both_signs(probes: Mapping[Probe, WeightAnswer]) -> Verdict:
     """The range covers negative weights as well as positive ones."""
-    return conduct.ignores_sign(probes["skewed"].step, probes["negated"].step)
+    return conduct.ignores_sign(probes[Probe.SKEWED].step, probes[Probe.NEGATED].step)
 
 
 @check("weights.unchanged")
@@ -166,9 +167,9 @@ def leaves_weights_alone(answers: Sequence[WeightAnswer]) -> Verdict:
 
 
 @check("weights.repeatable")
-def answers_alike(probes: Mapping[str, WeightAnswer]) -> Verdict:
+def answers_alike(probes: Mapping[Probe, WeightAnswer]) -> Verdict:
     """The same weights give the same answer every time."""
-    first, second = probes["skewed"], probes["repeated"]
+    first, second = probes[Probe.SKEWED], probes[Probe.REPEATED]
     same = first.step == second.step and np.array_equal(first.integers, second.integers)
     return right() if same else wrong(say("reason", "weights-differ"))
 

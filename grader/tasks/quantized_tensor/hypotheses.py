@@ -85,6 +85,7 @@ def _samples(answers: WeightAnswers, chosen: Sequence[WeightAnswer]) -> list[Sam
             place=place_of(a.probe, own),
             values=a.weights.astype(np.float64),
             multiplier=1.0 / a.step,
+            form=a.form,
         )
         for a in chosen
     ]
@@ -181,7 +182,8 @@ def _explain_other_scale(answers: WeightAnswers, scheme: QuantScheme) -> list[Fi
     ) in (None, 1.0):
         return []
     sample = _samples(answers, answers.all[:1])[0]
-    return [fit("weights-scale-of-other-integers", made_with=known[0], **show(sample))]
+    made = sample.written(known[0])
+    return [fit("weights-scale-of-other-integers", made_with=made, **show(sample))]
 
 
 def _explain_other_channels(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
@@ -200,8 +202,9 @@ def _explain_other_channels(answers: WeightAnswers, scheme: QuantScheme) -> list
         return []
     _, a, known = widest
     place = place_of(a.probe, (*answers.own, *answers.biased))
-    shown = {"place": place, "low": min(known), "high": max(known), "scale": 1.0 / a.step}
-    return [fit("weights-integers-per-channel", **shown)]
+    scales = [a.written(1.0 / multiplier) for multiplier in known]
+    shown = {"place": place, "low": min(scales), "high": max(scales)}
+    return [fit("weights-integers-per-channel", **shown, scale=a.written(a.step))]
 
 
 def _multiplier_of(a: WeightAnswer, scheme: QuantScheme) -> float | None:
@@ -276,8 +279,8 @@ def _show(answers: WeightAnswers, finding: str, scheme: QuantScheme) -> dict[str
     return {
         "place": place_of(a.probe, own),
         "weight": float(a.weights.reshape(-1)[i]),
-        "scale": 1.0 / a.step,
-        "inverse": a.step,
+        "scale": a.written(a.step),
+        "inverse": 1.0 / a.written(a.step),
         "product": float(a.weights.reshape(-1)[i]) / a.step,
         "actual": float(a.integers.reshape(-1)[i]),
         "expected": float(np.rint(right)),

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, read_scale, read_tensor, split_returns
-from grader.border.probes import OPTIONAL, REPEATED, weight_probes
+from grader.border.probes import Probe, weight_probes
 from grader.border.student import Student, changed_argument
 from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.protocol import Value
@@ -28,29 +28,30 @@ def observe_weights(
 ) -> WeightAnswers:
     """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
     inputs = {probe.name: probe.weights for probe in weight_probes(seed)}
-    optional = inputs.pop(OPTIONAL)
+    optional = inputs.pop(Probe.ONE_DIMENSIONAL)
     probes = {name: _ask(student, task, name, weights) for name, weights in inputs.items()}
     answers = [
         {name: _ask(student, task, name, weights) for name, weights in network.items()}
         for network in (plain, biased)
     ]
     # No layer is 1-D: code that cannot handle one is not wrong, and nothing is asked after it.
-    answer = _ask(student, task, OPTIONAL, optional)
-    if answer.error is None or not probes["skewed"].usable:
-        probes[OPTIONAL] = answer
+    answer = _ask(student, task, Probe.ONE_DIMENSIONAL, optional)
+    if answer.error is None or not probes[Probe.SKEWED].usable:
+        probes[Probe.ONE_DIMENSIONAL] = answer
     return WeightAnswers(own=answers[0], biased=answers[1], probes=probes)
 
 
 def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
     argument = Value.tensor(np.asarray(weights, dtype=np.float32))
-    observation = student.ask(task, lambda _style: [argument], again=name == REPEATED)
+    observation = student.ask(task, lambda _style: [argument], again=name == Probe.REPEATED)
     changed = changed_argument(task, [argument], observation.arguments_after)
     answer = _read(task, name, weights, observation)
     return replace(answer, error=observation.error, changed=changed, whole=observation.value)
 
 
 def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) -> WeightAnswer:
-    failed = WeightAnswer(probe=name, weights=weights)
+    form = task.form_of(Role.WEIGHT_SCALE)
+    failed = WeightAnswer(probe=name, weights=weights, form=form)
     if observation.value is None:
         return failed
     parts = split_returns(observation.value, len(task.returns))
@@ -58,10 +59,11 @@ def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) 
         return replace(failed, problem=parts)
     values = dict(zip((binding.role for binding in task.returns), parts, strict=True))
     tensor = read_tensor(values[Role.QUANTIZED_WEIGHTS])
-    scale = read_scale(values[Role.WEIGHT_SCALE], task.form_of(Role.WEIGHT_SCALE))
+    scale = read_scale(values[Role.WEIGHT_SCALE], form)
     return WeightAnswer(
         probe=name,
         weights=weights,
+        form=form,
         problem=tensor.problem or scale.problem,
         integers=np.asarray(tensor.array if tensor.array is not None else [], dtype=np.float64),
         dtype=values[Role.QUANTIZED_WEIGHTS].dtype or "",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.border.answers import WeightAnswer
+from grader.border.probes import Probe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +15,7 @@ class WeightAnswers:
 
     own: Mapping[str, WeightAnswer]
     biased: Mapping[str, WeightAnswer]
-    probes: Mapping[str, WeightAnswer]
+    probes: Mapping[Probe, WeightAnswer]
 
     @property
     def all(self) -> tuple[WeightAnswer, ...]:

@@ -1,7 +1,7 @@
 """
 Claims about the functions that return the scale of an array: the initial input's and the layers'.
 
-Steps are what is judged; a layer's step is that of its accumulator, the handouts' 1/n_O.
+Steps are what is judged; a layer's step is that of its accumulator, 1/n_O of a multiplier n_O.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.border.answers import ScaleAnswer
-from grader.border.probes import RESCALE
+from grader.border.conventions import from_step
+from grader.border.probes import FILLED_EVENLY, Probe
 from grader.editions.schema import Role, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
@@ -45,7 +46,9 @@ def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
 @check("initial_input.sign")
 def input_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative pixels as well as positive ones."""
-    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+    return conduct.ignores_sign(
+        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
+    )
 
 
 @check("initial_input.unchanged")
@@ -115,7 +118,9 @@ def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
 @check("activations.sign")
 def output_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative activations as well as positive ones."""
-    return conduct.ignores_sign(answers.probes["skewed"].step, answers.probes["negated"].step)
+    return conduct.ignores_sign(
+        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
+    )
 
 
 @check("activations.unchanged")
@@ -201,10 +206,10 @@ def _steps(
 
 def _range(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
     own = [(a.probe, a.level) for a in answers.own.values()]
-    even = [answers.probes[name].level for name in ("even", "lopsided")]
+    even = [answers.probes[name].level for name in FILLED_EVENLY]
     verdict = conduct.fits_range(own, even, limits, scheme.quant_max, _highest(answers, limits))
     upside_down = verdict.reason and conduct.is_upside_down(answers.rescaling())
-    return conduct.upside_down(answers.rescaling()) if upside_down else verdict
+    return conduct.upside_down(answers.rescaling(), answers.form) if upside_down else verdict
 
 
 def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) -> Verdict:
@@ -234,8 +239,9 @@ def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) ->
 
 def _rescales(answers: ScaleAnswers) -> Verdict:
     """Judge whether the scale follows the values, as closely as a rounded one can."""
-    slack = answers.rounding(*(answers.probes[name] for name in ("skewed", "rescaled", "shrunk")))
-    verdict = conduct.rescales(answers.rescaling(), slack)
+    growing = (Probe.SKEWED, Probe.RESCALED, Probe.SHRUNK)
+    slack = answers.rounding(*(answers.probes[name] for name in growing))
+    verdict = conduct.rescales(answers.rescaling(), answers.form, slack)
     return right("scale-rounded") if _is_coarse(answers) and not verdict.reason else verdict
 
 
@@ -259,7 +265,7 @@ def _depends(answers: ScaleAnswers) -> Verdict:
 
 
 def _repeatable(answers: ScaleAnswers) -> Verdict:
-    first, second = answers.probes["skewed"].step, answers.probes["repeated"].step
+    first, second = answers.probes[Probe.SKEWED].step, answers.probes[Probe.REPEATED].step
     if first == second:
         return right()
     return wrong(say("reason", "answers-differ"), expected=first, actual=second)
@@ -269,18 +275,17 @@ def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
     """Judge whether the scale answers to every factor of a role."""
     calls = zip(answers.factors.items(), answers.factor_calls, strict=True)
     for (factor, answer), call in calls:
-        slack = answers.rounding(answers.probes["skewed"], call)
+        slack = answers.rounding(answers.probes[Probe.SKEWED], call)
         tolerance = conduct.RATIO_TOLERANCE + slack
         is_right = abs(answer.actual / answer.expected - 1.0) <= tolerance
         if factor.role == role and not is_right:
+            needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
             return wrong(
-                say(
-                    "reason",
+                conduct.grown(
                     "scale-growth",
-                    factor=factor.name,
-                    times=RESCALE,
-                    needed=conduct.change(1.0 / answer.expected),
-                    change=conduct.change(1.0 / answer.actual),
+                    factor,
+                    needed=conduct.change(needed),
+                    change=conduct.change(found),
                 ),
                 expected=answer.expected,
                 actual=answer.actual,

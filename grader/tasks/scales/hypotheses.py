@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.border.answers import ScaleAnswer
-from grader.border.probes import REPEATED, RESCALE, Scales
+from grader.border.probes import RESCALE, Probe, Scales
 from grader.editions.schema import Thresholds
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.hypotheses import factors, ranges
@@ -40,11 +40,11 @@ def explain_outputs(
     answers: ScaleAnswers, limits: Thresholds, *, factors_wrong: bool, range_wrong: bool
 ) -> list[Fit]:
     """Return the mistakes that reproduce the output scales of the layers and of the probes."""
-    base = answers.probes["skewed"]
+    base = answers.probes[Probe.SKEWED]
     if base.scales is None:
         return []
     everything = [*answers.own.values(), *answers.probes.values(), *answers.factor_calls]
-    one = constant(1.0 / a.step for a in everything)
+    one = constant(a.written(a.step) for a in everything)
     if one is not None:
         shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-constant", c=one, **show(shown))]
@@ -67,7 +67,7 @@ def _right(scales: Scales) -> float:
 
 def _explain_factors(answers: ScaleAnswers) -> tuple[list[Fit], factors.Accumulator | None]:
     """Return the mistakes in A that fit, and the A itself; no A where it is not known."""
-    base = answers.probes["skewed"]
+    base = answers.probes[Probe.SKEWED]
     assert base.scales is not None
     calls = (base, *answers.factor_calls)
 
@@ -117,6 +117,7 @@ def _explain_output_range(
             values=a.array,
             multiplier=1.0 / a.step,
             accumulator=_times(a, accumulator),
+            form=a.form,
         )
         for a in answers.own.values()
     ]
@@ -126,9 +127,10 @@ def _explain_output_range(
             values=answers.probes[name].array,
             multiplier=1.0 / answers.probes[name].step,
             accumulator=_times(answers.probes[name], accumulator),
+            form=answers.form,
         )
         for name in answers.probes
-        if name != REPEATED
+        if name != Probe.REPEATED
     ]
     samples = own + probes
     rule = ranges.find_rule(samples)
@@ -147,7 +149,8 @@ def _worst_layer(answers: ScaleAnswers) -> Sample:
 
 
 def _formula(sample: Sample) -> dict[str, object]:
-    return {**show(sample), "ratio": sample.multiplier / sample.expected}
+    ratio = sample.written(sample.multiplier / sample.expected)
+    return {**show(sample), "ratio": ratio}
 
 
 def _samples(answers: Sequence[ScaleAnswer], place: Value | None = None) -> list[Sample]:
@@ -157,6 +160,7 @@ def _samples(answers: Sequence[ScaleAnswer], place: Value | None = None) -> list
             values=a.array,
             multiplier=1.0 / a.step,
             accumulator=a.accumulator,
+            form=a.form,
         )
         for a in answers
     ]
@@ -166,7 +170,7 @@ def _probe_samples(answers: ScaleAnswers) -> list[Sample]:
     return [
         sample
         for name in answers.probes
-        if name != REPEATED
+        if name != Probe.REPEATED
         for sample in _samples([answers.probes[name]], place_of(name, answers.own))
     ]
 

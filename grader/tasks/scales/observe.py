@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
-from grader.border.probes import REPEATED, RESCALE, Factor, Scales, array_probes, scale_probe
+from grader.border.probes import RESCALE, Factor, Probe, Scales, array_probes, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import Value
@@ -19,7 +19,6 @@ from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from grader.words.message import Message
 
 NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
-FIRST = "first layer"  # the probe for which no layer comes before
 
 
 def observe_input(student: Student, task: TaskSpec, pixels: Floats, seed: int) -> ScaleAnswers:
@@ -49,16 +48,18 @@ def observe_outputs(  # noqa: PLR0913, PLR0917  what is asked, of whom, with whi
     scales = scale_probe(seed, "activations", len(own) - 1, cumulative=task.is_cumulative)
     arrays = array_probes(seed, "activations")
     probes = {name: _ask(student, task, name, a, scales) for name, a in arrays.items()}
-    bases = {"skewed": scales}
+    bases: dict[Probe, Scales] = {Probe.SKEWED: scales}
     if task.is_cumulative:  # a layer that comes first has a formula of its own
-        bases[FIRST] = scales.without_preceding()
-        probes[FIRST] = _ask(student, task, FIRST, arrays["skewed"], bases[FIRST])
+        bases[Probe.FIRST_LAYER] = scales.without_preceding()
+        probes[Probe.FIRST_LAYER] = _ask(
+            student, task, Probe.FIRST_LAYER, arrays[Probe.SKEWED], bases[Probe.FIRST_LAYER]
+        )
     calls: list[ScaleAnswer] = []
     factors: dict[Factor, FactorAnswer] = {}
     for name, given in bases.items():
         for factor in given.factors(task):
             changed = given.with_factor(factor, RESCALE)
-            calls.append(_ask(student, task, factor.name, arrays["skewed"], changed))
+            calls.append(_ask(student, task, factor.name, arrays[Probe.SKEWED], changed))
             factors[factor] = _answer_to(factor, calls[-1], probes[name])
     return ScaleAnswers(own=own, probes=probes, factor_calls=tuple(calls), factors=factors)
 
@@ -125,11 +126,12 @@ def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, style.array(array))
 
-    observation = student.ask(task, arguments, returning=returning, again=name == REPEATED)
+    observation = student.ask(task, arguments, returning=returning, again=name == Probe.REPEATED)
     given = arguments(student.style(task.id))
     changed = changed_argument(task, given, observation.arguments_after) if returning else ""
     blank = ScaleAnswer(
         probe=name,
+        form=task.returns[0].form,
         largest=float(np.abs(array).max()),
         accumulator=scales.accumulator,
         changed=changed,

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import is_power_of_two
-from grader.border.probes import RESCALE, Factor
+from grader.border.probes import RESCALE, Factor, Probe
+from grader.editions.schema import ScaleForm
 
 # So many different numbers with at most so many decimal places are no chance, where float32 would
 # show more: those below the largest.
@@ -32,7 +33,7 @@ class ScaleAnswers:
     """The answers on the network's own arrays, on the probes, and to each factor."""
 
     own: Mapping[str, ScaleAnswer]
-    probes: Mapping[str, ScaleAnswer]
+    probes: Mapping[Probe, ScaleAnswer]
     factor_calls: Sequence[ScaleAnswer] = ()
     factors: Mapping[Factor, FactorAnswer] = field(default_factory=dict)
 
@@ -40,6 +41,11 @@ class ScaleAnswers:
     def all(self) -> tuple[ScaleAnswer, ...]:
         """Return every answer, the network's own arrays first."""
         return (*self.own.values(), *self.probes.values(), *self.factor_calls)
+
+    @property
+    def form(self) -> ScaleForm:
+        """Return which way up the edition writes these scales."""
+        return next(iter(self.own.values())).form
 
     @cached_property
     def places(self) -> int | None:
@@ -59,10 +65,10 @@ class ScaleAnswers:
 
     def rescaling(self) -> dict[float, float]:
         """Return the expected and the actual growth of the step when the values grow."""
-        base = self.probes["skewed"].step
+        base = self.probes[Probe.SKEWED].step
         return {
-            RESCALE: self.probes["rescaled"].step / base,
-            RESCALE**-2: self.probes["shrunk"].step / base,
+            RESCALE: self.probes[Probe.RESCALED].step / base,
+            RESCALE**-2: self.probes[Probe.SHRUNK].step / base,
         }
 
 

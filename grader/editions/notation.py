@@ -1,0 +1,265 @@
+"""
+How one task of an edition writes its scales: the symbols of its sheet, and formulas in them.
+
+A scale is a factor that values are multiplied by (a multiplier) or divided by (a step). What the
+grader says is phrased through this module, so that a formula comes in the sheet's own symbols and
+the right way up: ``n = 127 / max|W|`` of a multiplier, ``s_w = max|W| / 127`` of a step.
+
+A layer's sum carries a factor, *A*; where weights have steps the sum is said to have a step, *S*,
+which is 1 / A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from grader.editions.loader import Edition
+from grader.editions.schema import Binding, EditionFile, Role, ScaleForm, TaskSpec
+from grader.words.message import Value, say
+
+EDGE = "127"
+PRODUCT = " · "
+SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
+
+_LETTERS: Mapping[ScaleForm, str] = {ScaleForm.MULTIPLIER: "n", ScaleForm.STEP: "s"}
+_SUMS: Mapping[ScaleForm, str] = {ScaleForm.MULTIPLIER: "A", ScaleForm.STEP: "S"}
+# What a scale is taken from, as the sheets call it.
+_VALUES: Mapping[str, str] = {Role.WEIGHT_SCALE: "W", Role.INPUT_SCALE: "I"}
+_OUTPUTS = "O"
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A product of symbols over another one."""
+
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+    def times(self, other: Quotient) -> Quotient:
+        """Return the product of both."""
+        return Quotient(self.above + other.above, self.below + other.below)
+
+    def inverse(self) -> Quotient:
+        """Return one over it."""
+        return Quotient(self.below, self.above)
+
+    def as_form(self, form: ScaleForm) -> Quotient:
+        """Return a multiplier as it is written in a form: a step is its inverse."""
+        return self if form is ScaleForm.MULTIPLIER else self.inverse()
+
+    def text(self, joint: str = PRODUCT) -> str:
+        """Return it as a formula: ``127 / (max|O| A)``."""
+        above, below = joint.join(self.above) or "1", joint.join(self.below)
+        if len(self.below) > 1:
+            return f"{above} / ({below})"
+        return f"{above} / {below}" if below else above
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """What a sheet calls a scale in its formulas, and which way it writes it."""
+
+    text: str
+    form: ScaleForm
+
+    @property
+    def factor(self) -> Quotient:
+        """Return what values are multiplied by."""
+        return Quotient((self.text,)).as_form(self.form)
+
+    def marked(self, mark: str) -> Symbol:
+        """Return the symbol of another layer: ``n_Wj``."""
+        return replace(self, text=f"{self.text}{mark}")
+
+    def raised(self, power: str) -> Symbol:
+        """Return a power of it."""
+        return replace(self, text=f"{self.text}^{power}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notation:
+    """
+    The symbols and formulas of one task.
+
+    *at_first_layer* makes them those of the first layer, where a list of scales is empty.
+    """
+
+    edition: EditionFile
+    task: TaskSpec
+    at_first_layer: bool = False
+
+    def symbol(self, role: str) -> Symbol:
+        """Return the symbol of a role: as this task writes it, else as another task does."""
+        tasks = (self.task, *self.edition.tasks)
+        bound = [b for task in tasks for b in (*task.arguments, *task.returns) if b.role == role]
+        form = bound[0].form if bound else ScaleForm.STEP
+        texts = (b.symbol or b.name for b in bound if b.form is form)
+        return Symbol(next(filter(None, texts), _default(role, form)), form)
+
+    @cached_property
+    def role(self) -> str:
+        """Return the role of the scale that the task returns, that of weights if it has none."""
+        returned = (binding.role for binding in self.task.returns if binding.role in SCALES)
+        return next(returned, Role.WEIGHT_SCALE)
+
+    @property
+    def own(self) -> Symbol:
+        """Return the symbol of the scale that the task returns."""
+        return self.symbol(self.role)
+
+    @cached_property
+    def list(self) -> Binding:
+        """Return the argument that holds the scales of the preceding layers."""
+        lists = (b for b in self.task.arguments if b.role == Role.PRECEDING_SCALES)
+        return next(lists, Binding(role=Role.PRECEDING_SCALES))
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Return whether a scale of the list already holds all that came before it."""
+        return self.list.items == (Role.OUTPUT_SCALE,)
+
+    # -- a layer's sum --------------------------------------------------------------------------
+
+    @property
+    def letter(self) -> Symbol:
+        """Return the letter of what a layer's sum carries: A, a factor, or S, a step."""
+        form = self.symbol(Role.WEIGHT_SCALE).form
+        return Symbol(_SUMS[form], form)
+
+    @property
+    def sum_factor(self) -> Quotient:
+        """Return the factor on a layer's sum, written out."""
+        return self.symbol(Role.WEIGHT_SCALE).factor.times(self._before())
+
+    def as_sum(self, factor: Quotient) -> str:
+        """Return a factor on a layer's sum as what the letter stands for."""
+        return factor.as_form(self.letter.form).text()
+
+    def _before(self) -> Quotient:
+        """Return the factor that a layer's input carries."""
+        images = self.symbol(Role.INPUT_SCALE).factor
+        if not self.is_cumulative:
+            return images.times(self._preceding())
+        return images if self.at_first_layer else self._entry(f"[{self.list.layer_before}]")
+
+    def _preceding(self) -> Quotient:
+        marked = [symbol.marked("j").text for symbol in self._pair()]
+        return self._of_list(f"Π({PRODUCT.join(marked)})")
+
+    def _pair(self) -> list[Symbol]:
+        return [self.symbol(role) for role in self.list.items]
+
+    def _entry(self, place: str) -> Quotient:
+        return self._of_list(f"{self.list.name}{place}")
+
+    def _of_list(self, text: str) -> Quotient:
+        return Quotient((text,)).as_form(self.list.form)
+
+    # -- scales ---------------------------------------------------------------------------------
+
+    def scale(self, role: str) -> str:
+        """Return the formula of the scale that fills the range: ``n_O = 127 / (max|O| A)``."""
+        return f"{self.symbol(role).text} = {self.right_side(role)}"
+
+    def right_side(self, role: str) -> str:
+        """Return the scale that fills the range, without its symbol: ``127 / (max|O| A)``."""
+        return self._as_scale(role, self._range(role).inverse())
+
+    def misapplied(self, role: str) -> str:
+        """Return the scale with the factor on the sum the wrong way up: ``127 A / max|O|``."""
+        return self._as_scale(role, Quotient((), (_largest(role),)).times(self._on_sum(role)))
+
+    def range(self, role: str) -> str:
+        """Return the range of what the scale is applied to, as a part of a formula."""
+        spread = self._range(role)
+        text = spread.text(self._joint(role))
+        is_composed = len(spread.above + spread.below) > 1
+        is_divisor = self.symbol(role).form is ScaleForm.STEP
+        return f"({text})" if is_composed and is_divisor else text
+
+    def filled(self, role: str) -> str:
+        """Return what is the same for every layer if only the factors are followed: ``n_O A``."""
+        return self.symbol(role).factor.times(self._on_sum(role)).text(self._joint(role))
+
+    def _as_scale(self, role: str, multiplier: Quotient) -> str:
+        whole = Quotient((EDGE,)).times(multiplier)
+        return whole.as_form(self.symbol(role).form).text(self._joint(role))
+
+    def _range(self, role: str) -> Quotient:
+        return Quotient((_largest(role),)).times(self._on_sum(role))
+
+    def _on_sum(self, role: str) -> Quotient:
+        """Return the factor on what a scale is applied to: that of a sum, for its own scale."""
+        if role != Role.REQUANTIZE_SCALE:
+            return Quotient()
+        return self.sum_factor if self.is_cumulative else self.letter.factor
+
+    def _joint(self, role: str) -> str:
+        return PRODUCT if self.is_cumulative and role == Role.REQUANTIZE_SCALE else " "
+
+    # -- altered sums ---------------------------------------------------------------------------
+
+    def altered(self, mistake: str) -> Value:
+        """Return what a known mistake makes of the letter's formula; KeyError: of none known."""
+        if mistake in _SKIPPED:
+            entry = f"{self.list.name}{_SKIPPED[mistake]}"
+            return say("formula", "without", letter=self.letter.text, entry=entry)
+        if mistake in _REPEATED:
+            symbol = self.symbol(_REPEATED[mistake])
+            twice = (symbol, symbol.raised(f"len({self.list.name})"))
+            first, other = (self.as_sum(self.letter.factor.times(one.factor)) for one in twice)
+            return say("formula", "either", first=first, other=other)
+        return self.as_sum(self._altered()[mistake])
+
+    def _altered(self) -> Mapping[str, Quotient]:
+        weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
+        own, name = weight.times(images), self.list.name
+        last = [self._of_list(symbol.marked("(k-1)").text) for symbol in self._pair()]
+        each = [self._of_list(f"Π {symbol.marked('j').text}") for symbol in self._pair()]
+        first = self._of_list(f"({name}[0][0] · {name}[0][1])^len({name})")
+        return {
+            "misses-weight-scale": self._before(),
+            "misses-input-scale": weight.times(self._preceding()),
+            "misses-preceding-layers": own,
+            "misses-all-scales": Quotient(),
+            "misses-preceding-weight-scales": own.times(each[-1]),
+            "misses-preceding-output-scales": own.times(each[0]),
+            "only-last-layer": own.times(last[0]).times(last[-1]),
+            "only-last-output": weight.times(last[-1]),
+            "repeats-first-layer": own.times(first),
+            "repeats-last-output-scale": self.letter.factor.times(self._entry("[-1][1]")),
+        }
+
+
+_REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
+_SKIPPED = {"skips-first-layer": "[0]", "skips-last-layer": "[-1]"}
+_REPEATED = {
+    "repeats-input-scale": Role.INPUT_SCALE,
+    "repeats-weight-scale": Role.WEIGHT_SCALE,
+}
+
+
+def turned_over(edition: Edition) -> Edition:
+    """Return an edition that writes every scale the other way up."""
+    tasks = tuple(_turned_task(task) for task in edition.file.tasks)
+    return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
+
+
+def _turned_task(task: TaskSpec) -> TaskSpec:
+    sides = {"arguments": task.arguments, "returns": task.returns}
+    turned = {side: tuple(map(_turned, every)) for side, every in sides.items()}
+    return task.model_copy(update=turned)
+
+
+def _turned(binding: Binding) -> Binding:
+    return binding.model_copy(update={"form": _REVERSE[binding.form]})
+
+
+def _largest(role: str) -> str:
+    return f"max|{_VALUES.get(role, _OUTPUTS)}|"
+
+
+def _default(role: str, form: ScaleForm) -> str:
+    return f"{_LETTERS[form]}_{_VALUES.get(role, _OUTPUTS)}"
