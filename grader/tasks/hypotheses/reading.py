@@ -15,9 +15,9 @@ from grader.border.answers import Answer, BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats, describe, to_step
 from grader.editions.recognition import Recognised
 from grader.editions.schema import Role, TaskSpec
-from grader.intake.definitions import find_return, named_functions
+from grader.intake.lexical.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
-from grader.intake.undefined import UndefinedFunction, UndefinedReason, find_undefined
+from grader.intake.program.undefined import UndefinedFunction, UndefinedReason, find_undefined
 from grader.sandbox.protocol import Value as Returned
 from grader.sandbox.replies import CallError, LoadReport
 from grader.sandbox.wording import missing_name

@@ -13,14 +13,14 @@ import ast
 import sys
 from collections.abc import Container, Iterable, Iterator, Sequence
 
-from grader.intake.closure import BUILTINS, Bindings, Closure, bindings_of, close
 from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.scopes import bound_names, dotted
 from grader.intake.model import Cell, Fragment, Place, Program
-from grader.intake.modules import Modules, parse_notebook, parse_piece
-from grader.intake.pruning import Pruner
-from grader.intake.remarks import not_run_by_name, remarks
-from grader.intake.steps import DEFINITIONS, Step, Steps, find_steps, plain, qualified
+from grader.intake.program.closure import BUILTINS, Bindings, Closure, bindings_of, close
+from grader.intake.program.modules import Modules, parse_notebook, parse_piece
+from grader.intake.program.program_remarks import not_run_by_name, remarks
+from grader.intake.program.pruning import Pruner
+from grader.intake.program.steps import DEFINITIONS, Step, Steps, find_steps, plain, qualified
 
 # Names that star imports of numpy, torch and math are known to replace.
 _OFTEN_REPLACED = frozenset(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
-from grader.intake import archive
-from grader.intake.legacy import decoded_name
-from grader.intake.marks import suffix_of
+from grader.intake.files import archive
+from grader.intake.files.encoding_guess import decoded_name
+from grader.intake.files.file_names import suffix_of
+from grader.intake.files.signatures import describe, is_zip
 from grader.intake.model import IntakeLimits
-from grader.intake.signatures import describe, is_zip
 from grader.words.message import Message, message
 
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"})

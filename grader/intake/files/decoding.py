@@ -8,7 +8,7 @@ import re
 import tokenize
 
 from grader.errors import SubmissionError
-from grader.intake.signatures import describe
+from grader.intake.files.signatures import describe
 from grader.words.message import Message, message
 
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (

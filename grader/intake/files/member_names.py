@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
-from grader.intake.legacy import decode_all
+from grader.intake.files.encoding_guess import decode_all
 
 _UTF8 = 0x800  # general purpose flag: the name is UTF-8
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8

@@ -15,7 +15,7 @@ from functools import partial
 from typing import IO
 
 from grader.errors import SubmissionError
-from grader.intake.member_names import member_names
+from grader.intake.files.member_names import member_names
 from grader.intake.model import IntakeLimits
 from grader.words.message import message
 

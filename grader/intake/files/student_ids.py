@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from grader.errors import EditionError
-from grader.intake.marks import stem_of
+from grader.intake.files.file_names import stem_of
 
 LMS_PREFIX = r"(?:.*[_\s-])?"
 _PARTS = re.compile(r"[^A-Za-z0-9]+")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from grader.intake.definitions import Definition
+from grader.intake.lexical.definitions import Definition
 from grader.intake.lexical.parsing import parse_cell
 from grader.intake.model import Cell, Place
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.intake.files.student_ids import another_in
 from grader.intake.model import ProblemKind
-from grader.intake.naming import another_in
 from tests.intake.notebooks import notebook, read, write, zipped
 
 NOTEBOOK = notebook("x = 1")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.intake.lexical.usage import Usage
-from grader.intake.steps import Step, plain
+from grader.intake.program.steps import Step, plain
 
 # Python sets the last ones in a module, a class body and a method.
 BUILTINS = frozenset(

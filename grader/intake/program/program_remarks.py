@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.intake.closure import Bindings, Closure, close
-from grader.intake.definitions import Definition
+from grader.intake.lexical.definitions import Definition
 from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.scopes import dotted
 from grader.intake.model import NotRun, Place, Problem, ProblemKind
-from grader.intake.steps import DEFINITIONS, Step, plain, qualified
+from grader.intake.program.closure import Bindings, Closure, close
+from grader.intake.program.steps import DEFINITIONS, Step, plain, qualified
 from grader.words.message import say
 
 _SHOWN_CHARACTERS = 60

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.errors import SubmissionError
-from grader.intake.files import Entry
-from grader.intake.marks import CODE_SUFFIXES, copy_rank, stem_of
+from grader.intake.files.entries import Entry
+from grader.intake.files.file_names import CODE_SUFFIXES, copy_rank, stem_of
+from grader.intake.files.student_ids import LMS_PREFIX, another_in, student_id_from
 from grader.intake.model import Problem, ProblemKind
-from grader.intake.naming import LMS_PREFIX, another_in, student_id_from
 from grader.words.message import Message, message
 
 

@@ -20,7 +20,7 @@ from grader.intake.lexical.mutation import (
 from grader.intake.lexical.parsing import Statement
 from grader.intake.lexical.usage import Usage, usage_of
 from grader.intake.model import Problem, ProblemKind
-from grader.intake.modules import Import, Modules, own_imports, parse_piece
+from grader.intake.program.modules import Import, Modules, own_imports, parse_piece
 from grader.words.message import Value, named, say
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
