@@ -12,8 +12,9 @@ from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment import notebook, plots, plots_past, scripts, vision_past
+from grader.sandbox.inside.environment import ipython, plots, scripts
 from grader.sandbox.inside.environment.absorbing import AbsorbingModule
+from grader.sandbox.inside.environment.compatibility import plots_past, vision_past
 
 
 def _leave_threads(threadpoolctl: Any) -> None:
@@ -71,8 +72,8 @@ SHOWING = (
     "wandb",
 )
 _MADE: Mapping[str, Callable[[str], ModuleType]] = {
-    "tqdm": notebook.progress_module,
-    "IPython": notebook.ipython_module,
+    "tqdm": ipython.progress_module,
+    "IPython": ipython.ipython_module,
 }
 # These insist on a notebook's browser, or on a package that only shows, even where installed.
 _ALWAYS = ("tqdm.notebook", "tqdm.autonotebook", "torch.utils.tensorboard")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Removed, put_back, renamed
+from grader.sandbox.inside.environment.compatibility.removed import Removed, put_back, renamed
 
 _OLD_STYLE, _STYLE = "seaborn", "seaborn-v0_8"
 # By the version that removed them: a drawing function's keyword and what it is called today.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Removed, put_back, renamed
+from grader.sandbox.inside.environment.compatibility.removed import Removed, put_back, renamed
 
 _OLD_KEYWORDS = {"resample": "interpolation", "fillcolor": "fill"}
 # By the version that removed them: what is called otherwise today, in torchvision.transforms.

@@ -25,7 +25,12 @@ from functools import total_ordering
 from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.environment.past import Removed, or_else, put_back, renamed
+from grader.sandbox.inside.environment.compatibility.removed import (
+    Removed,
+    or_else,
+    put_back,
+    renamed,
+)
 
 _Arguments = namedtuple("_Arguments", "args varargs keywords defaults")
 

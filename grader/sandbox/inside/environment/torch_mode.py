@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from grader.sandbox.inside.environment import gpu, torch_past
+from grader.sandbox.inside.environment import gpu
+from grader.sandbox.inside.environment.compatibility import torch_past
 
 _RIGHT = {torch.bitwise_right_shift, torch.Tensor.bitwise_right_shift, torch.Tensor.__rshift__}
 _RIGHT_IN_PLACE = {torch.Tensor.bitwise_right_shift_, torch.Tensor.__irshift__}

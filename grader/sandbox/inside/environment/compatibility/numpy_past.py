@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.inside.environment.numpy_names import names
-from grader.sandbox.inside.environment.past import (
+from grader.sandbox.inside.environment.compatibility.numpy_names import names
+from grader.sandbox.inside.environment.compatibility.removed import (
     Removed,
     or_else,
     put_back,

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.rec  # imported with numpy's first use of it otherwise
 
-from grader.sandbox.inside.environment.past import Removed
+from grader.sandbox.inside.environment.compatibility.removed import Removed
 
 # By the version that removed them: the old name and where the same thing is today.
 _RENAMED: Mapping[str, Mapping[str, str]] = {

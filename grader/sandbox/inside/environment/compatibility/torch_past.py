@@ -20,7 +20,12 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils.data import dataloader
 
-from grader.sandbox.inside.environment.past import Removed, or_else, put_back, renamed
+from grader.sandbox.inside.environment.compatibility.removed import (
+    Removed,
+    or_else,
+    put_back,
+    renamed,
+)
 
 _Eigen = namedtuple("_Eigen", "eigenvalues eigenvectors")
 _Solved = namedtuple("_Solved", "solution LU")
