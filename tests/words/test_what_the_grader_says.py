@@ -101,9 +101,7 @@ def test_what_the_grader_says_is_in_the_file() -> None:
     for call in calls(GRADER, "Message"):
         used |= {code for code in map(str, constants(call)) if re.fullmatch(r"\S+\.\S+", code)}
     worded = ast.parse((GRADER / "sandbox/calls/error_messages.py").read_text("utf-8"))
-    used |= {
-        f"reason.{value}" for value in constants(messages) if f"reason.{value}" in sentences()
-    }
+    used |= {f"reason.{value}" for value in constants(worded) if f"reason.{value}" in sentences()}
     ours = tomllib.loads((FOLDER / "grading.toml").read_text("utf-8"))
     codes = {f"{group}.{code}" for group, entries in ours.items() for code in entries}
     told = {c for c in codes if c.split(".")[0] not in BY_NAME and c.split(".")[1] not in FOREIGN}
