@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
-from grader.intake.extraction import extract
 from grader.intake.model import Program, Submission
+from grader.intake.program.extraction import extract
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade, Notify
 from grader.sandbox.budget import STUDENT_SECONDS
-from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
+from grader.sandbox.processes.interpreter import interpreter
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from grader.words.message import message

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from grader.baseline.networks import Baseline, NetworkBaseline, load_baseline
 from grader.editions.loader import Edition, load_edition
-from grader.intake.extraction import extract
 from grader.intake.model import Cell, Program
+from grader.intake.program.extraction import extract
 from grader.model import Outcome
 from grader.pipeline import CALL_SECONDS, grade
 from grader.results.summary import score_all

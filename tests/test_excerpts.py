@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.intake.extraction import extract
 from grader.intake.model import Cell
+from grader.intake.program.extraction import extract
 from grader.results.excerpts import APPENDIX_CHARACTERS, appendix, task_code
 from tests.grading import edition
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.course.roster_columns import Columns
-from grader.intake.legacy import SHEETS, likeliest
+from grader.intake.files.encoding_guess import SHEETS, likeliest
 
 SEPARATORS = ",;\t|"
 HEADING_WITHIN = 40  # lines; before it stand titles and remarks

@@ -30,8 +30,8 @@ from api.submissions.class_zip_members import (
 from api.submissions.owners import Roster, owner_of, owners_within
 from api.submissions.uploads import Received, check_file, clean_name, names_in, refuse_without_code
 from grader.editions.loader import Edition
-from grader.intake.archive import count_entries
-from grader.intake.marks import stem_of
+from grader.intake.files.archive import count_entries
+from grader.intake.files.file_names import stem_of
 from grader.words.message import Message, message
 
 MOST_ENTRIES = 20_000

@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.intake.files import is_ignored
-from grader.intake.marks import suffix_of
-from grader.intake.member_names import member_names
+from grader.intake.files.entries import is_ignored
+from grader.intake.files.file_names import suffix_of
+from grader.intake.files.member_names import member_names
 from grader.words.message import Message, message
 
 KINDS = frozenset({".ipynb", ".py", ".pdf", ".zip"})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.kit.models import User
 from api.submissions.uploads import Received
-from grader.intake.naming import another_in, parts_of
+from grader.intake.files.student_ids import another_in, parts_of
 
 MOST_PARTS = 500  # asked of the roster
 

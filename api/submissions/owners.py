@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.kit.ids import alike
 from api.kit.models import User
 from grader.editions.loader import Edition
-from grader.intake.naming import numbers_in, parts_of, student_id_from
+from grader.intake.files.student_ids import numbers_in, parts_of, student_id_from
 
 PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
 MOST_WORDS = 5  # of a name that are put into every order

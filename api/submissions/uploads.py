@@ -22,11 +22,11 @@ from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.storage import Blob
 from grader.editions.loader import Edition, default_edition_id
-from grader.intake.archive import names_inside
-from grader.intake.candidates import may_hold_code
-from grader.intake.files import is_ignored
-from grader.intake.marks import suffix_of
-from grader.intake.signatures import describe
+from grader.intake.files.archive import names_inside
+from grader.intake.files.candidates import may_hold_code
+from grader.intake.files.entries import is_ignored
+from grader.intake.files.file_names import suffix_of
+from grader.intake.files.signatures import describe
 from grader.words.message import message
 
 FIELD_BYTES = 16 << 10

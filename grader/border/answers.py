@@ -11,8 +11,8 @@ import numpy as np
 from grader.border.conventions import Floats, from_step
 from grader.border.probes import Scales
 from grader.editions.schema import ScaleForm
+from grader.sandbox.calls.replies import CallError
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import CallError
 from grader.words.message import Message
 
 

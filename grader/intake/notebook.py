@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.errors import SubmissionError
-from grader.intake.decoding import clean, decode_notebook
+from grader.intake.files.decoding import clean, decode_notebook
 from grader.intake.model import Cell, IntakeLimits
 from grader.words.message import Message, message
 

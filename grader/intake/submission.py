@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
-from grader.intake.candidates import Candidates, choose
-from grader.intake.decoding import decode_script, refuse_other_formats
-from grader.intake.files import Entry, collect
-from grader.intake.legacy import decoded_name
+from grader.intake.files.candidates import Candidates, choose
+from grader.intake.files.decoding import decode_script, refuse_other_formats
+from grader.intake.files.encoding_guess import decoded_name
+from grader.intake.files.entries import Entry, collect
 from grader.intake.model import (
     Cell,
     IntakeLimits,
@@ -19,8 +19,8 @@ from grader.intake.model import (
     SourceFile,
     Submission,
 )
-from grader.intake.modules import used_scripts
 from grader.intake.notebook import looks_like_notebook, read_notebook, read_text_cells
+from grader.intake.program.modules import used_scripts
 from grader.words.message import Message, message
 
 _MOST_SCRIPTS = 100

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.editions.schema import HistogramsTable, TensorKind
-from grader.intake.definitions import named_functions
+from grader.intake.lexical.definitions import named_functions
 from grader.intake.model import Cell
 from grader.model import Claim, Distribution, StageAccuracy
 from grader.words.message import say

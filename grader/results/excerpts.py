@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.editions.schema import TaskSpec
-from grader.intake.definitions import Definition, find_definition
+from grader.intake.lexical.definitions import Definition, find_definition
 from grader.intake.model import Cell, Fragment, Program
 from grader.model import Excerpt
 from grader.words.message import say

@@ -12,7 +12,7 @@ from grader.border.conventions import Floats, from_step, is_power_of_two
 from grader.border.probes import RESCALE, Factor
 from grader.editions.schema import ScaleForm, Thresholds
 from grader.model import Fault
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Verdict, pending, raised, right, wrong
 from grader.words.message import Message, Value, named, say
 from grader.words.numbers import significant

@@ -11,7 +11,7 @@ from answers_by_hand import SCHEME, forward_answers
 
 from grader.baseline.replay import OUTPUT
 from grader.model import CheckResult, Outcome
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.integer_pass import checks as forward
 from grader.words.message import say, sentence
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from grader.intake.extraction import extract
 from grader.intake.model import Cell
-from grader.sandbox.replies import Observation
+from grader.intake.program.extraction import extract
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.runner import Sandbox
 from tests.intake.notebooks import cells_of
 

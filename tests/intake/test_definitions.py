@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from grader.intake.definitions import find_definition, find_return, named_functions
-from grader.intake.extraction import extract
+from grader.intake.lexical.definitions import find_definition, find_return, named_functions
 from grader.intake.model import Cell, Program
+from grader.intake.program.extraction import extract
 from grader.results.excerpts import task_code
 from grader.tasks.hypotheses.source import find_function
 from tests.grading import edition

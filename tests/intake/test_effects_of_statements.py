@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.intake.extraction import extract
+from grader.intake.program.extraction import extract
 from tests.intake.notebooks import cells_of
 from tests.intake.running import called, returned
 

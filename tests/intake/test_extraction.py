@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from grader.intake.extraction import extract
 from grader.intake.model import Place, Problem, ProblemKind, Program
+from grader.intake.program.extraction import extract
 from tests.intake.notebooks import cells_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.marks import suffix_of
+from grader.intake.files.file_names import suffix_of
 from grader.intake.model import ProblemKind
 from tests.intake.notebooks import notebook, read, write, zipped
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from grader.editions.loader import load_edition
-from grader.intake.extraction import extract
+from grader.intake.program.extraction import extract
 from grader.intake.submission import read_submission
 from tests.corpus import Case, cases
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
-from grader.intake.extraction import extract
 from grader.intake.lexical.magics import neutralise
+from grader.intake.program.extraction import extract
 from tests.intake.notebooks import cells_of, code_cell, notebook, read, write, zipped
 
 QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.archive import names_inside
-from grader.intake.legacy import decode_all
+from grader.intake.files.archive import names_inside
+from grader.intake.files.encoding_guess import decode_all
 from tests.intake.notebooks import notebook, read, write
 
 NOTEBOOK = notebook("x = 1")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.extraction import extract
 from grader.intake.model import Cell
+from grader.intake.program.extraction import extract
 from tests.intake.notebooks import cells_of, notebook, read, write, zipped
 from tests.intake.running import called, returned, scripts
 

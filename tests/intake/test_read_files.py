@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import EditionError
-from grader.intake.files import read_bytes
+from grader.intake.files.entries import read_bytes
 from grader.intake.model import IntakeLimits, ProblemKind
 from tests.intake.notebooks import notebook, read, write, zipped
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.intake.extraction import extract
 from grader.intake.lexical.magics import neutralise
 from grader.intake.model import Cell, ProblemKind
+from grader.intake.program.extraction import extract
 from tests.intake.notebooks import cells_of
 
 GOOD = "def f():\n    return 1"

@@ -8,7 +8,7 @@ from pathlib import Path
 from environment_rows import SECTIONS, STRAY, WAITING, Section
 
 from grader.intake.lexical.effects import EFFECTS
-from grader.sandbox.inside.environment.hooks import SHOWING
+from grader.sandbox.inside.environment.import_hooks import SHOWING
 
 FILE = Path(__file__).parents[2] / "docs" / "what-a-notebook-may-use.md"
 _HEAD = """\

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from grader.intake.definitions import named_definitions
+from grader.intake.lexical.definitions import named_definitions
 from grader.intake.model import Cell, Place, Problem, ProblemKind
 from grader.words.message import Message, say
 

@@ -12,7 +12,7 @@ import torch
 from grader.sandbox.frames import Channel, ChannelClosedError, Decoder, Frame, encode_value
 from grader.sandbox.inside import scaffold
 from grader.sandbox.inside.environment import plots
-from grader.sandbox.inside.environment.mode import LabMode
+from grader.sandbox.inside.environment.torch_mode import LabMode
 from grader.sandbox.inside.program import BoundedText, Program, describe, seed
 from grader.sandbox.inside.values import Budget, to_object, to_value
 from grader.sandbox.protocol import Array, LayerState, Value

@@ -30,7 +30,7 @@ import torch
 
 from grader.sandbox.frames import Channel, FrameError
 from grader.sandbox.inside import environment, folders, lockdown
-from grader.sandbox.inside.environment.mode import LabMode
+from grader.sandbox.inside.environment.torch_mode import LabMode
 from grader.sandbox.inside.program import silence
 from grader.sandbox.inside.worker import Worker
 

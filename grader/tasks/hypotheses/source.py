@@ -6,7 +6,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 
-from grader.intake.definitions import find_definition
+from grader.intake.lexical.definitions import find_definition
 from grader.intake.model import Program
 
 _FOLDED = (ast.Constant, ast.UnaryOp, ast.BinOp)

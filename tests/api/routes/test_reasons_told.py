@@ -20,7 +20,7 @@ from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.runs import accept
 from api.submissions.uploads import Received
-from grader.intake.archive import names_inside
+from grader.intake.files.archive import names_inside
 from grader.words.message import message
 from tests.api.people import EDITION, NOTEBOOK, People, hand_in
 

@@ -6,15 +6,13 @@ import torch
 
 from grader.sandbox.inside.environment import (
     compiler,
-    files,
     gpu,
-    hooks,
-    notebook,
-    numpy_past,
-    python_past,
+    import_hooks,
+    ipython,
+    memory_files,
     scripts,
-    torch_past,
 )
+from grader.sandbox.inside.environment.compatibility import numpy_past, python_past, torch_past
 
 
 def install() -> None:
@@ -24,10 +22,10 @@ def install() -> None:
     torch_past.install()
     compiler.install()
     gpu.install()
-    hooks.install()
-    notebook.install()
+    import_hooks.install()
+    ipython.install()
     scripts.install()
-    files.install()
+    memory_files.install()
 
 
 def fix_threads(number: int) -> None:

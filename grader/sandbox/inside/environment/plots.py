@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from typing import Any
 
-from grader.sandbox.inside.environment import plots_past
+from grader.sandbox.inside.environment.compatibility import plots_past
 
 # A path below a file: nothing can ever be made there, not even by root.
 _NOWHERE = f"{os.devnull}/matplotlib"
