@@ -26,10 +26,21 @@ def kinds() -> Mapping[str, TaskKind[Any]]:
     return {kind.name: kind for kind in found}
 
 
-def begin(edition: Edition, baseline: Baseline, student: Student, seed: int) -> Run:
-    """Return a run in which nothing is known yet."""
+def begin(
+    edition: Edition,
+    baseline: Baseline,
+    student: Student,
+    seed: int,
+    artifacts: Mapping[str, bytes] | None = None,
+) -> Run:
+    """Return a run in which nothing is known yet but the files handed in, by task."""
     return Run(
-        edition=edition, baseline=baseline, student=student, seed=seed, tasks=planned(edition)
+        edition=edition,
+        baseline=baseline,
+        student=student,
+        seed=seed,
+        tasks=planned(edition),
+        artifacts=artifacts or {},
     )
 
 
