@@ -6,7 +6,7 @@ Steps are what is judged; a layer's step is that of its accumulator, 1/n_O of a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from grader.editions.schema import Role, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from grader.words.message import say
 from grader.words.places import probe_name
 from reference.spec import QuantScheme
@@ -216,17 +216,16 @@ def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) ->
     """
     Judge the output scale that is returned beside the one judged elsewhere.
 
-    Where both put the layer's largest value in the range, they have to belong together; where
-    only this one does, the other is wrong, and is charged for it.
+    Where the other answers rightly to every factor, both have to belong together; where it does
+    not, it is charged for that itself.
     """
     own = [(a.probe, a.largest / a.output_step) for a in answers.own.values()]
     fits = conduct.fits_range(own, (0.0,), limits, scheme.quant_max)
-    if fits.reason:
+    if fits.reason or any(_ill_answered(answers)):
         return fits
     for a in answers.all:
         expected = a.expected_output_step
-        off = abs(a.output_step / expected - 1.0)
-        if limits.fits(a.level) and off > conduct.RATIO_TOLERANCE + answers.rounding(a):
+        if not _close(a.output_step, expected, answers.rounding(a)):
             return wrong(
                 say("reason", "output-scale-differs", where=probe_name(a.probe)),
                 expected=expected,
@@ -273,23 +272,32 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
 
 def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
     """Judge whether the scale answers to every factor of a role."""
-    calls = zip(answers.factors.items(), answers.factor_calls, strict=True)
-    for (factor, answer), call in calls:
+    ill = (one for one in _ill_answered(answers) if one[0].factor.role == role)
+    answer, call = next(ill, (None, None))
+    if answer is None or call is None:
+        return right()
+    needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
+    return wrong(
+        conduct.grown(
+            "scale-growth",
+            answer.factor,
+            needed=conduct.change(needed),
+            change=conduct.change(found),
+        ),
+        expected=answer.expected,
+        actual=answer.actual,
+        tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
+        where=answer.factor.name,
+    )
+
+
+def _ill_answered(answers: ScaleAnswers) -> Iterator[tuple[FactorAnswer, ScaleAnswer]]:
+    """Yield the factors to which the scale does not answer as it should, with the calls."""
+    for answer, call in zip(answers.factors.values(), answers.factor_calls, strict=True):
         slack = answers.rounding(answers.probes[Probe.SKEWED], call)
-        tolerance = conduct.RATIO_TOLERANCE + slack
-        is_right = abs(answer.actual / answer.expected - 1.0) <= tolerance
-        if factor.role == role and not is_right:
-            needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
-            return wrong(
-                conduct.grown(
-                    "scale-growth",
-                    factor,
-                    needed=conduct.change(needed),
-                    change=conduct.change(found),
-                ),
-                expected=answer.expected,
-                actual=answer.actual,
-                tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
-                where=factor.name,
-            )
-    return right()
+        if not _close(answer.actual, answer.expected, slack):
+            yield answer, call
+
+
+def _close(actual: float, expected: float, slack: float) -> bool:
+    return abs(actual / expected - 1.0) <= conduct.RATIO_TOLERANCE + slack
