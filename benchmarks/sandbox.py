@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.sandbox import policy, pool, proof
+from grader.sandbox import policy, proof
 from grader.sandbox.policy import Policy
+from grader.sandbox.processes import pool
 from grader.sandbox.protocol import LayerState, SharedImages, Value
 from grader.sandbox.runner import Sandbox
 

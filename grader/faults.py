@@ -17,8 +17,8 @@ import numpy as np
 from grader.border.answers import Answer
 from grader.errors import SandboxError
 from grader.model import Fault
+from grader.sandbox.calls.error_messages import clean
 from grader.sandbox.protocol import Value
-from grader.sandbox.wording import clean
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

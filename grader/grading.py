@@ -16,8 +16,8 @@ from grader.intake.program.extraction import extract
 from grader.intake.submission import read_submission
 from grader.model import Finding, Grade, Notify
 from grader.sandbox.budget import STUDENT_SECONDS
-from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
+from grader.sandbox.processes.interpreter import interpreter
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from grader.words.message import message

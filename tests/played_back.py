@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.sandbox import pool
 from grader.sandbox.frames import HEADER, MAGIC, Channel, Frame
-from grader.sandbox.process import Process
+from grader.sandbox.processes import pool
+from grader.sandbox.processes.process import Process
 from grader.sandbox.protocol import Array
 
 Meta = Mapping[str, Any]

@@ -24,8 +24,9 @@ from grader import grading
 from grader.model import Grade, Outcome
 from grader.results.reading import read
 from grader.results.written import to_json
-from grader.sandbox import pool, runner
+from grader.sandbox import runner
 from grader.sandbox.policy import full
+from grader.sandbox.processes import pool
 from report_templates.render import render_html
 from tests import tampering
 from tests.grading import RIGHT, cells_of, edition, small_baseline

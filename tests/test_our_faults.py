@@ -17,8 +17,8 @@ from grader.errors import SandboxError
 from grader.model import Fault, Outcome
 from grader.pipeline import grade
 from grader.results.summary import score_all
-from grader.sandbox import pool
 from grader.sandbox.policy import full
+from grader.sandbox.processes import pool
 from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.check import Check

@@ -108,8 +108,8 @@ class Grader:
         Raise DataUnusableError where none can.
         """
         from grader.locations import DataUnusableError
-        from grader.sandbox import pool
         from grader.sandbox.policy import full
+        from grader.sandbox.processes import pool
         from report_templates.render import pdf_available
 
         pool.shared(full())

@@ -27,7 +27,7 @@ from grader.border.conventions import Floats, Predictions
 from grader.border.student import COSTLY
 from grader.editions.schema import Role, Rung
 from grader.model import CheckResult, Outcome
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.chains import chain_of
 from grader.tasks.check import Check, Verdict, raised, right

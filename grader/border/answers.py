@@ -10,8 +10,8 @@ import numpy as np
 
 from grader.border.conventions import Floats
 from grader.border.probes import Scales
+from grader.sandbox.calls.replies import CallError
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import CallError
 from grader.words.message import Message
 
 

@@ -9,8 +9,8 @@ from grader.border.conventions import CallStyle, call_styles, from_step
 from grader.border.probes import Scales
 from grader.editions.loader import Edition
 from grader.editions.schema import Binding, Role, TaskSpec
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.protocol import Value, identical
-from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 Arguments = Callable[[CallStyle], Sequence[Value]]

@@ -16,7 +16,7 @@ from grader.editions.recognition import recognise
 from grader.editions.schema import Role, TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
-from grader.sandbox.replies import LoadReport
+from grader.sandbox.calls.replies import LoadReport
 from grader.tasks.hypotheses import reading, source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.hypotheses.reading import Text

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, pool
 from grader.sandbox.policy import (
     ALLOW_BUBBLEWRAP,
     BUBBLEWRAP,
@@ -20,6 +19,7 @@ from grader.sandbox.policy import (
     Policy,
     full,
 )
+from grader.sandbox.processes import launch, pool
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
 from grader.sandbox.self_test import EVERYDAY

@@ -13,21 +13,21 @@ from types import TracebackType
 from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox import libraries, pool, requests, wording
+from grader.sandbox.calls import error_messages, requests
+from grader.sandbox.calls.replies import CallError, LoadReport, Observation
+from grader.sandbox.calls.requests import Request
 from grader.sandbox.frames import (
-    CAN_PASS_DESCRIPTORS,
     MAX_PADDING,
     ChannelClosedError,
     ChannelTimeoutError,
     Frame,
     FrameError,
 )
-from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import Policy, full
-from grader.sandbox.process import Process
+from grader.sandbox.processes import libraries, pool
+from grader.sandbox.processes.interpreter import interpreter
+from grader.sandbox.processes.process import Process
 from grader.sandbox.protocol import LayerState, Limits, SharedImages, Value
-from grader.sandbox.replies import CallError, LoadReport, Observation
-from grader.sandbox.requests import Request
 from grader.words.message import say
 
 # How long a child that has closed its channel is given to end by itself: on a machine that has
@@ -216,12 +216,9 @@ class Sandbox:
         return None if images == self._images else self._share(images)
 
     def _share(self, images: SharedImages) -> CallError | None:
-        path = None if CAN_PASS_DESCRIPTORS else images.path
-        meta = {"operation": "images", "path": path, "mean": images.mean, "std": images.std}
         limit = self._limits.load_seconds
         with Path(images.path).open("rb") as file:
-            opened = (file.fileno(),) if CAN_PASS_DESCRIPTORS else ()
-            request = Request(meta=meta, descriptors=opened)
+            request = requests.images(images, file.fileno())
             seen = self._observe(request, limit_seconds=limit)
         self._images = images if seen.error is None else None
         return seen.error
@@ -230,9 +227,9 @@ class Sandbox:
         """Start the child and load the program, if that is not done; return why it cannot be."""
         while self._process is None:
             if self._left <= 0:
-                return wording.used_up(self._limits.total_seconds)
+                return error_messages.used_up(self._limits.total_seconds)
             if self._starts > self._limits.restarts:
-                return wording.worn_out()
+                return error_messages.worn_out()
             self._starts += 1
             self._process = self._pool.fork(
                 networks=self._networks,
@@ -249,7 +246,7 @@ class Sandbox:
         errors: dict[str, CallError] = {}
         printed = []
         for number, fragment in enumerate(self._fragments):
-            error = self._failed.get(number) or wording.needs_newer(
+            error = self._failed.get(number) or error_messages.needs_newer(
                 fragment, interpreter().version
             )
             if error is None:
@@ -258,11 +255,11 @@ class Sandbox:
                 defined += requests.defined(frame, fragment["defines"])
                 printed.append(requests.printed(frame))
             if error is not None:
-                error = wording.caused(error, errors)
+                error = error_messages.caused(error, errors)
                 self._failed[number] = error
                 errors |= dict.fromkeys(fragment["defines"], error)
                 if error.kind == "not_installed" and "*" in fragment["source"]:
-                    errors.setdefault(wording.ANY, error)
+                    errors.setdefault(error_messages.ANY, error)
             if self._process is None:
                 return
         good = {*defined}
@@ -292,9 +289,9 @@ class Sandbox:
         except FrameError as broken:
             self.stops += 1
             self._end()
-            return Observation(error=wording.refused(broken), seconds=seconds)
+            return Observation(error=error_messages.refused(broken), seconds=seconds)
         if error is not None and self._loaded is not None:
-            error = wording.caused(error, self._loaded.errors)
+            error = error_messages.caused(error, self._loaded.errors)
         return replace(seen, error=error, seconds=seconds)
 
     def _ask(
@@ -303,7 +300,7 @@ class Sandbox:
         """Send one request; return its answer and its error.  Ends the child where none comes."""
         assert self._process is not None
         if self._left <= 0:
-            return None, wording.used_up(self._limits.total_seconds)
+            return None, error_messages.used_up(self._limits.total_seconds)
         allowed = min(limit_seconds, self._left)
         limit_bytes = min(request.reply_bytes, self._limits.message_bytes)
         channel = self._process.channel
@@ -329,35 +326,35 @@ class Sandbox:
             self.stops += 1
             self._end()
             if allowed < limit_seconds:
-                return None, wording.used_up(self._limits.total_seconds)
-            return None, wording.timed_out(limit_seconds)
+                return None, error_messages.used_up(self._limits.total_seconds)
+            return None, error_messages.timed_out(limit_seconds)
         except ChannelClosedError:
             self.stops += 1
-            return None, wording.ended(self._end(patience_seconds=_EXIT_SECONDS))
+            return None, error_messages.ended(self._end(patience_seconds=_EXIT_SECONDS))
         except FrameError as broken:
             self.stops += 1
             self._end()
-            return None, wording.refused(broken)
+            return None, error_messages.refused(broken)
         finally:
             self._left -= time.monotonic() - begun
 
     def _error_of(self, request: Request, frame: Frame) -> CallError | None:
         """Return the error in an answer; an import that fails for everybody here is ours."""
         said = frame.meta.get("error")
-        error = wording.from_reply(said, self._asked(request))
+        error = error_messages.from_reply(said, self._asked(request))
         if error is None:
             return None
-        named = wording.module_of(said)
+        named = error_messages.module_of(said)
         for module in [named] if named else libraries.imported_by(request.source):
             if libraries.is_installed(module) and not can_import(module, self._policy):
-                return wording.unreadable(module)
+                return error_messages.unreadable(module)
         if named and self._imported.lacks(named, error):
-            return wording.not_installed(error, named, lacking=libraries.lacking(named))
+            return error_messages.not_installed(error, named, lacking=libraries.lacking(named))
         return error
 
-    def _asked(self, request: Request) -> wording.Asked:
+    def _asked(self, request: Request) -> error_messages.Asked:
         """Return what an answer to *request* may speak of."""
-        return wording.Asked(
+        return error_messages.Asked(
             names=request.names,
             is_class=request.is_class,
             limit_bytes=min(request.reply_bytes, self._limits.message_bytes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.sandbox.libraries import is_installed
+from grader.sandbox.processes.libraries import is_installed
 
 
 @dataclass(frozen=True, kw_only=True)

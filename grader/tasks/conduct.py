@@ -11,7 +11,7 @@ from grader.border.answers import Answer, BiasAnswer, WeightAnswer
 from grader.border.conventions import Floats, is_power_of_two
 from grader.editions.schema import Thresholds
 from grader.model import Fault
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Verdict, pending, raised, right, wrong
 from grader.words.message import Message, Value, named, say
 from grader.words.numbers import significant

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import Observation
+from grader.sandbox.calls.replies import Observation
 
 CANARY = "the canary that no submission may sing of"
 # As the cases have them; a trap has names of its own, so that two runs do not meet.

@@ -24,7 +24,7 @@ from sandbox_programs import fragments
 from grader.sandbox import policy
 from grader.sandbox.policy import Policy
 from grader.sandbox.protocol import Limits, Value, identical
-from grader.sandbox.replies import Observation
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 pytestmark = pytest.mark.long

@@ -10,7 +10,7 @@ import pytest
 from answers_by_hand import SCHEME, forward_answers
 
 from grader.model import CheckResult, Outcome
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.integer_pass import checks as forward
 from grader.words.message import say, sentence
 

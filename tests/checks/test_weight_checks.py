@@ -10,7 +10,7 @@ from answers_by_hand import FOURFOLD, LIMITS, SCHEME, weight_answer, weight_answ
 
 from grader.border.conventions import Floats
 from grader.model import CheckResult, Outcome
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.words.message import say, sentence

@@ -16,8 +16,8 @@ from grader.editions.schema import Binding, Role, ScaleForm, StubTable
 from grader.intake.model import Cell
 from grader.intake.program.extraction import extract
 from grader.model import Finding
+from grader.sandbox.calls.replies import CallError, LoadReport
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import CallError, LoadReport
 from grader.tasks import conduct
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.hypotheses.reading import (

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from grader.intake.model import Cell
 from grader.intake.program.extraction import extract
-from grader.sandbox.replies import Observation
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.runner import Sandbox
 from tests.intake.notebooks import cells_of
 

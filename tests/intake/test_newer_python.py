@@ -10,7 +10,7 @@ import pytest
 from grader.intake.lexical.grammar import needed_python
 from grader.intake.model import ProblemKind
 from grader.intake.program.extraction import extract
-from grader.sandbox.replies import CallError
+from grader.sandbox.calls.replies import CallError
 from grader.sandbox.runner import Sandbox
 from tests.intake.notebooks import cells_of
 

@@ -14,7 +14,7 @@ from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.results.reading import read
 from grader.results.schema import Finding
-from grader.sandbox.wording import from_reply
+from grader.sandbox.calls.error_messages import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims
 from grader.words.message import Message, Value, listed, message, say, sentence

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from sandbox_programs import SCAFFOLD, SMALL, fragments
 
-from grader.sandbox import policy, pool
+from grader.sandbox import policy
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.policy import Policy
+from grader.sandbox.processes import pool
 from grader.sandbox.protocol import Limits, SharedImages, Value
-from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 Make = Callable[..., Sandbox]

@@ -10,10 +10,10 @@ import pytest
 from environment_rows import SECTIONS, Row, Section
 from sandbox_programs import fragments
 
-from grader.sandbox import libraries
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.policy import Policy
+from grader.sandbox.processes import libraries
 from grader.sandbox.protocol import Limits, Value
-from grader.sandbox.replies import Observation
 from grader.sandbox.runner import Sandbox
 
 _SOURCE = """\

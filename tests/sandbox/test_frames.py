@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.sandbox import wording
+from grader.sandbox.calls import error_messages
 from grader.sandbox.frames import (
     HEADER,
     MAX_JSON_BYTES,
@@ -213,7 +213,7 @@ def test_the_end_of_the_stream_is_its_own_error() -> None:
 @settings(max_examples=300)
 def test_any_reported_error_becomes_one_clean_sentence(said: Any) -> None:
     """Whatever a worker says went wrong, the sentence is bounded and of a known kind."""
-    error = wording.from_reply({"kind": "raised", "text": said, "line": said, "cell": said})
+    error = error_messages.from_reply({"kind": "raised", "text": said, "line": said, "cell": said})
 
     assert error is not None
     assert error.kind in ERROR_KINDS
@@ -237,7 +237,7 @@ def test_a_message_shows_neither_the_hosts_folders_nor_control_codes(
     text: str, expected: str
 ) -> None:
     """Paths are cut to their last part; what steers a terminal is dropped."""
-    assert wording.clean(text) == expected
+    assert error_messages.clean(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_message_shows_neither_the_hosts_folders_nor_control_codes(
 )  # fmt: skip
 def test_each_end_of_a_process_has_its_own_sentence(status: int | None, kind: str) -> None:
     """Exit, kill, crash, processor time and a lost connection are told apart."""
-    error = wording.ended(status)
+    error = error_messages.ended(status)
 
     assert error.kind == kind
     assert str(error.message)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox.interpreter import SETTING, interpreter
+from grader.sandbox.processes.interpreter import SETTING, interpreter
 
 
 def fake(folder: Path, **said: object) -> str:

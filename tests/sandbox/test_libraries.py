@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, libraries, policy, pool, runner
+from grader.sandbox import policy, runner
 from grader.sandbox.inside import folders
 from grader.sandbox.policy import Policy
+from grader.sandbox.processes import launch, libraries, pool
 from grader.sandbox.runner import Sandbox
 from grader.sandbox.self_test import EVERYDAY
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, policy, pool, wording
+from grader.sandbox import policy
+from grader.sandbox.calls import error_messages
 from grader.sandbox.policy import Policy
+from grader.sandbox.processes import launch, pool
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
 
@@ -227,7 +229,7 @@ def test_a_submission_has_a_time_of_its_own(make: Make) -> None:
 
     error = sandbox.call(["fine"], [], limit_seconds=30).error
 
-    assert error == wording.used_up(1.0)  # nothing was waited for
+    assert error == error_messages.used_up(1.0)  # nothing was waited for
 
 
 def test_a_call_that_finds_too_little_time_left_is_told_so(make: Make) -> None:
@@ -236,7 +238,7 @@ def test_a_call_that_finds_too_little_time_left_is_told_so(make: Make) -> None:
 
     error = sandbox.call(["loops"], [], limit_seconds=30).error
 
-    assert error == wording.used_up(1.5)
+    assert error == error_messages.used_up(1.5)
     assert str(error.message) == "your code used up its 1.5 s, the time for all calls together"
 
 
@@ -260,8 +262,8 @@ def test_loading_takes_from_the_submissions_time(make: Make) -> None:
 
     errors = sandbox.loaded().errors
 
-    assert errors == dict.fromkeys(("stuck", "one"), wording.used_up(1.5))
-    assert sandbox.call(["one"], [], limit_seconds=30).error == wording.used_up(1.5)
+    assert errors == dict.fromkeys(("stuck", "one"), error_messages.used_up(1.5))
+    assert sandbox.call(["one"], [], limit_seconds=30).error == error_messages.used_up(1.5)
 
 
 def test_restarts_are_bounded(make: Make) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import policy, pool
+from grader.sandbox import policy
 from grader.sandbox.frames import Channel
 from grader.sandbox.inside import zygote
 from grader.sandbox.policy import UNPRIVILEGED, Policy
+from grader.sandbox.processes import pool
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.protocol import Value, identical, like
-from grader.sandbox.replies import Observation
 
 Evaluate = Callable[..., Observation]
 

@@ -18,7 +18,7 @@ from grader.border.probes import array_probes, weight_probes
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
-from grader.sandbox.wording import Asked, from_reply
+from grader.sandbox.calls.error_messages import Asked, from_reply
 from grader.tasks.accumulator_bias.observe import MAGNIFIED
 from grader.words.catalogue import FOLDER, sentences
 from grader.words.message import Message, Value, named, say, say_value, sentence
@@ -100,8 +100,8 @@ def test_what_the_grader_says_is_in_the_file() -> None:
             used.add(f"{group.value}.{code.value}")
     for call in calls(GRADER, "Message"):
         used |= {code for code in map(str, constants(call)) if re.fullmatch(r"\S+\.\S+", code)}
-    wording = ast.parse((GRADER / "sandbox" / "wording.py").read_text("utf-8"))
-    used |= {f"reason.{value}" for value in constants(wording) if f"reason.{value}" in sentences()}
+    worded = ast.parse((GRADER / "sandbox/calls/error_messages.py").read_text("utf-8"))
+    used |= {f"reason.{value}" for value in constants(worded) if f"reason.{value}" in sentences()}
     ours = tomllib.loads((FOLDER / "grading.toml").read_text("utf-8"))
     codes = {f"{group}.{code}" for group, entries in ours.items() for code in entries}
     told = {c for c in codes if c.split(".")[0] not in BY_NAME and c.split(".")[1] not in FOREIGN}

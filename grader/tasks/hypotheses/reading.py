@@ -18,9 +18,9 @@ from grader.editions.schema import Role, TaskSpec
 from grader.intake.lexical.definitions import find_return, named_functions
 from grader.intake.model import Cell, NotRun, Problem, ProblemKind, Program
 from grader.intake.program.undefined import UndefinedFunction, UndefinedReason, find_undefined
+from grader.sandbox.calls.error_messages import missing_name
+from grader.sandbox.calls.replies import CallError, LoadReport
 from grader.sandbox.protocol import Value as Returned
-from grader.sandbox.replies import CallError, LoadReport
-from grader.sandbox.wording import missing_name
 from grader.tasks.conduct import place
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit

@@ -12,8 +12,8 @@ from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats, Predictions, describe
 from grader.border.student import Student
+from grader.sandbox.calls.replies import CallError, Observation
 from grader.sandbox.protocol import SharedImages, Value
-from grader.sandbox.replies import CallError, Observation
 from grader.words.message import Message, say
 from reference.calibration import INPUT
 

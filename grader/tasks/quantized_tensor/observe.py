@@ -13,8 +13,8 @@ from grader.border.conventions import Floats, read_scale, read_tensor, split_ret
 from grader.border.probes import OPTIONAL, REPEATED, weight_probes
 from grader.border.student import Student, changed_argument
 from grader.editions.schema import Role, TaskSpec
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import Observation
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.words.message import Message
 

@@ -13,8 +13,8 @@ from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, s
 from grader.border.probes import REPEATED, RESCALE, Scales, array_probes, scale_probe
 from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import Role, TaskSpec
+from grader.sandbox.calls.replies import Observation
 from grader.sandbox.protocol import Value
-from grader.sandbox.replies import Observation
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from grader.words.message import Message
 

@@ -12,9 +12,9 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from grader.sandbox.interpreter import Interpreter, interpreter
+from grader.sandbox.processes.interpreter import Interpreter, interpreter
 
-_HERE = Path(__file__).parent
+_SANDBOX = Path(__file__).parents[1]
 _SHARED = ("__init__.py", "budget.py", "protocol.py", "frames.py")
 OURS = frozenset(("grader", "reference", "report_templates", "api", "tests"))
 _MAIN = """\
@@ -50,9 +50,12 @@ def archive(entry: str = "zygote") -> bytes:
     with zipfile.ZipFile(held, "w") as target:
         target.writestr("__main__.py", _MAIN.format(entry=entry))
         target.writestr("grader/__init__.py", "")
-        files = [*(_HERE / name for name in _SHARED), *sorted((_HERE / "inside").rglob("*.py"))]
+        files = [
+            *(_SANDBOX / name for name in _SHARED),
+            *sorted((_SANDBOX / "inside").rglob("*.py")),
+        ]
         for file in files:
-            name = f"grader/sandbox/{file.relative_to(_HERE).as_posix()}"
+            name = f"grader/sandbox/{file.relative_to(_SANDBOX).as_posix()}"
             target.writestr(name, file.read_text(encoding="utf-8"))
     return held.getvalue()
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox import launch
+from grader.sandbox.calls.replies import CallError
 from grader.sandbox.inside.folders import closed_folder
-from grader.sandbox.replies import CallError
+from grader.sandbox.processes import launch
 
 _WORD = re.compile(r"\w+")
 _INDIRECT = frozenset(("tkinter",))  # what turtle imports

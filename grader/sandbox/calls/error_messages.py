@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from grader.sandbox.calls.replies import CallError
 from grader.sandbox.frames import FrameError
 from grader.sandbox.protocol import ERROR_KINDS
-from grader.sandbox.replies import CallError
 from grader.words.message import Message, named, say
 from grader.words.places import cell_named
 

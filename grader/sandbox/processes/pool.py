@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
-from grader.sandbox import launch, libraries, threads
 from grader.sandbox.frames import Channel, FrameError
-from grader.sandbox.interpreter import interpreter
 from grader.sandbox.policy import BUBBLEWRAP, LAYERS, REMEDIES, UNPRIVILEGED, Policy
-from grader.sandbox.process import Process
+from grader.sandbox.processes import launch, libraries, threads
+from grader.sandbox.processes.interpreter import interpreter
+from grader.sandbox.processes.process import Process
+from grader.sandbox.processes.starter import Starter
 from grader.sandbox.protocol import Limits
-from grader.sandbox.starter import Starter
 
 _START_SECONDS = 120.0
 _FORK_SECONDS = 30.0

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox import launch
 from grader.sandbox.frames import Channel, FrameError
 from grader.sandbox.policy import Policy
-from grader.sandbox.process import Process
+from grader.sandbox.processes import launch
+from grader.sandbox.processes.process import Process
 from grader.sandbox.protocol import Limits
 
 _START_SECONDS = 120.0

@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.sandbox import wording
-from grader.sandbox.frames import Decoder, Frame, FrameError, encode_value, require
-from grader.sandbox.protocol import Array, LayerState, Value
-from grader.sandbox.replies import Observation
+from grader.sandbox.calls import error_messages
+from grader.sandbox.calls.replies import Observation
+from grader.sandbox.frames import (
+    CAN_PASS_DESCRIPTORS,
+    Decoder,
+    Frame,
+    FrameError,
+    encode_value,
+    require,
+)
+from grader.sandbox.protocol import Array, LayerState, SharedImages, Value
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 # What may come back beside what was handed over, in elements of _WIDEST bytes each: containers,
@@ -125,9 +132,18 @@ def forward(name: str, spec: NetworkSpec, *, indices: Sequence[int], batch_size:
     )
 
 
+def images(shared: SharedImages, descriptor: int) -> Request:
+    """Return the request to take the images, by *descriptor* where that can travel, or by path."""
+    path = None if CAN_PASS_DESCRIPTORS else shared.path
+    meta = {"operation": "images", "path": path, "mean": shared.mean, "std": shared.std}
+    return Request(meta=meta, descriptors=(descriptor,) if CAN_PASS_DESCRIPTORS else ())
+
+
 def observation(frame: Frame, request: Request) -> Observation:
     """Return what an answer says; raise ``FrameError`` where it is none to the *request*."""
-    decoder = Decoder(frame.buffers, clean=wording.clean, clean_type=wording.clean_type)
+    decoder = Decoder(
+        frame.buffers, clean=error_messages.clean, clean_type=error_messages.clean_type
+    )
     tree, has_error = frame.meta.get("value"), frame.meta.get("error") is not None
     value = None if tree is None else decoder.value(tree)
     _require_answer(request, value, has_error=has_error)
@@ -181,7 +197,7 @@ def defined(frame: Frame | None, asked: Sequence[str]) -> list[str]:
 
 def printed(frame: Frame | None) -> str:
     """Return what the student's code printed during a call, cleaned."""
-    return wording.clean(frame.meta.get("printed")) if frame else ""
+    return error_messages.clean(frame.meta.get("printed")) if frame else ""
 
 
 def spec_of(network: Mapping[str, Any]) -> NetworkSpec:

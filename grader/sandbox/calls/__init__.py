@@ -1,0 +1,1 @@
+"""Calls into a student's code: the requests, the replies, the errors in our words."""
