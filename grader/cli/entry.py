@@ -31,13 +31,14 @@ def main() -> None:
 
 
 def _run() -> None:
-    from grader.cli import commands, terminal
+    from grader.cli import terminal
+    from grader.cli.app import app, log_to_file
     from grader.errors import GraderError
 
     terminal.accept_any_encoding()
-    commands.log_to_file()
+    log_to_file()
     try:
-        commands.app()
+        app()
     except GraderError as error:
         if interrupt.was_pressed():
             raise interrupt.InterruptedRun from None

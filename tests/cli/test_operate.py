@@ -16,7 +16,7 @@ from api.kit.services import open_services
 from api.kit.settings import Settings
 from api.migrations import head
 from api.operation.backup import BackupError
-from grader.cli.commands import app
+from grader.cli.app import app
 
 
 def grader(*arguments: str | Path, store: Path) -> Result:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from grader.cli.commands import app
+from grader.cli.app import app
 from grader.tasks.accumulator_bias import kind as accumulator_bias
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "hw1_108062999.ipynb"

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from grader.cli.commands import app
+from grader.cli.app import app
 from grader.cli.display import show_grade
 from grader.model import Outcome
 from reference import datasets

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import check
+from grader.cli.commands import check
 from grader.model import Outcome
 from report_templates import render
 from tests.test_results import grade_of, score

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from api.course.assignments import ensure_assignments
 from api.kit.settings import Settings, StoreMissingError
 from api.serve import prepare
-from grader.cli.commands import app
+from grader.cli.app import app
 from tests.api.people import add_people, hand_in
 
 READING = [

@@ -13,7 +13,7 @@ from api import migrations
 from api.kit.services import open_services
 from api.kit.settings import Settings
 from api.operation.metrics import ServiceMetrics
-from grader.cli.commands import app
+from grader.cli.app import app
 from tools.settings_table import table
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli import check, data, doctor, editions, operate, serve, users
+from grader.cli.commands import check, data, doctor, editions, operate, serve, users
 from grader.locations import log_file
 
 app = typer.Typer(

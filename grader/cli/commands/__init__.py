@@ -1,0 +1,1 @@
+"""The commands: a file each, or a family of them in one."""
