@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from api.auth import audit
 from api.kit.models import Role, Submission, User
 from api.kit.problems import not_found
-from api.kit.schemas import DeletedOut
+from api.kit.schemas.students import DeletedOut
 from api.requests.principal import Principal
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.grades.effective_grades import CountingAttempt, EffectiveGrade, grade_of, standing
 from api.kit.models import Assignment, Submission
-from api.kit.schemas import GradeRow
+from api.kit.schemas.grades import GradeRow
 from api.submissions.runs import latest_run
 from grader.editions.loader import Edition
 

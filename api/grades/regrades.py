@@ -11,7 +11,7 @@ from api.auth import audit
 from api.grades.effective_grades import is_graded
 from api.kit.models import ACTIVE_STATES, Run, RunState, Submission
 from api.kit.problems import Problem
-from api.kit.schemas import RegradesIn
+from api.kit.schemas.runs import RegradesIn
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.runs import find_assignment, latest_run, regrade

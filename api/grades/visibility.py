@@ -13,7 +13,10 @@ from api.grades.effective_grades import EffectiveGrade, grade_of, grade_so_far
 from api.kit.models import Assignment, Run, RunState, Submission
 from api.kit.problems import Problem, not_found
 from api.kit.queue import place_of, places
-from api.kit.schemas import FaultOut, FileOut, GradeOut, ReasonOut, RunOut, SoFarOut, SubmissionOut
+from api.kit.schemas.answer import ReasonOut
+from api.kit.schemas.grades import GradeOut, SoFarOut
+from api.kit.schemas.runs import FaultOut, RunOut
+from api.kit.schemas.submissions import FileOut, SubmissionOut
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.runs import find_assignment, judged_run, latest_run

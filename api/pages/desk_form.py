@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from api.grades.decisions import WHOLE, decide, take_back
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.kit.models import Submission
-from api.kit.schemas import LONGEST_REMARK
+from api.kit.schemas.grades import LONGEST_REMARK
 from api.pages.messages import Words
 from api.pages.view.desk import points_field
 from api.pages.view.result import title_of_criterion

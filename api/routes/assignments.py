@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.course.assignments import change, publish
 from api.kit.models import Assignment
 from api.kit.problems import Problem
-from api.kit.schemas import AssignmentIn, AssignmentOut, AssignmentPatch
+from api.kit.schemas.assignments import AssignmentIn, AssignmentOut, AssignmentPatch
 from api.kit.services import Services
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors

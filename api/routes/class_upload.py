@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.kit.schemas import ClassOut
+from api.kit.schemas.class_upload import ClassOut
 from api.requests.dependencies import RequestId, Route, ServicesDep
 from api.requests.openapi import errors
 from api.routes.parameters import StaffUploader

@@ -18,7 +18,8 @@ from api.grades.decisions import (
 from api.grades.regrades import chosen, regrade_all, regrade_noted
 from api.grades.visibility import tell_run
 from api.kit.models import Submission
-from api.kit.schemas import GradeOut, RegradesIn, RegradesOut, RemarkIn, RunOut, ScoreIn
+from api.kit.schemas.grades import GradeOut, RemarkIn, ScoreIn
+from api.kit.schemas.runs import RegradesIn, RegradesOut, RunOut
 from api.kit.services import Services
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors

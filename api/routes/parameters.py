@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Path, Query
 from api.auth.permissions import require
 from api.kit.ids import EDITION_ID, STUDENT_ID, SUBMISSION_ID
 from api.kit.models import Role
-from api.kit.schemas import EXAMPLE_ID
+from api.kit.schemas.submissions import EXAMPLE_ID
 from api.requests.principal import Principal
 from api.submissions.search import FINDING
 

@@ -18,7 +18,8 @@ from api.grades.effective_grades import EffectiveGrade
 from api.grades.visibility import demand_results, graded_run, shows_results, tell_run
 from api.kit.models import Run, Submission
 from api.kit.problems import not_found
-from api.kit.schemas import Language, RunOut
+from api.kit.schemas.grades import Language
+from api.kit.schemas.runs import RunOut
 from api.kit.services import Services
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors

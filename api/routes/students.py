@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.course.student_deletion import delete_student
-from api.kit.schemas import DeletedOut
+from api.kit.schemas.students import DeletedOut
 from api.requests.dependencies import RequestId, Route, SessionDep
 from api.requests.openapi import errors
 from api.routes.parameters import Administrator, StudentId

@@ -16,7 +16,7 @@ from api.grades.visibility import SubmissionPresenter
 from api.kit.database import NO_NUL
 from api.kit.ids import EDITION_ID, STUDENT_ID
 from api.kit.models import RunState, Submission
-from api.kit.schemas import ProgressOut, SubmissionOut, SubmissionPage, UploadOut
+from api.kit.schemas.submissions import ProgressOut, SubmissionOut, SubmissionPage, UploadOut
 from api.kit.services import Services
 from api.operation.logs import annotate
 from api.requests.dependencies import ArrivedAt, Route, ServicesDep, SessionDep, reading

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from api.auth import audit
 from api.kit.models import Assignment, now
 from api.kit.problems import Problem, not_found
-from api.kit.schemas import ClassEntryOut, ClassOut, LeftOutOut, ReasonOut
+from api.kit.schemas.answer import ReasonOut
+from api.kit.schemas.class_upload import ClassEntryOut, ClassOut, LeftOutOut
 from api.kit.services import Services
 from api.kit.storage import BlobMissingError, StorageError
 from api.requests.dependencies import reading

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.auth.permissions import RANKS, demand
 from api.kit.models import Role, now
 from api.kit.problems import Problem, not_found
-from api.kit.schemas import ClassEntryOut, ClassOut, LeftOutOut
+from api.kit.schemas.class_upload import ClassEntryOut, ClassOut, LeftOutOut
 from api.pages.frame import words_for
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock

@@ -18,7 +18,7 @@ from api.grades.effective_grades import left_behind, standing
 from api.grades.regrades import regrade_noted
 from api.kit.models import Role, Submission, User
 from api.kit.problems import not_found
-from api.kit.schemas import LONGEST_REMARK
+from api.kit.schemas.grades import LONGEST_REMARK
 from api.pages.confirm import ConfirmationDep
 from api.pages.desk_form import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import FiltersDep

@@ -14,7 +14,7 @@ from api.course.assignments import change, publish
 from api.grades import regrades
 from api.grades.effective_grades import standing
 from api.kit.models import Assignment, Role, Submission
-from api.kit.schemas import RegradesIn
+from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.parts.moments import SkippedTimeError
 from api.pages.view.assignment_settings import (

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from api.kit.models import Assignment
-from api.kit.schemas import AssignmentPatch
+from api.kit.schemas.assignments import AssignmentPatch
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice

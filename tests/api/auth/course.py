@@ -14,7 +14,7 @@ from api.app import create_app
 from api.auth import links, sessions
 from api.kit.digests import keyed, random_token, sha256_of
 from api.kit.models import ApiToken, LoginSession, Run, Submission, User, now
-from api.kit.schemas import ClassOut
+from api.kit.schemas.class_upload import ClassOut
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.runs import accept

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from api.kit.models import AuditEntry, ManualScore, Submission
-from api.kit.schemas import LONGEST_REMARK
+from api.kit.schemas.grades import LONGEST_REMARK
 from api.kit.services import Services
 from api.pages.desk_form import read_points
 from api.pages.view.desk import points_field
