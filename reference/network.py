@@ -1,4 +1,4 @@
-"""Float networks made from their specs, and the lab's own two."""
+"""Float networks made from their specs, and the lab's LeNet for colour images."""
 
 from __future__ import annotations
 
@@ -135,6 +135,12 @@ def _layer_module(layer: LayerSpec) -> nn.Module:
             return nn.Linear(layer.in_features, layer.out_features, bias=layer.bias)
         case LayerKind.MAX_POOL2D:
             return nn.MaxPool2d(layer.kernel, layer.stride)
+        case LayerKind.AVG_POOL2D:
+            return nn.AvgPool2d(layer.kernel, layer.stride)
+        case LayerKind.SIGMOID:
+            return nn.Sigmoid()
+        case LayerKind.SOFTMAX:
+            return nn.Softmax(dim=1)
 
 
 def _add_module(network: nn.Module, path: str, module: nn.Module) -> None:

@@ -15,6 +15,9 @@ class LayerKind(StrEnum):
     CONV2D = "conv2d"
     LINEAR = "linear"
     MAX_POOL2D = "max_pool2d"
+    AVG_POOL2D = "avg_pool2d"
+    SIGMOID = "sigmoid"
+    SOFTMAX = "softmax"
 
 
 class RangeRule(StrEnum):
@@ -71,11 +74,12 @@ class QuantScheme:
 @dataclass(frozen=True, kw_only=True)
 class LayerSpec:
     """
-    One layer of a network, together with the activation function that follows it.
+    One layer of a network, together with the ReLU that follows it; other activation functions are
+    layers of their own.
 
-    ``module`` is the dotted path of the module in the network (``"conv1"``, or ``"conv1.conv"``
-    where layers are ``nn.Sequential``); a pooling layer that is used twice names the same module
-    twice.
+    ``module`` is the dotted path of the module in the network: ``"conv1"``, or ``"conv1.conv"``
+    where ``conv1`` is an ``nn.Sequential`` and ``conv`` its child. A pooling layer that is used
+    twice names the same module twice.
     """
 
     name: str
@@ -92,11 +96,21 @@ class LayerSpec:
     @property
     def has_weights(self) -> bool:
         """Return whether the layer has weights to quantize."""
-        return self.kind is not LayerKind.MAX_POOL2D
+        return self.kind in (LayerKind.CONV2D, LayerKind.LINEAR)
+
+    @property
+    def pools(self) -> bool:
+        """Return whether the layer makes images smaller without weights."""
+        return self.kind in (LayerKind.MAX_POOL2D, LayerKind.AVG_POOL2D)
+
+    @property
+    def block(self) -> str:
+        """Return the path of the ``nn.Sequential`` that holds the module, else the module's."""
+        return self.module.rpartition(".")[0] or self.module
 
     @property
     def weight_shape(self) -> Shape:
-        """Return the shape of the weights, ``()`` for pooling."""
+        """Return the shape of the weights, ``()`` where there are none."""
         if self.kind is LayerKind.CONV2D:
             return (self.out_features, self.in_features, self.kernel, self.kernel)
         return (self.out_features, self.in_features) if self.has_weights else ()
@@ -110,6 +124,8 @@ class LayerSpec:
         """Return the shape of one image's output; *input_shape* is flat for a linear layer."""
         if self.kind is LayerKind.LINEAR:
             return (self.out_features,)
+        if not (self.has_weights or self.pools):
+            return input_shape
         channels = self.out_features if self.has_weights else input_shape[0]
         height, width = ((size - self.kernel) // self.stride + 1 for size in input_shape[1:])
         return (channels, height, width)

@@ -63,7 +63,10 @@ def make_checkpoint(data: Data, spec: NetworkSpec, recipe: Recipe, folder: Path)
 def training_set(data: Data) -> ImageSet:
     """Return what is trained on: the training images, or more generated ones for the sample."""
     if data.is_sample:
-        return generated("training", SAMPLE_TRAINING_IMAGES, seed=SAMPLE_TRAINING_SEED)
+        shape = data.train.images.shape[1:]
+        return generated(
+            "training", SAMPLE_TRAINING_IMAGES, seed=SAMPLE_TRAINING_SEED, shape=shape
+        )
     return data.train
 
 
