@@ -19,6 +19,7 @@ from grader.border.probes import (
 )
 from grader.diagnosis.catalogue import COMMON, load_catalogue
 from grader.editions.loader import load_edition
+from grader.editions.schema import ScaleForm
 from grader.tasks.accumulator_bias.observe import MAGNIFIED
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses.fit import Fit
@@ -29,6 +30,7 @@ EDITION = load_edition("cs5120-2021")
 LIMITS = EDITION.rubric.thresholds
 SCHEME = EDITION.scheme
 SEED = 5
+FORM = ScaleForm.MULTIPLIER  # of the edition's scales
 LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
 
 Multiplier = Callable[[Floats, Scales], float]
@@ -65,7 +67,12 @@ def _weight(
 ) -> WeightAnswer:
     integers, multiplier = quantize(weights.astype(np.float64))
     return WeightAnswer(
-        probe=name, weights=weights, integers=integers, dtype="float32", step=1.0 / multiplier
+        probe=name,
+        form=FORM,
+        weights=weights,
+        integers=integers,
+        dtype="float32",
+        step=1.0 / multiplier,
     )
 
 
@@ -121,6 +128,7 @@ def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
 def _scale(name: str, values: Floats, scales: Scales, multiplier: Multiplier) -> ScaleAnswer:
     return ScaleAnswer(
         probe=name,
+        form=FORM,
         largest=float(np.abs(values).max()),
         accumulator=scales.accumulator,
         step=1.0 / multiplier(values, scales),
@@ -152,6 +160,7 @@ def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
         integers = quantize(bias.astype(np.float64), scales).astype(np.float32)
         return BiasAnswer(
             probe=name,
+            form=FORM,
             bias=bias,
             scales=scales,
             integers=integers.astype(np.float64),

@@ -59,7 +59,9 @@ def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and wh
     )
 
 
-def _probes(task: TaskSpec, size: int, seed: int) -> tuple[dict[Probe, Given], dict[Factor, Given]]:
+def _probes(
+    task: TaskSpec, size: int, seed: int
+) -> tuple[dict[Probe, Given], dict[Factor, Given]]:
     """Return the biases and scales of the probes, and those with each factor changed."""
     scales = scale_probe(seed, "bias", PROBE_LAYERS, cumulative=is_cumulative(task))
     base = bias_probe(seed, scales, size)

@@ -1,8 +1,8 @@
 """
 Which of the factors in front of a layer's sum were used: the accumulated factor A, altered.
 
-Notation of the first sheets: ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake
-is another A of the same factors; the factor search measures the power of every factor instead.
+As multipliers, ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake is
+another A of the same factors; the factor search measures the power of every factor instead.
 """
 
 from __future__ import annotations
