@@ -12,13 +12,13 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import from_step
-from grader.border.probes import FILLED_EVENLY, Probe
-from grader.editions.schema import Role, TaskSpec, Thresholds
+from grader.border.probes import FILLED_EVENLY, RESCALE, Factor, Probe
+from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
-from grader.words.message import say
+from grader.words.message import Message, say
 from grader.words.places import probe_name
 from reference.spec import QuantScheme
 
@@ -46,9 +46,7 @@ def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
 @check("initial_input.sign")
 def input_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative pixels as well as positive ones."""
-    return conduct.ignores_sign(
-        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
-    )
+    return _signs(answers)
 
 
 @check("initial_input.unchanged")
@@ -118,9 +116,7 @@ def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
 @check("activations.sign")
 def output_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative activations as well as positive ones."""
-    return conduct.ignores_sign(
-        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
-    )
+    return _signs(answers)
 
 
 @check("activations.unchanged")
@@ -244,6 +240,11 @@ def _rescales(answers: ScaleAnswers) -> Verdict:
     return right("scale-rounded") if _is_coarse(answers) and not verdict.reason else verdict
 
 
+def _signs(answers: ScaleAnswers) -> Verdict:
+    probes = answers.probes
+    return conduct.ignores_sign(probes[Probe.SKEWED].step, probes[Probe.NEGATED].step)
+
+
 def _is_coarse(answers: ScaleAnswers) -> bool:
     """Return whether rounding changes some scale of the network by more than a little."""
     return any(answers.rounding(a) > conduct.RATIO_TOLERANCE for a in answers.own.values())
@@ -278,12 +279,7 @@ def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
         return right()
     needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
     return wrong(
-        conduct.grown(
-            "scale-growth",
-            answer.factor,
-            needed=conduct.change(needed),
-            change=conduct.change(found),
-        ),
+        _growth_told(answer.factor, needed, found),
         expected=answer.expected,
         actual=answer.actual,
         tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
@@ -301,3 +297,11 @@ def _ill_answered(answers: ScaleAnswers) -> Iterator[tuple[FactorAnswer, ScaleAn
 
 def _close(actual: float, expected: float, slack: float) -> bool:
     return abs(actual / expected - 1.0) <= conduct.RATIO_TOLERANCE + slack
+
+
+def _growth_told(factor: Factor, needed: float, found: float) -> Message:
+    """Return what became of the scale where the multiplier in a *factor* was made larger."""
+    told = {"factor": factor.name, "times": RESCALE, "needed": conduct.change(needed)}
+    if factor.form is ScaleForm.STEP:
+        return say("reason", "scale-growth-divided", **told, change=conduct.change(found))
+    return say("reason", "scale-growth", **told, change=conduct.change(found))
