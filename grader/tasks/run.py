@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from grader.baseline.chain import Chain
@@ -121,6 +122,7 @@ class Run:
     student: Student
     seed: int
     tasks: Mapping[str, TaskRun[Any]]
+    artifacts: Mapping[str, Path] = field(default_factory=dict)  # files handed in, by task
     stage: str = ""  # the one that is running
     is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
     results: dict[str, CheckResult] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Mistakes that reproduce what stands in an archive's files."""
