@@ -27,6 +27,7 @@ _GROUPS = {
     "activations": "Scales of the layers' outputs",
     "forward": "Quantized forward pass",
     "bias": "Quantized bias",
+    "parameters": "Exported parameters",
 }
 _ANY = "Any task"
 _EXAMPLE = {"question": "4", "function": "quantized_weights"}

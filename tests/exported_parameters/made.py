@@ -79,7 +79,7 @@ class Net:
     shift: Callable[[Ints, int], Array] = lambda sums, m: np.asarray((sums * m) >> SHIFT, float)
     low: int = -128
     high: int = 127
-    clamp: Callable[[Array, int, int], Array] = lambda x, low, high: np.clip(x, low, high)
+    clamp: Callable[[Array, int, int], Array] = np.clip
     hidden_low: int = 0
     window: Callable[[Array], Array] = lambda x: x.max(axis=(3, 5))
     recorded_sums: Callable[[Ints, int, bool], Array] = lambda sums, _m, _relu: sums.astype(float)
@@ -153,7 +153,7 @@ def files(one: Net) -> Files:
     for name, weights in one.weights.items():
         found[f"weights/{module(name)}.weight.csv"] = text(weights)
     found["weights/output.fc.bias.csv"] = (
-        ",".join("%.18e" % value for value in one.bias) + "\n"
+        ",".join(f"{value:.18e}" for value in one.bias) + "\n"
     ).encode()
     found["fixed_scale.json"] = json.dumps(dict(one.scales)).encode()
     values = {**one.values(), **one.entries}

@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 def quantize_pixels(pixels: Floats, multiplier: float, layout: Layout) -> Integers:
     """Return ``clamp(round(x . multiplier))``, halves to even."""
     rounded = np.rint(pixels * multiplier)
-    return np.clip(rounded, layout.quant_min, layout.quant_max).astype(np.int64)
+    return np.asarray(np.clip(rounded, layout.quant_min, layout.quant_max), np.int64)
 
 
 def exact_sums(layer: Layer, entering: Floats, weights: Floats, bias: Floats) -> Integers:
@@ -65,3 +65,17 @@ def pooled(layer: Layer, entering: Floats) -> Integers:
     shaped = torch.from_numpy(np.ascontiguousarray(entering)).reshape(-1, *layer.input_shape)
     largest = functional.max_pool2d(shaped, layer.spec.kernel, layer.spec.stride)
     return largest.flatten(1).numpy().astype(np.int64)
+
+
+def averaged(layer: Layer, entering: Floats) -> Floats:
+    """Return the mean of each window, not rounded: (images, outputs)."""
+    shaped = torch.from_numpy(np.ascontiguousarray(entering)).reshape(-1, *layer.input_shape)
+    mean = functional.avg_pool2d(shaped, layer.spec.kernel, layer.spec.stride)
+    return np.asarray(mean.flatten(1).numpy())
+
+
+def columns(layer: Layer, entering: Floats) -> Floats:
+    """Return what each weight of an output is multiplied by: (images x places, weights)."""
+    shaped = torch.from_numpy(np.ascontiguousarray(entering, dtype=np.float64))
+    found = _columns(layer, shaped)
+    return np.asarray(found.transpose(1, 2).reshape(-1, found.shape[1]).numpy())

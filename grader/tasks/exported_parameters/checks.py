@@ -310,7 +310,7 @@ def _wrong_at(spot: Spot, code: str, *, expected: float | Message) -> Verdict:
         "parameters",
         code,
         file=spot.file,
-        line=spot.line,
+        entry=spot.entry,
         element=spot.element,
         actual=spot.actual,
         expected=expected,

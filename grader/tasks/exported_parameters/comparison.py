@@ -47,8 +47,8 @@ class Spot:
         return self.numbers.file(self.row)
 
     @property
-    def line(self) -> int:
-        """Return the line, where every number has its own."""
+    def entry(self) -> int:
+        """Return the place in the file, from 1: the line, where every number has its own."""
         return self.index + 1
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.editions.loader import Edition
 from grader.editions.schema import TaskSpec
 from grader.model import CheckResult
-from grader.tasks.exported_parameters import checks
+from grader.tasks.exported_parameters import checks, hypotheses
 from grader.tasks.exported_parameters.layout import Layout
 from grader.tasks.exported_parameters.observe import open_parameters
 from grader.tasks.exported_parameters.seen import Exported
@@ -30,7 +30,7 @@ def _judge(_run: Run, _task: TaskSpec, seen: Exported) -> tuple[CheckResult, ...
 
 
 def _explain(ill: FailedTask[Exported]) -> list[Fit]:
-    return []
+    return hypotheses.explain(ill.seen, ill.failed)
 
 
 def _duplicates(_run: Run, seen: Exported) -> Fit:

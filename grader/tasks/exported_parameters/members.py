@@ -66,7 +66,7 @@ class Members:
         return _read(self.opened, self.copies[path][-1], most)
 
     def earlier(self, path: str, most: int) -> Iterator[bytes]:
-        """Yield what earlier files of a path hold, the latest first, as far as they can be read."""
+        """Yield what earlier files of a path hold, the latest first, where they can be read."""
         for info in self.copies.get(path, ())[-2 : -2 - MOST_EARLIER : -1]:
             found = _read(self.opened, info, most)
             if isinstance(found, bytes):

@@ -92,5 +92,6 @@ def _is_bounded(value: object) -> bool:
 
 def _shown(value: object) -> str:
     """Return a value of JSON in a few characters, however deep it is."""
-    brackets = {list: "[...]", dict: "{...}"}.get(type(value))
-    return brackets or json.dumps(value)[:_SHOWN]
+    if isinstance(value, list | dict):
+        return "[...]" if isinstance(value, list) else "{...}"
+    return json.dumps(value)[:_SHOWN]
