@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -173,13 +174,9 @@ def right(images: int = IMAGES) -> Files:
     return dict(_right(images))
 
 
-def pack(path: Path, content: Files | Iterable[tuple[str, bytes]], packed: bool = True) -> Path:
+def pack(path: Path, content: Files | Iterable[tuple[str, bytes]]) -> Path:
     """Write files into a zip, names that occur twice as well."""
-    pairs = content.items() if isinstance(content, dict) else content
-    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(path, "w", method, compresslevel=1) as archive:
-        for name, data in pairs:
-            archive.writestr(name, data)
+    path.write_bytes(zipped(content))
     return path
 
 
@@ -188,7 +185,12 @@ def zipped(content: Files | Iterable[tuple[str, bytes]], packed: bool = True) ->
     held = io.BytesIO()
     pairs = content.items() if isinstance(content, dict) else content
     method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(held, "w", method, compresslevel=1) as archive:
+    with (
+        warnings.catch_warnings(
+            action="ignore", category=UserWarning
+        ),  # of names that occur twice
+        zipfile.ZipFile(held, "w", method, compresslevel=1) as archive,
+    ):
         for name, data in pairs:
             archive.writestr(name, data)
     return held.getvalue()

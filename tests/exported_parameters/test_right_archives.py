@@ -15,6 +15,8 @@ import pytest
 from grader.model import Outcome
 from tests.exported_parameters.made import (
     IMAGES,
+    LAYOUT,
+    LENET,
     Files,
     altered,
     files,
@@ -43,7 +45,7 @@ def whole_numbers(form: str) -> Files:
     """Return the files with their integers in another form, pixels as they were."""
     found = right()
     for name, data in found.items():
-        if name.endswith(".csv") and "bias" not in name and not name.count("/") == 2:
+        if name.endswith(".csv") and "bias" not in name and name.count("/") != 2:
             values = np.array(data.split(), float)
             found[name] = text(values, form=form)
     return found
@@ -184,23 +186,17 @@ def test_all_images_of_the_sheet_pass(tmp_path: Path) -> None:
     content = right(100)
     assert (len(content), sum(map(len, content.values())) > 47e6) == (1607, True)
 
-    results = judged(pack(tmp_path / "parameters.zip", content), layout=_whole())
+    results = judged(
+        pack(tmp_path / "parameters.zip", content), layout=replace(LAYOUT, images=100)
+    )
 
     assert {name: r.outcome for name, r in results.items()} == dict.fromkeys(
         results, Outcome.PASSED
     )
 
 
-def _whole():  # noqa: ANN202
-    from tests.exported_parameters.made import LAYOUT
-
-    return replace(LAYOUT, images=100)
-
-
 def test_network_without_bias_needs_no_file_of_it(tmp_path: Path) -> None:
     """The first network of the sheet has no bias anywhere."""
-    from tests.exported_parameters.made import LAYOUT, LENET
-
     layers = tuple(replace(layer, bias=False) for layer in LENET.layers)
     layout = replace(LAYOUT, network=replace(LENET, layers=layers))
     content = files(altered(bias=np.zeros(10, np.int64)))
