@@ -76,7 +76,9 @@ class Net:
     bias: Ints
     scales: Mapping[str, int]
     pixels: Array  # images, 1, 32, 32
-    quantize: Callable[[Array, int], Array] = lambda x, n: np.clip(np.rint(x * n), -128, 127)
+    quantize: Callable[[Array, int], Array] = lambda x, n: (
+        np.clip(np.rint(x * n), -128, 127) + 0.0  # no negative zeros
+    )
     shift: Callable[[Ints, int], Array] = lambda sums, m: np.asarray((sums * m) >> SHIFT, float)
     low: int = -128
     high: int = 127

@@ -164,6 +164,12 @@ RIGHT: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "zip64": (with_zip64, ()),
     "sizes behind the members": (streamed, ()),
     "a comment at the end": (lambda: zipped(right())[:-2] + b"\x05\x00hello", ()),
+    "negative zeros": (
+        lambda: rewritten(
+            lambda d: d.replace(b"\n0.000000000000000000e", b"\n-0.000000000000000000e")
+        ),
+        (),
+    ),
     "ties rounded away from zero": (lambda: zipped(files(altered(quantize=half_away))), ()),
 }
 
