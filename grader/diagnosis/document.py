@@ -32,6 +32,7 @@ _GROUPS = {
     "activations": "Scales of the layers' outputs",
     "forward": "Quantized forward pass",
     "bias": "Quantized bias",
+    "parameters": "Exported parameters",
 }
 _TASKS = {**dict(zip(_GROUPS, _GROUPS, strict=True)), "input": "initial_input"}
 _ANY = "Any task"

@@ -332,6 +332,8 @@ class RubricFile(Strict):
     """``rubric.toml``."""
 
     total: float
+    # What becomes of the points for a file that was not handed in: a person looks, or they are lost.
+    absent_files: Literal["wait", "lose"] = "lose"
     thresholds: Thresholds
     criteria: tuple[Criterion, ...]
 

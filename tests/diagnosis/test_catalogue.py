@@ -25,6 +25,8 @@ from tests.diagnosis import test_reading as reading
 from tests.diagnosis import test_scale_hypotheses as scales
 from tests.diagnosis import test_weight_hypotheses as weights
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
+from tests.exported_parameters import test_right_archives as right_archives
+from tests.exported_parameters import test_wrong_archives as wrong_archives
 
 ENTRIES = load_catalogue().entries
 TASKS = {"input": "initial_input", "activations": "activations", "bias": "bias"}
@@ -72,6 +74,8 @@ def _triggered() -> set[str]:
     names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
+    names |= {*right_archives.ALL}
+    names |= {name for _, _, found in wrong_archives.WRONG.values() for name in found}
     return names | {name for c in cases() for name in (*c.findings, *c.remarks)}
 
 
