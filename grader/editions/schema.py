@@ -157,6 +157,8 @@ class NetworkTable(Strict):
     bias_layers: tuple[str, ...]
     # Whether a layer's activations are kept after its pooling, or as the layer gives them.
     pooled_activations: bool = True
+    # The module in front of the network where it is trained quantized: torch's QuantStub.
+    quant_stub: str = ""
     layers: tuple[LayerTable, ...]
 
     def plain(self) -> NetworkSpec:
