@@ -33,6 +33,7 @@ _GROUPS = {
     "forward": "Quantized forward pass",
     "bias": "Quantized bias",
     "parameters": "Exported parameters",
+    "fixed": "Scales in fixed point",
 }
 _TASKS = {**dict(zip(_GROUPS, _GROUPS, strict=True)), "input": "initial_input"}
 _ANY = "Any task"

@@ -170,6 +170,8 @@ class NetworkTable(Strict):
     bias_layers: tuple[str, ...]
     # Whether a layer's activations are kept after its pooling, or as the layer gives them.
     pooled_activations: bool = True
+    # The module in front of the network where it is trained quantized: torch's QuantStub.
+    quant_stub: str = ""
     layers: tuple[LayerTable, ...]
 
     def plain(self) -> NetworkSpec:
@@ -332,7 +334,7 @@ class RubricFile(Strict):
     """``rubric.toml``."""
 
     total: float
-    # What becomes of the points for a file that was not handed in: a person looks, or they are lost.
+    # Whether the points for a file that was not handed in wait for a person, or are lost.
     absent_files: Literal["wait", "lose"] = "lose"
     thresholds: Thresholds
     criteria: tuple[Criterion, ...]
