@@ -9,7 +9,7 @@ import numpy as np
 from grader.border.conventions import Floats
 from grader.editions.loader import Edition
 from grader.tasks.exported_parameters.kind import layout_of
-from grader.vectors.parameters import IntegerParameters, VectorsError, of_quantized_network
+from grader.vectors.integer_parameters import IntegerParameters, VectorsError, of_quantized_network
 from reference.calibration import collect_activations
 from reference.checkpoints import load_checkpoint
 from reference.datasets import Data

@@ -13,7 +13,7 @@ from grader.cli.commands import app
 from grader.editions.loader import default_edition_id, load_edition
 from grader.locations import DataUnusableError
 from grader.tasks.exported_parameters.kind import layout_of
-from grader.vectors.parameters import VectorsError
+from grader.vectors.integer_parameters import VectorsError
 from tests.exported_parameters.made import judged, lost
 
 

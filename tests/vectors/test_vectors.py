@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from grader.tasks.exported_parameters.layout import Layout, recording_file
-from grader.vectors.files import image_files, into_folder, into_zip, parameter_files
 from grader.vectors.formats import FORMATS, Vector, as_csv, as_hex, as_npy
-from grader.vectors.parameters import IntegerParameters, VectorsError, of_quantized_network
+from grader.vectors.integer_parameters import IntegerParameters, VectorsError, of_quantized_network
+from grader.vectors.vector_files import image_files, into_folder, into_zip, parameter_files
 from reference.integer_network import (
     IntegerNetwork,
     QuantizedLayer,

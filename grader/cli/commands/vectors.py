@@ -18,7 +18,7 @@ from grader.locations import DataUnusableError, cache_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grader.vectors.files import Put
+    from grader.vectors.vector_files import Put
     from reference.datasets import Data
 
 ENDINGS = ("csv", "hex", "npy")
@@ -117,7 +117,7 @@ def vectors(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
 
 def _place(archive: Path | None, out: Path | None) -> AbstractContextManager[Put]:
-    from grader.vectors.files import into_folder, into_zip
+    from grader.vectors.vector_files import into_folder, into_zip
 
     return into_zip(archive) if archive else into_folder(out or Path())
 
@@ -126,8 +126,8 @@ def _files(
     edition: Edition, directory: Path | None, images: int, form: str, step: Callable[[int], None]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield every file with its path; *step* is told how many images are done."""
-    from grader.vectors.files import image_files, parameter_files
     from grader.vectors.reference_network import first_images, reference_parameters
+    from grader.vectors.vector_files import image_files, parameter_files
     from reference.checkpoints import CheckpointError
 
     data = _open(edition, directory)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -12,7 +13,7 @@ from grader.model import CheckResult
 from grader.tasks.check import Check, Step, Verdict, check, pending, right, run_steps, wrong
 from grader.tasks.exported_parameters import arithmetic, comparison
 from grader.tasks.exported_parameters.comparison import Compared, Numbers, Spot, first_where
-from grader.tasks.exported_parameters.layout import Layer
+from grader.tasks.exported_parameters.layout import Layer, Layout
 from grader.tasks.exported_parameters.seen import Exported
 from grader.words.message import Message, say
 
@@ -217,9 +218,13 @@ def judge(seen: Exported, *, absent_waits: bool = False) -> tuple[CheckResult, .
     A check whose own files gave no numbers is skipped for that, the others are judged. Where no
     archive was handed in, everything fails or, with *absent_waits*, waits for staff.
     """
-    needed = _needed(seen)
+    needed = _needed(seen.layout)
     steps = [
-        Step(check=one, run=_judged(one, seen), needs=needed[one.id].ids(seen))
+        Step(
+            check=one,
+            run=partial(one, seen),
+            needs=needed.get(one.id, _Needed()).ids(seen),
+        )
         for one in CHECKS[1:]
     ]
     first = opens(seen)
@@ -228,18 +233,9 @@ def judge(seen: Exported, *, absent_waits: bool = False) -> tuple[CheckResult, .
     return (first, *run_steps(steps, {opens.id: first}))
 
 
-def _judged(one: Check[Exported], seen: Exported) -> Callable[[], CheckResult]:
-    return lambda: one(seen)
-
-
-def _needed(seen: Exported) -> dict[str, _Needed]:
-    layout = seen.layout
-    parameters = tuple(layout.parameter_files)
-    scales = (layout.scales_file,)
-    first, last = layout.layers[0], layout.weighted[-1]
-    inputs = tuple(f"{layer.block}/input.csv" for layer in layout.layers)
-    outputs = tuple(f"{layer.block}/output.csv" for layer in layout.layers)
-    sums = tuple(f"{layer.block}/output.csv" for layer in layout.weighted)
+def _needed(layout: Layout) -> Mapping[str, _Needed]:
+    """Return what each check needs, by its id; one that is left out needs an archive alone."""
+    scales, last = (layout.scales_file,), layout.weighted[-1]
     found = {
         weights_fit: _Needed(files=tuple(layer.weights_file for layer in layout.weighted)),
         bias_fits: _Needed(files=tuple(layer.bias_file for layer in layout.biased)),
@@ -247,26 +243,30 @@ def _needed(seen: Exported) -> dict[str, _Needed]:
         images_differ: _Needed(recordings=("input.csv",)),
         input_is_quantized: _Needed(
             files=scales,
-            recordings=("input.csv", f"{first.block}/input.csv"),
+            recordings=("input.csv", layout.inputs[0]),
             checks=(scales_are_integers.id,),
         ),
-        inputs_fit: _Needed(recordings=(*inputs, "output.csv")),
+        inputs_fit: _Needed(recordings=(*layout.inputs, "output.csv")),
         sums_are_exact: _Needed(
-            files=parameters,
-            recordings=(*inputs, *sums),
+            files=(*layout.parameter_files,),
+            recordings=(*layout.inputs, *layout.sums),
             checks=(weights_fit.id, bias_fits.id, inputs_fit.id),
         ),
         sums_are_requantized: _Needed(
-            files=scales, recordings=(*inputs, *sums), checks=(scales_are_integers.id,)
+            files=scales,
+            recordings=(*layout.inputs, *layout.sums),
+            checks=(scales_are_integers.id,),
         ),
-        largest_are_pooled: _Needed(recordings=(*inputs, *outputs), checks=(inputs_fit.id,)),
+        largest_are_pooled: _Needed(
+            recordings=(*layout.inputs, *layout.outputs), checks=(inputs_fit.id,)
+        ),
         output_is_requantized: _Needed(
             files=scales,
             recordings=("output.csv", f"{last.block}/output.csv"),
             checks=(scales_are_integers.id,),
         ),
     }
-    return {one.id: found.get(one, _Needed()) for one in CHECKS}
+    return {one.id: needed for one, needed in found.items()}
 
 
 def _pools(seen: Exported) -> list[Layer]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.border.conventions import Floats
-from grader.tasks.exported_parameters import arithmetic, comparison, made_from
+from grader.tasks.exported_parameters import arithmetic, comparison, sum_hypotheses
 from grader.tasks.exported_parameters.arithmetic import Integers
 from grader.tasks.exported_parameters.checks import requantization
 from grader.tasks.exported_parameters.comparison import Compared, first_where
@@ -111,12 +111,12 @@ PREDICTIONS: Mapping[str, Callable[[Requantized], tuple[Integers, ...]]] = {
 def explain(seen: Exported, failed: frozenset[str]) -> list[Fit]:
     """Return the mistakes that reproduce what failed, each of them once."""
     families: Mapping[str, Callable[[Exported], Iterator[Fit]]] = {
-        "weights": made_from.explain_weights,
-        "bias": made_from.explain_bias,
+        "weights": sum_hypotheses.explain_weights,
+        "bias": sum_hypotheses.explain_bias,
         "scales": _explain_scales,
         "images": _explain_images,
         "input": _explain_input,
-        "sums": made_from.explain_sums,
+        "sums": sum_hypotheses.explain_sums,
         "pooling": _explain_pooling,
     }
     every = [one for name, tell in families.items() if name in failed for one in tell(seen)]

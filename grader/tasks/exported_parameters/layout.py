@@ -114,6 +114,21 @@ class Layout:
             sizes[f"{layer.block}/output.csv"] = layer.outputs
         return sizes | {"output.csv": self.layers[-1].outputs}
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the recordings of what enters each layer."""
+        return tuple(f"{layer.block}/input.csv" for layer in self.layers)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Return the recordings of what leaves each layer."""
+        return tuple(f"{layer.block}/output.csv" for layer in self.layers)
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """Return the recordings of the weighted layers' sums."""
+        return tuple(f"{layer.block}/output.csv" for layer in self.weighted)
+
     def recording_files(self) -> Iterator[tuple[int, str, str]]:
         """Yield every image's number with the name of a recording and the path of its file."""
         for image in range(self.images):

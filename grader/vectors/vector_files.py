@@ -16,7 +16,7 @@ import numpy as np
 from grader.border.conventions import Floats
 from grader.tasks.exported_parameters.layout import Layout, recording_file
 from grader.vectors.formats import FORMATS, REAL, Vector
-from grader.vectors.parameters import SCALE_BITS, IntegerParameters, VectorsError
+from grader.vectors.integer_parameters import SCALE_BITS, IntegerParameters, VectorsError
 from reference.spec import Shape
 
 SUM_BITS = 32
