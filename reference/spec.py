@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 Shape = tuple[int, ...]
 
@@ -171,6 +173,16 @@ class NetworkSpec:
         return tuple(
             layer.weights * math.prod(output[1:])
             for layer, (_, output) in zip(self.layers, self.shapes(), strict=True)
+        )
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> NetworkSpec:
+        """Return the network whose fields are the *table*'s; other keys of it are left alone."""
+        layers = (
+            LayerSpec(**layer | {"kind": LayerKind(layer["kind"])}) for layer in table["layers"]
+        )
+        return cls(
+            name=table["name"], input_shape=tuple(table["input_shape"]), layers=tuple(layers)
         )
 
     def with_bias(self, *names: str) -> NetworkSpec:
