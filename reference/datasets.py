@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from reference.idx import IdxError, IdxFiles, find_idx
-from reference.image_cache import ImageCache, Progress, fit
-from reference.samples import digits, figures
+from reference.images import digits, figures
+from reference.images.cache import ImageCache, Progress, fit
+from reference.images.idx import IdxError, IdxFiles, find_idx
 from reference.spec import Shape
 
 SAMPLE = "sample"

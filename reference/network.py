@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
@@ -106,6 +107,13 @@ def bias_of(network: nn.Module, layer: LayerSpec) -> Tensor | None:
     """Return the bias of *layer*, detached, or None where it has none."""
     bias = network.get_submodule(layer.module).bias
     return bias.detach() if isinstance(bias, Tensor) else None
+
+
+def weighted_sums(layer: LayerSpec, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Return ``W * x + b`` of a layer with weights: a convolution, or a product with flat x."""
+    if layer.kind is LayerKind.LINEAR:
+        return functional.linear(x.flatten(1), weight, bias)
+    return functional.conv2d(x, weight, bias, stride=layer.stride)
 
 
 def copy_model(model: Model) -> Model:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 Shape = tuple[int, ...]
 
@@ -24,6 +26,7 @@ class RangeRule(StrEnum):
     """How the range that is mapped onto the integers is chosen from a tensor."""
 
     MAX_ABS = "max_abs"
+    TOTAL_RANGE = "total_range"
     MIN_MAX = "min_max"
     THREE_SIGMA = "three_sigma"
     PERCENTILE = "percentile"
@@ -43,8 +46,11 @@ class QuantScheme:
     Symmetric signed integers of *bits* bits, zero-point 0.
 
     ``fraction_bits`` is None where the multiplier between layers is a float, or the binary places
-    of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor.
-    ``rounding`` is that of the layers' outputs, ``input_rounding`` that of the images.
+    of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor, or to
+    the nearest where ``shift_rounding`` adds a half first. With ``divides`` there is no
+    multiplier, but a whole divisor ``round(1 / M)``.
+    ``rounding`` is that of the layers' outputs by float multipliers, ``input_rounding`` that of
+    the images; with ``input_divides`` a pixel x becomes the multiplier over ``round(1 / x)``.
     """
 
     bits: int = 8
@@ -54,11 +60,19 @@ class QuantScheme:
     rounding: Rounding = Rounding.NEAREST
     input_rounding: Rounding = Rounding.NEAREST
     fraction_bits: int | None = None
+    shift_rounding: Rounding = Rounding.FLOOR
+    divides: bool = False
+    input_divides: bool = False
 
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= 32:
             msg = f"bits must be between 2 and 32, not {self.bits}"
             raise ValueError(msg)
+
+    @property
+    def in_integers(self) -> bool:
+        """Return whether layers requantize in integers alone."""
+        return self.divides or self.fraction_bits is not None
 
     @property
     def quant_min(self) -> int:
@@ -165,6 +179,16 @@ class NetworkSpec:
         return tuple(
             layer.weights * math.prod(output[1:])
             for layer, (_, output) in zip(self.layers, self.shapes(), strict=True)
+        )
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> NetworkSpec:
+        """Return the network whose fields are the *table*'s; other keys of it are left alone."""
+        layers = (
+            LayerSpec(**layer | {"kind": LayerKind(layer["kind"])}) for layer in table["layers"]
+        )
+        return cls(
+            name=table["name"], input_shape=tuple(table["input_shape"]), layers=tuple(layers)
         )
 
     def with_bias(self, *names: str) -> NetworkSpec:

@@ -17,8 +17,8 @@ from torchvision import transforms
 
 from reference import datasets
 from reference.datasets import DataError, open_data, open_sample
-from reference.samples import digits
-from reference.samples.figures import generate
+from reference.images import digits
+from reference.images.figures import generate
 from tests.reference.conftest import NORMAL
 
 CLASSES = ("cat", "dog")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.samples.randomness import Bytes, Grid, draw_bytes, draw_noise
+from reference.images.randomness import Bytes, Grid, draw_bytes, draw_noise
 
 SIZE = 32
 """Images are SIZE x SIZE pixels."""

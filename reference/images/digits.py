@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.samples.randomness import Bytes, draw_bytes, draw_noise
+from reference.images.randomness import Bytes, draw_bytes, draw_noise
 
 SIZE = 32
 """Images are SIZE x SIZE pixels."""
