@@ -65,7 +65,7 @@ def read_plan(path: Path) -> Plan:
         mean=tuple(data["mean"]),
         std=tuple(data["std"]),
         trainings=plan_trainings(plain, biased, **lab.get("training", {})),
-        folder=FOLDER / lab["id"],
+        folder=FOLDER / lab["network"].get("checkpoints", lab["id"]),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.diagnosis.catalogue import Catalogue, Entry, load_catalogue
 from grader.diagnosis.phrasing import phrases
-from grader.editions.loader import default_edition_id, load_edition
+from grader.editions.loader import default_edition_id, edition_ids, load_edition
 from grader.editions.notation import Notation
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
@@ -35,7 +35,11 @@ _GROUPS = {
     "parameters": "Exported parameters",
     "fixed": "Scales in fixed point",
 }
-_TASKS = {**dict(zip(_GROUPS, _GROUPS, strict=True)), "input": "initial_input"}
+_TASKS = {
+    **dict(zip(_GROUPS, _GROUPS, strict=True)),
+    "input": "initial_input",
+    "fixed": "fixed_scale",
+}
 _ANY = "Any task"
 _EXAMPLE = {"question": "4", "function": "quantized_weights"}
 
@@ -65,8 +69,9 @@ def _section(name: str, entry: Entry) -> str:
 
 
 def _notation(task: str) -> Notation:
-    """Return the notation of the documented examples: that of the default edition."""
-    edition = load_edition(default_edition_id())
+    """Return the notation of the documented examples: the default edition's, if it has the task."""
+    editions = map(load_edition, (default_edition_id(), *edition_ids()))
+    edition = next(e for e in editions if any(spec.id == task for spec in e.file.tasks))
     return Notation(edition=edition.file, task=edition.task(task))
 
 

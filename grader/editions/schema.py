@@ -172,6 +172,7 @@ class NetworkTable(Strict):
     pooled_activations: bool = True
     # The module in front of the network where it is trained quantized: torch's QuantStub.
     quant_stub: str = ""
+    checkpoints: str = ""  # folder of the trained networks, below reference/checkpoints
     layers: tuple[LayerTable, ...]
 
     def plain(self) -> NetworkSpec:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from grader.baseline.networks import calibration_images, trained_network
 from grader.border.conventions import Floats
 from grader.editions.loader import Edition
 from grader.tasks.exported_parameters.kind import layout_of
 from grader.vectors.integer_parameters import IntegerParameters, VectorsError, of_quantized_network
 from reference.calibration import collect_activations
-from reference.checkpoints import load_checkpoint
 from reference.datasets import Data
 from reference.integer_network import quantize_network
 
@@ -23,9 +23,9 @@ def reference_parameters(edition: Edition, data: Data, images: int) -> IntegerPa
     Raise CheckpointError where no network was trained on the data.
     """
     table = edition.file.data
-    network = load_checkpoint(data.name, edition.bias_network)
-    drawn = data.train.draw(table.calibration_images)
-    seen = collect_activations(network, drawn.normalized(mean=table.mean, std=table.std))
+    network = trained_network(edition, data, edition.bias_network)
+    chosen = calibration_images(edition, data)
+    seen = collect_activations(network, chosen.normalized(mean=table.mean, std=table.std))
     quantized = quantize_network(network, seen, edition.scheme)
     return of_quantized_network(quantized, replace(layout_of(edition), images=images))
 
