@@ -118,7 +118,7 @@ def checkpoints_of(edition: Edition) -> Path:
 
 
 def trained_network(edition: Edition, data: Data, spec: NetworkSpec) -> Network:
-    """Return one of the edition's networks as trained on *data*; raise CheckpointError for none."""
+    """Return one of the edition's networks as trained on *data*; raise CheckpointError."""
     return load_checkpoint(data.name, spec, checkpoints_of(edition))
 
 

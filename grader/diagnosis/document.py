@@ -69,7 +69,7 @@ def _section(name: str, entry: Entry) -> str:
 
 
 def _notation(task: str) -> Notation:
-    """Return the notation of the documented examples: the default edition's, if it has the task."""
+    """Return the notation of the examples: the default edition's, if it has the task."""
     editions = map(load_edition, (default_edition_id(), *edition_ids()))
     edition = next(e for e in editions if any(spec.id == task for spec in e.file.tasks))
     return Notation(edition=edition.file, task=edition.task(task))
