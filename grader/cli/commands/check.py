@@ -40,7 +40,8 @@ EditionOption = Annotated[
     typer.Option(
         "--edition",
         metavar="ID",
-        help="The edition of the lab (default: the one the code was written for; see 'grader editions').",
+        help="The edition of the lab (default: the one that the code was written for); see"
+        " 'grader editions'.",
     ),
 ]
 DataOption = Annotated[
