@@ -281,6 +281,8 @@ class EditionFile(Strict):
     assignment: str
     default: bool = False
     words: tuple[str, ...] = ()  # of its sheet's code, by which it is told from other editions
+    # Whether scales have to be written as the tasks say, or all of them may be the other way up.
+    direction: Literal["as_written", "either"] = "as_written"
     files: FilesTable
     data: DataTable
     network: NetworkTable
