@@ -62,7 +62,7 @@ def _passed(run: Run) -> int:
 
 
 def _remarked(run: Run) -> Run:
-    """Return a run with the remark that its scales are the other way up than the sheet has them."""
+    """Return a run with the remark that its scales are the other way up than the sheet's."""
     scale = run.results[scale_gives_integers.id]
     said = replace(scale, remarks=(*scale.remarks, "scales-either-way"))
     return replace(run, results={**run.results, said.check: said})

@@ -149,7 +149,7 @@ class Notation:
         return self._of_list(f"Π({PRODUCT.join(marked)})")
 
     def _pair(self) -> list[Symbol]:
-        return [self.symbol(role) for role in self.listed.items]
+        return [self.symbol(role) for role in self.listed.items or _PAIR]
 
     def _entry(self, place: str) -> Quotient:
         return self._of_list(f"{self.listed.name}{place}")
@@ -234,6 +234,7 @@ class Notation:
 
 
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
+_PAIR = (Role.WEIGHT_SCALE, Role.REQUANTIZE_SCALE)
 _SKIPPED = {"skips-first-layer": "[0]", "skips-last-layer": "[-1]"}
 _REPEATED = {
     "repeats-input-scale": Role.INPUT_SCALE,
