@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.ao import quantization
 
-from reference.checkpoints import FOLDER, CheckpointError, load_card, load_fake_quantized
-from reference.datasets import Data, open_sample
+from reference.checkpoints import CheckpointError, load_card, load_fake_quantized
+from reference.datasets import Data
 from reference.evaluation import accuracy, logits, predict
 from reference.fake_quantized import FakeQuantizedNetwork
 from reference.fixed_point import SCHEME
@@ -20,20 +20,15 @@ from reference.qat import StubbedNetwork, prepare, quiet, read_steps, train_quan
 from reference.spec import QuantScheme
 from reference.train_checkpoints import make_checkpoint
 from reference.training import Recipe, begin, run_batches
+from tests.reference.conftest import GREY, LENET5_FOLDER
 
-GREY = {"mean": (0.5,), "std": (0.5,)}
 RECIPE = Recipe(optimizer="adam", batch_size=16, epochs=1, seed=5)
 MODULES = ["conv1.conv", "conv3.conv", "conv5.conv", "fc6.fc", "output.fc"]
 
 
 @pytest.fixture(scope="module")
-def digits() -> Data:
-    return open_sample((1, 32, 32))
-
-
-@pytest.fixture(scope="module")
 def trained() -> FakeQuantizedNetwork:
-    return load_fake_quantized("sample", quantized_spec(LENET5_WITH_BIAS), FOLDER / "lenet5")
+    return load_fake_quantized("sample", quantized_spec(LENET5_WITH_BIAS), LENET5_FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -140,4 +135,4 @@ def test_a_checkpoint_with_steps_comes_back(digits: Data, tmp_path: Path) -> Non
 def test_a_float_checkpoint_has_no_steps() -> None:
     """A network trained without fake quantization is refused where steps are needed."""
     with pytest.raises(CheckpointError, match="the weights do not fit network 'NetWithBias'"):
-        load_fake_quantized("sample", LENET5_WITH_BIAS, FOLDER / "lenet5")
+        load_fake_quantized("sample", LENET5_WITH_BIAS, LENET5_FOLDER)
