@@ -27,7 +27,7 @@ _GROUPS = {
     "activations": "Scales of the layers' outputs",
     "forward": "Quantized forward pass",
     "bias": "Quantized bias",
-    "fixed": "Scales in fixed point",
+    "fixed": "Fixed-point scales",
 }
 _ANY = "Any task"
 _EXAMPLE = {"question": "4", "function": "quantized_weights"}

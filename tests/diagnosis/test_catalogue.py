@@ -19,6 +19,7 @@ from tests.diagnosis import test_bias_hypotheses as bias
 from tests.diagnosis import test_reading as reading
 from tests.diagnosis import test_scale_hypotheses as scales
 from tests.diagnosis import test_weight_hypotheses as weights
+from tests.fixed_point_table import test_wrong_tables as fixed
 
 ENTRIES = load_catalogue().entries
 # Named in the tests of their module one by one.
@@ -50,6 +51,7 @@ def _triggered() -> set[str]:
     names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
+    names |= {finding for _, finding, _ in (*fixed.WRONG.values(), *fixed.UNREADABLE.values())}
     return names | {name for c in cases() for name in (*c.findings, *c.remarks)}
 
 

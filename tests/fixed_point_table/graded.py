@@ -1,4 +1,4 @@
-"""One function ``float_to_fixed_scale`` in its sandbox: judged, and what is wrong with it named."""
+"""One ``float_to_fixed_scale`` in its sandbox: judged, and what is wrong with it named."""
 
 from __future__ import annotations
 
