@@ -37,7 +37,7 @@ def begun_anew(run: Run) -> Run:
     """Return a run in which nothing is known yet, for the edition with its scales turned over."""
     edition = turned_over(run.edition)
     student = replace(run.student, edition=edition)
-    return begin(edition, run.baseline, student, run.seed)
+    return begin(edition, run.baseline, student, run.seed, run.artifacts)
 
 
 def settled(run: Run, anew: Run) -> Run:

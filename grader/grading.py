@@ -48,14 +48,19 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
     """
     files = edition.file.files
     submission = read_submission(
-        paths, code_patterns=files.code, id_pattern=files.student_id, student_id=student_id
+        paths,
+        code_patterns=files.code,
+        id_pattern=files.student_id,
+        artifact_patterns={task.id: task.files for task in edition.file.tasks if task.files},
+        student_id=student_id,
     )
-    names = sorted({task.callable.partition(".")[0] for task in edition.file.tasks})
+    functions = [task.callable for task in edition.file.tasks if task.callable]
+    names = sorted({function.partition(".")[0] for function in functions})
     program = extract(
         submission.cells, names, beside=submission.beside, python=interpreter().version
     )
     if not program.fragments:
-        asked = ", ".join(task.callable for task in edition.file.tasks)
+        asked = ", ".join(functions)
         name = submission.files[0].name if submission.files else "the submission"
         reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
@@ -126,6 +131,7 @@ def grade(  # noqa: PLR0913  one grading is these things
         edition,
         baseline,
         seed=secret_seed(seed, secret, handout.student_id, *(f.sha256 for f in submission.files)),
+        artifacts={artifact.task: artifact.data for artifact in submission.artifacts},
         notify=notify,
         explain=explain,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -45,6 +45,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     baseline: Baseline,
     *,
     seed: int,
+    artifacts: Mapping[str, bytes] | None = None,
     notify: Notify = lambda _stage: None,
     call_seconds: float = CALL_SECONDS,
     batch_size: int = BATCH_SIZE,
@@ -53,7 +54,8 @@ def grade(  # noqa: PLR0913  one grading is these things
     """
     Return everything found out about the submission that stands in *sandbox*.
 
-    *notify* is called with the name of each stage as it begins; one call of a student's function
+    *artifacts* are the files that tasks ask for, by the task's id. *notify* is called with the
+    name of each stage as it begins; one call of a student's function
     may take *call_seconds*, and *batch_size* images at a time run through their network. Where
     the grader itself breaks, the checks concerned are pending and the rest goes on; where the
     sandbox is gone, SandboxError is raised: nothing was found out, and it has to be done again.
@@ -62,7 +64,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     student = Student(
         sandbox=sandbox, edition=edition, own=own, call_seconds=call_seconds, batch_size=batch_size
     )
-    run = begin(edition, baseline, student, seed)
+    run = begin(edition, baseline, student, seed, artifacts or {})
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
         _judge(run, executor, notify)
         if direction.may_be_reversed(run):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.accuracy import checks as accuracy
 from grader.diagnosis.checks import CHECKS
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome
@@ -44,15 +45,21 @@ def forward_with(old: str, new: str) -> Section:
     return replace(plain, source=plain.source.replace(old, new))
 
 
+def owed(run: Run) -> set[str]:
+    """Return the checks of a run's tasks and of their accuracy."""
+    checks = (*(c for task in run.tasks.values() for c in task.checks), *accuracy.CHECKS)
+    return {check.id for check in checks}
+
+
 def outcomes(run: Run) -> dict[str, Outcome]:
     return {name: result.outcome for name, result in run.results.items()}
 
 
 def test_a_right_submission_passes_every_check() -> None:
-    """Every check that there is has a result, all passed, and that is all points."""
+    """Every check that its tasks owe has a result, all passed, and that is all points."""
     run = grade_cells(cells_of(RIGHT))
 
-    assert set(run.results) == {check.id for check in CHECKS}
+    assert set(run.results) == owed(run)
     assert set(outcomes(run).values()) == {Outcome.PASSED}
     assert points(run) == 100
 
@@ -125,7 +132,7 @@ def test_every_check_has_a_result_where_nothing_is_handed_in() -> None:
     """An empty notebook is judged on every check, and earns nothing but what it cannot break."""
     run = grade_cells([Section(name="nothing", source="pass")])
 
-    assert set(run.results) == {check.id for check in CHECKS}
+    assert set(run.results) == owed(run)
     assert Outcome.PASSED not in outcomes(run).values()
     assert points(run) == 0
 

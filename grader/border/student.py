@@ -80,7 +80,7 @@ class Student:
         self, task: TaskSpec, arguments: Sequence[Value], returning: bool, again: bool
     ) -> Observation:
         observation = self.sandbox.call(
-            [*dict.fromkeys((task.callable, task.callable.rpartition(".")[2]))],
+            [*dict.fromkeys((task.callable, task.called))],
             arguments,
             limit_seconds=self.call_seconds,
             return_arguments=returning,

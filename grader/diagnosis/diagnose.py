@@ -50,7 +50,7 @@ def diagnose(
     choose between hypotheses that fit alike; without them a diagnosis is silent where it needs
     them.
     """
-    names = frozenset(t.callable.rpartition(".")[2] for t in run.edition.file.tasks)
+    names = frozenset(task.spec.called for task in run.tasks.values() if task.spec.callable)
     other = recognise(run.edition, "\n".join(cell.source for cell in cells))
     text = Text(
         program=program,
@@ -125,7 +125,7 @@ def _remarks(run: Run, task: TaskRun[Any]) -> list[Fit]:
 
 
 def _finding(one: Fit, task: TaskSpec, text: Text) -> Finding:
-    common = {"function": task.callable.rpartition(".")[2], "question": task.question}
+    common = {"function": task.called, "question": task.question}
     return Finding(
         id=one.finding,
         task=task.id,

@@ -68,11 +68,24 @@ class TaskSpec(Strict):
     kind: str  # a folder of grader/tasks
     question: str
     title: str
-    callable: str
-    arguments: tuple[Binding, ...]
-    returns: tuple[Binding, ...]
+    callable: str = ""  # the function; a task that asks for a file has none
+    files: tuple[str, ...] = ()  # the names under which the task's file is handed in
+    arguments: tuple[Binding, ...] = ()
+    returns: tuple[Binding, ...] = ()
     layer: str = ""  # the layer that the task is about, where it is about one
     stub: StubTable = StubTable()
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> TaskSpec:
+        if bool(self.callable) == bool(self.files):
+            msg = f"task {self.id!r}: name its callable, or the files that are handed in for it"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def called(self) -> str:
+        """Return what the task is known by: its function's own name, else its file's."""
+        return self.callable.rpartition(".")[2] or self.files[0]
 
     @property
     def stub_step(self) -> float | None:

@@ -51,6 +51,15 @@ class SourceFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A file that is part of the work and no code: the task that it is for, and its bytes."""
+
+    task: str
+    file: SourceFile
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cell:
     """
     One code cell of a notebook, or a whole script.
@@ -112,7 +121,7 @@ class Submission:
     One student's files, never changed; ``files`` are those used, the report included.
 
     ``beside`` are scripts that the code may import, ``text_cells`` the cells that hold no code,
-    with the number of the code cell above them.
+    with the number of the code cell above them, ``artifacts`` the files that are no code.
     """
 
     student_id: str | None
@@ -121,6 +130,7 @@ class Submission:
     beside: tuple[Cell, ...] = ()
     text_cells: tuple[Cell, ...] = ()
     report_pdf: SourceFile | None = None
+    artifacts: tuple[Artifact, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
+from grader.intake.files.artifacts import Patterns, artifacts_among, is_artifact
 from grader.intake.files.candidates import Candidates, choose
 from grader.intake.files.decoding import decode_script, refuse_other_formats
 from grader.intake.files.encoding_guess import decoded_name
 from grader.intake.files.entries import Entry, collect
 from grader.intake.model import (
+    Artifact,
     Cell,
     IntakeLimits,
     Problem,
@@ -27,11 +29,12 @@ _MOST_SCRIPTS = 100
 _DEFAULT_LIMITS = IntakeLimits()
 
 
-def read_submission(
+def read_submission(  # noqa: PLR0913  the files, and how an edition names them
     paths: Sequence[Path],
     *,
     code_patterns: Sequence[str],
     id_pattern: str,
+    artifact_patterns: Patterns | None = None,
     student_id: str | None = None,
     limits: IntakeLimits = _DEFAULT_LIMITS,
 ) -> Submission:
@@ -40,14 +43,17 @@ def read_submission(
 
     *code_patterns* are the edition's names of the code file, best first, in which
     ``{student_id}`` and ``*`` stand for anything; any single notebook, else any single script,
-    will do instead. *id_pattern* is a regular expression with a group ``id`` for a file's name
+    will do instead. *artifact_patterns* are the names of the files that are no code, by the task
+    that asks for them. *id_pattern* is a regular expression with a group ``id`` for a file's name
     without its extension; *student_id* overrides what the names say.
 
     Raises SubmissionError, which says what was found and what to hand in instead.
 
     """
+    patterns = artifact_patterns or {}
+    entries = collect(paths, limits, sealed=lambda name: is_artifact(name, patterns))
     chosen = choose(
-        collect(paths, limits),
+        [entry for entry in entries if not is_artifact(entry.base_name, patterns)],
         code_patterns=code_patterns,
         id_pattern=id_pattern,
         student_id=student_id,
@@ -57,7 +63,13 @@ def read_submission(
     cells = _read_code(chosen.code, data, limits)
     report, problems = _read_report(chosen, limits.total_bytes - len(data))
     beside, scripts, unread = _read_scripts(chosen, cells, limits)
-    files = (_source_file(chosen.code, data), *scripts, *([report] if report else []))
+    artifacts, unreadable = _read_artifacts(artifacts_among(entries, patterns))
+    files = (
+        _source_file(chosen.code, data),
+        *scripts,
+        *([report] if report else []),
+        *(artifact.file for artifact in artifacts),
+    )
     is_notebook = any(cell.number is not None for cell in cells)
     return Submission(
         student_id=chosen.student_id,
@@ -66,8 +78,24 @@ def read_submission(
         beside=beside,
         text_cells=read_text_cells(chosen.code.base_name, data, limits) if is_notebook else (),
         report_pdf=report,
-        problems=(*chosen.problems, *problems, *unread),
+        artifacts=artifacts,
+        problems=(*chosen.problems, *problems, *unread, *unreadable),
     )
+
+
+def _read_artifacts(
+    entries: Mapping[str, Entry],
+) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
+    """Return the tasks' files; one that cannot be read is a problem, never an error."""
+    found, problems = [], []
+    for task, entry in entries.items():
+        try:
+            data = entry.load()
+        except SubmissionError as error:
+            problems.append(_ignored(error.reason))
+            continue
+        found.append(Artifact(task=task, file=_source_file(entry, data), data=data))
+    return tuple(found), tuple(problems)
 
 
 def _read_scripts(

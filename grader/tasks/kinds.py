@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -26,10 +26,21 @@ def kinds() -> Mapping[str, TaskKind[Any]]:
     return {kind.name: kind for kind in found}
 
 
-def begin(edition: Edition, baseline: Baseline, student: Student, seed: int) -> Run:
-    """Return a run in which nothing is known yet."""
+def begin(
+    edition: Edition,
+    baseline: Baseline,
+    student: Student,
+    seed: int,
+    artifacts: Mapping[str, bytes] | None = None,
+) -> Run:
+    """Return a run in which nothing is known yet but the files handed in, by task."""
     return Run(
-        edition=edition, baseline=baseline, student=student, seed=seed, tasks=planned(edition)
+        edition=edition,
+        baseline=baseline,
+        student=student,
+        seed=seed,
+        tasks=planned(edition),
+        artifacts=artifacts or {},
     )
 
 
@@ -38,9 +49,11 @@ def planned(edition: Edition) -> dict[str, TaskRun[Any]]:
     Return the edition's tasks by id in the order of their work.
 
     A task comes after those that give what it takes; among others the edition's order holds.
-    Raise EditionError for a kind that there is not, or where tasks wait for each other.
+    Raise EditionError for a kind that there is not, where tasks wait for each other, or where the
+    rubric names a check of a task that does not apply to it.
     """
     every = {task.id: task for task in _tasks(edition)}
+    _require_owed(edition, every.values())
     before = {
         task.id: [other.id for other in every.values() if other.gives & task.takes]
         for task in every.values()
@@ -65,6 +78,20 @@ def _tasks(edition: Edition) -> Iterator[TaskRun[Any]]:
             )
             raise EditionError(msg)
         yield TaskRun(spec=spec, kind=kind)
+
+
+def _require_owed(edition: Edition, every: Iterable[TaskRun[Any]]) -> None:
+    for task in every:
+        owed = {check.id for check in task.checks}
+        for check in (check for check in task.kind.checks if check.id not in owed):
+            for criterion in edition.rubric.criteria:
+                if check.id in (*criterion.checks, *criterion.rests_on):
+                    msg = (
+                        f"{edition.id}/rubric.toml: criterion {criterion.id!r} names the check"
+                        f" {check.id!r}, but no {check.role.replace('_', ' ')} is handed to the"
+                        f" {task.id} task or returned by it: leave the check out"
+                    )
+                    raise EditionError(msg)
 
 
 def _in_order(sorter: TopologicalSorter[str], listed: list[str]) -> Iterator[str]:

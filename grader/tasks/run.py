@@ -127,6 +127,7 @@ class Run:
     student: Student
     seed: int
     tasks: Mapping[str, TaskRun[Any]]
+    artifacts: Mapping[str, bytes] = field(default_factory=dict)  # handed in, by the task's id
     stage: str = ""  # the one that is running
     is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
     results: dict[str, CheckResult] = field(default_factory=dict)

@@ -18,4 +18,4 @@ def show_editions() -> None:
         console.print(Text(f"{edition_id}{mark}", style="bold"))
         console.print(Text(f"  {file.title}; data set {file.data.name}"))
         for task in file.tasks:
-            console.print(Text(f"  {task.question:4} {task.callable}"))
+            console.print(Text(f"  {task.question:4} {task.callable or task.called}"))

@@ -59,6 +59,17 @@ def choose(
     )
 
 
+def named_as(name: str, patterns: Sequence[str]) -> bool:
+    """Return whether a file's name is one of an edition's, whatever a course site made of it."""
+    entry = Entry(name=name, load=bytes)
+    return any(_is_named(entry, _name_pattern(pattern, None)) for pattern in patterns)
+
+
+def newest_copy(entries: Sequence[Entry]) -> Entry:
+    """Return the copy of a file that counts: by its mark, else the nearest to the top."""
+    return min(entries, key=lambda e: (*copy_rank(e.base_name), e.name.count("/"), e.name))
+
+
 def may_hold_code(names: Sequence[str], code_patterns: Sequence[str]) -> bool:
     """Return whether ``choose`` finds code, or too much of it, among files of these names."""
     try:
@@ -116,7 +127,7 @@ def _of_copies(group: Sequence[Entry], wanted: str) -> Entry:
         names = ", ".join(sorted({entry.name for entry in group})[:5])
         reason = message("code.several", count=len(group), names=names, wanted=wanted)
         raise SubmissionError(reason)
-    return min(group, key=lambda one: (*copy_rank(one.base_name), one.name.count("/"), one.name))
+    return newest_copy(group)
 
 
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:

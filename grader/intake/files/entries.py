@@ -20,6 +20,10 @@ _IGNORED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-p
 _IGNORED_FILES = frozenset({"desktop.ini", "thumbs.db", "icon\r"})
 
 
+Sealed = Callable[[str], bool]
+"""Whether an archive of that name is part of the work, and not what the work came in."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One file of a submission: ``name`` with the folders in front, and a way to read it."""
@@ -39,15 +43,20 @@ class Entry:
         return suffix_of(self.base_name)
 
 
-def collect(paths: Sequence[Path], limits: IntakeLimits) -> tuple[Entry, ...]:
+def collect(
+    paths: Sequence[Path], limits: IntakeLimits, *, sealed: Sealed = lambda _name: False
+) -> tuple[Entry, ...]:
     """
     Return the files named by *paths*: each a file, a folder or a zip archive.
+
+    An archive whose name is *sealed* is handed in as it is: a file like any other.
 
     Raises SubmissionError when a path is missing, unreadable, or neither file nor folder.
     """
     entries: list[Entry] = []
     for path in paths:
-        entries.extend(_folder(path, limits) if _is_folder(path) else _file(path, limits))
+        opened = _folder if _is_folder(path) else _file
+        entries.extend(opened(path, limits, sealed))
     return tuple(entries)
 
 
@@ -95,11 +104,10 @@ def _is_folder(path: Path) -> bool:
     return stat.S_ISDIR(mode)
 
 
-def _file(path: Path, limits: IntakeLimits) -> list[Entry]:
-    if path.suffix.lower() != ".zip":
-        return [
-            Entry(name=decoded_name(path.name), load=lambda: read_bytes(path, limits.file_bytes))
-        ]
+def _file(path: Path, limits: IntakeLimits, sealed: Sealed) -> list[Entry]:
+    name = decoded_name(path.name)
+    if path.suffix.lower() != ".zip" or sealed(name):
+        return [Entry(name=name, load=lambda: read_bytes(path, limits.file_bytes))]
     data = read_bytes(path, limits.total_bytes)
     if not is_zip(data):
         found = describe(data) or ("other" if data else "nothing")
@@ -116,13 +124,13 @@ def _zipped(name: str, data: bytes, limits: IntakeLimits) -> list[Entry]:
     ]
 
 
-def _folder(path: Path, limits: IntakeLimits) -> list[Entry]:
+def _folder(path: Path, limits: IntakeLimits, sealed: Sealed) -> list[Entry]:
     """Return a folder's files, those nearest to the top first; a lone zip in it is opened."""
     found = list(_walk(path, limits))
     entries = [_entry_below(path, file, limits) for file in found]
-    zips = [file for file in found if file.suffix.lower() == ".zip"]
+    zips = [f for f in found if f.suffix.lower() == ".zip" and not sealed(decoded_name(f.name))]
     if len(zips) == 1 and not any(entry.suffix in {".ipynb", ".py"} for entry in entries):
-        return entries + _file(zips[0], limits)
+        return entries + _file(zips[0], limits, sealed)
     return entries
 
 

@@ -170,7 +170,7 @@ def _left_out(task: TaskSpec, error: CallError, text: Text) -> NotRun | None:
 
 
 def _missing(task: TaskSpec, text: Text) -> Fit:
-    name = task.callable.rpartition(".")[2]
+    name = task.called
     unread = _unread(task.callable, text)
     if unread is not None and unread.place is not None:
         cell = unread.place.told
