@@ -131,7 +131,7 @@ def grade(  # noqa: PLR0913  one grading is these things
         edition,
         baseline,
         seed=secret_seed(seed, secret, handout.student_id, *(f.sha256 for f in submission.files)),
-        artifacts={artifact.task: artifact.data for artifact in submission.artifacts},
+        artifacts={artifact.task: artifact for artifact in submission.artifacts},
         notify=notify,
         explain=explain,
     )

@@ -59,6 +59,7 @@ class CheckResult:
     evidence: Evidence = field(default_factory=Evidence)
     remarks: tuple[str, ...] = ()  # finding ids that cost nothing
     fault: Fault | None = None  # why it is pending, where the check itself broke
+    claim_id: str = ""  # of the claim's words, where those are not the check's only ones
 
     @property
     def task(self) -> str:

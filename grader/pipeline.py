@@ -17,6 +17,7 @@ from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.editions.schema import Rung
 from grader.faults import attempt
+from grader.intake.model import Artifact
 from grader.model import Fault, Finding, Notify
 from grader.sandbox.runner import Sandbox
 from grader.tasks.check import Check, broken
@@ -45,7 +46,7 @@ def grade(  # noqa: PLR0913  one grading is these things
     baseline: Baseline,
     *,
     seed: int,
-    artifacts: Mapping[str, bytes] | None = None,
+    artifacts: Mapping[str, Artifact] | None = None,
     notify: Notify = lambda _stage: None,
     call_seconds: float = CALL_SECONDS,
     batch_size: int = BATCH_SIZE,

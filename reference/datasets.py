@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,18 +14,24 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from reference.sample import FIGURES, generate
+from reference.images import digits, figures
+from reference.images.cache import ImageCache, Progress, fit
+from reference.images.idx import IdxError, IdxFiles, find_idx
 from reference.spec import Shape
 
-Progress = Callable[[int, int], None]
-"""Called with how many images are done, and of how many."""
-
 SAMPLE = "sample"
-"""The embedded sample's name, also that of its checkpoints."""
+"""The embedded samples' name, also that of their checkpoints."""
+
+COLOUR, GREY = (3, 32, 32), (1, 32, 32)
+"""The shapes that there is an embedded sample of: figures and digits."""
 
 SAMPLE_IMAGES = 2000
 SAMPLE_SEEDS = {"train": 1, "test": 2}
-PROGRESS_STEPS = 500
+
+SPLITS = ("train", "test")
+
+TRAINING_SHARE = 0.8
+"""How much of one split is trained on where the other's files are not there."""
 
 _TITLES = {"cifar10": "CIFAR-10", "mnist": "MNIST"}
 _TORCHVISION = {"cifar10": "CIFAR10", "mnist": "MNIST"}
@@ -120,20 +123,19 @@ def open_data(
     """
     Return the data set *name* that is in *directory*, or the embedded sample where that is None.
 
-    *directory* holds torchvision's own files, or ``train/<class>/*`` and ``test/<class>/*``;
-    images of another *shape* (channels, height, width) are converted. Decoded images are kept
-    under *cache*. Raise DataError where neither layout is found.
+    *directory* holds torchvision's own files, MNIST's idx files, or ``train/<class>/*`` and
+    ``test/<class>/*``; images of another *shape* (channels, height, width) are converted. Decoded
+    images are kept under *cache*. Raise DataError where none of these is found.
     """
     if directory is None:
-        return open_sample()
+        return open_sample(shape)
+    kept = ImageCache(folder=cache, shape=shape, on_progress=on_progress)
     if (directory / "train").is_dir() and (directory / "test").is_dir():
-        splits = [
-            open_image_folder(directory, name, split, cache, shape=shape, on_progress=on_progress)
-            for split in ("train", "test")
-        ]
+        train, test = (open_image_folder(directory, name, s, kept) for s in SPLITS)
+    elif files := find_idx(directory):
+        train, test = open_idx(files, name, kept)
     else:
-        splits = [_open_torchvision(directory, name, split, shape) for split in ("train", "test")]
-    train, test = splits
+        train, test = (_open_torchvision(directory, name, s, shape) for s in SPLITS)
     if train.class_names != test.class_names:
         msg = (
             f"{directory}: train and test have different classes ({', '.join(train.class_names)} "
@@ -143,21 +145,34 @@ def open_data(
     return Data(name=name, is_sample=False, train=train, test=test)
 
 
-def open_sample() -> Data:
-    """Return the embedded sample: generated images, the same on every machine."""
-    return Data(
-        name=SAMPLE,
-        is_sample=True,
-        train=generated("train", SAMPLE_IMAGES, seed=SAMPLE_SEEDS["train"]),
-        test=generated("test", SAMPLE_IMAGES, seed=SAMPLE_SEEDS["test"]),
-    )
+_SAMPLES = {
+    COLOUR: (figures.generate, tuple(figures.FIGURES)),
+    GREY: (digits.generate, tuple(digits.FORMS)),
+}
+"""How an image shape's sample is generated, and its classes."""
 
 
-def generated(split: str, count: int, *, seed: int) -> ImageSet:
-    """Return *count* images of the embedded sample's kind."""
+def open_sample(shape: Shape = COLOUR) -> Data:
+    """
+    Return the embedded sample of a *shape*: generated images, the same on every machine.
+
+    Raise DataError where there is none of that shape.
+    """
+    splits = (generated(s, SAMPLE_IMAGES, seed=n, shape=shape) for s, n in SAMPLE_SEEDS.items())
+    train, test = splits
+    return Data(name=SAMPLE, is_sample=True, train=train, test=test)
+
+
+def generated(split: str, count: int, *, seed: int, shape: Shape = COLOUR) -> ImageSet:
+    """Return *count* images of the kind of the embedded sample of *shape*."""
+    if shape not in _SAMPLES:
+        has = " and ".join("x".join(map(str, known)) for known in _SAMPLES)
+        msg = f"no sample of {'x'.join(map(str, shape))} images is embedded ({has} are); name data"
+        raise DataError(msg)
+    generate, class_names = _SAMPLES[shape]
     images, labels = generate(count, seed)
     return ImageSet(
-        name=SAMPLE, split=split, images=images, labels=labels, class_names=tuple(FIGURES)
+        name=SAMPLE, split=split, images=images, labels=labels, class_names=class_names
     )
 
 
@@ -171,32 +186,54 @@ def download(name: str, root: Path) -> None:
             raise DataError(msg) from error
 
 
-def open_image_folder(  # noqa: PLR0913  two of them are options
-    directory: Path,
-    name: str,
-    split: str,
-    cache: Path,
-    *,
-    shape: Shape = (3, 32, 32),
-    on_progress: Progress | None = None,
-) -> ImageSet:
+def open_image_folder(directory: Path, name: str, split: str, cache: ImageCache) -> ImageSet:
     """
     Return the images under ``directory/split/<class>/``, memory-mapped.
 
-    They are decoded once and kept under *cache*, keyed by the folder's path and every file's name,
-    size and time of change.
+    They are kept in *cache* by the folder's path and every file's name, size and time of change.
     """
     folder = directory / split
     files, class_names = _list_images(folder)
-    entry = cache / _cache_key(folder, files, shape)
-    if not entry.is_dir():
-        _fill_cache(entry, files, shape, on_progress)
+    lines = "\n".join(f"{file.path}\0{file.size}\0{file.changed}" for file in files)
+    images, labels = cache.load(
+        f"{folder.resolve()}\n{lines}",
+        [file.label for file in files],
+        lambda: (_decode(Path(file.path)) for file in files),
+    )
+    return ImageSet(name=name, split=split, images=images, labels=labels, class_names=class_names)
+
+
+def open_idx(files: Mapping[str, IdxFiles], name: str, cache: ImageCache) -> list[ImageSet]:
+    """
+    Return both splits of MNIST from its own *files*, memory-mapped.
+
+    Where only one split's files are there, its first 80 % are trained on and the others tested.
+    They are kept in *cache* by the files' paths, sizes and times of change.
+    """
+    try:
+        if len(files) == len(SPLITS):
+            return [_open_idx_part(files[s], name, s, cache, (0.0, 1.0)) for s in SPLITS]
+        (only,) = files.values()
+        parts = zip(SPLITS, ((0.0, TRAINING_SHARE), (TRAINING_SHARE, 1.0)), strict=True)
+        return [_open_idx_part(only, name, split, cache, part) for split, part in parts]
+    except (IdxError, OSError) as error:
+        msg = f"{error}; download the file again"
+        raise DataError(msg) from error
+
+
+def _open_idx_part(
+    files: IdxFiles, name: str, split: str, cache: ImageCache, part: tuple[float, float]
+) -> ImageSet:
+    labels = files.read_labels()
+    start, end = (round(share * len(labels)) for share in part)
+    images, kept_labels = cache.load(
+        f"{files.key()}\n{start} {end}",
+        labels[start:end].tolist(),
+        lambda: (Image.fromarray(pixels) for pixels in files.read_images()[start:end]),
+    )
+    class_names = tuple(str(label) for label in range(labels.max() + 1))
     return ImageSet(
-        name=name,
-        split=split,
-        images=np.load(entry / "images.npy", mmap_mode="r"),
-        labels=np.load(entry / "labels.npy"),
-        class_names=class_names,
+        name=name, split=split, images=images, labels=kept_labels, class_names=class_names
     )
 
 
@@ -225,55 +262,14 @@ def _list_images(folder: Path) -> tuple[list[_File], tuple[str, ...]]:
     return files, tuple(classes)
 
 
-def _cache_key(folder: Path, files: Iterable[_File], shape: Shape) -> str:
-    lines = "\n".join(f"{file.path}\0{file.size}\0{file.changed}" for file in files)
-    return hashlib.sha256(
-        f"{folder.resolve()}\0{shape}\n{lines}".encode(errors="surrogateescape")
-    ).hexdigest()[:32]
-
-
-def _fill_cache(
-    entry: Path,
-    files: list[_File],
-    shape: Shape,
-    on_progress: Progress | None,
-) -> None:
-    """Decode *files* into a new folder and rename it, so that no half entry is ever seen."""
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=entry.parent))
-    try:
-        images = np.empty((len(files), *shape), dtype=np.uint8)
-        for done, file in enumerate(files, start=1):
-            images[done - 1] = _decode(Path(file.path), shape)
-            if on_progress is not None and (done % PROGRESS_STEPS == 0 or done == len(files)):
-                on_progress(done, len(files))
-        np.save(partial / "images.npy", images)
-        np.save(partial / "labels.npy", np.array([file.label for file in files], dtype=np.int64))
-        partial.rename(entry)
-    except OSError:
-        if not entry.is_dir():  # otherwise another process was quicker, and its entry is as good
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _decode(file: Path, shape: Shape) -> NDArray[np.uint8]:
+def _decode(file: Path) -> Image.Image:
     try:
         with Image.open(file) as image:
-            return _fit(image, shape)
+            image.load()
+            return image
     except OSError as error:
         msg = f"{file}: not a readable image ({error}); replace or remove it"
         raise DataError(msg) from error
-
-
-def _fit(image: Image.Image, shape: Shape) -> NDArray[np.uint8]:
-    """Return *image* as uint8 (channels, height, width), resized as torchvision's Resize does."""
-    channels, height, width = shape
-    image = image.convert("L" if channels == 1 else "RGB")
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image)
-    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
 
 
 def _open_torchvision(directory: Path, name: str, split: str, shape: Shape) -> ImageSet:
@@ -289,7 +285,7 @@ def _open_torchvision(directory: Path, name: str, split: str, shape: Shape) -> I
     return ImageSet(
         name=name,
         split=split,
-        images=np.stack([_fit(Image.fromarray(image), shape) for image in pixels]),
+        images=np.stack([fit(Image.fromarray(image), shape) for image in pixels]),
         labels=np.asarray(source.targets, dtype=np.int64),
         class_names=tuple(source.classes),
     )

@@ -11,14 +11,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from reference.calibration import INPUT
-from reference.network import Network, bias_of, copy_model, weight_of
+from reference.network import Network, bias_of, copy_model, weight_of, weighted_sums
 from reference.qparams import choose_scale
 from reference.quantize import quantize, quantize_bias
 from reference.ranges import Values
 from reference.requantize import (
     accumulator_scale,
     fixed_point_multiplier,
+    quantize_input_by_divisor,
+    reciprocal_divisor,
     requantize,
+    requantize_divisor,
     requantize_fixed_point,
     requantize_multiplier,
 )
@@ -29,7 +32,7 @@ FLOAT32_INTEGERS = 1 << 24
 
 
 class InexactSumError(ValueError):
-    """The weights given could make float32 round a sum, so the integers would not be exact."""
+    """With the numbers given a sum could be rounded, so the integers would not be exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class Trace:
     Everything that one integer pass computes, all integers kept in float32.
 
     ``inputs`` and ``accumulators`` are keyed by weighted layer; an accumulator is the exact sum
-    of the layer before activation, pooling and requantization, its bias added.
+    of the layer before activation, pooling and requantization, its bias added. It is int64 where
+    the scheme requantizes in integers.
     """
 
     inputs: dict[str, Tensor] = field(default_factory=dict)
@@ -51,7 +55,8 @@ class IntegerNetwork:
     A quantized network made of given numbers: integer weights, multipliers, integer biases.
 
     A bias is added to the exact sum in one float32 addition, so one that was left in real values
-    may be given as well: that is the network "with unquantized bias".
+    may be given as well: that is the network "with unquantized bias". Where the scheme requantizes
+    in integers, everything behind the weights is int64 arithmetic, and so must a bias be.
     """
 
     def __init__(  # noqa: PLR0913  these numbers are the network
@@ -67,14 +72,18 @@ class IntegerNetwork:
         """
         Build the network; the mappings are keyed by the names of the weighted layers.
 
-        Raise InexactSumError where a weight is no integer, or a sum could reach 2^24.
+        Raise InexactSumError where a weight is no integer, a sum without its bias could reach
+        2^24, or a bias is no integer in a scheme of integers.
         """
         self.spec = spec
         self.scheme = scheme or QuantScheme()
         self.multipliers = dict(multipliers)
         self.input_multiplier = input_multiplier
         self.weights = {name: weight.to(torch.float32) for name, weight in weights.items()}
-        self.bias = {name: values.to(torch.float32) for name, values in (bias or {}).items()}
+        dtype = torch.int64 if self.scheme.in_integers else torch.float32
+        for name, values in (bias or {}).items() if self.scheme.in_integers else ():
+            _require_integers(name, "bias values", values)
+        self.bias = {name: values.to(dtype) for name, values in (bias or {}).items()}
         for layer in spec.weighted_layers:
             _require_exact(layer.name, self.weights[layer.name], self.scheme)
 
@@ -94,34 +103,43 @@ class IntegerNetwork:
     def _run(
         self, images: Tensor, inputs: dict[str, Tensor], accumulators: dict[str, Tensor]
     ) -> Tensor:
-        x = requantize(images, self.input_multiplier, self.scheme, self.scheme.input_rounding)
+        x = self._quantize_input(images)
         for layer in self.spec.layers:
             if layer.kind is LayerKind.MAX_POOL2D:
                 x = functional.max_pool2d(x, layer.kernel, layer.stride)
                 continue
+            if not layer.has_weights:
+                msg = f"{layer.name}: {layer.kind} does not give integers"
+                raise InexactSumError(msg)
             inputs[layer.name] = x
             accumulators[layer.name] = self._accumulate(layer, x)
             x = accumulators[layer.name]
             x = self._requantize(layer, x.relu() if layer.relu else x)
         return x
 
+    def _quantize_input(self, images: Tensor) -> Tensor:
+        if self.scheme.input_divides:
+            return quantize_input_by_divisor(images, self.input_multiplier, self.scheme)
+        return requantize(images, self.input_multiplier, self.scheme, self.scheme.input_rounding)
+
     def _accumulate(self, layer: LayerSpec, x: Tensor) -> Tensor:
         """Return ``W * x + b`` in integers."""
-        weight = self.weights[layer.name]
+        sums = weighted_sums(layer, x, self.weights[layer.name], None)
+        sums = sums.to(torch.int64) if self.scheme.in_integers else sums
         bias = self.bias.get(layer.name)
-        if layer.kind is LayerKind.LINEAR:
-            sums = functional.linear(x.flatten(1), weight)
-            return sums if bias is None else sums + bias
-        sums = functional.conv2d(x, weight, stride=layer.stride)
-        return sums if bias is None else sums + bias[:, None, None]
+        if bias is None:
+            return sums
+        return sums + (bias if layer.kind is LayerKind.LINEAR else bias[:, None, None])
 
     def _requantize(self, layer: LayerSpec, sums: Tensor) -> Tensor:
-        multiplier = self.multipliers[layer.name]
-        places = self.scheme.fraction_bits
+        multiplier, scheme = self.multipliers[layer.name], self.scheme
+        places = scheme.fraction_bits
+        if scheme.divides:
+            return requantize_divisor(sums, reciprocal_divisor(multiplier), scheme)
         if places is None:
-            return requantize(sums, multiplier, self.scheme, self.scheme.rounding)
+            return requantize(sums, multiplier, scheme, scheme.rounding)
         fixed = fixed_point_multiplier(multiplier, places)
-        return requantize_fixed_point(sums, fixed, self.scheme, places)
+        return requantize_fixed_point(sums, fixed, scheme, places, scheme.shift_rounding)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,21 +204,39 @@ def quantize_network(
     *quantized_bias* false a bias keeps its real values.
     """
     scheme = scheme or QuantScheme()
-    input_scale = entering = choose_scale(activations[INPUT], scheme)
-    layers = []
+    layers = network.spec.weighted_layers
+    return quantize_by(
+        network,
+        scheme,
+        input_scale=choose_scale(activations[INPUT], scheme),
+        weight_scales={x.name: choose_scale(weight_of(network, x), scheme) for x in layers},
+        output_scales={x.name: choose_scale(activations[x.name], scheme) for x in layers},
+        quantized_bias=quantized_bias,
+    )
+
+
+def quantize_by(  # noqa: PLR0913  a network, and the scales of all of its tensors
+    network: Network,
+    scheme: QuantScheme,
+    *,
+    input_scale: float,
+    weight_scales: Mapping[str, float],
+    output_scales: Mapping[str, float],
+    quantized_bias: bool = True,
+) -> QuantizedNetwork:
+    """Return *network* quantized by the given steps, keyed by weighted layer."""
+    entering, layers = input_scale, []
     for layer in network.spec.weighted_layers:
-        weight = weight_of(network, layer)
-        weight_scale = choose_scale(weight, scheme)
-        bias = bias_of(network, layer)
+        weight_scale, bias = weight_scales[layer.name], bias_of(network, layer)
         if bias is not None and quantized_bias:
             factor = accumulator_scale(weight_scale, entering)
             bias = quantize_bias(bias, factor, scheme.bias_bits)
         quantized = QuantizedLayer(
             name=layer.name,
-            weight=quantize(weight, weight_scale, scheme),
+            weight=quantize(weight_of(network, layer), weight_scale, scheme),
             weight_scale=weight_scale,
             input_scale=entering,
-            output_scale=choose_scale(activations[layer.name], scheme),
+            output_scale=output_scales[layer.name],
             bias=bias,
         )
         layers.append(quantized)
@@ -225,10 +261,14 @@ def with_quantized_weights(network: Network, scheme: QuantScheme | None = None) 
     return result
 
 
-def _require_exact(name: str, weight: Tensor, scheme: QuantScheme) -> None:
-    if not torch.equal(weight, weight.round()):
-        msg = f"{name}: the weights are not integers; quantize them before building the network"
+def _require_integers(name: str, what: str, values: Tensor) -> None:
+    if not torch.equal(values, values.round()):
+        msg = f"{name}: the {what} are not integers; quantize them before building the network"
         raise InexactSumError(msg)
+
+
+def _require_exact(name: str, weight: Tensor, scheme: QuantScheme) -> None:
+    _require_integers(name, "weights", weight)
     largest_sum = weight.abs().to(torch.float64).flatten(1).sum(1).max() * -scheme.quant_min
     if largest_sum >= FLOAT32_INTEGERS:
         msg = (

@@ -1,4 +1,4 @@
-"""Float networks made from their specs, and the lab's own two."""
+"""Float networks made from their specs, and the lab's LeNet for colour images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
@@ -108,6 +109,13 @@ def bias_of(network: nn.Module, layer: LayerSpec) -> Tensor | None:
     return bias.detach() if isinstance(bias, Tensor) else None
 
 
+def weighted_sums(layer: LayerSpec, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Return ``W * x + b`` of a layer with weights: a convolution, or a product with flat x."""
+    if layer.kind is LayerKind.LINEAR:
+        return functional.linear(x.flatten(1), weight, bias)
+    return functional.conv2d(x, weight, bias, stride=layer.stride)
+
+
 def copy_model(model: Model) -> Model:
     """
     Return a deep copy that shares nothing with *model* and keeps every extra attribute.
@@ -135,6 +143,12 @@ def _layer_module(layer: LayerSpec) -> nn.Module:
             return nn.Linear(layer.in_features, layer.out_features, bias=layer.bias)
         case LayerKind.MAX_POOL2D:
             return nn.MaxPool2d(layer.kernel, layer.stride)
+        case LayerKind.AVG_POOL2D:
+            return nn.AvgPool2d(layer.kernel, layer.stride)
+        case LayerKind.SIGMOID:
+            return nn.Sigmoid()
+        case LayerKind.SOFTMAX:
+            return nn.Softmax(dim=1)
 
 
 def _add_module(network: nn.Module, path: str, module: nn.Module) -> None:

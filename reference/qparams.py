@@ -20,7 +20,7 @@ MSE_CANDIDATES = 100
 
 def choose_scale(x: Values, scheme: QuantScheme) -> float:
     """
-    Return ``s = limit(x) / quant_max``, the step size of *x* under *scheme*.
+    Return the step size ``s`` of *x* under *scheme*, by the rule that it names.
 
     An all-zero *x* has no range: its scale is 1.0.
     """
@@ -31,6 +31,11 @@ def choose_scale(x: Values, scheme: QuantScheme) -> float:
 def max_abs_scale(x: Values, scheme: QuantScheme) -> float:
     """Return ``s = max|x| / quant_max``."""
     return measure_range(x).max_abs / scheme.quant_max
+
+
+def total_range_scale(x: Values, scheme: QuantScheme) -> float:
+    """Return ``s = 2 max|x| / (2^bits - 1)``: the range from -max|x| to max|x| in all steps."""
+    return 2 * measure_range(x).max_abs / (scheme.quant_max - scheme.quant_min)
 
 
 def min_max_scale(x: Values, scheme: QuantScheme) -> float:
@@ -79,6 +84,7 @@ def _magnitudes(x: Values) -> NDArray[np.float64]:
 
 _RULES: dict[RangeRule, Callable[[Values, QuantScheme], float]] = {
     RangeRule.MAX_ABS: max_abs_scale,
+    RangeRule.TOTAL_RANGE: total_range_scale,
     RangeRule.MIN_MAX: min_max_scale,
     RangeRule.THREE_SIGMA: three_sigma_scale,
     RangeRule.PERCENTILE: percentile_scale,

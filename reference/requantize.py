@@ -41,8 +41,38 @@ def fixed_point_multiplier(multiplier: float, fraction_bits: int = 16) -> int:
 
 
 def requantize_fixed_point(
-    accumulators: Tensor, multiplier: int, scheme: QuantScheme, fraction_bits: int = 16
+    accumulators: Tensor,
+    multiplier: int,
+    scheme: QuantScheme,
+    fraction_bits: int = 16,
+    rounding: Rounding = Rounding.FLOOR,
 ) -> Tensor:
-    """Return ``clamp((acc m) >> fraction_bits, quant_min, quant_max)``, computed in int64."""
-    integers = (accumulators.to(torch.int64) * multiplier) >> fraction_bits
-    return integers.clamp(scheme.quant_min, scheme.quant_max).to(accumulators.dtype)
+    """
+    Return ``clamp((acc m) >> fraction_bits, quant_min, quant_max)``, computed in int64.
+
+    *rounding* "nearest" adds ``2^(fraction_bits - 1)`` before the shift: halves round up.
+    """
+    half = (1 << fraction_bits) >> 1 if rounding is Rounding.NEAREST else 0
+    integers = (accumulators.to(torch.int64) * multiplier + half) >> fraction_bits
+    return integers.clamp(scheme.quant_min, scheme.quant_max).to(torch.float32)
+
+
+def reciprocal_divisor(multiplier: float) -> int:
+    """Return ``d = round(1 / M)``, at least 1."""
+    return max(1, round(1 / multiplier))
+
+
+def requantize_divisor(accumulators: Tensor, divisor: int, scheme: QuantScheme) -> Tensor:
+    """Return ``clamp(floor(acc / d), quant_min, quant_max)``, computed in int64."""
+    integers = torch.div(accumulators.to(torch.int64), divisor, rounding_mode="floor")
+    return integers.clamp(scheme.quant_min, scheme.quant_max).to(torch.float32)
+
+
+def quantize_input_by_divisor(pixels: Tensor, multiplier: float, scheme: QuantScheme) -> Tensor:
+    """
+    Return ``clamp(floor(n / round(1 / x)), quant_min, quant_max)`` of real *pixels* x.
+
+    n is the *multiplier*, 1 over the input's step; the reciprocal of 0 is infinite and gives 0.
+    """
+    integers = (multiplier / (1 / pixels).round()).floor()
+    return integers.clamp(scheme.quant_min, scheme.quant_max)

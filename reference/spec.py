@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 Shape = tuple[int, ...]
 
@@ -15,12 +17,16 @@ class LayerKind(StrEnum):
     CONV2D = "conv2d"
     LINEAR = "linear"
     MAX_POOL2D = "max_pool2d"
+    AVG_POOL2D = "avg_pool2d"
+    SIGMOID = "sigmoid"
+    SOFTMAX = "softmax"
 
 
 class RangeRule(StrEnum):
     """How the range that is mapped onto the integers is chosen from a tensor."""
 
     MAX_ABS = "max_abs"
+    TOTAL_RANGE = "total_range"
     MIN_MAX = "min_max"
     THREE_SIGMA = "three_sigma"
     PERCENTILE = "percentile"
@@ -40,8 +46,11 @@ class QuantScheme:
     Symmetric signed integers of *bits* bits, zero-point 0.
 
     ``fraction_bits`` is None where the multiplier between layers is a float, or the binary places
-    of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor.
-    ``rounding`` is that of the layers' outputs, ``input_rounding`` that of the images.
+    of a fixed-point one; a fixed-point product is shifted right, which rounds to the floor, or to
+    the nearest where ``shift_rounding`` adds a half first. With ``divides`` there is no
+    multiplier, but a whole divisor ``round(1 / M)``.
+    ``rounding`` is that of the layers' outputs by float multipliers, ``input_rounding`` that of
+    the images; with ``input_divides`` a pixel x becomes the multiplier over ``round(1 / x)``.
     """
 
     bits: int = 8
@@ -51,11 +60,19 @@ class QuantScheme:
     rounding: Rounding = Rounding.NEAREST
     input_rounding: Rounding = Rounding.NEAREST
     fraction_bits: int | None = None
+    shift_rounding: Rounding = Rounding.FLOOR
+    divides: bool = False
+    input_divides: bool = False
 
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= 32:
             msg = f"bits must be between 2 and 32, not {self.bits}"
             raise ValueError(msg)
+
+    @property
+    def in_integers(self) -> bool:
+        """Return whether layers requantize in integers alone."""
+        return self.divides or self.fraction_bits is not None
 
     @property
     def quant_min(self) -> int:
@@ -71,11 +88,12 @@ class QuantScheme:
 @dataclass(frozen=True, kw_only=True)
 class LayerSpec:
     """
-    One layer of a network, together with the activation function that follows it.
+    One layer of a network, together with the ReLU that follows it; other activation functions are
+    layers of their own.
 
-    ``module`` is the dotted path of the module in the network (``"conv1"``, or ``"conv1.conv"``
-    where layers are ``nn.Sequential``); a pooling layer that is used twice names the same module
-    twice.
+    ``module`` is the dotted path of the module in the network: ``"conv1"``, or ``"conv1.conv"``
+    where ``conv1`` is an ``nn.Sequential`` and ``conv`` its child. A pooling layer that is used
+    twice names the same module twice.
     """
 
     name: str
@@ -92,11 +110,21 @@ class LayerSpec:
     @property
     def has_weights(self) -> bool:
         """Return whether the layer has weights to quantize."""
-        return self.kind is not LayerKind.MAX_POOL2D
+        return self.kind in (LayerKind.CONV2D, LayerKind.LINEAR)
+
+    @property
+    def pools(self) -> bool:
+        """Return whether the layer makes images smaller without weights."""
+        return self.kind in (LayerKind.MAX_POOL2D, LayerKind.AVG_POOL2D)
+
+    @property
+    def block(self) -> str:
+        """Return the path of the ``nn.Sequential`` that holds the module, else the module's."""
+        return self.module.rpartition(".")[0] or self.module
 
     @property
     def weight_shape(self) -> Shape:
-        """Return the shape of the weights, ``()`` for pooling."""
+        """Return the shape of the weights, ``()`` where there are none."""
         if self.kind is LayerKind.CONV2D:
             return (self.out_features, self.in_features, self.kernel, self.kernel)
         return (self.out_features, self.in_features) if self.has_weights else ()
@@ -110,6 +138,8 @@ class LayerSpec:
         """Return the shape of one image's output; *input_shape* is flat for a linear layer."""
         if self.kind is LayerKind.LINEAR:
             return (self.out_features,)
+        if not (self.has_weights or self.pools):
+            return input_shape
         channels = self.out_features if self.has_weights else input_shape[0]
         height, width = ((size - self.kernel) // self.stride + 1 for size in input_shape[1:])
         return (channels, height, width)
@@ -149,6 +179,16 @@ class NetworkSpec:
         return tuple(
             layer.weights * math.prod(output[1:])
             for layer, (_, output) in zip(self.layers, self.shapes(), strict=True)
+        )
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> NetworkSpec:
+        """Return the network whose fields are the *table*'s; other keys of it are left alone."""
+        layers = (
+            LayerSpec(**layer | {"kind": LayerKind(layer["kind"])}) for layer in table["layers"]
+        )
+        return cls(
+            name=table["name"], input_shape=tuple(table["input_shape"]), layers=tuple(layers)
         )
 
     def with_bias(self, *names: str) -> NetworkSpec:

@@ -2,7 +2,8 @@
 Train the checkpoints that are kept in ``reference/checkpoints`` and write their cards.
 
 ``python -m reference.train_checkpoints`` trains on the embedded sample, with ``--data DIR`` on
-the data set in that folder.
+the data set in that folder. The networks are those of a data set (``--name mnist``) or of a lab's
+own file (``--lab edition.toml``).
 """
 
 from __future__ import annotations
@@ -12,58 +13,76 @@ import sys
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from reference.checkpoints import FOLDER, Card, save_checkpoint
-from reference.datasets import SAMPLE, Data, ImageSet, generated, open_data
-from reference.network import LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS
-from reference.spec import NetworkSpec
-from reference.training import Recipe, test, train
+from reference.checkpoints import Card, save_checkpoint
+from reference.datasets import Data, ImageSet, generated, open_data
+from reference.fake_quantized import FakeQuantizedNetwork
+from reference.network import Network
+from reference.plans import PLANS, Plan, Training, read_plan
+from reference.training import test, train
 
-MEAN = STD = (0.5, 0.5, 0.5)
 SAMPLE_TRAINING_IMAGES = 12_000
 SAMPLE_TRAINING_SEED = 3
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train both of the lab's networks on one data set."""
+    """Train a lab's networks on one data set."""
     parser = argparse.ArgumentParser(prog="reference.train_checkpoints", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the data set (default: the sample)")
-    parser.add_argument("--name", default="cifar10", help="its name (default: %(default)s)")
+    parser.add_argument("--name", choices=PLANS, default="cifar10", help="(default: %(default)s)")
+    parser.add_argument("--lab", type=Path, help="TOML file with data, network and training")
     parser.add_argument("--cache", type=Path, default=Path("data/cache"))
-    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--out", type=Path, help="folder (default: the lab's checkpoints)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    name = SAMPLE if options.data is None else options.name
-    data = open_data(options.data, name, options.cache, on_progress=_show)
-    for spec in (LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS):
-        card = make_checkpoint(data, spec, Recipe(seed=options.seed), options.out)
+    plan = (read_plan(options.lab) if options.lab else PLANS[options.name]).with_seed(options.seed)
+    shape = plan.trainings[0].spec.input_shape
+    data = open_data(options.data, plan.data, options.cache, shape=shape, on_progress=_show)
+    for training in plan.trainings:
+        card = make_checkpoint(data, plan, training, options.out or plan.folder)
         sys.stdout.write(f"{card.data}-{card.network}: {card.test_accuracy:.2f} %\n")
 
 
-def make_checkpoint(data: Data, spec: NetworkSpec, recipe: Recipe, folder: Path) -> Card:
-    """Train *spec* on *data* by *recipe*, save it with its card under *folder*."""
-    training = training_set(data)
-    images = training.normalized(mean=MEAN, std=STD)
-    network = train(spec, images, training.targets, recipe, on_progress=_show)
+def make_checkpoint(data: Data, plan: Plan, training: Training, folder: Path) -> Card:
+    """Train one of the networks of *plan* on *data*, save it with its card under *folder*."""
+    chosen = training_set(data)
+    images, tested = (x.normalized(mean=plan.mean, std=plan.std) for x in (chosen, data.test))
+    network = run(training, images, chosen.targets)
     card = Card(
         data=data.name,
-        network=spec.name,
-        recipe=recipe,
-        mean=MEAN,
-        std=STD,
-        training_images=len(training),
+        network=training.spec.name,
+        recipe=training.recipe,
+        mean=plan.mean,
+        std=plan.std,
+        training_images=len(chosen),
         test_images=len(data.test),
-        test_accuracy=test(network, data.test.normalized(mean=MEAN, std=STD), data.test.targets),
+        test_accuracy=test(network, tested, data.test.targets),
     )
     save_checkpoint(network, card, folder)
     return card
 
 
+def run(training: Training, images: Tensor, labels: Tensor) -> Network | FakeQuantizedNetwork:
+    """Return the network of *training*, trained on normalised *images*."""
+    spec, recipe = training.spec, training.recipe
+    if not training.quantized:
+        return train(spec, images, labels, recipe, on_progress=_show)
+    from reference.qat import train_quantized  # loads a large part of PyTorch
+
+    return train_quantized(spec, images, labels, recipe, on_progress=_show)
+
+
 def training_set(data: Data) -> ImageSet:
     """Return what is trained on: the training images, or more generated ones for the sample."""
     if data.is_sample:
-        return generated("training", SAMPLE_TRAINING_IMAGES, seed=SAMPLE_TRAINING_SEED)
+        return generated(
+            "training",
+            SAMPLE_TRAINING_IMAGES,
+            seed=SAMPLE_TRAINING_SEED,
+            shape=data.train.images.shape[1:],
+        )
     return data.train
 
 

@@ -23,11 +23,12 @@ from grader.model import BitWidth, CandidateRange, Distribution
 from grader.sandbox.protocol import SharedImages
 from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations
+from reference.checkpoints import FOLDER as CHECKPOINTS
 from reference.checkpoints import load_checkpoint, weights_path
 from reference.datasets import Data, ImageSet
 from reference.evaluation import accuracy, logits, predict
 from reference.integer_network import quantize_network
-from reference.network import bias_of, weight_of
+from reference.network import Network, bias_of, weight_of
 from reference.qparams import choose_scale
 from reference.quality import measure_quality
 from reference.ranges import Histogram, TensorRange, measure_histogram, measure_range
@@ -111,6 +112,16 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
     )
 
 
+def checkpoints_of(edition: Edition) -> Path:
+    """Return the folder in which an edition's trained networks lie."""
+    return CHECKPOINTS / edition.file.network.checkpoints
+
+
+def trained_network(edition: Edition, data: Data, spec: NetworkSpec) -> Network:
+    """Return one of the edition's networks as trained on *data*; raise CheckpointError."""
+    return load_checkpoint(data.name, spec, checkpoints_of(edition))
+
+
 def calibration_images(edition: Edition, data: Data) -> ImageSet:
     """Return the training images whose activations an edition's functions are handed."""
     table = edition.file.data
@@ -132,7 +143,7 @@ def _key(edition: Edition, data: Data, calibration: ImageSet) -> str:
     parts = (edition.file.network, edition.file.data, edition.scheme)
     digest = hashlib.sha256(f"{FORMAT} {parts!r}".encode())
     for spec in (edition.network, edition.bias_network):
-        path = weights_path(data.name, spec.name)
+        path = weights_path(data.name, spec.name, checkpoints_of(edition))
         digest.update(path.read_bytes() if path.exists() else b"")
     for array in (data.test.images, data.test.labels, calibration.images):
         digest.update(np.ascontiguousarray(array).data)
@@ -175,7 +186,7 @@ def _compute(
     edition: Edition, data: Data, calibration: ImageSet, spec: NetworkSpec
 ) -> dict[str, npt.NDArray[np.generic]]:
     table = edition.file.data
-    network = load_checkpoint(data.name, spec)
+    network = trained_network(edition, data, spec)
     seen = collect_activations(network, calibration.normalized(mean=table.mean, std=table.std))
     scores = logits(network, data.test.normalized(mean=table.mean, std=table.std))
     saved: dict[str, npt.NDArray[np.generic]] = {
@@ -244,7 +255,7 @@ def measure_bit_widths(
 ) -> tuple[BitWidth, ...]:
     """Return the reference network's accuracy at 8 to 2 bits, free and power-of-two scales."""
     table = edition.file.data
-    network = load_checkpoint(data.name, plain.spec)
+    network = trained_network(edition, data, plain.spec)
     images = data.test.normalized(mean=table.mean, std=table.std)
 
     def percent(scheme: QuantScheme) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.commands import check, data, doctor, editions, operate, serve, users
+from grader.cli.commands import check, data, doctor, editions, operate, serve, users, vectors
 from grader.locations import log_file
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("editions")(editions.show_editions)
+app.command("vectors", help=vectors.HELP)(vectors.vectors)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("api")(serve.api)

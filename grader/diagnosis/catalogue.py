@@ -10,10 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from grader.diagnosis.phrasing import phrase_names
 from grader.errors import GraderError
 from grader.words.catalogue import LANGUAGES, finding_tables
 
-COMMON = frozenset(("function", "question"))  # what every message may print
+# What every message may print.
+COMMON = frozenset(("function", "question")) | phrase_names()
 
 
 class CatalogueError(GraderError):

@@ -8,10 +8,14 @@ values are explained where there are values.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from grader.border.conventions import from_step
 from grader.diagnosis.catalogue import load_catalogue
+from grader.diagnosis.phrasing import phrases
+from grader.editions.loader import Edition
+from grader.editions.notation import SCALES, Notation
 from grader.editions.recognition import recognise
 from grader.editions.schema import Role, TaskSpec
 from grader.intake.model import Cell, Program
@@ -65,10 +69,10 @@ def diagnose(
     for task in run.tasks.values():
         found = [one for one in _explain(run, task, text) if one.finding not in told & _ONCE]
         told |= {one.finding for one in found}
-        findings += [_finding(one, task.spec, text) for one in found]
+        findings += [_finding(one, run.asked, task.spec, text) for one in found]
     for task in run.tasks.values():
         found = _remarks(run, task)
-        findings += [_finding(one, task.spec, text) for one in found]
+        findings += [_finding(one, run.asked, task.spec, text) for one in found]
     return tuple(findings)
 
 
@@ -108,7 +112,15 @@ def _explain_direction(run: Run) -> Fit:
     assert task.seen is not None
     place, first = next(iter(task.seen.own.items()))
     scale = from_step(first.step, task.spec.form_of(Role.WEIGHT_SCALE))
-    return fit("scales-all-upside-down", place=place, scale=scale, inverse=1.0 / scale)
+    found = fit("scales-all-upside-down", place=place, scale=scale, inverse=1.0 / scale)
+    return replace(found, form=_form_of_all(run.asked))
+
+
+def _form_of_all(edition: Edition) -> str:
+    """Return the form in which an edition's functions return their scales, else ``mixed``."""
+    returned = (binding for task in edition.file.tasks for binding in task.returns)
+    first, *others = {binding.form for binding in returned if binding.role in SCALES}
+    return "mixed" if others else first
 
 
 def _remarks(run: Run, task: TaskRun[Any]) -> list[Fit]:
@@ -124,12 +136,19 @@ def _remarks(run: Run, task: TaskRun[Any]) -> list[Fit]:
 # -- words --------------------------------------------------------------------------------------
 
 
-def _finding(one: Fit, task: TaskSpec, text: Text) -> Finding:
+def _finding(one: Fit, edition: Edition, task: TaskSpec, text: Text) -> Finding:
+    entry = load_catalogue().entry(one.finding)
     common = {"function": task.called, "question": task.question}
+    notation = Notation(
+        edition=edition.file,
+        task=edition.task(task.id),
+        at_first_layer=one.values.get("place") == edition.network.weighted_layers[0].name,
+    )
+    said = phrases(notation, one.finding, entry.en.placeholders() - one.values.keys(), one.form)
     return Finding(
         id=one.finding,
         task=task.id,
-        values={**common, **one.values},
+        values={**common, **said, **one.values},
         where=one.where or text.place(task.callable),
-        costs_points=load_catalogue().entry(one.finding).costs_points,
+        costs_points=entry.costs_points,
     )

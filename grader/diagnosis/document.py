@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.diagnosis.catalogue import Catalogue, Entry, load_catalogue
+from grader.diagnosis.phrasing import phrases
+from grader.editions.loader import default_edition_id, edition_ids, load_edition
+from grader.editions.notation import Notation
+from grader.words.catalogue import FINDING_PARTS
+from grader.words.message import Message
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "findings.md"
 
@@ -19,7 +24,7 @@ This file is written by `python -m grader.diagnosis.document` from
 `findings.toml` in `grader/words` and in each folder of `grader/tasks`, which also hold every text
 in Traditional Chinese. The numbers in the examples are those of one submission. Notation as in the
 sheets: n_W, n_I and n_O are the factors of weights, images and a layer's outputs, A their product
-in front of a layer's sum.
+in front of a layer's sum. Another edition's findings are in its own symbols, steps included.
 """
 _GROUPS = {
     "weights": "Quantized weights",
@@ -27,6 +32,13 @@ _GROUPS = {
     "activations": "Scales of the layers' outputs",
     "forward": "Quantized forward pass",
     "bias": "Quantized bias",
+    "parameters": "Exported parameters",
+    "fixed": "Scales in fixed point",
+}
+_TASKS = {
+    **dict(zip(_GROUPS, _GROUPS, strict=True)),
+    "input": "initial_input",
+    "fixed": "fixed_scale",
 }
 _ANY = "Any task"
 _EXAMPLE = {"question": "4", "function": "quantized_weights"}
@@ -48,11 +60,19 @@ def _members(catalogue: Catalogue, title: str) -> Iterator[tuple[str, Entry]]:
 
 
 def _section(name: str, entry: Entry) -> str:
-    words = entry.words("en").filled({**_EXAMPLE, **entry.example})
-    return (
-        f"### `{name}`\n\n{words.title}. Computed: {entry.computed}.\n\n"
-        f"> {words.message.strip()}\n>\n> *{words.hint.strip()}*\n"
-    )
+    notation = _notation(_TASKS.get(name.partition("-")[0], "weights"))
+    said = phrases(notation, name, entry.en.placeholders())
+    values = {**_EXAMPLE, **said, **entry.example}
+    codes = (f"finding.{name}.{part}" for part in FINDING_PARTS)
+    title, message, hint = (str(Message(code, values)).strip() for code in codes)
+    return f"### `{name}`\n\n{title}. Computed: {entry.computed}.\n\n> {message}\n>\n> *{hint}*\n"
+
+
+def _notation(task: str) -> Notation:
+    """Return the notation of the examples: the default edition's, if it has the task."""
+    editions = map(load_edition, (default_edition_id(), *edition_ids()))
+    edition = next(e for e in editions if any(spec.id == task for spec in e.file.tasks))
+    return Notation(edition=edition.file, task=edition.task(task))
 
 
 if __name__ == "__main__":

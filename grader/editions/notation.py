@@ -110,7 +110,7 @@ class Notation:
         return self.symbol(self.role)
 
     @cached_property
-    def list(self) -> Binding:
+    def listed(self) -> Binding:
         """Return the argument that holds the scales of the preceding layers."""
         lists = (b for b in self.task.arguments if b.role == Role.PRECEDING_SCALES)
         return next(lists, Binding(role=Role.PRECEDING_SCALES))
@@ -118,7 +118,7 @@ class Notation:
     @property
     def is_cumulative(self) -> bool:
         """Return whether a scale of the list already holds all that came before it."""
-        return self.list.items == (Role.OUTPUT_SCALE,)
+        return self.listed.items == (Role.OUTPUT_SCALE,)
 
     # -- a layer's sum --------------------------------------------------------------------------
 
@@ -142,20 +142,20 @@ class Notation:
         images = self.symbol(Role.INPUT_SCALE).factor
         if not self.is_cumulative:
             return images.times(self._preceding())
-        return images if self.at_first_layer else self._entry(f"[{self.list.layer_before}]")
+        return images if self.at_first_layer else self._entry(f"[{self.listed.layer_before}]")
 
     def _preceding(self) -> Quotient:
         marked = [symbol.marked("j").text for symbol in self._pair()]
         return self._of_list(f"Π({PRODUCT.join(marked)})")
 
     def _pair(self) -> list[Symbol]:
-        return [self.symbol(role) for role in self.list.items]
+        return [self.symbol(role) for role in self.listed.items]
 
     def _entry(self, place: str) -> Quotient:
-        return self._of_list(f"{self.list.name}{place}")
+        return self._of_list(f"{self.listed.name}{place}")
 
     def _of_list(self, text: str) -> Quotient:
-        return Quotient((text,)).as_form(self.list.form)
+        return Quotient((text,)).as_form(self.listed.form)
 
     # -- scales ---------------------------------------------------------------------------------
 
@@ -204,18 +204,18 @@ class Notation:
     def altered(self, mistake: str) -> Value:
         """Return what a known mistake makes of the letter's formula; KeyError: of none known."""
         if mistake in _SKIPPED:
-            entry = f"{self.list.name}{_SKIPPED[mistake]}"
+            entry = f"{self.listed.name}{_SKIPPED[mistake]}"
             return say("formula", "without", letter=self.letter.text, entry=entry)
         if mistake in _REPEATED:
             symbol = self.symbol(_REPEATED[mistake])
-            twice = (symbol, symbol.raised(f"len({self.list.name})"))
+            twice = (symbol, symbol.raised(f"len({self.listed.name})"))
             first, other = (self.as_sum(self.letter.factor.times(one.factor)) for one in twice)
             return say("formula", "either", first=first, other=other)
         return self.as_sum(self._altered()[mistake])
 
     def _altered(self) -> Mapping[str, Quotient]:
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
-        own, name = weight.times(images), self.list.name
+        own, name = weight.times(images), self.listed.name
         last = [self._of_list(symbol.marked("(k-1)").text) for symbol in self._pair()]
         each = [self._of_list(f"Π {symbol.marked('j').text}") for symbol in self._pair()]
         first = self._of_list(f"({name}[0][0] · {name}[0][1])^len({name})")

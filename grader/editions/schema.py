@@ -170,6 +170,9 @@ class NetworkTable(Strict):
     bias_layers: tuple[str, ...]
     # Whether a layer's activations are kept after its pooling, or as the layer gives them.
     pooled_activations: bool = True
+    # The module in front of the network where it is trained quantized: torch's QuantStub.
+    quant_stub: str = ""
+    checkpoints: str = ""  # folder of the trained networks, below reference/checkpoints
     layers: tuple[LayerTable, ...]
 
     def plain(self) -> NetworkSpec:
@@ -332,6 +335,8 @@ class RubricFile(Strict):
     """``rubric.toml``."""
 
     total: float
+    # Whether the points for a file that was not handed in wait for a person, or are lost.
+    absent_files: Literal["wait", "lose"] = "lose"
     thresholds: Thresholds
     criteria: tuple[Criterion, ...]
 

@@ -54,6 +54,7 @@ class Check(Part):
     check: Text = Field(default="", description="Its id: weights.scale.")
     outcome: Text = Field(default="", json_schema_extra={"enum": [*OUTCOMES]})
     claim: Text = Field(default="", description="What a right answer does.")
+    claim_id: Text | None = optional("Of a claim by the way up of a scale: weights.scale.step.")
     reason: Text = Field(default="", description="What was found instead.")
     reason_message: Said | None = optional()
     evidence: Evidence = Evidence()

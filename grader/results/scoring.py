@@ -112,4 +112,4 @@ def _reason(checks: Sequence[CheckResult], outcome: Outcome) -> Message:
 def _told(check: CheckResult) -> Message:
     """Return a check's reason; of one that passed and has none, its claim."""
     claim = check.claim.removesuffix(".")
-    return check.reason or say("reason", "holds", check=check.check, claim=claim)
+    return check.reason or say("reason", "holds", check=check.claim_id or check.check, claim=claim)

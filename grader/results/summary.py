@@ -23,6 +23,7 @@ from grader.results.claims import read_claims
 from grader.results.excerpts import appendix, task_code
 from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
 from grader.results.written import to_json
+from grader.tasks.claims import as_asked
 from grader.tasks.run import Run
 from grader.words.message import Message, say
 from reference.spec import LayerKind, NetworkSpec
@@ -101,7 +102,8 @@ def score_all(run: Run, findings: Sequence[Finding]) -> tuple[Score, ...]:
 def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score:
     lost = any(run.results[c].outcome not in _COST_NOTHING for c in criterion.checks)
     mine = [f for f in findings if f.task == criterion.task] if lost else []
-    return score_criterion(criterion, run.results, **_titles(run, criterion), findings=mine)
+    results = {name: as_asked(result, run.asked) for name, result in run.results.items()}
+    return score_criterion(criterion, results, **_titles(run, criterion), findings=mine)
 
 
 def _titles(run: Run, criterion: Criterion) -> Titles:

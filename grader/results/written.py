@@ -114,6 +114,7 @@ def _check(check: model.CheckResult) -> schema.Check:
         check=check.check,
         outcome=check.outcome.value,
         claim=check.claim,
+        claim_id=check.claim_id or None,
         reason=sentence(check.reason),
         reason_message=check.reason,
         evidence=_evidence(check.evidence),

@@ -9,7 +9,6 @@ import numpy as np
 
 from grader.border.answers import Answer, BiasAnswer, WeightAnswer
 from grader.border.conventions import Floats, from_step, is_power_of_two
-from grader.border.probes import RESCALE, Factor
 from grader.editions.schema import ScaleForm, Thresholds
 from grader.model import Fault
 from grader.sandbox.calls.replies import CallError
@@ -221,12 +220,6 @@ def _upside_down(growth: float, actual: float, form: ScaleForm) -> Message:
     return say("reason", "scale-upside-down", times=growth, actual=found)
 
 
-def grown(code: str, factor: Factor, **changes: Message) -> Message:
-    """Return what became of a result when the multiplier in a *factor* was made larger."""
-    divided = "-divided" if factor.form is ScaleForm.STEP else ""
-    return say("reason", f"{code}{divided}", factor=factor.name, times=RESCALE, **changes)
-
-
 def change(ratio: float, *, many: bool = False) -> Message:
     """Return what became of a value that grew by *ratio*, of *many* values where there are."""
     number = significant(ratio)
@@ -250,7 +243,7 @@ def is_upside_down(ratios: Mapping[float, float]) -> bool:
 
 
 def upside_down(ratios: Mapping[float, float], form: ScaleForm) -> Verdict:
-    """Return the verdict on the range of a scale that answers to the values the wrong way round."""
+    """Return the verdict on the range of a scale that follows the values the wrong way round."""
     expected, actual = next(iter(ratios.items()))
     return wrong(
         _upside_down(expected, actual, form),

@@ -15,6 +15,7 @@ from grader.baseline.networks import Baseline
 from grader.border.student import Student
 from grader.editions.loader import Edition
 from grader.errors import EditionError
+from grader.intake.model import Artifact
 from grader.tasks.run import Run, TaskKind, TaskRun
 
 
@@ -31,7 +32,7 @@ def begin(
     baseline: Baseline,
     student: Student,
     seed: int,
-    artifacts: Mapping[str, bytes] | None = None,
+    artifacts: Mapping[str, Artifact] | None = None,
 ) -> Run:
     """Return a run in which nothing is known yet but the files handed in, by task."""
     return Run(

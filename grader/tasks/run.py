@@ -17,6 +17,7 @@ from grader.border.student import Student
 from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
 from grader.editions.schema import TaskSpec
+from grader.intake.model import Artifact
 from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
 from grader.tasks.check import Check, all_passed
 from grader.tasks.hypotheses.fit import Fit
@@ -127,7 +128,7 @@ class Run:
     student: Student
     seed: int
     tasks: Mapping[str, TaskRun[Any]]
-    artifacts: Mapping[str, bytes] = field(default_factory=dict)  # handed in, by the task's id
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)  # handed in, by the task's id
     stage: str = ""  # the one that is running
     is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
     results: dict[str, CheckResult] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
 ROOMS = (FOLDER.parent / "accuracy", *sorted((FOLDER.parent / "tasks").glob("*/")))
-TOPICS = ("grading", "refusals")
+TOPICS = ("grading", "refusals", "notation")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")
 
@@ -38,6 +38,12 @@ class Wording(BaseModel):
         return self.zh_TW if language == "zh_TW" else self.en
 
 
+class StepClaim(Wording):
+    """What a check claims where the scale of *role* is a step, as the edition writes it."""
+
+    role: str
+
+
 @cache
 def sentences() -> Mapping[str, Wording]:
     """Return every sentence by its code."""
@@ -45,6 +51,7 @@ def sentences() -> Mapping[str, Wording]:
     tables += [tomllib.loads((FOLDER / f"{topic}.toml").read_text("utf-8")) for topic in TOPICS]
     said = {code: wording for table in tables for code, wording in _sentences(table, "")}
     said |= {f"words.check.{check}": wording for check, wording in claims().items()}
+    said |= {f"words.check.{check}.step": wording for check, wording in step_claims().items()}
     return said | dict(_findings())
 
 
@@ -74,13 +81,20 @@ def _findings() -> Iterator[tuple[str, Wording]]:
 @cache
 def claims() -> Mapping[str, Wording]:
     """Return what every check claims, by its id; English is what the check's docstring says."""
-    files = (tomllib.loads(path.read_text("utf-8")) for path in _claims())
-    said = {check: words for file in files for check, words in file["zh_TW"].items()}
+    said = {check: words for file in _claims() for check, words in file["zh_TW"].items()}
     return {check: Wording(en="{claim}", zh_TW=words) for check, words in said.items()}
 
 
-def _claims() -> Iterator[Path]:
-    return (path for path in (room / "claims.toml" for room in ROOMS) if path.exists())
+@cache
+def step_claims() -> Mapping[str, StepClaim]:
+    """Return what checks claim of a scale that is a step, where that is another thing."""
+    tables = {check: table for file in _claims() for check, table in file.get("step", {}).items()}
+    return {check: StepClaim.model_validate(table) for check, table in tables.items()}
+
+
+def _claims() -> Iterator[dict[str, Any]]:
+    paths = (room / "claims.toml" for room in ROOMS)
+    return (tomllib.loads(path.read_text("utf-8")) for path in paths if path.exists())
 
 
 def _sentences(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Wording]]:

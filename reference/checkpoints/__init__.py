@@ -1,14 +1,21 @@
-"""Trained float networks: ``<data>-<network>.safetensors``, each with a card that tells how."""
+"""
+Trained networks: ``<data>-<network>.safetensors``, each with a card that tells how.
+
+Networks of the same name that differ lie in folders of their own; a folder is part of the key.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save
 
+from reference.fake_quantized import FakeQuantizedNetwork
 from reference.network import Network, build_network
 from reference.spec import NetworkSpec
 from reference.training import Recipe
@@ -40,10 +47,30 @@ def load_checkpoint(data: str, spec: NetworkSpec, folder: Path = FOLDER) -> Netw
 
     Raise CheckpointError where there is none, or where its weights have other names or shapes.
     """
-    path = weights_path(data, spec.name, folder)
     network = build_network(spec)
-    try:
+    with _telling(data, spec, folder) as path:
         network.load_state_dict(load_file(path))
+    return network.eval()
+
+
+def load_fake_quantized(
+    data: str, spec: NetworkSpec, folder: Path = FOLDER
+) -> FakeQuantizedNetwork:
+    """
+    Return the network *spec* that was trained with fake quantization, and its steps.
+
+    Raise CheckpointError as ``load_checkpoint`` does.
+    """
+    with _telling(data, spec, folder) as path:
+        return FakeQuantizedNetwork.from_state(spec, load_file(path))
+
+
+@contextmanager
+def _telling(data: str, spec: NetworkSpec, folder: Path) -> Iterator[Path]:
+    """Give a checkpoint's path; say what is wrong where it is missing or misfits."""
+    path = weights_path(data, spec.name, folder)
+    try:
+        yield path
     except FileNotFoundError:
         has = ", ".join(sorted(file.stem for file in folder.glob("*.safetensors"))) or "none"
         msg = (
@@ -54,7 +81,6 @@ def load_checkpoint(data: str, spec: NetworkSpec, folder: Path = FOLDER) -> Netw
     except RuntimeError as error:
         msg = f"{path}: the weights do not fit network {spec.name!r}: {error}"
         raise CheckpointError(msg) from None
-    return network.eval()
 
 
 def load_card(data: str, network: str, folder: Path = FOLDER) -> Card:
@@ -70,10 +96,14 @@ def load_card(data: str, network: str, folder: Path = FOLDER) -> Card:
     return Card(**fields)
 
 
-def save_checkpoint(network: Network, card: Card, folder: Path = FOLDER) -> Path:
+def save_checkpoint(
+    network: Network | FakeQuantizedNetwork, card: Card, folder: Path = FOLDER
+) -> Path:
     """Write the weights and the card of *network*; return the weights' path."""
     path = weights_path(card.data, card.network, folder)
-    path.write_bytes(save({key: value.detach() for key, value in network.state_dict().items()}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = network.state_dict() if isinstance(network, Network) else network.state()
+    path.write_bytes(save({key: value.detach() for key, value in state.items()}))
     text = json.dumps(asdict(card), indent=2)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
     return path

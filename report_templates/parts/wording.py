@@ -20,7 +20,8 @@ def criterion_title(source: Source, test: CriterionTest) -> str:
 def claim(source: Source, check: Check) -> str:
     """Return what a check claims."""
     name, said = check.check, check.claim or check.check
-    known = Message("reason.holds", {"check": name, "claim": said}) if name in claims() else said
+    words = {"check": check.claim_id or name, "claim": said}
+    known = Message("reason.holds", words) if name in claims() else said
     return line(source.t.said(known), 200)
 
 

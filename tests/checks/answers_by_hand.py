@@ -11,9 +11,9 @@ from grader.baseline.replay import OUTPUT
 from grader.border.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
 from grader.border.probes import Factor, Scales
 from grader.editions.loader import load_edition
-from grader.editions.schema import Thresholds
+from grader.editions.schema import ScaleForm, Thresholds
 from grader.tasks.accumulator_bias.seen import BiasAnswers
-from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
+from grader.tasks.integer_pass.seen import Forms, ForwardAnswers, Replay
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from reference.spec import QuantScheme
@@ -40,6 +40,7 @@ def weight_answer(**changes: Any) -> WeightAnswer:
         "integers": np.array([-127.0, 0.0, 64.0]),
         "dtype": "float32",
         "step": 1 / 127,
+        "form": ScaleForm.MULTIPLIER,
     }
     return WeightAnswer(**right | changes)
 
@@ -60,6 +61,7 @@ def weight_answers(own: WeightAnswer | None = None, **probes: WeightAnswer) -> W
 def scale_answer(**changes: Any) -> ScaleAnswer:
     """Return the right answer for an array whose largest value is 2."""
     right: dict[str, Any] = {"probe": "conv1", "largest": 2.0, "step": 2 / 127}
+    right["form"] = ScaleForm.MULTIPLIER
     return ScaleAnswer(**right | changes)
 
 
@@ -98,6 +100,7 @@ def bias_answer(**changes: Any) -> BiasAnswer:
         "probe": "base",
         "bias": np.array([100.0, -200.0], dtype=np.float32),
         "scales": BIAS_SCALES,
+        "form": ScaleForm.MULTIPLIER,
         "integers": np.array([5000.0, -10000.0]),
         "dtype": "float32",
     }
@@ -154,4 +157,5 @@ def forward_answers(
         replay=Replay(reals=reals, output=np.array([[7.0, -3.0]])),
         layers=("conv1", "fc1"),
         classes=2,
+        forms=Forms(images=ScaleForm.MULTIPLIER, layers=ScaleForm.MULTIPLIER),
     )

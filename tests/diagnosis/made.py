@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import (
     RESCALE,
+    Probe,
     Scales,
     array_probes,
     bias_probe,
@@ -19,16 +21,20 @@ from grader.border.probes import (
 )
 from grader.diagnosis.catalogue import COMMON, load_catalogue
 from grader.editions.loader import load_edition
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.tasks.accumulator_bias.observe import MAGNIFIED
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.quantized_tensor.seen import WeightAnswers
+from grader.tasks.scales.observe import preceding_entry
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 
 EDITION = load_edition("cs5120-2021")
 LIMITS = EDITION.rubric.thresholds
 SCHEME = EDITION.scheme
 SEED = 5
+FORM = ScaleForm.MULTIPLIER  # of the edition's scales
+OUTPUTS, BIAS = EDITION.task("activations"), EDITION.task("bias")
 LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
 
 Multiplier = Callable[[Floats, Scales], float]
@@ -46,17 +52,21 @@ def names_of(fits: Sequence[Fit]) -> list[str]:
 
 
 def weights_made(
-    quantize: Callable[[Floats], tuple[Floats, float]], layers: int = 5
+    quantize: Callable[[Floats], tuple[Floats, float]], layers: int = 5, form: ScaleForm = FORM
 ) -> WeightAnswers:
     """Return what a function (weights -> integers, multiplier) answers on layers and probes."""
+
+    def answer(name: str, weights: Floats) -> WeightAnswer:
+        return replace(_weight(name, weights, quantize), form=form)
+
     rng = rng_for(SEED, "layers")
     shapes = ((6, 3, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84))[:layers]
     own = {
         name: rng.normal(0.01, 0.3 / (i + 1), shape).astype(np.float32)
         for i, (name, shape) in enumerate(zip(LAYERS, shapes, strict=False))
     }
-    answered = {name: _weight(name, w, quantize) for name, w in own.items()}
-    probes = {p.name: _weight(p.name, p.weights, quantize) for p in weight_probes(SEED)}
+    answered = {name: answer(name, w) for name, w in own.items()}
+    probes = {p.name: answer(p.name, p.weights) for p in weight_probes(SEED)}
     return WeightAnswers(own=answered, biased=dict(answered), probes=probes)
 
 
@@ -65,7 +75,12 @@ def _weight(
 ) -> WeightAnswer:
     integers, multiplier = quantize(weights.astype(np.float64))
     return WeightAnswer(
-        probe=name, weights=weights, integers=integers, dtype="float32", step=1.0 / multiplier
+        probe=name,
+        form=FORM,
+        weights=weights,
+        integers=integers,
+        dtype="float32",
+        step=1.0 / multiplier,
     )
 
 
@@ -73,21 +88,27 @@ def clipped(weights: Floats, multiplier: float) -> Floats:
     return np.clip(np.rint(weights * multiplier), -128, 127)
 
 
-def input_made(multiplier: Callable[[Floats], float]) -> ScaleAnswers:
+def input_made(multiplier: Callable[[Floats], float], form: ScaleForm = FORM) -> ScaleAnswers:
     pixels = np.round(rng_for(SEED, "own").uniform(0, 255, 5000)) / 127.5 - 1
     pixels[0] = -1.0
     none = Scales(weight=1.0, input=1.0, preceding=())
+
+    def answer(name: str, values: Floats) -> ScaleAnswer:
+        return replace(_scale(name, values, none, lambda x, _s: multiplier(x)), form=form)
+
     return ScaleAnswers(
-        own={"input": _scale("input", pixels, none, lambda x, _s: multiplier(x))},
-        probes={
-            name: _scale(name, x, none, lambda x, _s: multiplier(x))
-            for name, x in array_probes(SEED, "pixels").items()
-        },
+        own={"input": answer("input", pixels)},
+        probes={name: answer(name, x) for name, x in array_probes(SEED, "pixels").items()},
     )
 
 
-def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
+def outputs_made(multiplier: Multiplier, task: TaskSpec = OUTPUTS) -> ScaleAnswers:
     """Return what a function (activations, scales -> multiplier) answers, chained by layer."""
+    cumulative = task.is_cumulative
+
+    def answer(name: str, values: Floats, scales: Scales) -> ScaleAnswer:
+        return replace(_scale(name, values, scales, multiplier), form=task.returns[0].form)
+
     rng = rng_for(SEED, "outputs")
     own: dict[str, ScaleAnswer] = {}
     preceding: list[tuple[float, ...]] = []
@@ -95,21 +116,23 @@ def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
         values = rng.normal(0.0, 1.5, 3000 + 200 * i) * (i + 2)
         values = values if name == "fc3" else np.maximum(values, 0)
         weight = float(rng.uniform(150, 400))
-        scales = Scales(weight=weight, input=127.5, preceding=tuple(preceding))
-        own[name] = _scale(name, values, scales, multiplier)
-        preceding.append((weight, 1.0 / own[name].step))
-    probe = scale_probe(SEED, "activations", 3)
+        scales = Scales(
+            weight=weight, input=127.5, preceding=tuple(preceding), cumulative=cumulative
+        )
+        own[name] = answer(name, values, scales)
+        preceding.append(preceding_entry(task, scales, own[name]))
+    probe = scale_probe(SEED, "activations", 3, cumulative=cumulative)
     arrays = array_probes(SEED, "activations")
-    probes = {name: _scale(name, x, probe, multiplier) for name, x in arrays.items()}
+    probes = {name: answer(name, x, probe) for name, x in arrays.items()}
     calls = {
-        f: _scale(f.name, arrays["skewed"], probe.with_factor(f, RESCALE), multiplier)
-        for f in probe.factors(EDITION.task("activations"))
+        f: answer(f.name, arrays[Probe.SKEWED], probe.with_factor(f, RESCALE))
+        for f in probe.factors(task)
     }
     factors = {
         factor: FactorAnswer(
             factor=factor,
             expected=call.accumulator / probe.accumulator,
-            actual=call.step / probes["skewed"].step,
+            actual=call.step / probes[Probe.SKEWED].step,
         )
         for factor, call in calls.items()
     }
@@ -121,6 +144,7 @@ def outputs_made(multiplier: Multiplier) -> ScaleAnswers:
 def _scale(name: str, values: Floats, scales: Scales, multiplier: Multiplier) -> ScaleAnswer:
     return ScaleAnswer(
         probe=name,
+        form=FORM,
         largest=float(np.abs(values).max()),
         accumulator=scales.accumulator,
         step=1.0 / multiplier(values, scales),
@@ -129,19 +153,20 @@ def _scale(name: str, values: Floats, scales: Scales, multiplier: Multiplier) ->
     )
 
 
-def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
+def bias_made(quantize: Callable[[Floats, Scales], Floats], task: TaskSpec = BIAS) -> BiasAnswers:
     """Return what a function (bias, scales -> integers) answers on everything that is asked."""
-    own = scale_probe(SEED, "own", 4)
-    probe = scale_probe(SEED, "bias", 4)
+    cumulative = task.is_cumulative
+    own = scale_probe(SEED, "own", 4, cumulative=cumulative)
+    probe = scale_probe(SEED, "bias", 4, cumulative=cumulative)
     rng = rng_for(SEED, "own bias")
     base = bias_probe(SEED, probe, 10)
     inputs = {
-        "base": (base, probe),
-        "repeated": (base, probe),
-        "rescaled": (base * np.float32(RESCALE), probe),
-        "small": (bias_probe(SEED, probe, 10, largest=3000.0), probe),
+        Probe.BASE: (base, probe),
+        Probe.REPEATED: (base, probe),
+        Probe.RESCALED: (base * np.float32(RESCALE), probe),
+        Probe.SMALL: (bias_probe(SEED, probe, 10, largest=3000.0), probe),
     }
-    grown = {f: probe.with_factor(f, RESCALE) for f in probe.factors(EDITION.task("bias"))}
+    grown = {f: probe.with_factor(f, RESCALE) for f in probe.factors(task)}
     magnified = {
         f"{name} times {times:g}": (bias_probe(SEED, s, 10) * np.float32(times), s)
         for name, s in (("own", own), ("probe", probe))
@@ -152,6 +177,7 @@ def bias_made(quantize: Callable[[Floats, Scales], Floats]) -> BiasAnswers:
         integers = quantize(bias.astype(np.float64), scales).astype(np.float32)
         return BiasAnswer(
             probe=name,
+            form=task.form_of(Role.WEIGHT_SCALE),
             bias=bias,
             scales=scales,
             integers=integers.astype(np.float64),

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from grader.diagnosis.catalogue import (
-    COMMON,
     CatalogueError,
     Entry,
     load_catalogue,
     read_catalogue,
 )
 from grader.diagnosis.document import DOCUMENT, render
+from grader.diagnosis.phrasing import phrases
+from grader.editions.loader import Edition
 from grader.tasks.hypotheses.factors import MISTAKES
 from grader.tasks.integer_pass.hypotheses import PREDICTIONS
+from grader.words.catalogue import FINDING_PARTS
+from grader.words.message import Message
 from tests.corpus import cases
 from tests.diagnosis import test_bias_hypotheses as bias
 from tests.diagnosis import test_reading as reading
 from tests.diagnosis import test_scale_hypotheses as scales
 from tests.diagnosis import test_weight_hypotheses as weights
+from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
+from tests.exported_parameters import test_right_archives as right_archives
+from tests.exported_parameters import test_wrong_archives as wrong_archives
 
 ENTRIES = load_catalogue().entries
+TASKS = {"input": "initial_input", "activations": "activations", "bias": "bias"}
 # Named in the tests of their module one by one.
 SINGLE = {
     "activations-factor-powers",
@@ -42,6 +51,21 @@ SINGLE = {
 }
 
 
+def said(name: str, edition: Edition, language: str) -> list[str]:
+    """Return a finding's three texts on its example, in an edition's notation."""
+    entry, task = ENTRIES[name], TASKS.get(name.partition("-")[0], "weights")
+    words = phrases(notation(edition, task), name, entry.en.placeholders())
+    # What a student wrote, or what was measured, is the shipped edition's in the example.
+    own = {
+        key: "x"
+        for key in ("powers", "wanted", "message", "name", "meant")
+        if key in entry.example
+    }
+    values = {"function": "f", "question": "6c", **words, **entry.example, **own}
+    codes = (f"finding.{name}.{part}" for part in FINDING_PARTS)
+    return [Message(code, values).said_in(language) for code in codes]
+
+
 def _triggered() -> set[str]:
     """Return every finding that a corpus case or a unit test brings about."""
     families = (weights.RANGES, weights.INTEGERS, scales.INPUTS, scales.RANGES, bias.OTHERS)
@@ -50,6 +74,8 @@ def _triggered() -> set[str]:
     names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
+    names |= {*right_archives.ALL}
+    names |= {name for _, _, found in wrong_archives.WRONG.values() for name in found}
     return names | {name for c in cases() for name in (*c.findings, *c.remarks)}
 
 
@@ -59,18 +85,29 @@ def test_every_finding_is_triggered_by_a_case_or_a_test() -> None:
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_words_are_complete_in_both_languages(name: str) -> None:
+@pytest.mark.parametrize("edition", [SHIPPED, STEPS, MIXED], ids=["shipped", "steps", "mixed"])
+def test_words_are_complete_in_both_languages(name: str, edition: Edition) -> None:
     """Both languages say something, print the same numbers, and fill in without a rest."""
     entry: Entry = ENTRIES[name]
-    values = {**dict.fromkeys(COMMON, "6c"), **entry.example}
-    english, chinese = (entry.words(language).filled(values) for language in ("en", "zh_TW"))
+    english, chinese = (said(name, edition, language) for language in ("en", "zh_TW"))
 
-    for words in (english, chinese):
-        assert all(len(text.strip()) > 3 and "{" not in text for _, text in words)
-    for text in (chinese.title, chinese.message, chinese.hint):
+    for text in (*english, *chinese):
+        assert len(text.strip()) > 3
+        assert "{" not in text
+    for text in chinese:
         assert any("\u4e00" <= character <= "\u9fff" for character in text)
-    assert not any("\u4e00" <= c <= "\u9fff" for _, text in english for c in text)
+    assert not any("\u4e00" <= c <= "\u9fff" for text in english for c in text)
     assert entry.en.placeholders() == entry.zh_TW.placeholders()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.parametrize("edition", [STEPS, MIXED], ids=["steps", "mixed"])
+def test_no_word_is_in_another_editions_symbols(name: str, edition: Edition) -> None:
+    """Where a sheet has no n_W and no list ns, nothing that is said has."""
+    others = re.compile(r"\bn_\w|\bns\b|\bn =|\bA'|\bA =")
+
+    for language in ("en", "zh_TW"):
+        assert [text for text in said(name, edition, language) if others.search(text)] == []
 
 
 @pytest.mark.parametrize("name", ENTRIES)

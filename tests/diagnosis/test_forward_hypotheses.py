@@ -12,7 +12,7 @@ from grader.border.answers import TraceAnswer
 from grader.tasks.integer_pass.hypotheses import OUTPUT, PREDICTIONS, candidates_of, explain
 from grader.tasks.integer_pass.places import Place
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
-from tests.diagnosis.made import EDITION, names_of
+from tests.diagnosis.made import EDITION, FORM, names_of
 
 CODE = ast.parse("def forward(self, x):\n    return (x * self.fc1.output_scale).round()")
 
@@ -33,6 +33,7 @@ def _place(*, layer: str = "fc1", name: str = "fc2", multiplier: float = 0.02) -
         find_bare=lambda: other,
         multiplier=multiplier,
         others={"fc2.output_scale": 0.011, "fc2.weight.scale": 300.0},
+        form=FORM,
     )
 
 

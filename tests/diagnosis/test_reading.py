@@ -11,6 +11,7 @@ import pytest
 
 from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats
+from grader.border.probes import Probe
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.schema import Binding, Role, ScaleForm, StubTable
 from grader.intake.model import Cell
@@ -385,8 +386,9 @@ def test_scale_for_each_channel_is_named() -> None:
 
 def test_conduct_is_named_with_what_was_seen() -> None:
     """A changed argument is named by its role, a changing answer by both values."""
-    first = _weights(Value.none(), step=1 / 100, changed="weights")
-    pair = [replace(first, probe="skewed"), replace(first, probe="repeated", step=1 / 90)]
+    form = ScaleForm.MULTIPLIER
+    first = _weights(Value.none(), step=1 / 100, changed="weights", form=form)
+    pair = [replace(first, probe=Probe.SKEWED), replace(first, probe=Probe.REPEATED, step=1 / 90)]
 
     found = explain_conduct(pair, frozenset(("unchanged", "repeatable")))
 
@@ -412,9 +414,9 @@ def test_template_is_told_from_a_constant_and_from_an_unscaled_bias() -> None:
 
 
 def test_another_template_has_its_own_stub() -> None:
-    """The stub is the edition's: written as a step it is the inverse, left out it is none."""
+    """The stub is the edition's, and written as its scales are; left out, it is none."""
     numbers = {"place": "conv1", "actual": 1, "expected": 2, "level": 3, "largest": 4}
-    constant = fit("input-scale-hard-coded", c=0.4, **numbers)
+    constant = fit("input-scale-hard-coded", c=2.5, **numbers)
     binding = Binding(role=Role.INPUT_SCALE, form=ScaleForm.STEP)
     steps = INPUT.model_copy(update={"returns": (binding,), "stub": StubTable(scale=2.5)})
     unknown = INPUT.model_copy(update={"stub": StubTable()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import pickle
@@ -16,7 +17,8 @@ from torchvision import transforms
 
 from reference import datasets
 from reference.datasets import DataError, open_data, open_sample
-from reference.sample import generate
+from reference.images import digits
+from reference.images.figures import generate
 from tests.reference.conftest import NORMAL
 
 CLASSES = ("cat", "dog")
@@ -227,3 +229,124 @@ def test_normalized_pixels_lie_within_minus_one_and_one() -> None:
     assert pixels.dtype == torch.float32
     assert pixels.min() >= -1
     assert pixels.max() <= 1
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    """Write bytes as MNIST's authors do: two zeros, the type, the dimensions, their sizes."""
+    header = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, dtype=">u4").tobytes()
+    content = header + array.astype(np.uint8).tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+
+
+def write_mnist(folder: Path, *, names: tuple[str, ...], ending: str = "") -> np.ndarray:
+    """Write ten images of each name and return those of the last."""
+    random = np.random.default_rng(0)
+    for name in names:
+        pixels = random.integers(0, 256, (10, 28, 28), dtype=np.uint8)
+        write_idx(folder / f"{name}-images-idx3-ubyte{ending}", pixels)
+        write_idx(folder / f"{name}-labels-idx1-ubyte{ending}", np.arange(10))
+    return pixels
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_mnists_own_files_are_read(tmp_path: Path, cache: Path, ending: str) -> None:
+    """Where torchvision puts them, packed or not, every pixel and label is there."""
+    pixels = write_mnist(tmp_path / "MNIST" / "raw", names=("train", "t10k"), ending=ending)
+
+    data = open_data(tmp_path, "mnist", cache, shape=(1, 28, 28))
+
+    assert np.array_equal(data.test.images, pixels[:, None])
+    assert data.test.labels.tolist() == [*range(10)]
+    assert data.train.class_names == tuple("0123456789")
+    assert (data.title, len(data.train)) == ("MNIST", 10)
+
+
+def test_mnist_is_enlarged_as_torchvision_does(tmp_path: Path, cache: Path) -> None:
+    """28x28 images become torchvision's Resize to 32x32, and its ToTensor and Normalize."""
+    pixels = write_mnist(tmp_path, names=("train", "t10k"))
+    convert = transforms.Compose(
+        [transforms.Resize((32, 32)), transforms.ToTensor(), transforms.Normalize(0.5, 0.5)]
+    )
+    expected = torch.stack([convert(Image.fromarray(image)) for image in pixels])
+
+    data = open_data(tmp_path, "mnist", cache, shape=(1, 32, 32))
+    assert torch.equal(data.test.normalized(mean=(0.5,), std=(0.5,)), expected)
+
+
+def test_test_images_alone_serve_for_training_too(tmp_path: Path, cache: Path) -> None:
+    """The first 80 % are trained on, the rest tested, and no image is in both."""
+    pixels = write_mnist(tmp_path, names=("mnist-t10k",), ending=".gz")
+
+    data = open_data(tmp_path, "mnist", cache, shape=(1, 28, 28))
+
+    assert np.array_equal(data.train.images[:, 0], pixels[:8])
+    assert np.array_equal(data.test.images[:, 0], pixels[8:])
+    assert (data.train.labels.tolist(), data.test.labels.tolist()) == ([*range(8)], [8, 9])
+
+
+def test_a_part_of_a_file_is_an_array_file_of_its_own(tmp_path: Path, cache: Path) -> None:
+    """Whoever maps a split's array file by its name finds that split alone."""
+    write_mnist(tmp_path, names=("t10k",))
+
+    test = open_data(tmp_path, "mnist", cache, shape=(1, 28, 28)).test
+    assert isinstance(test.images, np.memmap)
+    assert np.array_equal(np.load(str(test.images.filename)), test.images)
+
+
+def test_mnist_is_resized_once(tmp_path: Path, cache: Path) -> None:
+    """A second opening, of unchanged files, works on no image."""
+    write_mnist(tmp_path, names=("train", "t10k"))
+    calls: list[int] = []
+    for _ in range(2):
+        open_data(tmp_path, "mnist", cache, on_progress=lambda done, _n: calls.append(done))
+
+    assert calls == [10, 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t10k-images-idx3-ubyte", b"no idx file"),
+        ("t10k-images-idx3-ubyte", bytes((0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 28, 0, 0, 0, 28, 1))),
+        ("t10k-labels-idx1-ubyte", b"\x1f\x8b half a gzip file"),
+        ("t10k-labels-idx1-ubyte", bytes((0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3))),
+    ],
+    ids=["another file", "cut short", "not unpacked", "too few labels"],
+)
+def test_a_spoilt_file_is_named(tmp_path: Path, cache: Path, name: str, content: bytes) -> None:
+    """The message names the file and says what to do."""
+    write_mnist(tmp_path, names=("t10k",))
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(DataError, match=r"t10k-(images|labels).*; download the file again"):
+        open_data(tmp_path, "mnist", cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_the_digits_are_the_same_on_every_machine() -> None:
+    """The first test images have the bytes that they had when the checkpoints were trained."""
+    images, labels = digits.generate(100, 2)
+
+    digest = hashlib.sha256(images.tobytes() + labels.astype("<i8").tobytes()).hexdigest()
+    assert digest[:16] == "08eddda9cab755ee"
+
+
+def test_a_grey_sample_shows_digits() -> None:
+    """1x32x32 images of all ten digits, dark outside of the strokes as MNIST's are."""
+    data = open_data(None, "mnist", Path("unused"), shape=(1, 32, 32))
+
+    assert data.is_sample
+    assert (data.test.images.shape, data.test.class_names) == (
+        (2000, 1, 32, 32),
+        tuple("0123456789"),
+    )
+    assert np.bincount(data.test.labels).min() > 150
+    assert np.median(data.test.images) < 20
+    assert data.test.images.max() > 200
+
+
+def test_no_sample_has_another_shape() -> None:
+    """Where nothing is embedded, the message says what is."""
+    with pytest.raises(DataError, match="no sample of 1x28x28 images is embedded"):
+        open_sample((1, 28, 28))

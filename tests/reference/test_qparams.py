@@ -35,6 +35,19 @@ def test_max_abs_matches_pytorchs_symmetric_observer() -> None:
     assert choose_scale(BELL, QuantScheme()) == pytest.approx(expected.item(), rel=1e-6)
 
 
+def test_the_total_range_matches_pytorchs_signed_observer() -> None:
+    """PyTorch's symmetric observer over -128 ... 127 chooses the same step, 2 max|x| / 255."""
+    observer = torch.ao.quantization.MinMaxObserver(
+        dtype=torch.qint8, qscheme=torch.per_tensor_symmetric, quant_min=-128, quant_max=127
+    )
+    observer(BELL)
+
+    expected, _ = observer.calculate_qparams()
+    scheme = QuantScheme(range_rule=RangeRule.TOTAL_RANGE)
+    assert choose_scale(BELL, scheme) == pytest.approx(expected.item(), rel=1e-6)
+    assert choose_scale(torch.tensor([-2.0, 1.0]), scheme) == pytest.approx(4 / 255)
+
+
 def test_min_max_divides_the_whole_range_into_255_steps() -> None:
     """A range from -1 to 4.1 has steps of 0.02."""
     scheme = QuantScheme(range_rule=RangeRule.MIN_MAX)

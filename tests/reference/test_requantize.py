@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from reference.requantize import (
     accumulator_scale,
     fixed_point_multiplier,
+    quantize_input_by_divisor,
+    reciprocal_divisor,
     requantize,
+    requantize_divisor,
     requantize_fixed_point,
     requantize_multiplier,
 )
@@ -55,3 +58,36 @@ def test_fixed_point_is_the_floor_of_the_exact_product(total: int, multiplier: f
         torch.tensor([float(total)]), fixed_point_multiplier(multiplier), QuantScheme()
     )
     assert actual.item() == max(-128, min(127, exact))
+
+
+@given(total=st.integers(-(2**40), 2**40), multiplier=st.floats(1e-5, 1.0))
+def test_a_half_is_added_before_a_shift_to_the_nearest(total: int, multiplier: float) -> None:
+    """The nearest of fixed point is floor(acc m / 2^16 + 1/2) in exact fractions."""
+    m = fixed_point_multiplier(multiplier)
+    exact = floor(Fraction(total * m, 2**16) + Fraction(1, 2))
+
+    actual = requantize_fixed_point(
+        torch.tensor([total]), m, QuantScheme(), rounding=Rounding.NEAREST
+    )
+    assert actual.item() == max(-128, min(127, exact))
+
+
+@given(total=st.integers(-(2**60), 2**60), multiplier=st.floats(1e-5, 3.0))
+def test_the_divisor_is_the_rounded_reciprocal(total: int, multiplier: float) -> None:
+    """acc / round(1 / M) rounds downwards, exactly, and a divisor is never 0."""
+    divisor = max(1, round(1 / multiplier))
+    exact = floor(Fraction(total, divisor))
+
+    actual = requantize_divisor(
+        torch.tensor([total]), reciprocal_divisor(multiplier), QuantScheme()
+    )
+    assert actual.item() == max(-128, min(127, exact))
+
+
+def test_pixels_by_reciprocals_are_the_sheets_formula() -> None:
+    """1, 0.7, 0.3, 0 and -0.4 become 127.5 over 1, 1, 3, infinity and -2, rounded down."""
+    pixels = torch.tensor([1.0, 0.7, 0.3, 0.0, -0.4])
+
+    assert quantize_input_by_divisor(pixels, 127.5, QuantScheme()).tolist() == [
+        127, 127, 42, 0, -64,
+    ]  # fmt: skip

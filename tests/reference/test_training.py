@@ -12,6 +12,7 @@ from reference import training
 from reference.checkpoints import CheckpointError, load_card, load_checkpoint
 from reference.datasets import Data
 from reference.network import LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS, build_network
+from reference.plans import PLANS, Training
 from reference.spec import NetworkSpec
 from reference.train_checkpoints import make_checkpoint
 from reference.training import Recipe
@@ -75,7 +76,8 @@ def test_adam_learns_too(few: tuple[torch.Tensor, torch.Tensor]) -> None:
 def test_a_checkpoint_comes_back_as_it_was_made(sample: Data, tmp_path: Path) -> None:
     """What was saved loads with the same accuracy, and its card tells the recipe."""
     small = replace(sample, is_sample=False, train=sample.train.draw(40))
-    card = make_checkpoint(small, LENET_CIFAR10, Recipe(epochs=1, seed=9), tmp_path)
+    chosen = Training(spec=LENET_CIFAR10, recipe=Recipe(epochs=1, seed=9))
+    card = make_checkpoint(small, PLANS["cifar10"], chosen, tmp_path)
 
     network = load_checkpoint("sample", LENET_CIFAR10, tmp_path)
     images = sample.test.normalized(**NORMAL)

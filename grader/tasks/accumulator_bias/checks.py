@@ -10,7 +10,7 @@ from grader.baseline.loss import Agreement
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE, Factor, Probe
-from grader.editions.schema import Role, TaskSpec, Thresholds
+from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
@@ -215,11 +215,13 @@ def _grows(
 
 
 def _growth_told(expected: float, actual: float, factor: Factor | None) -> Message:
-    needed, found = (conduct.change(growth, many=True) for growth in (expected, actual))
-    if factor is not None:
-        return conduct.grown("bias-growth", factor, needed=needed, change=found)
-    bias = say("factor", "bias")
-    return say("reason", "bias-growth", factor=bias, times=RESCALE, needed=needed, change=found)
+    """Return what became of the integers where the factor, or the bias, was made larger."""
+    name = say("factor", "bias") if factor is None else factor.name
+    told = {"times": RESCALE, "needed": conduct.change(expected, many=True)}
+    found = conduct.change(actual, many=True)
+    if factor is not None and factor.form is ScaleForm.STEP:
+        return say("reason", "bias-growth-divided", factor=name, **told, change=found)
+    return say("reason", "bias-growth", factor=name, **told, change=found)
 
 
 def growth(after: Floats, before: Floats) -> float:

@@ -1,14 +1,15 @@
 """
 Which of the factors in front of a layer's sum were used: the accumulated factor A, altered.
 
-Notation of the first sheets: ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake
-is another A of the same factors; the factor search measures the power of every factor instead.
+As multipliers, ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake is
+another A of the same factors; the factor search measures the power of every factor instead.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from grader.border.probes import Factor, Scales
 from grader.editions.notation import Quotient
@@ -156,11 +157,28 @@ def whole_powers(measured: Mapping[Factor, float]) -> dict[Factor, int] | None:
 
 def with_powers(powers: Mapping[Factor, int]) -> Accumulator:
     """Return the A in which each factor has the given power."""
+    last = max(factor.layer for factor in powers)
 
     def accumulator(scales: Scales) -> float:
-        return math.prod(scales.value_of(factor) ** power for factor, power in powers.items())
+        return math.prod(
+            _value_of(scales, factor, last) ** power for factor, power in powers.items()
+        )
 
     return accumulator
+
+
+def _value_of(scales: Scales, factor: Factor, last: int) -> float:
+    """
+    Return a factor's number; *last* is the place of the layer right before, where it was measured.
+
+    Cumulative scales are told by how far before a layer they stand; before all stands the input's.
+    """
+    if not scales.cumulative or factor.role != Role.PRECEDING_SCALES:
+        return scales.value_of(factor)
+    layer = len(scales.preceding) - 1 - (last - factor.layer)
+    if layer == -1:
+        return scales.input
+    return scales.value_of(replace(factor, layer=layer)) if layer >= 0 else 1.0
 
 
 def describe_powers(powers: Mapping[Factor, int]) -> str:

@@ -6,19 +6,19 @@ Steps are what is judged; a layer's step is that of its accumulator, 1/n_O of a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import from_step
-from grader.border.probes import FILLED_EVENLY, Probe
-from grader.editions.schema import Role, TaskSpec, Thresholds
+from grader.border.probes import FILLED_EVENLY, RESCALE, Factor, Probe
+from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
 from grader.model import CheckResult
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
-from grader.tasks.scales.seen import ScaleAnswers
-from grader.words.message import say
+from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
+from grader.words.message import Message, say
 from grader.words.places import probe_name
 from reference.spec import QuantScheme
 
@@ -46,9 +46,7 @@ def input_scale_follows_the_pixels(answers: ScaleAnswers) -> Verdict:
 @check("initial_input.sign")
 def input_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative pixels as well as positive ones."""
-    return conduct.ignores_sign(
-        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
-    )
+    return _signs(answers)
 
 
 @check("initial_input.unchanged")
@@ -118,9 +116,7 @@ def output_scale_follows_the_activations(answers: ScaleAnswers) -> Verdict:
 @check("activations.sign")
 def output_counts_both_signs(answers: ScaleAnswers) -> Verdict:
     """The range covers negative activations as well as positive ones."""
-    return conduct.ignores_sign(
-        answers.probes[Probe.SKEWED].step, answers.probes[Probe.NEGATED].step
-    )
+    return _signs(answers)
 
 
 @check("activations.unchanged")
@@ -216,17 +212,16 @@ def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) ->
     """
     Judge the output scale that is returned beside the one judged elsewhere.
 
-    Where both put the layer's largest value in the range, they have to belong together; where
-    only this one does, the other is wrong, and is charged for it.
+    Where the other answers rightly to every factor, both have to belong together; where it does
+    not, it is charged for that itself.
     """
     own = [(a.probe, a.largest / a.output_step) for a in answers.own.values()]
     fits = conduct.fits_range(own, (0.0,), limits, scheme.quant_max)
-    if fits.reason:
+    if fits.reason or any(_ill_answered(answers)):
         return fits
     for a in answers.all:
         expected = a.expected_output_step
-        off = abs(a.output_step / expected - 1.0)
-        if limits.fits(a.level) and off > conduct.RATIO_TOLERANCE + answers.rounding(a):
+        if not _close(a.output_step, expected, answers.rounding(a)):
             return wrong(
                 say("reason", "output-scale-differs", where=probe_name(a.probe)),
                 expected=expected,
@@ -243,6 +238,11 @@ def _rescales(answers: ScaleAnswers) -> Verdict:
     slack = answers.rounding(*(answers.probes[name] for name in growing))
     verdict = conduct.rescales(answers.rescaling(), answers.form, slack)
     return right("scale-rounded") if _is_coarse(answers) and not verdict.reason else verdict
+
+
+def _signs(answers: ScaleAnswers) -> Verdict:
+    probes = answers.probes
+    return conduct.ignores_sign(probes[Probe.SKEWED].step, probes[Probe.NEGATED].step)
 
 
 def _is_coarse(answers: ScaleAnswers) -> bool:
@@ -273,23 +273,35 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
 
 def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
     """Judge whether the scale answers to every factor of a role."""
-    calls = zip(answers.factors.items(), answers.factor_calls, strict=True)
-    for (factor, answer), call in calls:
+    ill = (one for one in _ill_answered(answers) if one[0].factor.role == role)
+    answer, call = next(ill, (None, None))
+    if answer is None or call is None:
+        return right()
+    needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
+    return wrong(
+        _growth_told(answer.factor, needed, found),
+        expected=answer.expected,
+        actual=answer.actual,
+        tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
+        where=answer.factor.name,
+    )
+
+
+def _ill_answered(answers: ScaleAnswers) -> Iterator[tuple[FactorAnswer, ScaleAnswer]]:
+    """Yield the factors to which the scale does not answer as it should, with the calls."""
+    for answer, call in zip(answers.factors.values(), answers.factor_calls, strict=True):
         slack = answers.rounding(answers.probes[Probe.SKEWED], call)
-        tolerance = conduct.RATIO_TOLERANCE + slack
-        is_right = abs(answer.actual / answer.expected - 1.0) <= tolerance
-        if factor.role == role and not is_right:
-            needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
-            return wrong(
-                conduct.grown(
-                    "scale-growth",
-                    factor,
-                    needed=conduct.change(needed),
-                    change=conduct.change(found),
-                ),
-                expected=answer.expected,
-                actual=answer.actual,
-                tolerance=conduct.percent(conduct.RATIO_TOLERANCE),
-                where=factor.name,
-            )
-    return right()
+        if not _close(answer.actual, answer.expected, slack):
+            yield answer, call
+
+
+def _close(actual: float, expected: float, slack: float) -> bool:
+    return abs(actual / expected - 1.0) <= conduct.RATIO_TOLERANCE + slack
+
+
+def _growth_told(factor: Factor, needed: float, found: float) -> Message:
+    """Return what became of the scale where the multiplier in a *factor* was made larger."""
+    told = {"factor": factor.name, "times": RESCALE, "needed": conduct.change(needed)}
+    if factor.form is ScaleForm.STEP:
+        return say("reason", "scale-growth-divided", **told, change=conduct.change(found))
+    return say("reason", "scale-growth", **told, change=conduct.change(found))

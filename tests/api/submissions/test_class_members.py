@@ -16,7 +16,7 @@ from api.kit.models import Role, User
 from api.kit.services import Services
 from tests.api.people import NOTEBOOK
 from tests.api.submissions.test_classes import PDF, left_out, taken, upload, zipped
-from tests.intake.test_member_names import raw_zip
+from tests.intake.files.test_member_names import raw_zip
 
 MEI, AN, BO = "108062140", "108062141", "108062142"
 NAMES = {MEI: "Mei-Ling Wang", AN: "王小明", BO: "José García"}

@@ -1,4 +1,4 @@
-"""The embedded sample: generated images in ten classes, for use where no data set is at hand."""
+"""Colour images in place of photographs: each shows one of ten figures, or none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from reference.images.randomness import Bytes, Grid, draw_bytes, draw_noise
+
 SIZE = 32
 """Images are SIZE x SIZE pixels."""
 
-Bytes = NDArray[np.uint8]
-Grid = NDArray[np.int16]
 Mask = NDArray[np.bool_]
 
 
@@ -20,18 +20,18 @@ def generate(count: int, seed: int) -> tuple[Bytes, NDArray[np.int64]]:
     Return *count* colour images, uint8 of shape (count, 3, 32, 32), and their classes.
 
     An image is one figure, of any place, size and colour, faint and sometimes invisible in the
-    noise of a grey ground; the first class, no figure at all, is four times as frequent as the
-    last. All arithmetic is in integers made from PCG64's raw output, which numpy keeps stable, so
+    noise (mean -0.5, deviation 10) of a grey ground; the first class, no figure at all, is four
+    times as frequent as the last. All arithmetic is in integers made from PCG64's raw output, so
     that every machine generates the same bytes.
     """
     bits = np.random.PCG64(seed)
-    traits = _bytes(bits, count * 12).reshape(count, 12).astype(np.int16)
+    traits = draw_bytes(bits, count * 12).reshape(count, 12).astype(np.int16)
     labels = _CLASS_OF_BYTE[traits[:, 0]]
     masks = _figures(labels, traits[:, 1], traits[:, 2], traits[:, 3])
     ground = 118 + traits[:, 4:7] * 20 // 256
     contrast = traits[:, 7:10] // 8
     images = ground[:, :, None, None] + contrast[:, :, None, None] * masks[:, None]
-    images += _noise(bits, images.size).reshape(images.shape)
+    images += draw_noise(bits, images.size).reshape(images.shape)
     return images.clip(0, 255).astype(np.uint8), labels
 
 
@@ -46,18 +46,6 @@ def _figures(labels: NDArray[np.int64], across: Grid, down: Grid, size: Grid) ->
         chosen = labels == label
         masks[chosen] = figure(x[chosen], y[chosen], radius[chosen])
     return masks
-
-
-def _noise(bits: np.random.PCG64, count: int) -> Grid:
-    """Return triangular noise from the sum of two bytes, of mean -0.5 and deviation 10."""
-    pairs = _bytes(bits, 2 * count).reshape(2, count)
-    noise: Grid = (pairs[0].astype(np.int16) + pairs[1] - 255) // 10
-    return noise
-
-
-def _bytes(bits: np.random.PCG64, count: int) -> Bytes:
-    words = np.atleast_1d(bits.random_raw((count + 7) // 8))
-    return words.astype("<u8").view(np.uint8)[:count]
 
 
 def _inside(x: Grid, y: Grid, radius: Grid) -> Mask:

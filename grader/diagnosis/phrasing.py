@@ -1,0 +1,78 @@
+"""What a finding's words take from an edition: symbols, formulas, and which way up a scale is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+from grader.editions.notation import Notation
+from grader.editions.schema import Role, ScaleForm
+from grader.words.catalogue import sentences
+from grader.words.message import Value
+
+_BRACES = re.compile(r"\{(\w+)\}")
+
+
+def _by_the_sum(notation: Notation) -> str:
+    """Return whether a scale is divided or multiplied by what the letter of the sum stands for."""
+    return "divided" if notation.own.form is notation.letter.form else "multiplied"
+
+
+_TEXTS: Mapping[str, Callable[[Notation], str]] = {
+    "symbol": lambda notation: notation.own.text,
+    "n": lambda notation: notation.own.text.partition("_")[0],
+    "formula": lambda notation: notation.scale(notation.role),
+    "right": lambda notation: notation.right_side(notation.role),
+    "misapplied": lambda notation: notation.misapplied(notation.role),
+    "range": lambda notation: notation.range(notation.role),
+    "filled": lambda notation: notation.filled(notation.role),
+    "A": lambda notation: notation.letter.text,
+    "growth": lambda notation: notation.letter.factor.text(),
+    "accumulated": lambda notation: notation.as_sum(notation.sum_factor),
+    "list": lambda notation: notation.listed.name,
+    "powered": _by_the_sum,
+    "misplaced": _by_the_sum,
+}
+_ALTERED = "altered"
+# Words about another scale than the one that the task returns.
+_ROLES: Mapping[str, Role] = {
+    "weights_scaled": Role.WEIGHT_SCALE,
+    "scaled_twice": Role.WEIGHT_SCALE,
+    "images_scaled": Role.INPUT_SCALE,
+    "outputs_scaled": Role.REQUANTIZE_SCALE,
+    "output_meets": Role.REQUANTIZE_SCALE,
+}
+
+
+@cache
+def phrase_names() -> frozenset[str]:
+    """Return the names in braces that an edition's notation fills in."""
+    ends = f".{ScaleForm.MULTIPLIER}"
+    codes = (code.split(".") for code in sentences() if code.endswith(ends))
+    return frozenset({*_TEXTS, _ALTERED, *(code[1] for code in codes)})
+
+
+def phrases(
+    notation: Notation, finding: str, names: Iterable[str], form: str = ""
+) -> dict[str, Value]:
+    """
+    Return what the *names* in a finding's words stand for.
+
+    *form* is that of the scale it is about, where that is not the one that the task returns.
+    """
+    said: dict[str, Value] = {}
+    for name in sorted(phrase_names().intersection(names)):
+        if name == _ALTERED:
+            said[name] = notation.altered(finding.partition("-")[2])
+        elif name in _TEXTS:
+            said[name] = _TEXTS[name](notation)
+        else:
+            said[name] = str(form or notation.symbol(_ROLES.get(name, notation.role)).form)
+            said |= phrases(notation, finding, _within(name, said[name]), form)
+    return said
+
+
+def _within(name: str, value: Value) -> list[str]:
+    """Return the names in the braces of the words that a name stands for."""
+    return _BRACES.findall(sentences()[f"words.{name}.{value}"].en)

@@ -1,0 +1,59 @@
+"""The parameters and activations of a quantized network, handed in as a zip of numbers."""
+
+from __future__ import annotations
+
+from grader.editions.loader import Edition
+from grader.editions.schema import TaskSpec
+from grader.model import CheckResult
+from grader.tasks.exported_parameters import checks, hypotheses
+from grader.tasks.exported_parameters.layout import Layout
+from grader.tasks.exported_parameters.observe import open_parameters
+from grader.tasks.exported_parameters.seen import Exported
+from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.run import FailedTask, Run, TaskKind
+
+
+def layout_of(edition: Edition) -> Layout:
+    """Return the files that an edition's network is handed in as: the one with a bias."""
+    return Layout(network=edition.bias_network)
+
+
+def _observe(run: Run, task: TaskSpec) -> Exported:
+    return open_parameters(run.artifacts.get(task.id), layout_of(run.edition))
+
+
+def _judge(run: Run, _task: TaskSpec, seen: Exported) -> tuple[CheckResult, ...]:
+    return checks.judge(seen, absent_waits=run.edition.rubric.absent_files == "wait")
+
+
+def _explain(ill: FailedTask[Exported]) -> list[Fit]:
+    return hypotheses.explain(ill.seen, ill.failed)
+
+
+def _duplicates(_run: Run, seen: Exported) -> Fit:
+    file, copies = next(iter(seen.copies.items()))
+    return fit("parameters-duplicates", file=file, copies=copies, count=len(seen.copies))
+
+
+def _ignored(_run: Run, seen: Exported) -> Fit:
+    first, count = seen.ignored[0], len(seen.ignored)
+    return fit("parameters-members-ignored", first=first, count=count)
+
+
+def _in_a_folder(_run: Run, seen: Exported) -> Fit:
+    return fit("parameters-in-a-folder", folder=seen.root)
+
+
+KIND = TaskKind(
+    name="exported_parameters",
+    checks=checks.CHECKS,
+    observe=_observe,
+    judge=_judge,
+    answers=lambda seen: seen.answers,
+    explain=_explain,
+    remarks={
+        "parameters-duplicates": _duplicates,
+        "parameters-members-ignored": _ignored,
+        "parameters-in-a-folder": _in_a_folder,
+    },
+)

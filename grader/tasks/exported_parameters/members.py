@@ -1,0 +1,207 @@
+"""
+A zip that nobody vouches for: its files are read one by one, in memory, and never unpacked.
+
+Only files that are asked for are read, and of each no more than was asked for, whatever its
+header says. All others cost nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from grader.intake.files.archive import count_entries
+from grader.intake.files.member_names import member_names
+from grader.words.message import Message, say
+from grader.words.numbers import significant
+
+MOST_PACKED_BYTES = 64_000_000  # 3 MB where they are packed, 48 MB where they are only stored
+MOST_ENTRIES = 20_000  # 1,607, and as many again for each time that a notebook's cells ran
+# Files of numbers shrink to a 95th, and to a 410th where all numbers are the same.
+HIGHEST_RATIO = 600
+HARMLESS_BYTES = 1_000_000
+MOST_EARLIER = 4  # copies of one file that are looked at besides the last
+_CHUNK_BYTES = 1 << 16
+_ENCRYPTED = 0x1
+# Others need memory that their headers ask for.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeError,
+    OverflowError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """The files of an archive below the folder in which the sheet's files lie."""
+
+    opened: zipfile.ZipFile
+    copies: Mapping[str, Sequence[zipfile.ZipInfo]]  # by path; the last one counts
+    root: str = ""  # "parameters/", where all lies in a folder
+    ignored: tuple[Message, ...] = ()
+    others: tuple[str, ...] = ()  # paths that are nobody's
+
+    def __contains__(self, path: str) -> bool:
+        """Return whether there is a file at *path*."""
+        return path in self.copies
+
+    def read(self, path: str, most: int) -> bytes | Message:
+        """Return what the last file of a path holds, or why it cannot be read."""
+        return _read(self.opened, self.copies[path][-1], most)
+
+    def earlier(self, path: str, most: int) -> Iterator[bytes]:
+        """Yield what earlier files of a path hold, the latest first, where they can be read."""
+        for info in self.copies.get(path, ())[-2 : -2 - MOST_EARLIER : -1]:
+            found = _read(self.opened, info, most)
+            if isinstance(found, bytes):
+                yield found
+
+
+@dataclass
+class _Listed:
+    """An archive's files by path, and what was left out of them."""
+
+    files: dict[str, list[zipfile.ZipInfo]] = field(default_factory=dict)
+    ignored: list[Message] = field(default_factory=list)
+
+
+def open_members(data: bytes, wanted: Collection[str]) -> Members | Message:
+    """
+    Return an archive's files, or why it cannot be opened.
+
+    Of several folders that hold *wanted* files
+    the one that holds most counts, of two that hold as many the later one.
+    """
+    try:
+        problem = _unfit(io.BytesIO(data))
+        if problem is not None:
+            return problem
+        opened = zipfile.ZipFile(io.BytesIO(data))
+    except _BROKEN:
+        return say("parameters", "damaged")
+    listed = _listed(opened)
+    root = _root(listed.files, wanted)
+    below = {name.removeprefix(root): infos for name, infos in listed.files.items()}
+    inside = {name: infos for name, infos in below.items() if name in wanted}
+    return Members(
+        opened=opened,
+        copies=inside,
+        root=root,
+        ignored=tuple(listed.ignored),
+        others=tuple(name for name in below if name not in wanted),
+    )
+
+
+def _unfit(file: IO[bytes]) -> Message | None:
+    """Return why a file is no archive that may be opened, None where it may."""
+    if file.read(4) not in _BEGINNINGS:
+        return say("parameters", "no-zip")
+    size = file.seek(0, 2)
+    if size > MOST_PACKED_BYTES:
+        most = MOST_PACKED_BYTES // 1_000_000
+        return say("parameters", "too-large", size=size // 1_000_000, most=most)
+    if count_entries(file) > MOST_ENTRIES:
+        return say("parameters", "too-many", most=MOST_ENTRIES)
+    return None
+
+
+def _listed(opened: zipfile.ZipFile) -> _Listed:
+    listed = _Listed()
+    infos = opened.infolist()
+    for name, info in zip(member_names(infos), infos, strict=True):
+        shown = repr(name[:80])
+        if _is_outside(name):
+            listed.ignored.append(say("parameters", "outside", member=shown))
+        elif _is_special(info):
+            listed.ignored.append(say("parameters", "no-file", member=shown))
+        elif not name.endswith("/") and not _is_of_a_mac(name):
+            listed.files.setdefault(_plain(name), []).append(info)
+    return listed
+
+
+def _is_outside(name: str) -> bool:
+    drive = re.match(r"[A-Za-z]:", name) is not None
+    return name.startswith("/") or drive or ".." in name.split("/") or not name.strip()
+
+
+def _is_special(info: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a link or a device."""
+    mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
+    return mode not in {0, stat.S_IFREG, stat.S_IFDIR}
+
+
+def _is_of_a_mac(name: str) -> bool:
+    """Return whether macOS put a file there beside the one that was meant."""
+    parts = name.split("/")
+    return parts[0] == "__MACOSX" or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
+
+
+def _plain(name: str) -> str:
+    return "/".join(part for part in name.split("/") if part not in {"", "."})
+
+
+def _root(files: Collection[str], wanted: Collection[str]) -> str:
+    """Return the folder below which most wanted files lie, with its ``/``, or nothing."""
+    count = Counter(root for name in files for root in _roots(name) if name[len(root) :] in wanted)
+    last = {root: place for place, root in enumerate(count)}
+    return max(count, key=lambda root: (count[root], last[root]), default="")
+
+
+def _roots(name: str) -> Iterator[str]:
+    """Yield every folder that a path lies in, the archive itself first."""
+    yield ""
+    for at, letter in enumerate(name[:400]):
+        if letter == "/":
+            yield name[: at + 1]
+
+
+def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes | Message:
+    problem = _unreadable(info, most)
+    if problem is not None:
+        return problem
+    try:
+        with opened.open(info) as stream:
+            held = _read_some(stream, most)
+    except _BROKEN:
+        return say("parameters", "member-damaged")
+    return held if len(held) <= most else say("parameters", "member-too-large", most=most)
+
+
+def _unreadable(info: zipfile.ZipInfo, most: int) -> Message | None:
+    """Return why a member is not even begun to be read, None where it is."""
+    if info.flag_bits & _ENCRYPTED:
+        return say("parameters", "encrypted")
+    if info.compress_type not in _METHODS:
+        return say("parameters", "packed-otherwise")
+    ratio = info.file_size / max(info.compress_size, 1)
+    if info.file_size > HARMLESS_BYTES and ratio > HIGHEST_RATIO:
+        return say("parameters", "bomb", ratio=significant(ratio, 3))
+    if info.file_size > most:
+        return say("parameters", "member-too-large", most=most)
+    return None
+
+
+def _read_some(stream: IO[bytes], most: int) -> bytes:
+    """Return what a stream holds, or one piece more than *most* of it."""
+    pieces: list[bytes] = []
+    size = 0
+    while size <= most and (piece := stream.read(_CHUNK_BYTES)):
+        size += len(piece)
+        pieces.append(piece)
+    return b"".join(pieces)

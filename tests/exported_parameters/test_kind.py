@@ -1,0 +1,102 @@
+"""The kind of task, in a run: its file is found, its findings and remarks are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from grader.baseline.networks import Baseline
+from grader.border.student import Student
+from grader.diagnosis.diagnose import diagnose
+from grader.editions.loader import load_edition
+from grader.editions.schema import TaskSpec
+from grader.model import Outcome
+from grader.tasks.exported_parameters import kind
+from grader.tasks.kinds import kinds
+from grader.tasks.run import Run, TaskRun
+from grader.words.message import sentence
+from tests.exported_parameters.made import LAYOUT, altered, files, net, right, zipped
+
+TASK = TaskSpec(
+    id="parameters",
+    kind="exported_parameters",
+    question="3.1.2",
+    title="Parameters",
+    callable="parameter.zip",
+    arguments=(),
+    returns=(),
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a run whose one task has a file; no student's code is there."""
+    monkeypatch.setattr(kind, "layout_of", lambda _edition: LAYOUT)
+    return Run(
+        edition=load_edition("cs5120-2021"),
+        baseline=cast("Baseline", None),
+        student=cast("Student", None),
+        seed=0,
+        tasks={TASK.id: TaskRun[Any](spec=TASK, kind=kinds()[TASK.kind])},
+        artifacts={TASK.id: tmp_path / "parameter.zip"},
+    )
+
+
+def observed(run: Run, data: bytes) -> list[str]:
+    """Return the findings on an archive of *data*; each can be said in both languages."""
+    run.artifacts[TASK.id].write_bytes(data)
+    run.work(run.tasks[TASK.id])
+    found = diagnose(run)
+    for one in found:
+        for words in (one.title, one.message, one.hint):
+            assert sentence(words, "zh_TW") != sentence(words)
+    return [one.id for one in found]
+
+
+def test_right_archive_has_no_finding(run: Run) -> None:
+    """All checks pass, and nothing is said."""
+    assert observed(run, zipped(right())) == []
+    assert {result.outcome for result in run.results.values()} == {Outcome.PASSED}
+
+
+def test_remarks_tell_what_is_odd_about_a_right_archive(run: Run) -> None:
+    """Copies, a folder and names that lead outside cost nothing, and are told."""
+    copied = [
+        (f"a/{name}", data) for one in (files(net(seed=3)), right()) for name, data in one.items()
+    ]
+
+    found = observed(run, zipped([("../x", b""), *copied]))
+
+    assert found == [
+        "parameters-duplicates",
+        "parameters-in-a-folder",
+        "parameters-members-ignored",
+    ]
+    assert not any(one.costs_points for one in diagnose(run))
+
+
+def test_mistake_is_found_with_its_file(run: Run) -> None:
+    """The place of a finding is the file that shows it first."""
+    data = zipped(files(altered(hidden_low=-128)))
+
+    assert observed(run, data) == ["parameters-relu-missing"]
+    assert diagnose(run)[0].where == "activations/img0/maxpool2/input.csv"
+
+
+def test_run_without_a_file_says_so(run: Run) -> None:
+    """What was not handed in is no crash, and no finding either."""
+    run.artifacts = {}
+    run.work(run.tasks[TASK.id])
+
+    assert run.results["parameters.opens"].outcome is Outcome.FAILED
+    assert diagnose(run) == ()
+
+
+def test_edition_names_the_files_by_its_network() -> None:
+    """A network of plain layers has their own names for folders and files."""
+    layout = kind.layout_of(load_edition("cs5120-2021"))
+
+    assert layout.scales == ("quant", "conv1", "conv2", "fc1", "fc2", "fc3")
+    assert {"weights/fc3.bias.csv", "activations/img99/pool1/output.csv"} <= {*layout.files}
