@@ -95,7 +95,7 @@ class Case:
     @property
     def stem(self) -> str:
         """Return the name of the files that bear the student's number, without extension."""
-        return self.headings.get("archive", "hw1_{student_id}").format(student_id=self.student_id)
+        return f"hw1_{self.student_id}"
 
     def cells(self) -> list[Section]:
         """Return the cells of the whole notebook, in order."""
@@ -235,7 +235,7 @@ def build_notebook(case: Case) -> Any:
     notebook = v4.new_notebook(
         metadata={
             "accelerator": "GPU",
-            "colab": {"name": f"hw1_{case.student_id}.ipynb", "provenance": []},
+            "colab": {"name": f"{case.stem}.ipynb", "provenance": []},
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
         }
@@ -256,12 +256,12 @@ def _notebook(case: Case) -> bytes:
 
 
 def _ipynb(case: Case) -> File:
-    return f"hw1_{case.student_id}.ipynb", _notebook(case)
+    return f"{case.stem}.ipynb", _notebook(case)
 
 
 def _nbformat3(case: Case) -> File:
     old = nbformat.convert(build_notebook(case), 3)
-    return f"hw1_{case.student_id}.ipynb", (nbformat.writes(old, version=3) + "\n").encode()
+    return f"{case.stem}.ipynb", (nbformat.writes(old, version=3) + "\n").encode()
 
 
 def _script(case: Case) -> File:
@@ -272,7 +272,7 @@ def _script(case: Case) -> File:
             parts.append(textwrap.indent(cell.source, "# ", lambda _: True) + "\n")
         else:
             parts.append(f"# In[{count}]:\n\n\n{_exported(cell.source)}\n\n")
-    return f"hw1_{case.student_id}.py", "\n".join(parts).encode()
+    return f"{case.stem}.py", "\n".join(parts).encode()
 
 
 def _module(case: Case) -> File:
