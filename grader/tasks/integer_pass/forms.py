@@ -9,7 +9,8 @@ They lie up to a level and a half apart, so each is compared with its own values
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -28,12 +29,65 @@ FORMS: Mapping[str, Multiplier] = {
 """What a sum is multiplied by, given M and the edition's binary places."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """
+    How a sum, or a pixel, becomes a whole number.
+
+    *real* gives what it is before rounding, of values and their multiplier, *whole* rounds that.
+    """
+
+    real: Callable[[Floats, float], Floats]
+    whole: Callable[[Floats], Floats]
+
+
+def _times(values: Floats, multiplier: float) -> Floats:
+    return values * multiplier
+
+
+NEAREST = Way(real=_times, whole=np.rint)
+
+
+def layer_ways(bits: int | None) -> tuple[Way, ...]:
+    """Return how the sums of layers may be requantized, the way that the sheet gives first."""
+    if bits is None:
+        return (NEAREST,)
+    forms: tuple[Multiplier, ...] = (*FORMS.values(), partial(fixed_point, whole_of=np.floor))
+    return tuple(
+        Way(real=partial(_in_form, form, bits), whole=whole)
+        for form in forms
+        for whole in (np.floor, np.rint)
+    )
+
+
+def image_ways(bits: int | None) -> tuple[Way, ...]:
+    """Return how the pixels of images may be quantized, the way that the sheet gives first."""
+    if bits is None:
+        return (NEAREST,)
+    ways = (Way(real=real, whole=whole) for real in (_times, _divided) for whole in _ROUNDINGS)
+    return (NEAREST, *ways)
+
+
+_ROUNDINGS = (np.floor, np.rint)
+
+
+def _in_form(form: Multiplier, bits: int, sums: Floats, multiplier: float) -> Floats:
+    return sums * form(multiplier, bits)
+
+
+def _divided(pixels: Floats, multiplier: float) -> Floats:
+    """Return ``n / round(1/x)`` of the images, which the sheet's docstring has for ``x n``."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(multiplier / np.rint(1.0 / pixels))
+
+
 def asked_for(replay: Replay, name: str) -> Iterator[Floats]:
     """Yield the values before rounding at a place, in the forms that the sheet itself asks for."""
     if replay.fraction_bits is None:
         return
     if name not in replay.multipliers:
-        yield _divided_input(replay, name)
+        multiplier = replay.input_multiplier
+        yield _divided(replay.reals[name] / multiplier, multiplier)
         return
     for form in ("fixed-point", "divisor"):
         yield replay.sums(name) * FORMS[form](replay.multipliers[name], replay.fraction_bits)
@@ -90,10 +144,3 @@ def _equal(seen: Floats, reals: Floats, rounding: Rounding) -> int:
     """Return how many of the integers seen are the *reals*, rounded."""
     whole = np.floor(reals) if rounding is Rounding.FLOOR else np.rint(reals)
     return int(np.sum(seen.reshape(-1) == np.clip(whole, -128, 127)))
-
-
-def _divided_input(replay: Replay, name: str) -> Floats:
-    """Return ``n / round(1/x)`` of the images, which the sheet's docstring has for ``x n``."""
-    pixels = replay.reals[name] / replay.input_multiplier
-    with np.errstate(divide="ignore"):
-        return np.asarray(replay.input_multiplier / np.rint(1.0 / pixels))
