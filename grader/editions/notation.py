@@ -210,8 +210,28 @@ class Notation:
             symbol = self.symbol(_REPEATED[mistake])
             twice = (symbol, symbol.raised(f"len({self.listed.name})"))
             first, other = (self.as_sum(self.letter.factor.times(one.factor)) for one in twice)
+            if self.is_cumulative:
+                return first
             return say("formula", "either", first=first, other=other)
-        return self.as_sum(self._altered()[mistake])
+        known = self._altered_cumulative() if self.is_cumulative else self._altered()
+        return self.as_sum(known[mistake])
+
+    def _altered_cumulative(self) -> Mapping[str, Quotient]:
+        """Return what mistakes make of A where a scale of the list holds all before it."""
+        weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
+        place = self.listed.layer_before
+        return {
+            "misses-weight-scale": self._before(),
+            "misses-entering-scale": weight,
+            "misses-input-scale": weight,
+            "misses-all-scales": Quotient(),
+            "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
+            "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
+            "first-layers-scale": weight.times(self._entry("[0]")),
+            "input-scale-for-every-layer": weight.times(images),
+            "input-scale-not-inverted": weight.times(images.inverse()),
+            "own-output-scale": weight.times(self._entry("[-1]")),
+        }
 
     def _altered(self) -> Mapping[str, Quotient]:
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
