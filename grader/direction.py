@@ -2,7 +2,8 @@
 Steps where the sheet asks for multipliers: one misconception, which is to cost once.
 
 Where every function, the forward pass and the bias take their scales the wrong way up, and
-consistently so, all of them are right by the other convention. The weights' task pays for it.
+consistently so, all of them are right by the other convention. The weights' task pays for it,
+but for an edition whose sheet can be read either way: there each submission has its own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def may_be_reversed(run: Run) -> bool:
     scale = run.results.get(scale_gives_integers.id)
     if run.faults or scale is None or scale.outcome is not Outcome.FAILED:
         return False
-    return all(
+    return run.edition.file.direction == "either" or all(
         answers is not None
         and all(answer.usable for answer in answers.all)
         and is_upside_down(answers.rescaling())
@@ -45,9 +46,23 @@ def settled(run: Run, anew: Run) -> Run:
     Return *anew*, the run by the other convention, where by that nothing at all is wrong.
 
     The results of the weights' task stay those of *run*: there the direction costs its points.
+    Where an edition takes either, it is the run by which more is right, and costs nothing.
     """
+    if run.edition.file.direction == "either":
+        return max(run, _remarked(anew), key=_passed)
     outcomes = {result.outcome for result in anew.results.values()}
     if not outcomes <= {Outcome.PASSED, Outcome.PENDING}:
         return run
     own = {result.check: result for result in run.results_of(run.giver(Role.WEIGHT_SCALE).id)}
     return replace(anew, results=anew.results | own, is_reversed=True)
+
+
+def _passed(run: Run) -> int:
+    return sum(result.outcome is Outcome.PASSED for result in run.results.values())
+
+
+def _remarked(run: Run) -> Run:
+    """Return a run with the remark that its scales are the other way up than the sheet's."""
+    scale = run.results[scale_gives_integers.id]
+    said = replace(scale, remarks=(*scale.remarks, "scales-either-way"))
+    return replace(run, results={**run.results, said.check: said})

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.editions.loader import Edition
+from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
+from grader.editions.recognition import recognise
 from grader.errors import SubmissionError
 from grader.intake.model import Program, Submission
 from grader.intake.program.extraction import extract
@@ -65,6 +66,34 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
     return Prepared(submission=submission, program=program)
+
+
+def read_for_its_edition(
+    paths: Sequence[Path], *, student_id: str | None = None
+) -> tuple[Edition, Prepared]:
+    """
+    Return the edition that the files were written for, and the submission as that one reads it.
+
+    It is the default edition unless the code has the words of another, or cannot be read as the
+    default one's. Raise the default edition's SubmissionError where no edition can read the files.
+    """
+    refused: SubmissionError | None = None
+    default = default_edition_id()
+    for name in (default, *(other for other in edition_ids() if other != default)):
+        edition = load_edition(name)
+        try:
+            handout = read(edition, paths, student_id=student_id)
+        except SubmissionError as error:
+            refused = refused or error
+            continue
+        cells = (*handout.submission.cells, *handout.submission.beside)
+        meant = recognise(edition, "\n".join(cell.source for cell in cells))
+        if meant is None or meant.edition not in edition_ids():
+            return edition, handout
+        edition = load_edition(meant.edition)
+        return edition, read(edition, paths, student_id=student_id)
+    assert refused is not None
+    raise refused
 
 
 def open_sandbox(

@@ -83,6 +83,9 @@ class FakeQuantizedNetwork:
         network = build_network(spec)
         steps = {name: value.item() for name, value in state.items() if name.endswith("_step")}
         network.load_state_dict({n: v for n, v in state.items() if n not in steps})
+        if not steps:
+            msg = "it holds no steps"
+            raise RuntimeError(msg)
         return cls(
             network=network.eval(),
             weight_steps=_named(steps, ".weight_step"),

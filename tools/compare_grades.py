@@ -2,7 +2,7 @@
 Grade the corpus with an earlier commit and with this tree, and say where the two differ.
 
 ``python tools/compare_grades.py COMMIT --seeds 20``. Compared are, of every submission and seed,
-the points, the outcome of every check and the findings. Nothing in the tree is changed: the
+the points, the outcome of every check, the findings, and all that is said. Nothing in the tree is changed: the
 earlier commit stands in a worktree of its own for as long as it is needed.
 """
 
@@ -29,16 +29,24 @@ try:
 except ImportError:
     from grader.summary import score_all
 
+def words(message):
+    languages = ("en", "zh_TW") if hasattr(message, "said_in") else ()
+    return [message.said_in(language) for language in languages] or [str(message)]
+
 torch.set_num_threads(1)
 seeds, every = int(sys.argv[1]), int(sys.argv[2])
 for case in cases()[::every]:
     with sandbox_of(case.cells()) as sandbox:
         for seed in range(seeds):
             run = grade(sandbox, edition(), small_baseline(), seed=seed)
-            scores = {s.criterion: s.points for s in score_all(run, run.findings)}
+            told = score_all(run, run.findings)
+            scores = {s.criterion: s.points for s in told}
+            said = [words(s.reason) for s in told] + [
+                words(part) for f in run.findings for part in (f.title, f.message, f.hint)
+            ]
             outcomes = {name: result.outcome.value for name, result in run.results.items()}
             findings = sorted(finding.id for finding in run.findings)
-            found = {"scores": scores, "outcomes": outcomes, "findings": findings}
+            found = {"scores": scores, "outcomes": outcomes, "findings": findings, "said": said}
             print(json.dumps([f"{case.edition}/{case.id}, seed {seed}", found]), flush=True)
 """
 

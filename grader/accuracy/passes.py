@@ -19,7 +19,7 @@ from grader.editions.schema import Role
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.integer_pass import network as networks
-from grader.tasks.integer_pass.checks import agrees, exact_form
+from grader.tasks.integer_pass.checks import agrees, scheme_of
 from grader.tasks.integer_pass.network import BuiltNetwork
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.seen import ForwardAnswers
@@ -51,9 +51,9 @@ def predict(
     run: Run, network: NetworkBaseline, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool
 ) -> Pass:
     """Return the predictions of a network whose pass over the sample was *seen*."""
-    exact = exact_form(seen, run.edition.scheme) if agreed else None
-    if exact is not None:
-        return run.judge.exact(network.spec, *exact)
+    scheme = scheme_of(seen, run.edition.scheme) if agreed else None
+    if scheme is not None and seen.numbers is not None:
+        return run.judge.exact(network.spec, seen.numbers, scheme)
     error = seen.trace.error
     if error is not None and error.kind in COSTLY:
         return error  # it is not waited for once more

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grader.diagnosis.phrasing import phrase_names
+from grader.editions.phrasing import phrase_names
 from grader.errors import GraderError
 from grader.words.catalogue import LANGUAGES, finding_tables
 

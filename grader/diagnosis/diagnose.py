@@ -13,9 +13,9 @@ from typing import Any
 
 from grader.border.conventions import from_step
 from grader.diagnosis.catalogue import load_catalogue
-from grader.diagnosis.phrasing import phrases
 from grader.editions.loader import Edition
 from grader.editions.notation import SCALES, Notation
+from grader.editions.phrasing import phrases
 from grader.editions.recognition import recognise
 from grader.editions.schema import Role, TaskSpec
 from grader.intake.model import Cell, Program
@@ -137,18 +137,17 @@ def _remarks(run: Run, task: TaskRun[Any]) -> list[Fit]:
 
 
 def _finding(one: Fit, edition: Edition, task: TaskSpec, text: Text) -> Finding:
-    entry = load_catalogue().entry(one.finding)
     common = {"function": task.called, "question": task.question}
     notation = Notation(
         edition=edition.file,
         task=edition.task(task.id),
         at_first_layer=one.values.get("place") == edition.network.weighted_layers[0].name,
     )
-    said = phrases(notation, one.finding, entry.en.placeholders() - one.values.keys(), one.form)
+    said = phrases(notation, one.finding, one.values, one.form)
     return Finding(
         id=one.finding,
         task=task.id,
         values={**common, **said, **one.values},
         where=one.where or text.place(task.callable),
-        costs_points=entry.costs_points,
+        costs_points=load_catalogue().entry(one.finding).costs_points,
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.diagnosis.catalogue import Catalogue, Entry, load_catalogue
-from grader.diagnosis.phrasing import phrases
 from grader.editions.loader import default_edition_id, edition_ids, load_edition
 from grader.editions.notation import Notation
+from grader.editions.phrasing import phrases
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 
@@ -61,8 +61,7 @@ def _members(catalogue: Catalogue, title: str) -> Iterator[tuple[str, Entry]]:
 
 def _section(name: str, entry: Entry) -> str:
     notation = _notation(_TASKS.get(name.partition("-")[0], "weights"))
-    said = phrases(notation, name, entry.en.placeholders())
-    values = {**_EXAMPLE, **said, **entry.example}
+    values = {**_EXAMPLE, **phrases(notation, name), **entry.example}
     codes = (f"finding.{name}.{part}" for part in FINDING_PARTS)
     title, message, hint = (str(Message(code, values)).strip() for code in codes)
     return f"### `{name}`\n\n{title}. Computed: {entry.computed}.\n\n> {message}\n>\n> *{hint}*\n"

@@ -149,7 +149,7 @@ class Notation:
         return self._of_list(f"Π({PRODUCT.join(marked)})")
 
     def _pair(self) -> list[Symbol]:
-        return [self.symbol(role) for role in self.listed.items]
+        return [self.symbol(role) for role in self.listed.items or _PAIR]
 
     def _entry(self, place: str) -> Quotient:
         return self._of_list(f"{self.listed.name}{place}")
@@ -213,18 +213,18 @@ class Notation:
             if self.is_cumulative:
                 return first
             return say("formula", "either", first=first, other=other)
-        known = self._altered_cumulative() if self.is_cumulative else self._altered()
-        return self.as_sum(known[mistake])
+        return self.as_sum({**self._altered(), **self._altered_cumulative()}[mistake])
+
+    def is_of(self, mistake: str) -> bool:
+        """Return whether a known mistake can be made with scales as this task hands them on."""
+        return self.is_cumulative or mistake not in self._altered_cumulative()
 
     def _altered_cumulative(self) -> Mapping[str, Quotient]:
         """Return what mistakes make of A where a scale of the list holds all before it."""
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
         place = self.listed.layer_before
         return {
-            "misses-weight-scale": self._before(),
             "misses-entering-scale": weight,
-            "misses-input-scale": weight,
-            "misses-all-scales": Quotient(),
             "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
             "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
             "first-layers-scale": weight.times(self._entry("[0]")),
@@ -241,7 +241,9 @@ class Notation:
         first = self._of_list(f"({name}[0][0] · {name}[0][1])^len({name})")
         return {
             "misses-weight-scale": self._before(),
-            "misses-input-scale": weight.times(self._preceding()),
+            "misses-input-scale": weight
+            if self.is_cumulative
+            else weight.times(self._preceding()),
             "misses-preceding-layers": own,
             "misses-all-scales": Quotient(),
             "misses-preceding-weight-scales": own.times(each[-1]),
@@ -254,6 +256,7 @@ class Notation:
 
 
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
+_PAIR = (Role.WEIGHT_SCALE, Role.REQUANTIZE_SCALE)
 _SKIPPED = {"skips-first-layer": "[0]", "skips-last-layer": "[-1]"}
 _REPEATED = {
     "repeats-input-scale": Role.INPUT_SCALE,

@@ -190,6 +190,23 @@ class NetworkTable(Strict):
         return replace(self.plain().with_bias(*self.bias_layers), name=self.bias_network)
 
 
+class TrainingTable(Strict):
+    """
+    How the course trains its networks: the fields of a ``reference.training.Recipe``.
+
+    ``quantized_epochs`` are those of the training with fake quantization, where there is one;
+    ``compare_1998`` trains the network of 1998, too.
+    """
+
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    batch_size: Annotated[int, Field(ge=1)] = 4
+    epochs: Annotated[int, Field(ge=1)] = 2
+    quantized_epochs: Annotated[int, Field(ge=0)] = 0
+    compare_1998: bool = False
+
+
 class ScaffoldTable(Strict):
     """
     Where the template keeps what the students' functions return and need.
@@ -264,9 +281,12 @@ class EditionFile(Strict):
     assignment: str
     default: bool = False
     words: tuple[str, ...] = ()  # of its sheet's code, by which it is told from other editions
+    # Whether scales have to be written as the tasks say, or all of them may be the other way up.
+    direction: Literal["as_written", "either"] = "as_written"
     files: FilesTable
     data: DataTable
     network: NetworkTable
+    training: TrainingTable = TrainingTable()
     scaffold: ScaffoldTable
     quantization: QuantizationTable
     tasks: tuple[TaskSpec, ...]

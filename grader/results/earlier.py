@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from grader.editions.loader import edition_ids, load_edition
+from grader.editions.notation import Notation
+from grader.editions.phrasing import phrases
 from grader.results.measurements import Data
 from grader.results.schema import (
     PENDING,
@@ -11,6 +14,7 @@ from grader.results.schema import (
     Check,
     CriterionTest,
     Extra,
+    Finding,
     Results,
     standing_of,
     sum_of,
@@ -26,7 +30,7 @@ def upgraded(results: Results) -> Results:
     """Return results of any earlier version as this version writes them."""
     extra = results.extra_data
     changed: dict[str, Any] = {
-        "tests": tuple(_test(test) for test in results.tests),
+        "tests": tuple(_test(test, extra.edition) for test in results.tests),
         "extra_data": extra.model_copy(update=_extra(extra)),
     }
     told = results.model_copy(update=changed)
@@ -35,6 +39,7 @@ def upgraded(results: Results) -> Results:
 
 def _extra(extra: Extra) -> dict[str, Any]:
     changed: dict[str, Any] = {"version": SCHEMA, "data": _data(extra.data)}
+    changed["findings"] = tuple(_finding(found, extra.edition) for found in extra.findings)
     if "substituted" not in extra.model_fields_set:
         judged = any(stage.stage.endswith(_JUDGED) for stage in extra.accuracy_stages)
         changed["substituted"] = _SCALING if judged else ()
@@ -48,9 +53,22 @@ def _data(data: Data) -> Data:
     return data.model_copy(update={"set": data.name, "set_message": data.name_message})
 
 
-def _test(test: CriterionTest) -> CriterionTest:
+def _finding(finding: Finding, edition_id: str) -> Finding:
+    """Return a finding with the symbols and formulas that once stood in its words."""
+    if edition_id not in edition_ids():
+        return finding
+    edition = load_edition(edition_id)
+    task = next((task for task in edition.file.tasks if task.id == finding.task), None)
+    if task is None:
+        return finding
+    said = phrases(Notation(edition=edition.file, task=task), finding.id, finding.values)
+    return finding.model_copy(update={"values": {**said, **finding.values}}) if said else finding
+
+
+def _test(test: CriterionTest, edition_id: str) -> CriterionTest:
     extra = test.extra_data
     known: dict[str, Any] = {
+        "findings": tuple(_finding(found, edition_id) for found in extra.findings),
         "outcome": extra.outcome or test.status or PENDING,
         "title": extra.title or test.name,
         "reason": extra.reason or test.output,

@@ -13,8 +13,8 @@ from grader.diagnosis.catalogue import (
     read_catalogue,
 )
 from grader.diagnosis.document import DOCUMENT, render
-from grader.diagnosis.phrasing import phrases
 from grader.editions.loader import Edition
+from grader.editions.phrasing import phrases
 from grader.tasks.hypotheses.factors import MISTAKES
 from grader.tasks.integer_pass.hypotheses import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
@@ -54,7 +54,7 @@ SINGLE = {
 def said(name: str, edition: Edition, language: str) -> list[str]:
     """Return a finding's three texts on its example, in an edition's notation."""
     entry, task = ENTRIES[name], TASKS.get(name.partition("-")[0], "weights")
-    words = phrases(notation(edition, task), name, entry.en.placeholders())
+    words = phrases(notation(edition, task), name)
     # What a student wrote, or what was measured, is the shipped edition's in the example.
     own = {
         key: "x"

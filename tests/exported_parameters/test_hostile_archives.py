@@ -132,7 +132,7 @@ def test_archive_that_cannot_be_opened(name: str, tmp_path: Path) -> None:
     results = judged(path)
 
     assert results["opens"].reason == problem
-    assert [r.outcome for r in results.values()] == [Outcome.FAILED, *[Outcome.SKIPPED] * 13]
+    assert [r.outcome for r in results.values()] == [Outcome.FAILED, *[Outcome.SKIPPED] * 14]
 
 
 def test_archive_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
@@ -224,5 +224,5 @@ def test_no_damage_breaks_the_grader(tmp_path: Path) -> None:
 
         results = judged(path)
 
-        assert len(results) == 14
+        assert len(results) == 15
         assert not [r for r in results.values() if r.fault or r.outcome is Outcome.PENDING]

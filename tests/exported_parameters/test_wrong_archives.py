@@ -36,7 +36,12 @@ from tests.exported_parameters.made import (
 
 INPUTS = {"inputs": "failed", "requantized": "failed", "sums": "skipped", "pooling": "skipped"}
 BETWEEN = {"requantized": "failed", "output": "failed"}
-UNJUDGED = {"input": "skipped", "requantized": "skipped", "output": "skipped"}
+UNJUDGED = {
+    "input": "skipped",
+    "requantized": "skipped",
+    "output": "skipped",
+    "varies": "skipped",
+}
 NO_IMAGE = {
     "members": "failed",
     "inputs": "skipped",
@@ -287,17 +292,23 @@ WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] 
     ),
     "pixels instead of integers": (
         lambda: files(altered(quantize=lambda x, _n: x)),
-        {"input": "failed", "inputs": "failed", "sums": "skipped", "pooling": "skipped"},
+        {
+            "input": "failed",
+            "varies": "skipped",
+            "inputs": "failed",
+            "sums": "skipped",
+            "pooling": "skipped",
+        },
         ["parameters-input-not-quantized"],
     ),
     "pixels cut off": (
         lambda: files(altered(quantize=lambda x, n: np.trunc(np.clip(x * n, -128, 127)))),
-        {"input": "failed"},
+        {"input": "failed", "varies": "skipped"},
         ["parameters-input-not-rounded"],
     ),
     "pixels times the unrounded scale": (
         lambda: files(altered(quantize=lambda x, _n: np.rint(np.clip(x * 118.6, -128, 127)))),
-        {"input": "failed"},
+        {"input": "failed", "varies": "skipped"},
         ["parameters-input-scale-differs"],
     ),
     "pixels not clamped": (
@@ -308,12 +319,18 @@ WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] 
                 )
             ),
         },
-        {"input": "failed", "inputs": "failed", "sums": "skipped", "pooling": "skipped"},
+        {
+            "input": "failed",
+            "varies": "skipped",
+            "inputs": "failed",
+            "sums": "skipped",
+            "pooling": "skipped",
+        },
         ["parameters-not-clamped"],
     ),
     "real numbers between the layers": (
         lambda: files(altered(recorded_inputs=lambda x: x * 0.0234)),
-        {**INPUTS, "input": "failed"},
+        {**INPUTS, "input": "failed", "varies": "skipped"},
         ["parameters-inputs-real"],
     ),
     "scales in real numbers": (
@@ -333,22 +350,29 @@ WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] 
     ),
     "images in another order": (
         lambda: with_rows((1, 0, 3, 2)),
-        {"input": "failed"},
+        {"input": "failed", "varies": "skipped"},
         ["parameters-images-mixed"],
     ),
     "activations of one image for all": (
         lambda: with_rows((0, 0, 0, 0)),
-        {"input": "failed"},
+        {"input": "failed", "varies": "skipped"},
         ["parameters-one-image-repeated"],
     ),
     "one image for all": (
         lambda: files(altered(pixels=net().pixels[[0, 0, 0, 0]])),
-        {"images": "failed"},
+        {"images": "failed", "varies": "skipped"},
         ["parameters-one-image-repeated"],
     ),
     "two images the same": (
         lambda: files(altered(pixels=net().pixels[[0, 1, 2, 1]])),
-        {"images": "failed"},
+        {"images": "failed", "varies": "skipped"},
+        [],
+    ),
+    "all weights zero": (
+        lambda: files(
+            altered(weights={n: 0 * w for n, w in net().weights.items()}, bias=0 * net().bias)
+        ),
+        {"varies": "failed"},
         [],
     ),
     "no weights of a layer": (
@@ -373,7 +397,7 @@ WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] 
     ),
     "no pixels of one image": (
         lambda: without("activations/img1/input.csv"),
-        {"members": "failed", "images": "skipped", "input": "skipped"},
+        {"members": "failed", "images": "skipped", "input": "skipped", "varies": "skipped"},
         [],
     ),
     "a number too many": (
@@ -530,7 +554,7 @@ def test_archive_that_was_not_handed_in_waits_where_the_rubric_says_so(tmp_path:
     waiting = judge(open_parameters(None, LAYOUT), absent_waits=True)
 
     assert lost_all[0].reason == waiting[0].reason == say("parameters", "none")
-    assert [r.outcome for r in lost_all] == [Outcome.FAILED, *[Outcome.SKIPPED] * 13]
+    assert [r.outcome for r in lost_all] == [Outcome.FAILED, *[Outcome.SKIPPED] * 14]
     assert {r.outcome for r in waiting} == {Outcome.PENDING}
 
 
@@ -542,6 +566,22 @@ def test_what_follows_wrong_sums_is_judged_by_the_right_ones(tmp_path: Path) -> 
     for number, content in enumerate((files(recorded), made)):
         path = pack(tmp_path / f"parameter{number}.zip", content)
         assert lost(judged(path)) == {"sums": Outcome.FAILED}
+
+
+def test_no_number_can_be_changed_unseen(tmp_path: Path) -> None:
+    """One number in any kind of file makes a check fail."""
+    used = {layer: int(net().values()[f"{layer}/input.csv"].sum(0).argmax()) for layer in WEIGHTED}
+    for path in right():
+        if path.endswith(".json") or (path.startswith("activations") and "/img1/" not in path):
+            continue
+        layer = path.removeprefix("weights/").partition(".")[0]
+        entry = 1 + (used[layer] if ".fc.weight" in path else 0)
+        content = changed(path, entry, lambda value: value * 0.5 if value % 1 else value + 1)
+
+        assert lost(judged(pack(tmp_path / "parameter.zip", content))), path
+    for name in net().scales:
+        content = scaled(lambda one, value, name=name: value + (one == name))
+        assert lost(judged(pack(tmp_path / "parameter.zip", content))), name
 
 
 def test_another_layout_has_other_files(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import torch
 from torch.nn import functional
 
 from reference.calibration import Activations, collect_activations
-from reference.checkpoints import FOLDER, load_checkpoint
-from reference.datasets import Data, open_sample
+from reference.checkpoints import load_checkpoint
+from reference.datasets import Data
 from reference.fixed_point import (
     SCHEME,
     float_to_fixed_scale,
@@ -26,19 +26,14 @@ from reference.integer_network import InexactSumError, IntegerNetwork, quantize_
 from reference.lenet5 import LENET5_1998, LENET5_WITH_BIAS
 from reference.network import Network, bias_of, weight_of
 from reference.spec import QuantScheme, Rounding
+from tests.reference.conftest import GREY, LENET5_FOLDER
 
-GREY = {"mean": (0.5,), "std": (0.5,)}
 LAYERS = ("conv1", "conv3", "conv5", "fc6", "output")
 
 
 @pytest.fixture(scope="module")
-def digits() -> Data:
-    return open_sample((1, 32, 32))
-
-
-@pytest.fixture(scope="module")
 def network() -> Network:
-    return load_checkpoint("sample", LENET5_WITH_BIAS, FOLDER / "lenet5")
+    return load_checkpoint("sample", LENET5_WITH_BIAS, LENET5_FOLDER)
 
 
 @pytest.fixture(scope="module")

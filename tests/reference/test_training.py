@@ -13,7 +13,7 @@ from reference.checkpoints import CheckpointError, load_card, load_checkpoint
 from reference.datasets import Data
 from reference.network import LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS, build_network
 from reference.plans import PLANS, Training
-from reference.spec import NetworkSpec
+from reference.spec import LayerKind, LayerSpec, NetworkSpec
 from reference.train_checkpoints import make_checkpoint
 from reference.training import Recipe
 from tests.reference.conftest import NORMAL
@@ -114,3 +114,44 @@ def test_a_missing_card_is_told(tmp_path: Path) -> None:
     """The message names the card's path."""
     with pytest.raises(CheckpointError, match=r"mnist-Net\.json: the checkpoint's card"):
         load_card("mnist", "Net", tmp_path)
+
+
+def test_the_loss_of_probabilities_is_that_of_logits() -> None:
+    """A network that ends in a softmax learns as one of bare logits does by cross-entropy."""
+    plain = NetworkSpec(
+        name="Logits",
+        input_shape=(1, 2, 2),
+        layers=(
+            LayerSpec(
+                name="fc", kind=LayerKind.LINEAR, module="fc", in_features=4, out_features=3
+            ),
+        ),
+    )
+    softmax = LayerSpec(name="softmax", kind=LayerKind.SOFTMAX, module="softmax")
+    ending = replace(plain, layers=(*plain.layers, softmax))
+    images, labels = torch.rand(30, 1, 2, 2), torch.arange(30) % 3
+    common = Recipe(optimizer="adam", learning_rate=0.1, epochs=3)
+
+    one = training.train(plain, images, labels, common)
+    other = training.train(ending, images, labels, replace(common, loss="negative_log_likelihood"))
+    assert torch.allclose(one(images).softmax(1), other(images), atol=1e-5)
+
+
+def test_a_class_held_impossible_has_a_finite_loss() -> None:
+    """A probability that float32 rounds to 0 does not end the training."""
+    spec = NetworkSpec(
+        name="Sure",
+        input_shape=(1, 1, 1),
+        layers=(
+            LayerSpec(
+                name="fc", kind=LayerKind.LINEAR, module="fc", in_features=1, out_features=2
+            ),
+            LayerSpec(name="softmax", kind=LayerKind.SOFTMAX, module="softmax"),
+        ),
+    )
+    images, labels = 1e6 * torch.ones(8, 1, 1, 1), torch.arange(8) % 2
+    network = training.train(
+        spec, images, labels, Recipe(loss="negative_log_likelihood", learning_rate=1e-12)
+    )
+
+    assert all(parameter.isfinite().all() for parameter in network.parameters())

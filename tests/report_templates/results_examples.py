@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from grader.editions.phrasing import phrases
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message, Value, as_json, message, say, say_value, sentence
+from tests.editions.notations import SHIPPED, notation
 
 Results = dict[str, Any]
 
@@ -316,7 +318,8 @@ _KINDS: tuple[tuple[str, str, dict[str, Value]], ...] = (
 
 def _finding(index: int) -> Results:
     name, task, numbers = _KINDS[index % 3]
-    values: dict[str, Value] = {"function": "f", "question": "4", **numbers}
+    words = phrases(notation(SHIPPED, task), name)
+    values: dict[str, Value] = {"function": "f", "question": "4", **words, **numbers}
     return {
         "id": name,
         "task": task,

@@ -17,12 +17,14 @@ from grader import grading
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
+from grader.editions.phrasing import phrases
 from grader.results.reading import read
 from grader.results.written import to_json
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Message, Value, as_json, listed, named, say, sentence
 from report_templates.render import render_html
 from tests.corpus import SUBMISSIONS, load_case
+from tests.editions.notations import SHIPPED, notation
 from tests.grading import EDITION, edition, small_baseline
 
 # Three words and more, whatever stands between them.
@@ -164,7 +166,8 @@ def findings() -> Iterator[dict[str, Any]]:
     """Yield every finding of the catalogue, with the numbers of its example."""
     where = shown("where", say("where", "cell-line", cell=12, line=3))
     for name, entry in load_catalogue().entries.items():
-        values = {"question": "2.1", "function": "f", **given(entry.example)}
+        words = phrases(notation(SHIPPED, "bias"), name)
+        values = {"question": "2.1", "function": "f", **words, **given(entry.example)}
         words = {part: str(Message(f"finding.{name}.{part}", values)) for part in FINDING_PARTS}
         kept = {key: as_json(value) for key, value in values.items()}
         yield {"id": name, "task": "weights", **where, **words, "values": kept}

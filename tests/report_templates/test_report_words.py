@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - Chinese punctuation is what is printed
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from results_examples import of_schema_1, raised, shown, told
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
+from grader.editions.phrasing import phrases
 from grader.results.reading import read
 from grader.results.schema import Finding
 from grader.sandbox.calls.error_messages import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
-from grader.words.catalogue import claims
-from grader.words.message import Message, Value, listed, message, say, sentence
+from grader.words.catalogue import claims, sentences, step_claims
+from grader.words.message import Message, Value, listed, message, say, say_value, sentence
 from report_templates.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import languages, load_messages
@@ -25,6 +27,7 @@ from report_templates.numbers import worded
 from report_templates.source import Source
 from report_templates.text import LINE
 from report_templates.view import build_document
+from tests.editions.notations import SHIPPED, notation
 
 HAN = "[\u4e00-\u9fff]"
 CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
@@ -40,6 +43,7 @@ CAUSE = say("reason", "no-output")
 def test_every_check_has_a_chinese_claim() -> None:
     """No check of the pipeline falls back to English, and no claim is of a check long gone."""
     assert claims().keys() == {check.id for check in CHECKS}
+    assert step_claims().keys() <= claims().keys()
 
 
 @pytest.mark.parametrize("edition", edition_ids())
@@ -315,17 +319,27 @@ def _scores(document: Any) -> list[Scores]:
     return _blocks(document, Scores)
 
 
+def _of_form(name: str, values: Mapping[str, Any], language: str) -> str:
+    """Return the words of a phrase that has one for each way up of a scale."""
+    words = sentences()[f"words.{name}.{values[name]}"].in_language(language)
+    return words.format_map(values)
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_finding_is_said_in_the_documents_language(language: str) -> None:
     """Whatever a run found, every word of the catalogue is said in the document's language."""
     t = load_messages(language)
     for name, entry in load_catalogue().entries.items():
-        values = {"function": "quantized_bias", "question": "4a", **entry.example}
+        words = phrases(notation(SHIPPED, "bias"), name)
+        values = {"function": "quantized_bias", "question": "4a", **words, **entry.example}
         written = entry.en.filled(values).model_dump()
 
         said = in_language(Finding(id=name, where="line 1", **written, values=values), t)
 
         told = values | {k: worded(v) for k, v in values.items() if k in ("actual", "real")}
+        told |= {k: _of_form(k, told, language) for k, v in words.items() if v == "multiplier"}
+        told |= {k: say_value(v, language) for k, v in words.items() if isinstance(v, Message)}
+        told |= {k: _of_form(k, told, language) for k in ("powered", "misplaced") if k in words}
         expected = entry.words(language).filled(told).model_dump()
         # Chinese words stand close to each other.
         expected = {key: re.sub(f"({HAN}) +(?={HAN})", r"\1", v) for key, v in expected.items()}
@@ -336,7 +350,8 @@ def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> No
     """What the grader fills into a sentence is said as well, and its numbers are people's."""
     place = place_of("rescaled", own=())
     found = fit("input-scale-hard-coded", c=127, place=place, expected=-1e-05, largest=12345.0)
-    values = {"function": "f", "question": "4", **found.values}
+    words = phrases(notation(SHIPPED, "initial_input"), found.finding)
+    values = {"function": "f", "question": "4", **words, **found.values}
 
     said = in_language(Finding(id=found.finding, values=values), CHINESE).message
 

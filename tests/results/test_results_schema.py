@@ -11,11 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from whole_grade import FILE, WRONG, whole_grade
 
+from grader.diagnosis.catalogue import load_catalogue
 from grader.results.document import DOCUMENT, json_schema, render
 from grader.results.reading import read
 from grader.results.schema import SCHEMA, Results, dump
 from grader.results.written import results_of, to_json
 from grader.words.message import Message
+from report_templates.findings import in_language
+from report_templates.messages import load_messages
 
 ODD: tuple[Any, ...] = (None, True, 7, 2.5, "text", [], ["a", 1], {}, {"a": 1}, float("nan"))
 
@@ -196,3 +199,32 @@ def test_what_was_ungraded_once_is_pending() -> None:
     assert (results.tests[1].score, results.tests[1].status) == (0.0, None)
     assert results.tests[1].extra_data.checks[0].outcome == "pending"
     assert (results.extra_data.pending_points, results.extra_data.graded_max) == (10.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("edition", "chinese"),
+    [("cs5120-2021", "n = 127 / max|W| 應為 312.78"), ("of-next-year", "As it was written.")],
+)
+def test_finding_of_earlier_words_is_said_in_the_editions_symbols(
+    edition: str, chinese: str
+) -> None:
+    """A finding that was kept when its formula stood in the sentence has every language still."""
+    values = {"function": "f", "question": "4", "place": "conv1", "actual": 17.24}
+    values |= {"expected": 312.78, "level": 7, "largest": 0.40604}
+    kept = {"id": "weights-scale-wastes-range", "task": "weights", "values": values}
+    kept |= {"message": "As it was written."}
+
+    (found,) = read({"extra_data": {"edition": edition, "findings": [kept]}}).extra_data.findings
+
+    assert chinese in in_language(found, load_messages("zh_TW")).message
+
+
+@pytest.mark.parametrize("task", ["weights", "bias", "forward", "none"])
+def test_finding_of_another_task_is_read(task: str) -> None:
+    """Whatever task a file names beside a finding, reading it ends well."""
+    ids = load_catalogue().entries
+    findings = [{"id": name, "task": task, "message": "m"} for name in (*ids, "unknown")]
+
+    results = read({"extra_data": {"edition": "cs5120-2021", "findings": findings}})
+
+    assert [found.id for found in results.extra_data.findings] == [*ids, "unknown"]

@@ -15,7 +15,7 @@ from grader import grading, locations
 from grader.cli import display
 from grader.cli.interrupt import InterruptedRun
 from grader.cli.outputs import result_stem
-from grader.editions.loader import default_edition_id, load_edition
+from grader.editions.loader import Edition, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
 from grader.results.written import to_json, write_results
@@ -37,7 +37,12 @@ Files = Annotated[
 ]
 EditionOption = Annotated[
     str | None,
-    typer.Option("--edition", metavar="ID", help="The edition of the lab; see 'grader editions'."),
+    typer.Option(
+        "--edition",
+        metavar="ID",
+        help="The edition of the lab (default: the one that the code was written for); see"
+        " 'grader editions'.",
+    ),
 ]
 DataOption = Annotated[
     Path | None,
@@ -140,9 +145,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     _require(language, LANGUAGES, "--language")
     _require(kind, KINDS, "--kind")
     _require_folder(out)
-    chosen = load_edition(edition or default_edition_id())
     try:
-        handout = grading.read(chosen, files, student_id=student_id)
+        chosen, handout = _read(edition, files, student_id)
     except SubmissionError as error:
         raise SubmissionError(error.reason, language) from None
     level = policy.own_code() if own_code else policy.full()
@@ -177,6 +181,16 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
     if grade.state == "pending":
         raise typer.Exit(PENDING)
+
+
+def _read(
+    edition: str | None, files: Sequence[Path], student_id: str | None
+) -> tuple[Edition, grading.Prepared]:
+    """Return the edition named, or else the one that the files were written for, and the files."""
+    if edition is None:
+        return grading.read_for_its_edition(files, student_id=student_id)
+    chosen = load_edition(edition)
+    return chosen, grading.read(chosen, files, student_id=student_id)
 
 
 def _require(given: str, allowed: Sequence[str], option: str) -> None:

@@ -153,6 +153,15 @@ def output_is_requantized(seen: Exported) -> Verdict:
     return _agree([requantization(seen, seen.layout.weighted[-1])])
 
 
+@check("parameters.varies")
+def output_varies(seen: Exported) -> Verdict:
+    """The network's output depends on the image."""
+    row = seen.result[0]
+    if len(seen.result) > 1 and bool(np.all(seen.result == row)):
+        return wrong(say("parameters", "same-output", count=len(seen.result)))
+    return right()
+
+
 CHECKS: tuple[Check[...], ...] = (
     opens,
     is_complete,
@@ -168,6 +177,7 @@ CHECKS: tuple[Check[...], ...] = (
     sums_are_requantized,
     largest_are_pooled,
     output_is_requantized,
+    output_varies,
 )
 
 
@@ -264,6 +274,9 @@ def _needed(layout: Layout) -> Mapping[str, _Needed]:
             files=scales,
             recordings=("output.csv", f"{last.block}/output.csv"),
             checks=(scales_are_integers.id,),
+        ),
+        output_varies: _Needed(
+            recordings=("output.csv",), checks=(images_differ.id, input_is_quantized.id)
         ),
     }
     return {one.id: needed for one, needed in found.items()}

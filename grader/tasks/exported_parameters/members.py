@@ -55,7 +55,6 @@ class Members:
     copies: Mapping[str, Sequence[zipfile.ZipInfo]]  # by path; the last one counts
     root: str = ""  # "parameters/", where all lies in a folder
     ignored: tuple[Message, ...] = ()
-    others: tuple[str, ...] = ()  # paths that are nobody's
 
     def __contains__(self, path: str) -> bool:
         """Return whether there is a file at *path*."""
@@ -104,7 +103,6 @@ def open_members(data: bytes, wanted: Collection[str]) -> Members | Message:
         copies=inside,
         root=root,
         ignored=tuple(listed.ignored),
-        others=tuple(name for name in below if name not in wanted),
     )
 
 

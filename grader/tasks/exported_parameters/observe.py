@@ -69,7 +69,6 @@ class _Reader:
             copies={path: len(infos) for path, infos in copies.items() if len(infos) > 1},
             root=self.members.root,
             ignored=self.members.ignored,
-            others=self.members.others,
             **self._problems(),
         )
 

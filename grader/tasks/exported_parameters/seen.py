@@ -51,7 +51,6 @@ class Exported:
     copies: Mapping[str, int] = field(default_factory=dict)  # of files that occur more than once
     root: str = ""
     ignored: tuple[Message, ...] = ()
-    others: tuple[str, ...] = ()
     computed: dict[str, Integers] = field(default_factory=dict, repr=False)  # by layer, once each
 
     @property

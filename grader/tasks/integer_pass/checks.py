@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 
-from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
 from grader.editions.schema import ScaleForm
@@ -24,7 +23,7 @@ from grader.tasks.check import (
     wrong,
 )
 from grader.tasks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
-from grader.tasks.integer_pass.forms import asked_for, exact_network
+from grader.tasks.integer_pass.forms import asked_for, scheme_taken
 from grader.tasks.integer_pass.seen import MOSTLY, ForwardAnswers, Replay
 from grader.words.message import Message, say
 from grader.words.numbers import percent
@@ -144,19 +143,10 @@ def agrees(answers: ForwardAnswers, scheme: QuantScheme) -> bool:
     return not any(v.reason for v in (*seen, layers_are_scaled.verdict(answers, scheme)))
 
 
-def exact_form(
-    answers: ForwardAnswers, scheme: QuantScheme
-) -> tuple[QuantizedNumbers, QuantScheme] | None:
-    """Return the numbers and the scheme of the exact network that gives what was seen, if any."""
-    if answers.numbers is None:
-        return None
+def scheme_of(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme | None:
+    """Return *scheme* with the rounding and fixed point that reproduce what was seen, if any."""
     if scheme.fraction_bits is not None:
-        return exact_network(answers, scheme)
-    return answers.numbers, _scheme_of(answers, scheme)
-
-
-def _scheme_of(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme:
-    """Return *scheme* with the rounding, and the fixed point, that reproduce what was seen."""
+        return scheme_taken(answers, scheme)
     places = [name for name in answers.seen_at if name in answers.replay.multipliers]
     fixed = (_fixed_point_of(answers, name, scheme) for name in places)
     return replace(

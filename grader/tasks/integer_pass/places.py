@@ -13,8 +13,8 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT, real_values
 from grader.border.conventions import Floats, from_step
 from grader.editions.schema import ScaleForm
-from grader.tasks.integer_pass.forms import NEAREST, Way, image_ways, layer_ways
 from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.integer_pass.ways import NEAREST, Way, image_ways, layer_ways
 from grader.words.message import Message, say
 from reference.spec import NetworkSpec
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
-from grader.border.conventions import Floats
+from grader.border.conventions import Floats, from_step
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import remarks
-from grader.tasks.hypotheses.fit import Fit
+from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.quantized_tensor import checks, hypotheses
 from grader.tasks.quantized_tensor.observe import observe_weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
@@ -71,6 +71,13 @@ def _rounded(seen: WeightAnswers) -> list[tuple[Floats, Floats]]:
     return [(answer.scaled, answer.integers) for answer in seen.all]
 
 
+def _other_way_up(run: Run, seen: WeightAnswers) -> Fit:
+    """Show the first layer's scale as it was returned, and its inverse."""
+    place, first = next(iter(seen.own.items()))
+    scale = from_step(first.step, run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE))
+    return fit("scales-either-way", place=place, scale=scale, inverse=1.0 / scale)
+
+
 KIND = TaskKind(
     name="quantized_tensor",
     checks=checks.CHECKS,
@@ -80,5 +87,9 @@ KIND = TaskKind(
     explain=_explain,
     explain_error=lambda ill: hypotheses.explain_shape([*ill.seen.own.values()]),
     gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
-    remarks={"range-clips": _clipping, remarks.ROUNDS_DOWN: remarks.truncation(_rounded)},
+    remarks={
+        "range-clips": _clipping,
+        "scales-either-way": _other_way_up,
+        remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
+    },
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from grader.editions.notation import Notation
 from grader.editions.schema import Role, ScaleForm
-from grader.words.catalogue import sentences
+from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Value
 
 _BRACES = re.compile(r"\{(\w+)\}")
@@ -55,25 +55,33 @@ def phrase_names() -> frozenset[str]:
 
 
 def phrases(
-    notation: Notation, finding: str, names: Iterable[str], form: str = ""
+    notation: Notation, finding: str, given: Collection[str] = (), form: str = ""
 ) -> dict[str, Value]:
     """
-    Return what the *names* in a finding's words stand for.
+    Return what stands in a finding's words beside the *given* values, by name.
 
     *form* is that of the scale it is about, where that is not the one that the task returns.
     """
+    codes = (f"finding.{finding}.{part}" for part in FINDING_PARTS)
+    names = {name for code in codes if code in sentences() for name in _braces(code)}
+    return _filled(notation, finding, names.difference(given), form)
+
+
+def _filled(notation: Notation, finding: str, names: set[str], form: str) -> dict[str, Value]:
     said: dict[str, Value] = {}
-    for name in sorted(phrase_names().intersection(names)):
+    for name in sorted(phrase_names() & names):
         if name == _ALTERED:
             said[name] = notation.altered(finding.partition("-")[2])
         elif name in _TEXTS:
             said[name] = _TEXTS[name](notation)
         else:
-            said[name] = str(form or notation.symbol(_ROLES.get(name, notation.role)).form)
-            said |= phrases(notation, finding, _within(name, said[name]), form)
+            which = str(form or notation.symbol(_ROLES.get(name, notation.role)).form)
+            said[name] = which
+            within = {*_braces(f"words.{name}.{which}")}
+            said |= _filled(notation, finding, within, form)
     return said
 
 
-def _within(name: str, value: Value) -> list[str]:
-    """Return the names in the braces of the words that a name stands for."""
-    return _BRACES.findall(sentences()[f"words.{name}.{value}"].en)
+def _braces(code: str) -> list[str]:
+    """Return the names in the braces of a sentence."""
+    return _BRACES.findall(sentences()[code].en)
