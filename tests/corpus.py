@@ -2,10 +2,14 @@
 The corpus of student submissions: what lies in ``tests/submissions``, and how it becomes files.
 
 A case is a folder ``<edition>/<name>`` with ``expected.toml`` and ``answers.py``. The latter holds
-only what this student wrote differently: its sections are laid over ``template/baseline.py``
-(a plain right solution), and those over ``template/template.py`` (the sheet's notebook). All three
+only what this student wrote differently: its sections are laid over ``baseline.py`` (a plain right
+solution), and those over ``template.py`` (what the sheet gives), both of the edition's template:
+the folder whose ``headings.toml`` knows the edition. All three
 are in percent format; a section replaces the function, class, method (``NetQuantized.forward``) or
 cell of its name, removes it when empty, or adds a cell (``# %% after:imports my_cell``).
+
+Where students write a module of their own, ``template.py`` holds that module, and ``notebook.py``
+the notebook that imports it in its cell ``module``; a notebook form has the code in that place.
 
 ``python tests/corpus.py CASE_FOLDER OUT_FOLDER`` writes one case.
 """
@@ -13,30 +17,32 @@ cell of its name, removes it when empty, or adds a cell (``# %% after:imports my
 from __future__ import annotations
 
 import ast
-import base64
 import hashlib
 import io
-import json
 import re
 import string
 import sys
 import textwrap
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from matplotlib.figure import Figure
 from nbformat import v4
+
+from tests.corpus_outputs import outputs, printed
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 TEMPLATE = SUBMISSIONS / "template"
 
 _HEADER = re.compile(r"# %% (?:after:(?P<after>\w+) )?(?P<name>[\w.]+)(?P<text> \[markdown\])?")
+
+File = tuple[str, bytes]
+"""A file's name, and what is in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,7 @@ class Section:
     source: str
     is_markdown: bool = False
     after: str | None = None
+    in_module: bool = False  # of the file that students write beside the notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,22 +82,58 @@ class Case:
         """Return ``<edition>/<name>``, as shown by pytest."""
         return f"{self.edition}/{self.name}"
 
+    @property
+    def template(self) -> Path:
+        """Return the folder of the edition's template."""
+        return template_of(self.edition)
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """Return what the edition calls its parts and files."""
+        return _headings(self.template)[self.edition]
+
+    @property
+    def stem(self) -> str:
+        """Return the name of the files that bear the student's number, without extension."""
+        return f"hw1_{self.student_id}"
+
     def cells(self) -> list[Section]:
         """Return the cells of the whole notebook, in order."""
-        headings = tomllib.loads((TEMPLATE / "headings.toml").read_text("utf-8"))[self.edition]
-        cells = read_sections(TEMPLATE / "template.py")
-        for path in (TEMPLATE / "baseline.py", self.folder / "answers.py"):
+        cells = _given(self.template)
+        for path in (self.template / "baseline.py", self.folder / "answers.py"):
             for section in read_sections(path):
                 cells = splice(cells, section)
-        return [_with_headings(cell, headings) for cell in cells]
+        return [_with_headings(cell, self.headings) for cell in cells]
 
     def write(self, folder: Path) -> Path:
         """Write the submission into *folder* in the form that the case asks for."""
         folder.mkdir(parents=True, exist_ok=True)
-        suffix = {"py": ".py", "zip": ".zip"}.get(self.form, ".ipynb")
-        path = folder / f"hw1_{self.student_id}{suffix}"
-        path.write_bytes(_WRITERS[self.form](self))
+        name, data = _WRITERS[self.form](self)
+        path = folder / name
+        path.write_bytes(data)
         return path
+
+
+def template_of(edition: str) -> Path:
+    """Return the template's folder of an edition: that whose headings know it."""
+    folders = (path.parent for path in sorted(SUBMISSIONS.glob("*/headings.toml")))
+    return next(folder for folder in folders if edition in _headings(folder))
+
+
+@cache
+def _headings(template: Path) -> dict[str, dict[str, str]]:
+    return tomllib.loads((template / "headings.toml").read_text("utf-8"))
+
+
+def _given(template: Path) -> list[Section]:
+    """Return the cells that the sheet gives, a module's in the notebook's cell of that name."""
+    given, notebook = read_sections(template / "template.py"), template / "notebook.py"
+    if not notebook.exists():
+        return given
+    around = read_sections(notebook)
+    where = [cell.name for cell in around].index("module")
+    module = [replace(cell, in_module=True) for cell in given]
+    return [*around[:where], *module, *around[where + 1 :]]
 
 
 def cases(edition: str | None = None) -> list[Case]:
@@ -136,14 +179,16 @@ def splice(cells: list[Section], section: Section) -> list[Section]:
     """Return *cells* with *section* in its place."""
     if section.after:
         where = [cell.name for cell in cells].index(section.after) + 1
-        return [*cells[:where], replace(section, after=None), *cells[where:]]
+        added = replace(section, after=None, in_module=cells[where - 1].in_module)
+        return [*cells[:where], added, *cells[where:]]
     for i, cell in enumerate(cells):
         lines = None if cell.is_markdown else _lines_of(cell.source, section.name)
         if lines:
             changed = replace(cell, source=_with_lines(cell.source, lines, section))
             return [*cells[:i], changed, *cells[i + 1 :]]
     where = [cell.name for cell in cells].index(section.name)
-    return [*cells[:where], *([section] if section.source else []), *cells[where + 1 :]]
+    changed = replace(section, in_module=cells[where].in_module)
+    return [*cells[:where], *([changed] if section.source else []), *cells[where + 1 :]]
 
 
 def _lines_of(source: str, name: str) -> tuple[int, int] | None:
@@ -181,84 +226,16 @@ def _with_headings(cell: Section, headings: dict[str, str]) -> Section:
     return replace(cell, source=string.Template(cell.source).safe_substitute(headings))
 
 
-# --- what the cells have printed and drawn --------------------------------------------------
-
-
-@cache
-def _recorded() -> dict[str, Any]:
-    recorded: dict[str, Any] = json.loads((TEMPLATE / "recorded.json").read_text("utf-8"))
-    return recorded
-
-
-def _printed(case: Case) -> dict[str, str]:
-    """Return the text that each cell has left, by the cell's name."""
-    recorded = _recorded()
-    accuracy = dict(recorded["accuracy"])
-    if "bias-misses-input-scale" in case.findings:
-        accuracy["bias"] = accuracy["bias_without_input_scale"]
-    words = {
-        **accuracy,
-        "losses": _loss_lines(recorded["losses"]),
-        "bias_losses": _loss_lines(recorded["bias_losses"]),
-        "weight_ranges": _range_lines(recorded["weights"]),
-        "activation_ranges": _range_lines(recorded["activations"]),
-    }
-    outputs = tomllib.loads((TEMPLATE / "outputs.toml").read_text("utf-8"))
-    return {name: text.format(**words) + "\n" for name, text in outputs.items()}
-
-
-def _loss_lines(losses: list[float]) -> str:
-    steps = [(epoch, batch) for epoch in (1, 2) for batch in range(2000, 12001, 2000)]
-    return "\n".join(
-        f"epoch {epoch}, batch {batch:5d}: loss {loss:.3f}"
-        for (epoch, batch), loss in zip(steps, losses, strict=True)
-    )
-
-
-def _range_lines(ranges: dict[str, Any]) -> str:
-    return "\n".join(
-        f"{name}: {r['min']:.4f} ~ {r['max']:.4f}, mean {r['mean']:.4f}, std {r['std']:.4f}, "
-        f"3-sigma {r['mean'] - 3 * r['std']:.4f} ~ {r['mean'] + 3 * r['std']:.4f}"
-        for name, r in ranges.items()
-    )
-
-
-@cache
-def _histograms(group: str) -> str:
-    """Return the group's histograms, side by side, as a PNG in base64."""
-    ranges = _recorded()[group]
-    figure = Figure(figsize=(3 * len(ranges), 2.6), layout="constrained")
-    for axes, (name, r) in zip(figure.subplots(1, len(ranges)), ranges.items(), strict=True):
-        width = (r["max"] - r["min"]) / len(r["counts"])
-        edges = [r["min"] + width * i for i in range(len(r["counts"]) + 1)]
-        axes.stairs(r["counts"], edges, fill=True)
-        axes.set_title(name)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=72, metadata={"Software": None})
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def _outputs(name: str, printed: dict[str, str]) -> Iterator[Any]:
-    if name in printed:
-        yield v4.new_output("stream", name="stdout", text=printed[name])
-    if name in ("plot_weights", "plot_activations"):
-        group = name.removeprefix("plot_")
-        axes = len(_recorded()[group])
-        text = f"<Figure size {300 * axes}x260 with {axes} Axes>"
-        data = {"text/plain": text, "image/png": _histograms(group)}
-        yield v4.new_output("display_data", data=data)
-
-
 # --- forms ----------------------------------------------------------------------------------
 
 
 def build_notebook(case: Case) -> Any:
     """Return the case's notebook in nbformat 4, with its saved outputs."""
-    printed = _printed(case)
+    texts = printed(case.template, case.findings)
     notebook = v4.new_notebook(
         metadata={
             "accelerator": "GPU",
-            "colab": {"name": f"hw1_{case.student_id}.ipynb", "provenance": []},
+            "colab": {"name": f"{case.stem}.ipynb", "provenance": []},
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
         }
@@ -267,23 +244,27 @@ def build_notebook(case: Case) -> Any:
         if cell.is_markdown:
             new = v4.new_markdown_cell(cell.source)
         else:
-            outputs = list(_outputs(cell.name, printed))
-            new = v4.new_code_cell(cell.source, execution_count=count, outputs=outputs)
+            left = list(outputs(case.template, cell.name, texts))
+            new = v4.new_code_cell(cell.source, execution_count=count, outputs=left)
         new["id"] = cell.name.replace(".", "-")
         notebook.cells.append(new)
     return notebook
 
 
-def _ipynb(case: Case) -> bytes:
+def _notebook(case: Case) -> bytes:
     return (nbformat.writes(build_notebook(case)) + "\n").encode()
 
 
-def _nbformat3(case: Case) -> bytes:
+def _ipynb(case: Case) -> File:
+    return f"{case.stem}.ipynb", _notebook(case)
+
+
+def _nbformat3(case: Case) -> File:
     old = nbformat.convert(build_notebook(case), 3)
-    return (nbformat.writes(old, version=3) + "\n").encode()
+    return f"{case.stem}.ipynb", (nbformat.writes(old, version=3) + "\n").encode()
 
 
-def _script(case: Case) -> bytes:
+def _script(case: Case) -> File:
     """Return the notebook as ``jupyter nbconvert --to script`` would save it."""
     parts = ["#!/usr/bin/env python\n# coding: utf-8\n"]
     for count, cell in enumerate(case.cells(), start=1):
@@ -291,7 +272,13 @@ def _script(case: Case) -> bytes:
             parts.append(textwrap.indent(cell.source, "# ", lambda _: True) + "\n")
         else:
             parts.append(f"# In[{count}]:\n\n\n{_exported(cell.source)}\n\n")
-    return "\n".join(parts).encode()
+    return f"{case.stem}.py", "\n".join(parts).encode()
+
+
+def _module(case: Case) -> File:
+    """Return the file of code that students write beside the notebook."""
+    cells = [cell.source for cell in case.cells() if cell.in_module]
+    return case.headings["module"], ("\n\n\n".join(cells) + "\n").encode()
 
 
 def _exported(source: str) -> str:
@@ -300,20 +287,48 @@ def _exported(source: str) -> str:
     return re.sub(pattern, r"get_ipython().run_line_magic('\1', '\2')", source, flags=re.MULTILINE)
 
 
-def _zip(case: Case) -> bytes:
-    """Return an archive as macOS makes it: a folder, and its shadow."""
-    stem = f"hw1_{case.student_id}"
+def _zip(case: Case) -> File:
+    """Return the notebook in an archive as macOS makes it: a folder, and its shadow."""
+    return _as_on_a_mac(case, _ipynb(case))
+
+
+def _module_in_a_zip(case: Case) -> File:
+    return _archived(case, [_module(case)])
+
+
+def _module_in_a_folder(case: Case) -> File:
+    return _as_on_a_mac(case, _module(case))
+
+
+def _module_in_a_package(case: Case) -> File:
+    name, data = _module(case)
+    return _archived(case, [("nnutils/__init__.py", b""), (f"nnutils/{name}", data)])
+
+
+def _as_on_a_mac(case: Case, file: File) -> File:
+    name, data = file
+    shadow = (f"__MACOSX/{case.stem}/._{name}", b"\x00\x05\x16\x07")
+    return _archived(case, [(f"{case.stem}/{name}", data), shadow])
+
+
+def _archived(case: Case, files: Sequence[File]) -> File:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in (
-            (f"{stem}/{stem}.ipynb", _ipynb(case)),
-            (f"__MACOSX/{stem}/._{stem}.ipynb", b"\x00\x05\x16\x07"),
-        ):
+        for name, data in files:
             archive.writestr(zipfile.ZipInfo(name, (2021, 3, 21, 23, 50, 0)), data)
-    return buffer.getvalue()
+    return f"{case.stem}.zip", buffer.getvalue()
 
 
-_WRITERS = {"ipynb": _ipynb, "py": _script, "zip": _zip, "nbformat3": _nbformat3}
+_WRITERS: Mapping[str, Callable[[Case], File]] = {
+    "ipynb": _ipynb,
+    "py": _script,
+    "zip": _zip,
+    "nbformat3": _nbformat3,
+    "module": _module,
+    "module-zip": _module_in_a_zip,
+    "module-folder": _module_in_a_folder,
+    "module-package": _module_in_a_package,
+}
 
 
 if __name__ == "__main__":

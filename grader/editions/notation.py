@@ -210,8 +210,28 @@ class Notation:
             symbol = self.symbol(_REPEATED[mistake])
             twice = (symbol, symbol.raised(f"len({self.listed.name})"))
             first, other = (self.as_sum(self.letter.factor.times(one.factor)) for one in twice)
+            if self.is_cumulative:
+                return first
             return say("formula", "either", first=first, other=other)
-        return self.as_sum(self._altered()[mistake])
+        return self.as_sum({**self._altered(), **self._altered_cumulative()}[mistake])
+
+    def is_of(self, mistake: str) -> bool:
+        """Return whether a known mistake can be made with scales as this task hands them on."""
+        return self.is_cumulative or mistake not in self._altered_cumulative()
+
+    def _altered_cumulative(self) -> Mapping[str, Quotient]:
+        """Return what mistakes make of A where a scale of the list holds all before it."""
+        weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
+        place = self.listed.layer_before
+        return {
+            "misses-entering-scale": weight,
+            "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
+            "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
+            "first-layers-scale": weight.times(self._entry("[0]")),
+            "input-scale-for-every-layer": weight.times(images),
+            "input-scale-not-inverted": weight.times(images.inverse()),
+            "own-output-scale": weight.times(self._entry("[-1]")),
+        }
 
     def _altered(self) -> Mapping[str, Quotient]:
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
@@ -221,7 +241,9 @@ class Notation:
         first = self._of_list(f"({name}[0][0] · {name}[0][1])^len({name})")
         return {
             "misses-weight-scale": self._before(),
-            "misses-input-scale": weight.times(self._preceding()),
+            "misses-input-scale": weight
+            if self.is_cumulative
+            else weight.times(self._preceding()),
             "misses-preceding-layers": own,
             "misses-all-scales": Quotient(),
             "misses-preceding-weight-scales": own.times(each[-1]),

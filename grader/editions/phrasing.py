@@ -31,6 +31,7 @@ _TEXTS: Mapping[str, Callable[[Notation], str]] = {
     "growth": lambda notation: notation.letter.factor.text(),
     "accumulated": lambda notation: notation.as_sum(notation.sum_factor),
     "list": lambda notation: notation.listed.name,
+    "output": lambda notation: notation.symbol(Role.OUTPUT_SCALE).text,
     "powered": _by_the_sum,
     "misplaced": _by_the_sum,
 }

@@ -1,8 +1,10 @@
 """
 Which of the factors in front of a layer's sum were used: the accumulated factor A, altered.
 
-As multipliers, ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Each mistake is
-another A of the same factors; the factor search measures the power of every factor instead.
+As multipliers, ``A = n_W n_I prod(n_Wj n_Oj)`` over the preceding layers j. Where a layer's output
+scale already holds all that came before, ``A = n_W n_O(k-1)``, and ``n_W n_I`` of the first layer.
+Each mistake is another A of the same factors; the factor search measures the power of every factor
+instead.
 """
 
 from __future__ import annotations
@@ -121,6 +123,60 @@ MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
     "multiplies-by-accumulated-scale": (lambda s: 1.0 / s.accumulator,),
 }
 
+# -- scales that hold all that came before ------------------------------------------------------
+
+
+def _entered(scales: Scales) -> list[float]:
+    """Return what the input carries, and what each layer's output does."""
+    return [scales.input, *(entry[-1] for entry in scales.preceding)]
+
+
+def _of_entered(choose: Callable[[list[float]], float]) -> Accumulator:
+    """Return n_W times the one factor that is chosen of those that entered the layers so far."""
+    return lambda scales: scales.weight * choose(_entered(scales))
+
+
+def _before_last(entered: list[float]) -> float:
+    return entered[-2] if len(entered) > 2 else entered[-1]
+
+
+def _every_scale(scales: Scales) -> float:
+    """Return n_W and the product of the whole list; of the first layer, n_W n_I."""
+    return scales.weight * (_product(scales.listed) if scales.listed else scales.input)
+
+
+CUMULATIVE_MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
+    "misses-weight-scale": (lambda s: s.accumulator / s.weight,),
+    "misses-entering-scale": (
+        lambda s: s.weight,
+        lambda s: s.weight * (1.0 if s.preceding else s.input),
+    ),
+    "misses-input-scale": (lambda s: s.accumulator / (1.0 if s.preceding else s.input),),
+    "misses-all-scales": (lambda _s: 1.0,),
+    "multiplies-every-scale": (
+        _every_scale,
+        lambda s: s.weight * _product(s.preceding),
+        lambda s: own(s) * _product(s.preceding),
+    ),
+    "layer-before-last": (
+        _of_entered(_before_last),
+        _of_entered(lambda entered: entered[max(len(entered) - 2, 0)]),
+    ),
+    "first-layers-scale": (_of_entered(lambda entered: entered[min(len(entered) - 1, 1)]),),
+    "input-scale-for-every-layer": (own,),
+    "input-scale-not-inverted": (lambda s: s.accumulator if s.preceding else s.weight / s.input,),
+    "own-output-scale": (lambda s: s.weight * (s.own[-1] if s.own else math.nan),),
+    "repeats-input-scale": (
+        lambda s: s.accumulator * (s.input if s.preceding else 1.0),
+        lambda s: s.accumulator * s.input,
+    ),
+    "repeats-weight-scale": (lambda s: s.accumulator * s.weight,),
+    "multiplies-by-accumulated-scale": (lambda s: 1.0 / s.accumulator,),
+}
+
+
+# -- which of them it was -----------------------------------------------------------------------
+
 
 def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict[str, Accumulator]:
     """
@@ -128,13 +184,11 @@ def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict
 
     *error* is the largest relative error that an A leaves, infinite where it does not fit. A sum
     of a large and a small factor is nearly the large one alone: the closer of the two counts.
-    None applies where an edition's scales are cumulative, for there A has other factors.
     """
-    if scales.cumulative:
-        return {}
+    mistakes = CUMULATIVE_MISTAKES if scales.cumulative else MISTAKES
     errors = {
         (name, accumulator): error(accumulator)
-        for name, variants in MISTAKES.items()
+        for name, variants in mistakes.items()
         for accumulator in variants
     }
     closest = min(errors.values())
@@ -160,9 +214,9 @@ def with_powers(powers: Mapping[Factor, int]) -> Accumulator:
     last = max(factor.layer for factor in powers)
 
     def accumulator(scales: Scales) -> float:
-        return math.prod(
-            _value_of(scales, factor, last) ** power for factor, power in powers.items()
-        )
+        is_first = scales.cumulative and not scales.preceding
+        used = ((factor, power) for factor, power in powers.items() if factor.is_first is is_first)
+        return math.prod(_value_of(scales, factor, last) ** power for factor, power in used)
 
     return accumulator
 
@@ -175,7 +229,7 @@ def _value_of(scales: Scales, factor: Factor, last: int) -> float:
     """
     if not scales.cumulative or factor.role != Role.PRECEDING_SCALES:
         return scales.value_of(factor)
-    layer = len(scales.preceding) - 1 - (last - factor.layer)
+    layer = len(scales.listed) - 1 - (last - factor.layer)
     if layer == -1:
         return scales.input
     return scales.value_of(replace(factor, layer=layer)) if layer >= 0 else 1.0

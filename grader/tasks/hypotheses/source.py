@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 
@@ -15,7 +16,10 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.Pow: math.pow,
+    ast.LShift: lambda number, places: number * 2.0**places,
 }
+_CONVERSIONS = frozenset(("double", "float", "int", "long", "to", "type"))
 
 
 def find_function(program: Program | None, callable_path: str) -> ast.AST | None:
@@ -57,6 +61,18 @@ def divides(node: ast.AST | None, text: str) -> bool:
     return any(isinstance(op, ast.Div) and text in _text(by) for op, by in pairs)
 
 
+def shifts_back(node: ast.AST, power: float) -> bool:
+    """Return whether the source shifts to the right, or divides by a *power* of two."""
+    parts = [*ast.walk(node)]
+    binary = (part for part in parts if isinstance(part, ast.BinOp))
+    calls = (_text(part.func) for part in parts if isinstance(part, ast.Call))
+    return any(name.endswith(("right_shift", "floor_divide", "div")) for name in calls) or any(
+        isinstance(part.op, ast.RShift)
+        or (isinstance(part.op, ast.Div | ast.FloorDiv) and _folded(part.right) == power)
+        for part in binary
+    )
+
+
 def multiplies_clamped(node: ast.AST | None) -> bool:
     """Return whether the result of a clamp is multiplied by something."""
     if node is None:
@@ -75,7 +91,11 @@ def clamps(node: ast.AST | None) -> bool:
 
 
 def _is_clamp(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _text(node.func).endswith(("clamp", "clip"))
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
+        return _is_clamp(node.func.value)
+    return _text(node.func).endswith(("clamp", "clip"))
 
 
 def _folded(node: ast.AST) -> float | None:
@@ -92,7 +112,7 @@ def _folded(node: ast.AST) -> float | None:
         return None
     try:
         return combine(left, right)
-    except (ZeroDivisionError, OverflowError):
+    except (ArithmeticError, ValueError):
         return None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.border.conventions import Floats
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay, fixed_point
+from grader.tasks.integer_pass.ways import divided
 from reference.requantize import reciprocal_divisor
 from reference.spec import QuantScheme, Rounding
 
@@ -96,6 +97,4 @@ def _before_rounding(replay: Replay, name: str, scheme: QuantScheme) -> tuple[Ro
 
 def _divided_input(replay: Replay, name: str) -> Floats:
     """Return ``n / round(1/x)`` of the images, which the sheet's docstring has for ``x n``."""
-    pixels = replay.reals[name] / replay.input_multiplier
-    with np.errstate(divide="ignore"):
-        return np.asarray(replay.input_multiplier / np.rint(1.0 / pixels))
+    return divided(replay.reals[name] / replay.input_multiplier, replay.input_multiplier)

@@ -14,53 +14,59 @@ from dataclasses import replace
 import numpy as np
 
 from grader.baseline.chain import Chain
-from grader.baseline.replay import OUTPUT, rounded
+from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.integer_pass.places import TIE, Place, added_up, alike, find_places, spoken
+from grader.tasks.integer_pass.places import (
+    TIE,
+    Place,
+    added_up,
+    alike,
+    clipped,
+    find_places,
+    spoken,
+)
 from grader.tasks.integer_pass.pooling import explain_pooling
 from grader.tasks.integer_pass.seen import ForwardAnswers, all_alike
+from grader.tasks.integer_pass.shifts import (
+    CLAMPED,
+    FEWEST,
+    explain_shift,
+    is_never_shifted,
+    tells_scales,
+)
 from grader.words.message import say
 from grader.words.numbers import percent
 from reference.spec import NetworkSpec
 
-FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
-CLAMPED = 127.0
+MOSTLY_OFF = 0.05  # of a few values: where more are off, a mistake is ruled out
 _BEYOND = "forward-clamped-to-other-edges"
 
 
 Prediction = Callable[[Place], Floats]
 
 
-def _clip(values: Floats) -> Floats:
-    return np.clip(values, -128, 127)
-
-
-def _scaled(p: Place) -> Floats:
-    return p.sums * p.multiplier
-
-
 def _clipped_one_too_far(p: Place) -> Floats:
     """Return the integers clamped one beyond the edges, at the ends where that was seen."""
     low, high = float(p.seen.min()), float(p.seen.max())
     ends = (-129.0 if low < -128.0 else -128.0, 128.0 if high > 127.0 else 127.0)
-    return np.clip(np.rint(_scaled(p)), *ends)
+    return np.clip(p.whole(p.sums), *ends)
 
 
 PREDICTIONS: Mapping[str, Prediction] = {
-    "forward-relu-missing": lambda p: rounded(p.bare * p.multiplier),
-    "forward-clamped-to-unsigned": lambda p: np.clip(np.rint(_scaled(p)), 0, 255),
-    "forward-clamped-to-4-bits": lambda p: np.clip(np.rint(_scaled(p)), -8, 7),
-    "forward-not-clamped": lambda p: np.rint(_scaled(p)),
+    "forward-relu-missing": lambda p: clipped(p.whole(p.bare)),
+    "forward-clamped-to-unsigned": lambda p: np.clip(p.whole(p.sums), 0, 255),
+    "forward-clamped-to-4-bits": lambda p: np.clip(p.whole(p.sums), -8, 7),
+    "forward-not-clamped": lambda p: p.whole(p.sums),
     _BEYOND: _clipped_one_too_far,
-    "forward-not-rounded": lambda p: _clip(_scaled(p)),
-    "forward-rounds-only-at-the-end": _scaled,
-    "forward-clamps-before-scaling": lambda p: np.rint(_clip(p.sums) * p.multiplier),
-    "forward-divides-by-scale": lambda p: rounded(p.sums / p.multiplier),
-    "forward-scale-applied-twice": lambda p: rounded(rounded(_scaled(p)) * p.multiplier),
+    "forward-not-rounded": lambda p: clipped(p.real),
+    "forward-rounds-only-at-the-end": lambda p: p.real,
+    "forward-clamps-before-scaling": lambda p: p.whole(clipped(p.sums)),
+    "forward-divides-by-scale": lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
+    "forward-scale-applied-twice": lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
     "forward-layer-not-quantized": lambda p: p.sums,
-    "forward-dequantizes-between-layers": lambda p: rounded(_scaled(p)) / p.multiplier,
+    "forward-dequantizes-between-layers": lambda p: clipped(p.whole(p.sums)) / p.multiplier,
 }
 _FLOATS = (
     "forward-not-rounded",
@@ -170,9 +176,7 @@ def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
 
 def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
     """Return the findings that reproduce what was seen at a place, with a detail for each."""
-    found = {
-        name: "" for name, predict in PREDICTIONS.items() if _reproduces(place, name, predict)
-    }
+    found = {name: "" for name in PREDICTIONS if _reproduces(place, name)}
     if _BEYOND in found:  # all else that fits, fits by what one step hides
         return {name: "" for name in ("forward-not-clamped", _BEYOND) if name in found}
     if place.is_last and "forward-relu-missing" in found:
@@ -185,14 +189,37 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         place.others.items(), key=lambda other: not source.mentions(code, other[0])
     ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        if not near and alike(place.seen, rounded(place.sums * multiplier)):
+        shown = tells_scales(place) or source.mentions(code, name)
+        if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
+    found |= explain_shift(place)
     return found or _other_multiplier(place, code)
 
 
-def _reproduces(place: Place, name: str, predict: Prediction) -> bool:
-    predicted = predict(place)
+def _is_scaled_by(place: Place, multiplier: float) -> bool:
+    ways = place.in_every_way
+    return any(alike(p.seen, clipped(p.whole(p.sums, multiplier))) for p in ways)
+
+
+def _reproduces(place: Place, name: str) -> bool:
+    """Return whether a mistake gives what was seen, in one of the ways to make integers of it."""
+    few = place.few
+    return any(
+        _reproduces_mostly(replace(few, way=way), name)
+        and _reproduces_exactly(replace(place, way=way), name)
+        for way in place.ways
+    )
+
+
+def _reproduces_mostly(few: Place, name: str) -> bool:
+    """Return whether a few values do not rule a mistake out."""
+    off = np.abs(few.seen - PREDICTIONS[name](few))
+    return bool(np.mean(off > 2.0 + 1e-3 * np.abs(few.seen)) < MOSTLY_OFF)
+
+
+def _reproduces_exactly(place: Place, name: str) -> bool:
+    predicted = PREDICTIONS[name](place)
     if name == "forward-dequantizes-between-layers":
         return alike(place.seen * place.multiplier, predicted * place.multiplier)
     whole = bool(np.all(place.seen == np.rint(place.seen)))
@@ -208,20 +235,35 @@ def _reproduces(place: Place, name: str, predict: Prediction) -> bool:
 
 def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
     """Return the one multiplier that makes the integers seen, read from their intervals."""
-    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & (place.sums * place.seen > 0)
-    if inside.sum() < FEWEST:
+    used = {way.whole for way in place.ways}
+    roundings = [whole for whole in (np.rint, np.floor) if whole in used]
+    every = (_multiplier_within(place, whole) for whole in roundings)
+    ends = next((found for found in every if found is not None), None)
+    if ends is None:
         return {}
-    sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
-    low, high = float(((seen - 0.501) / sums).max()), float(((seen + 0.501) / sums).min())
-    middle = (low + high) / 2
-    if not low <= high or not alike(place.seen, rounded(place.sums * middle)):
-        return {}
-    low, high = sorted(place.written(end) for end in (low, high))
+    middle = sum(ends) / 2
+    low, high = sorted(place.written(end) for end in ends)
     slack = 1e-9 * high
     written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
     if written:
         return {"forward-scale-hard-coded": f"{written[0]:.6g}"}
     return {"forward-scale-differs": f"{place.written(middle):.5g}"}
+
+
+def _multiplier_within(
+    place: Place, whole: Callable[[Floats], Floats]
+) -> tuple[float, float] | None:
+    """Return the smallest and the largest multiplier that give the integers by one rounding."""
+    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & (place.sums * place.seen > 0)
+    if whole is np.floor:
+        inside &= place.seen > 0
+    if inside.sum() < FEWEST:
+        return None
+    below, above = (0.001, 1.001) if whole is np.floor else (0.501, 0.501)
+    sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
+    low, high = float(((seen - below) / sums).max()), float(((seen + above) / sums).min())
+    reproduces = low <= high and alike(place.seen, clipped(whole(place.sums * (low + high) / 2)))
+    return (low, high) if reproduces else None
 
 
 # -- choosing -----------------------------------------------------------------------------------
@@ -245,6 +287,8 @@ def _choose(
     """Return the findings for a place: what its source backs, else what explains most places."""
     fits = [*candidates[place.name]]
     backed = [name for name in fits if _is_backed(name, place, code)]
+    if len(fits) > 1 and not backed and place.fraction_bits is not None:
+        return []  # several ways of rounding: the numbers alone do not tell the fits apart
     fits = backed or fits
     places = {name: sum(name in c for c in candidates.values()) for name in fits}
     most = max(places.values(), default=0)
@@ -255,8 +299,9 @@ def _choose(
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
     own = f"{place.layer}.output_scale" if place.layer else "input_scale"
     return {
-        "forward-divides-by-scale": lambda: source.divides(code, own),
+        "forward-divides-by-scale": lambda: _divides(code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
+        "forward-shift-missing": lambda: is_never_shifted(code, place.fraction_bits),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
         "forward-not-clamped": lambda: code is not None and not source.clamps(code),
         _BEYOND: lambda: source.clamps(code),
@@ -264,12 +309,20 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
         "forward-clamped-to-unsigned": lambda: 255.0 in source.numbers_in(code),
         "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
-        "forward-scale-applied-twice": lambda: source.mentions(code, own) > 1,
+        "forward-scale-applied-twice": lambda: (
+            source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
+        ),
         "forward-clamps-before-scaling": lambda: source.multiplies_clamped(code),
         "forward-scale-of-another-layer": lambda: (
             not source.mentions(code, own) and source.mentions(code, "scale") > 0
         ),
     }.get(name, lambda: False)()
+
+
+def _divides(code: ast.AST | None, own: str) -> bool:
+    """Return whether something is divided by a scale: by a layer's own where that is named."""
+    name = own if source.mentions(code, own) else own.rpartition(".")[2]
+    return source.divides(code, name)
 
 
 # -- showing ------------------------------------------------------------------------------------
@@ -279,7 +332,7 @@ def _shown(
     name: str, places: Sequence[Place], candidates: Mapping[str, Mapping[str, str]] | None = None
 ) -> Fit:
     place = places[0]
-    right = rounded(_scaled(place))
+    right = place.right
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
     if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
         error = np.abs(place.seen - np.rint(place.seen))

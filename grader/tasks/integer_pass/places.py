@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -10,15 +10,17 @@ import numpy as np
 
 from grader.baseline.chain import Chain
 from grader.baseline.quantized import QuantizedNumbers
-from grader.baseline.replay import OUTPUT, real_values, rounded
+from grader.baseline.replay import OUTPUT, real_values
 from grader.border.conventions import Floats, from_step
 from grader.editions.schema import ScaleForm
 from grader.tasks.integer_pass.seen import ForwardAnswers
+from grader.tasks.integer_pass.ways import NEAREST, Way, image_ways, layer_ways
 from grader.words.message import Message, say
 from reference.spec import NetworkSpec
 
 TIE = 1.001  # between rounding half to even and half up, and float32's last bit
 TIED_SHARE = 0.005
+FEW = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,9 @@ class Place:
     others: Mapping[str, float]  # the network's other scales, by what they are
     find_bare: Callable[[], Floats]
     form: ScaleForm = ScaleForm.STEP  # in which the edition writes the scale
+    fraction_bits: int | None = None  # of an edition whose multipliers are fixed-point numbers
+    ways: tuple[Way, ...] = (NEAREST,)  # in which the values may become integers
+    way: Way = NEAREST  # the one that is looked at
 
     def written(self, multiplier: float) -> float:
         """Return a multiplier the way the edition writes it."""
@@ -44,6 +49,34 @@ class Place:
         return self.find_bare()
 
     @property
+    def in_every_way(self) -> Iterator[Place]:
+        """Yield the place for each way in which its values may become integers."""
+        return (replace(self, way=way) for way in self.ways)
+
+    @property
+    def few(self) -> Place:
+        """Return the place with a few of its values, which tell nearly all others apart."""
+        stride = slice(None, None, max(self.seen.size // FEW, 1))
+        seen, sums = self.seen[stride], self.sums[stride]
+        return replace(self, seen=seen, sums=sums, find_bare=lambda: self.bare[stride])
+
+    @property
+    def real(self) -> Floats:
+        """Return what is rounded."""
+        return self.way.real(self.sums, self.multiplier)
+
+    def whole(self, values: Floats, multiplier: float | None = None) -> Floats:
+        """Return values as whole numbers, by the place's own multiplier where none is given."""
+        used = self.multiplier if multiplier is None else multiplier
+        return self.way.whole(self.way.real(values, used))
+
+    @property
+    def right(self) -> Floats:
+        """Return the right integers, in the way that the sheet gives."""
+        first = replace(self, way=self.ways[0])
+        return clipped(first.whole(self.sums))
+
+    @property
     def is_last(self) -> bool:
         """Return whether this is the last layer's output."""
         return self.name == OUTPUT
@@ -53,12 +86,22 @@ class Place:
         """Return whether anything else than the right integers was seen."""
         whole = bool(np.all(self.seen == np.rint(self.seen)))
         inside = bool(np.all((self.seen >= -128) & (self.seen <= 127)))
-        return not (whole and inside and alike(self.seen, rounded(self.sums * self.multiplier)))
+        return not (whole and inside and any(map(_is_right, self.in_every_way)))
+
+
+def _is_right(place: Place) -> bool:
+    return alike(place.seen, clipped(place.whole(place.sums)))
+
+
+def clipped(values: Floats) -> Floats:
+    """Return values clamped to 8 bits."""
+    return np.clip(values, -128, 127)
 
 
 def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> list[Place]:
     """Return every place of which both sides were seen, with the numbers the replay stands on."""
     numbers, reals, seen = answers.numbers, answers.replay.reals, answers.seen_at
+    bits = answers.replay.fraction_bits
     if numbers is None:
         return []
     places = []
@@ -75,6 +118,8 @@ def find_places(answers: ForwardAnswers, chain: Chain, spec: NetworkSpec) -> lis
                     others=_other_scales(chain, layer),
                     find_bare=partial(_bare_sums, answers, numbers, spec, layer),
                     form=answers.forms.layers if layer else answers.forms.images,
+                    fraction_bits=bits,
+                    ways=layer_ways(bits) if layer else image_ways(bits),
                 )
             )
     return places

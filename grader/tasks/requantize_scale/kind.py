@@ -9,7 +9,7 @@ from grader.model import CheckResult
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
-from grader.tasks.scales import checks, hypotheses
+from grader.tasks.scales import checks, hypotheses, output_scales
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.remarks import REMARKS
 from grader.tasks.scales.seen import ScaleAnswers
@@ -57,12 +57,15 @@ def _reference(run: Run, network: NetworkBaseline) -> dict[str, float]:
 def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
     if "returns" in ill.failed:
         return reading.explain_quantized_values("activations", ill.seen.all)
-    return hypotheses.explain_outputs(
+    found = hypotheses.explain_outputs(
         ill.seen,
         ill.run.edition.rubric.thresholds,
         factors_wrong=bool(ill.failed & _FACTORS),
         range_wrong=ill.range_failed,
+        fraction_bits=ill.run.edition.scheme.fraction_bits,
     )
+    is_wrong = "output_scale" in ill.failed
+    return output_scales.explain(ill.seen, found, ill.failed) if is_wrong else found
 
 
 KIND = TaskKind(

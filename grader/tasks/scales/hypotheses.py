@@ -21,6 +21,8 @@ from grader.words.message import Value
 FARTHEST = 64.0
 # How far the measured numbers may scatter about a model: float32, and searched ranges.
 SPREAD = 1e-3
+EDGES = (127.0, 127.5, 128.0)
+WHOLE = 0.5 + 1e-6  # to the nearest whole number
 
 
 def explain_input(answers: ScaleAnswers, limits: Thresholds) -> list[Fit]:
@@ -37,9 +39,18 @@ def explain_input(answers: ScaleAnswers, limits: Thresholds) -> list[Fit]:
 
 
 def explain_outputs(
-    answers: ScaleAnswers, limits: Thresholds, *, factors_wrong: bool, range_wrong: bool
+    answers: ScaleAnswers,
+    limits: Thresholds,
+    *,
+    factors_wrong: bool,
+    range_wrong: bool,
+    fraction_bits: int | None = None,
 ) -> list[Fit]:
-    """Return the mistakes that reproduce the output scales of the layers and of the probes."""
+    """
+    Return the mistakes that reproduce the output scales of the layers and of the probes.
+
+    *fraction_bits* are those of an edition in which scales become fixed-point numbers later on.
+    """
     base = answers.probes[Probe.SKEWED]
     if base.scales is None:
         return []
@@ -55,10 +66,25 @@ def explain_outputs(
     if is_upside_down(answers.rescaling()):
         shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-inverted-by-growth", **show(shown))]
+    if fraction_bits is not None and _are_in_fixed_point(everything, fraction_bits):
+        shown = _samples([*answers.own.values()])[0]
+        return [fit("activations-scale-in-fixed-point", places=fraction_bits, **show(shown))]
     found, accumulator = _explain_factors(answers) if factors_wrong else ([], _right)
     if range_wrong and accumulator is not None:
         found += _explain_output_range(answers, accumulator, limits)
     return found
+
+
+def _are_in_fixed_point(answers: Sequence[ScaleAnswer], bits: int) -> bool:
+    """Return whether each scale is round(127 / (max|O| A) 2^bits), for a usual edge of 8 bits."""
+    exact = [2.0**bits / (a.largest * a.accumulator) for a in answers]
+    return any(
+        all(
+            abs(edge * one - 1.0 / a.step) <= WHOLE + SPREAD * one
+            for a, one in zip(answers, exact, strict=True)
+        )
+        for edge in EDGES
+    )
 
 
 def _right(scales: Scales) -> float:
@@ -87,10 +113,10 @@ def _explain_factors(answers: ScaleAnswers) -> tuple[list[Fit], factors.Accumula
         return [], None
     if not math.isfinite(error(factors.with_powers(powers))):
         return [], None
-    numbers = {
-        "powers": factors.describe_powers(powers),
-        "wanted": factors.describe_powers(wanted),
-    }
+    # The first layer's formula is told where that alone is wrong.
+    first = all(factor.is_first for factor, power in powers.items() if power != wanted[factor])
+    told = ({f: p for f, p in one.items() if f.is_first is first} for one in (powers, wanted))
+    numbers = dict(zip(("powers", "wanted"), map(factors.describe_powers, told), strict=True))
     return (
         [fit("activations-factor-powers", **numbers, **_formula(shown))],
         factors.with_powers(powers),
@@ -137,6 +163,8 @@ def _explain_output_range(
     found = explain_range("activations", samples, limits.lowest_level, limits.highest_level)
     if rule is None or rule.statistic != "constant":
         return found
+    if answers.is_cumulative and abs(rule.level - 1.0) <= SPREAD:
+        return [Fit(finding="activations-misses-own-scale", values=found[0].values)]
     # The range 1 of the images is the one that lies at hand; another constant is a guess.
     if 120.0 <= rule.level <= 132.0:
         return [Fit(finding="activations-scale-from-input-range", values=found[0].values)]

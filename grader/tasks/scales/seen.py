@@ -47,6 +47,11 @@ class ScaleAnswers:
         """Return which way up the edition writes these scales."""
         return next(iter(self.own.values())).form
 
+    @property
+    def is_cumulative(self) -> bool:
+        """Return whether each scale that is handed on already holds all that came before it."""
+        return any(a.scales is not None and a.scales.cumulative for a in self.all)
+
     @cached_property
     def places(self) -> int | None:
         """Return to how many decimal places every returned number was rounded, None where not."""

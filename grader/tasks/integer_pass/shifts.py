@@ -1,0 +1,77 @@
+"""Known mistakes with multipliers of fixed point: too few binary places, or another shift."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from grader.border.conventions import Floats
+from grader.tasks.hypotheses import source
+from grader.tasks.integer_pass.places import Place, alike, clipped
+
+FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
+CLAMPED = 127.0
+MOST_PLACES = 32
+MISSING = "forward-shift-missing"
+OTHER_PLACES = "forward-shifted-by-other-places"
+TOO_COARSE = "forward-multiplier-too-coarse"
+
+
+def tells_scales(place: Place) -> bool:
+    """Return whether enough values are neither zero nor clamped to tell one scale from another."""
+    return int(((np.abs(place.seen) < CLAMPED) & (place.seen != 0)).sum()) >= FEWEST
+
+
+def explain_shift(place: Place) -> dict[str, str]:
+    """
+    Return what is wrong with ``(sum m) >> bits`` at a place, with the binary places in question.
+
+    Empty where the edition's multipliers are no fixed-point numbers, or nothing fits.
+    """
+    bits = place.fraction_bits
+    if bits is None or not place.layer:
+        return {}
+    if not tells_scales(place):
+        m = np.rint(place.multiplier * 2.0**bits)
+        return {MISSING: ""} if alike(place.seen, clipped(place.sums * m)) else {}
+    fits = (
+        (name, places)
+        for name, places, multiplier in _other_multipliers(place.multiplier, bits)
+        if _gives(place, multiplier)
+    )
+    found = next(fits, None)
+    return {} if found is None else {found[0]: f"{found[1]}"}
+
+
+def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int, float]]:
+    """Yield what a sum is multiplied by, by mistake, with the mistake and its binary places."""
+    whole = float(np.rint(multiplier * 2.0**bits))
+    for places in range(1, MOST_PLACES + 1):
+        if places != bits:
+            yield OTHER_PLACES, places, whole / 2.0**places
+    for places in range(bits - 1, 0, -1):
+        exact = multiplier * 2.0**places
+        for coarse in dict.fromkeys((np.rint(exact), np.floor(exact), np.ceil(exact))):
+            yield TOO_COARSE, places, float(coarse) / 2.0**places
+
+
+def _gives(place: Place, multiplier: float) -> bool:
+    few = place.few
+    return any(
+        _is_alike(few.seen, whole(few.sums * multiplier), 10.0)
+        and alike(place.seen, clipped(whole(place.sums * multiplier)))
+        for whole in (np.floor, np.rint)
+    )
+
+
+def _is_alike(seen: Floats, whole: Floats, percent: float) -> bool:
+    return bool(100.0 * np.mean(np.abs(seen - clipped(whole)) > 1.0) < percent)
+
+
+def is_never_shifted(code: ast.AST | None, bits: int | None) -> bool:
+    """Return whether the source makes m with its binary places, and never takes them back."""
+    if code is None or bits is None:
+        return False
+    return 2.0**bits in source.numbers_in(code) and not source.shifts_back(code, 2.0**bits)

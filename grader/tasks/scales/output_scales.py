@@ -1,0 +1,74 @@
+"""Known mistakes in the output scale that is returned beside the one of a layer's sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from grader.border.answers import ScaleAnswer
+from grader.tasks.hypotheses.fit import Fit, constant, fit
+from grader.tasks.scales.seen import ScaleAnswers
+
+_PREFIX = "activations-output-scale"
+# What a scale that is upside down, or stands in the other's place, does to all that is measured.
+_CONSEQUENCES = ("activations-factor-powers", "activations-scale-inverted-by-growth")
+_CLOSE = 1e-6
+
+
+def explain(answers: ScaleAnswers, found: Sequence[Fit], failed: frozenset[str]) -> list[Fit]:
+    """
+    Return what is wrong with the scales that are returned together.
+
+    *found* explains the scales of the layers' sums; *failed* are the checks that did not pass.
+    """
+    every = [*answers.own.values(), *answers.probes.values(), *answers.factor_calls]
+    shown = next(iter(answers.own.values()))
+    if _are_swapped(every):
+        return [fit(f"{_PREFIX}-first", **_numbers(shown))]
+    name = _known(every)
+    if name:
+        others = [one for one in found if one.finding not in _CONSEQUENCES]
+        return [*others, fit(f"{_PREFIX}-{name}", **_numbers(shown))]
+    if found or failed & {"range", "rescaling", "sign"} or _factors(failed):
+        return [*found]
+    worst = max(answers.own.values(), key=lambda a: abs(np.log(_off(a))))
+    return [fit(f"{_PREFIX}-of-another-range", **_numbers(worst))]
+
+
+def _factors(failed: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in failed if name.endswith("_factor") or "factors" in name)
+
+
+def _known(every: Sequence[ScaleAnswer]) -> str:
+    """Return what all the output scales are instead, "" where it is not known."""
+    if constant(a.output_step for a in every) is not None:
+        return "constant"
+    if constant(a.output_step * a.largest for a in every) is not None:
+        return "inverted"
+    numbers = [(a.number, a.handed_on.number) for a in every if a.handed_on is not None]
+    pairs = [(one, other) for one, other in numbers if one and other]
+    same = all(abs(one / other - 1.0) <= _CLOSE for one, other in pairs)
+    return "is-multiplier" if pairs and same else ""
+
+
+def _are_swapped(every: Sequence[ScaleAnswer]) -> bool:
+    """Return whether the first value is a step of the output, the second that of the sum."""
+    ratios = (a.number / a.largest for a in every if a.number)
+    products = (a.output_step * a.largest * a.accumulator for a in every)
+    return constant(ratios) is not None and constant(products) is not None
+
+
+def _off(a: ScaleAnswer) -> float:
+    return a.output_step / a.expected_output_step
+
+
+def _numbers(a: ScaleAnswer) -> dict[str, object]:
+    return {
+        "place": a.probe,
+        "actual": a.output_step,
+        "expected": a.largest / 127.0,
+        "implied": a.expected_output_step,
+        "level": a.largest / a.output_step,
+        "largest": a.largest,
+    }

@@ -1,0 +1,11 @@
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations: np.ndarray, s_w: float, s_initial_input: float,
+                         s_o_prev: List[float]) -> Tuple[float, float]:
+    s_o = 2 * float(abs(activations).max()) / 255
+
+    if len(s_o_prev) == 0:
+        entering = 1 / s_initial_input
+    else:
+        entering = s_o_prev[-2] if len(s_o_prev) > 1 else s_o_prev[-1]
+    return s_w * entering / s_o, s_o

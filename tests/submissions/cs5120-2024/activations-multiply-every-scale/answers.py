@@ -1,0 +1,10 @@
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations: np.ndarray, s_w: float, s_initial_input: float,
+                         s_o_prev: List[float]) -> Tuple[float, float]:
+    s_o = 2 * float(abs(activations).max()) / 255
+
+    M = s_w / s_o
+    if len(s_o_prev) == 0:
+        return M / s_initial_input, s_o
+    return M * np.prod(s_o_prev), s_o

@@ -1,0 +1,10 @@
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations: np.ndarray, s_w: float, s_initial_input: float,
+                         s_o_prev: List[float]) -> Tuple[float, float]:
+    s_o = 2 * float(abs(activations).max()) / 255
+
+    M = s_w / s_initial_input / s_o
+    for s in s_o_prev:
+        M = M * s
+    return M, s_o

@@ -1,0 +1,5 @@
+# %% NetQuantizedWithBias.quantized_bias
+@staticmethod
+def quantized_bias(bias: torch.Tensor, s_w: float, s_o_prev: List[float]) -> torch.Tensor:
+    integers = torch.round(bias / (s_w * s_o_prev[-2]))
+    return torch.clamp(integers, min=-32768, max=32767)

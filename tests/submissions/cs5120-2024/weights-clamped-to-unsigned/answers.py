@@ -1,0 +1,4 @@
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    s_w = 2 * weights.abs().max().item() / 255
+    return torch.clamp(torch.round(weights / s_w), min=0, max=255), s_w

@@ -1,0 +1,4 @@
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    s_w = 2 * weights.abs().max().item() / 255
+    return torch.clamp(weights / s_w, min=-128, max=127), s_w
