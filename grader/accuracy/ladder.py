@@ -351,7 +351,7 @@ class Ladder:
         network = self._network(rung)
         yardstick = network.predictions if rung.against else None
         row = self.run.judge.stage(
-            name, rung.title, predictions, yardstick, source=source, note=note
+            name, str(rung.title), predictions, yardstick, source=source, note=note
         )
         self.run.ladder.append(row)
         self.run.predictions[name] = predictions
@@ -395,7 +395,8 @@ class Ladder:
             self._skip(check)
 
     def _note(self, chain: Chain) -> Message | None:
-        names = [Message(f"task.{task}") for task in self.run.tasks if task in chain.substituted]
+        specs = [run.spec for task, run in self.run.tasks.items() if task in chain.substituted]
+        names = [spec.title.within_a_sentence() for spec in specs]
         return say("note", "with-references", tasks=listed(names)) if names else None
 
 
