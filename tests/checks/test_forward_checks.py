@@ -12,6 +12,7 @@ from answers_by_hand import SCHEME, forward_answers
 from grader.model import CheckResult, Outcome
 from grader.sandbox.replies import CallError
 from grader.tasks.integer_pass import checks as forward
+from grader.tasks.integer_pass.seen import Forms
 from grader.words.message import say, sentence
 
 NO_TENSOR = say("reason", "no-tensor", value=say("value", "object", type="str"))
@@ -156,3 +157,13 @@ def test_a_pass_that_breaks_off_where_it_would_clip(
     reasons = [sentence(r.reason) for r in results if r.reason]
     assert reasons
     assert all(reason.startswith("With scales three times as large: ") for reason in reasons)
+
+
+def test_clipping_pass_is_told_of_steps_as_smaller() -> None:
+    """A scale by which images clip is a larger multiplier, or a smaller step."""
+    beyond = forward_answers(entering={"conv1": np.array([[200.0, 0.0]])}, output=None)
+    answers = replace(forward_answers(), clipping=beyond, forms=Forms())
+
+    (reason, *_) = (r.reason for r in forward.judge(answers, SCHEME) if r.reason)
+
+    assert sentence(reason).startswith("With scales a third as large: ")
