@@ -17,6 +17,7 @@ MOST_PLACES = 32
 MISSING = "forward-shift-missing"
 OTHER_PLACES = "forward-shifted-by-other-places"
 TOO_COARSE = "forward-multiplier-too-coarse"
+FINDINGS = (MISSING, OTHER_PLACES, TOO_COARSE)
 
 
 def tells_scales(place: Place) -> bool:
@@ -75,3 +76,9 @@ def is_never_shifted(code: ast.AST | None, bits: int | None) -> bool:
     if code is None or bits is None:
         return False
     return 2.0**bits in source.numbers_in(code) and not source.shifts_back(code, 2.0**bits)
+
+
+def numbers_of(place: Place) -> dict[str, float]:
+    """Return the whole number that the place's multiplier becomes, and its binary places."""
+    places = place.fraction_bits or 0
+    return {"whole": round(place.multiplier * 2.0**places), "places": places}
