@@ -38,6 +38,8 @@ from reference.spec import NetworkSpec
 
 MOSTLY_OFF = 0.05  # of a few values: where more are off, a mistake is ruled out
 NO_STUB = StubTable()
+_UNSIGNED = "forward-clamped-to-unsigned"
+_INPUT_SCALE = "input_scale"
 _BEYOND = "forward-clamped-to-other-edges"
 
 
@@ -53,7 +55,7 @@ def _clipped_one_too_far(p: Place) -> Floats:
 
 PREDICTIONS: Mapping[str, Prediction] = {
     "forward-relu-missing": lambda p: clipped(p.whole(p.bare)),
-    "forward-clamped-to-unsigned": lambda p: np.clip(p.whole(p.sums), 0, 255),
+    _UNSIGNED: lambda p: np.clip(p.whole(p.sums), 0, 255),
     "forward-clamped-to-4-bits": lambda p: np.clip(p.whole(p.sums), -8, 7),
     "forward-not-clamped": lambda p: p.whole(p.sums),
     _BEYOND: _clipped_one_too_far,
@@ -182,7 +184,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
     """Return the findings that reproduce what was seen at a place, with a detail for each."""
     found = {name: "" for name in PREDICTIONS if _reproduces(place, name)}
     if _BEYOND in found:  # all else that fits, fits by what one step hides
-        return {name: "" for name in ("forward-not-clamped", _BEYOND) if name in found}
+        return {name: "" for name in ("forward-not-clamped", _UNSIGNED, _BEYOND) if name in found}
     if place.is_last and "forward-relu-missing" in found:
         found["forward-relu-on-logits"] = found.pop("forward-relu-missing")
     if "forward-layer-not-quantized" in found:
@@ -193,7 +195,8 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         place.others.items(), key=lambda other: not source.mentions(code, other[0])
     ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        shown = tells_scales(place) or source.mentions(code, name)
+        once = name == _INPUT_SCALE  # the images are scaled by it in every pass
+        shown = tells_scales(place) or source.mentions(code, name) > once
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
@@ -301,17 +304,17 @@ def _choose(
 
 
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
-    own = f"{place.layer}.output_scale" if place.layer else "input_scale"
+    own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
     return {
         "forward-divides-by-scale": lambda: _divides(code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
         "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
         "forward-not-clamped": lambda: code is not None and not source.clamps(code),
-        _BEYOND: lambda: source.clamps(code),
+        _BEYOND: lambda: source.clamps(code) and 255.0 not in source.numbers_in(code),
         "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
-        "forward-clamped-to-unsigned": lambda: 255.0 in source.numbers_in(code),
+        _UNSIGNED: lambda: 255.0 in source.numbers_in(code),
         "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
         "forward-scale-applied-twice": lambda: (
             source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
