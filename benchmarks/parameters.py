@@ -30,6 +30,7 @@ from tests.exported_parameters.made import (
     LAYOUT,
     Files,
     files,
+    handed_in,
     net,
     pack,
     right,
@@ -69,7 +70,7 @@ def archives() -> Iterator[tuple[str, Files | list[tuple[str, bytes]]]]:
 def measure(path: Path) -> tuple[float, ...]:
     """Return the CPU seconds of each part, and of all of them."""
     begun = time.process_time()
-    seen = open_parameters(path, WHOLE)
+    seen = open_parameters(handed_in(path), WHOLE)
     opened = time.process_time()
     results = judge(seen)
     judged = time.process_time()

@@ -88,7 +88,7 @@ def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
     for step in _steps(run.edition, run.tasks):
         if isinstance(step, str):
             task = run.tasks[step]
-            yield Stage(task.spec.title, task.checks, partial(run.work, task))
+            yield Stage(str(task.spec.title), task.checks, partial(run.work, task))
         else:
             name = _ACCURACY[step[0].network]
             yield Stage(name, _charged(step), partial(ladder.judge, step))
@@ -98,7 +98,7 @@ def stage_names(edition: Edition) -> tuple[str, ...]:
     """Return what *notify* is called with while a submission of an edition is graded, in order."""
     tasks = planned(edition)
     named = (
-        tasks[step].spec.title if isinstance(step, str) else _ACCURACY[step[0].network]
+        str(tasks[step].spec.title) if isinstance(step, str) else _ACCURACY[step[0].network]
         for step in _steps(edition, tasks)
     )
     return (*named, DIAGNOSIS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 
 from grader.results.schema import Extra, Results
 from report_templates.blocks import Caption
 from report_templates.messages import Messages
+from report_templates.titles import Titles, is_judged, titles_of
 
 # The tasks whose results make the scales of the layers.
 SCALING = ("weights", "initial_input", "activations")
@@ -36,7 +38,19 @@ class Source:
     @property
     def replaced(self) -> bool:
         """Return whether the reference's results stand where the student's own did not pass."""
-        return any(stage.stage.endswith("_judged") for stage in self.extra.accuracy_stages)
+        return any(is_judged(stage.stage) for stage in self.extra.accuracy_stages)
+
+    @cached_property
+    def titles(self) -> Titles:
+        """Return what the edition calls things."""
+        return titles_of(self.extra.edition, self.t)
+
+    def task_title(self, task: str) -> str:
+        """Return a task's title, with the apostrophe that documents have."""
+        extras = (test.extra_data for test in self.results.tests)
+        given = next((one.task_title for one in extras if one.task == task), "")
+        title = self.titles.task(task, given or task or self.t("score.other_task"))
+        return title.replace("'", "\u2019")
 
     def borrowed(self, *tasks: str) -> tuple[str, ...]:
         """Return which of *tasks* have the reference's results where the chain's are shown."""
@@ -47,7 +61,7 @@ class Source:
         borrowed = self.borrowed(*tasks)
         if not borrowed:
             return self.t(key)
-        names = (self.t("quoted", words=self.t.name("tasks", task)) for task in borrowed)
+        names = (self.t("quoted", words=self.task_title(task)) for task in borrowed)
         return self.t(f"{key}_judged", tasks=self.t("joiner").join(names))
 
     def once(self, key: str) -> str:

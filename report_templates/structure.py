@@ -1,9 +1,10 @@
 """
 A document's structure as data: headings, their numbers, and the parts under them.
 
-A structure file is a tree of ``[[sections]]``. Each has a ``title`` (a key of the message
-catalogue, or words by language, ``en`` among them) and, if it wants, a ``number`` as the edition
-prints it, a list of ``parts`` (see ``parts/``) and ``[[sections.sections]]`` of its own.
+A structure file is a tree of ``[[sections]]``. Each has a ``title`` (English words, or words by
+language, ``en`` among them; in our own files a ``key`` of the message catalogue instead) and, if
+it wants, a ``number`` as the edition prints it, a list of ``parts`` (see ``parts/``) and
+``[[sections.sections]]`` of its own.
 ``report.toml`` in an edition's folder says how that edition wants its report. ``feedback.toml``
 here serves every edition: where it has a section with ``report = true``, that report's own
 sections stand; ``[beside]`` names the parts that go before some of its parts, ``without`` those
@@ -18,29 +19,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from report_templates.messages import Messages
+from grader.editions.loader import explained
+from grader.editions.schema import Localized, Strict
+from report_templates.messages import languages, load_messages
 
 
 class StructureError(ValueError):
     """Raised for a structure file that cannot be used; says where and what to do."""
 
 
-class _Section(BaseModel):
+class _Section(Strict):
     """A section as a structure file has it."""
 
-    title: str | dict[str, str] = ""
+    title: Localized | None = None
+    key: str = ""
     number: str = ""
     parts: tuple[str, ...] = ()
     report: bool = False
     sections: tuple[_Section, ...] = ()
 
 
-class _File(BaseModel):
+class _File(Strict):
     """A structure file."""
 
-    title: dict[str, str] = Field(default_factory=dict)
     beside: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
     sections: tuple[_Section, ...] = ()
@@ -51,15 +54,9 @@ class Heading:
     """A section: its number as printed, its title by language, its parts, its sections."""
 
     number: str
-    title: str | Mapping[str, str]
+    title: Localized
     parts: tuple[str, ...] = ()
     sections: tuple[Heading, ...] = field(default=())
-
-    def title_in(self, language: str, t: Messages) -> str:
-        """Return the title in *language*; English stands in for a language that is missing."""
-        if isinstance(self.title, str):
-            return t(self.title)
-        return self.title.get(language) or self.title["en"]
 
 
 def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
@@ -82,11 +79,6 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     for section in file.sections:
         headings += judged if section.report else (_heading(section, name),)
     return tuple(headings)
-
-
-def title_of(edition: str, language: str) -> str:
-    """Return the edition's title in *language* where its report says one, else ``""``."""
-    return _report_file(edition)[0].title.get(language, "")
 
 
 def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
@@ -144,18 +136,26 @@ def _parse(toml: str, where: str) -> _File:
         msg = f"{where}: not TOML ({error})"
         raise StructureError(msg) from None
     except ValidationError as error:
-        msg = f"{where}: not as a structure file is ({error})"
-        raise StructureError(msg) from None
+        raise StructureError(explained(where, error)) from None
 
 
 def _heading(section: _Section, where: str) -> Heading:
-    title = section.title
-    if not title or (isinstance(title, dict) and "en" not in title):
-        msg = f"{where}: a section needs a title, a message key or words with en: {section!r}"
-        raise StructureError(msg)
     return Heading(
         number=section.number,
-        title=title,
+        title=section.title or _of_catalogue(section, where),
         parts=section.parts,
         sections=tuple(_heading(child, where) for child in section.sections),
     )
+
+
+def _of_catalogue(section: _Section, where: str) -> Localized:
+    """Return the title of a section that has none of its own."""
+    if not section.key:
+        told = section.number or ", ".join(section.parts) or "without a number"
+        msg = (
+            f"{where}: the section {told} has no title:"
+            ' title = { en = "...", zh_TW = "..." }; see docs/adding-an-edition.md'
+        )
+        raise StructureError(msg)
+    words = {language: load_messages(language)(section.key) for language in languages()}
+    return Localized.model_validate(words)

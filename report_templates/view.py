@@ -12,7 +12,7 @@ from report_templates.messages import load_messages
 from report_templates.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.parts import PARTS, PARTS_OF, find_part, waiting
 from report_templates.source import Source
-from report_templates.structure import Heading, StructureError, load_structure, parts_of, title_of
+from report_templates.structure import Heading, StructureError, load_structure, parts_of
 from report_templates.text import line
 
 MOST_FILES = 12
@@ -32,8 +32,7 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
     source = Source(results=results, t=t, kind=kind, placed=_placed(structure))
     extra = source.extra
     given = extra.edition_title or extra.edition
-    edition = title_of(extra.edition, language) or line(given, 120)
-    edition = edition or t("cover.unknown_edition")
+    edition = source.titles.edition(given) or t("cover.unknown_edition")
     student = line(extra.student_id, 60) or t("cover.unknown_student")
     named = t(f"cover.{kind}")
     return Document(
@@ -49,7 +48,7 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
         running_left=t("cover.running", edition=edition, kind=named),
         running_right=student,
         cover=_cover(source, edition=edition, student=student, kind=kind),
-        sections=tuple(_sections(source, structure, language, count(1))),
+        sections=tuple(_sections(source, structure, count(1))),
     )
 
 
@@ -116,7 +115,6 @@ def _moment(source: Source) -> str:
 def _sections(
     source: Source,
     headings: tuple[Heading, ...],
-    language: str,
     anchors: Iterator[int],
     level: int = 1,
 ) -> Iterator[Section]:
@@ -124,12 +122,12 @@ def _sections(
     for heading in headings:
         blocks = tuple(block for name in heading.parts for block in _part(source, name))
         anchor = f"section-{next(anchors)}"
-        below = tuple(_sections(source, heading.sections, language, anchors, level + 1))
+        below = tuple(_sections(source, heading.sections, anchors, level + 1))
         if blocks or below:
             yield Section(
                 anchor=anchor,
                 number=heading.number,
-                title=heading.title_in(language, source.t),
+                title=heading.title.in_language(source.t.language),
                 level=level,
                 blocks=blocks,
             )

@@ -93,7 +93,7 @@ def test_stages_are_announced_in_order() -> None:
     with sandbox_of(cells_of(RIGHT)) as sandbox:
         grade(sandbox, edition(), small_baseline(), seed=0, notify=heard.append)
 
-    assert heard[:3] == [task.title for task in edition().file.tasks[:3]]
+    assert heard[:3] == [str(task.title) for task in edition().file.tasks[:3]]
     assert len(heard) == len(set(heard))
 
 

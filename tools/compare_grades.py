@@ -2,8 +2,8 @@
 Grade the corpus with an earlier commit and with this tree, and say where the two differ.
 
 ``python tools/compare_grades.py COMMIT --seeds 20``. Compared are, of every submission and seed,
-the points, the outcome of every check, the findings, and all that is said. Nothing in the tree is changed: the
-earlier commit stands in a worktree of its own for as long as it is needed.
+the points, the outcome of every check, the findings, and all that is said. Nothing in the tree is
+changed: the earlier commit stands in a worktree of its own for as long as it is needed.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def max_points_of(
 
 def version_of(grade: EffectiveGrade) -> str:
     """Return the ETag of a grade: another one as soon as anything about it is another."""
-    told = json.dumps(asdict(grade), sort_keys=True, allow_nan=False)
+    told = json.dumps(asdict(grade), sort_keys=True, allow_nan=False, default=str)
     return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 

@@ -17,7 +17,7 @@ from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submiss
 from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion
+from grader.editions.schema import Criterion, Localized
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class CriterionGrade:
     """One criterion's points: the grader's, a person's, and which of them count."""
 
     id: str
-    title: str
+    named: Localized
     task: str
     question: str
     automatic: float | None  # None: nothing graded it
@@ -34,6 +34,11 @@ class CriterionGrade:
     points: float
     max_points: float
     pending: bool = False  # the grader could not judge it, and nobody has given points
+
+    @property
+    def title(self) -> str:
+        """Return its title in English."""
+        return self.named.en
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +148,7 @@ def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
     manual = decided.points if decided is not None else None
     return CriterionGrade(
         id=name,
-        title=criterion.title if criterion is not None else name,
+        named=criterion.title if criterion is not None else Localized(en=name),
         task=task,
         question=next((t.question for t in edition.file.tasks if t.id == task), ""),
         automatic=automatic,

@@ -66,7 +66,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
         back=request.headers.get("referer", ""),
         here=request.url.path,
         typed=_typed(request),
-        titles=_titles(request),
+        titles=_titles(request, t.language),
     )
     principal = getattr(request.state, "principal", None) or _whoever(request, problem)
     answer = render(
@@ -101,11 +101,11 @@ def _typed(request: Request) -> dict[str, str]:
     return {name: value for name, value in request._form.items() if isinstance(value, str)}
 
 
-def _titles(request: Request) -> dict[str, str]:
+def _titles(request: Request, language: str) -> dict[str, str]:
     """Return the titles of all criteria by their ids."""
     services: Services = request.app.state.services
     return {
-        one.id: one.title
+        one.id: one.title.in_language(language)
         for edition in services.editions.values()
         for one in edition.rubric.criteria
     }

@@ -112,7 +112,7 @@ def tell(
         left = attempts_left(assignment, earlier, most_free=most_free)
     return AssignmentOut(
         edition=assignment.edition,
-        title=find_edition(services, assignment.edition).file.title,
+        title=find_edition(services, assignment.edition).file.title.en,
         due_at=assignment.due_at,
         closes_at=closes_at(assignment),
         late_percent_per_day=assignment.late_percent_per_day,

@@ -43,7 +43,7 @@ class RungResults:
         network = network_of(self.run, rung)
         yardstick = network.predictions if rung.against else None
         row = self.run.judge.stage(
-            name, rung.title, predictions, yardstick, source=source, note=note
+            name, str(rung.title), predictions, yardstick, source=source, note=note
         )
         self.run.ladder.append(row)
         self.run.predictions[name] = predictions
@@ -93,7 +93,8 @@ class RungResults:
 
     def note(self, chain: Chain) -> Message | None:
         """Return the remark on which tasks the reference's results stand in for, None for none."""
-        names = [Message(f"task.{task}") for task in self.run.tasks if task in chain.substituted]
+        specs = [run.spec for task, run in self.run.tasks.items() if task in chain.substituted]
+        names = [spec.title.within_a_sentence() for spec in specs]
         return say("note", "with-references", tasks=listed(names)) if names else None
 
 

@@ -36,7 +36,7 @@ class Show(Protocol):
 
 
 @contextmanager
-def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
+def progress(edition: str, language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
     """Show the stage that is running and the time it has taken, on standard error."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
@@ -48,7 +48,7 @@ def progress(language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        speech = Translator(language)
+        speech = Translator(language, edition)
         task = bar.add_task(speech.progress("Starting"))
 
         def show(stage: str, far: Message | None = None, /) -> None:
@@ -71,7 +71,7 @@ def show_grade(
     language: str = "en",
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
-    speech = Translator(language)
+    speech = Translator(language, grade.edition)
     default = "" if edition_was_given else speech("default")
     console.print(Text(f"{speech.edition(grade)}{default}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))

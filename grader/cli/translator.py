@@ -10,23 +10,24 @@ from pathlib import Path
 
 from grader.model import Grade, Score, StageAccuracy
 from grader.words.message import Message, Value, say_value, sentence
-from report_templates.messages import Messages, flat, load_messages
+from report_templates.messages import flat, load_messages
 from report_templates.numbers import readable
-from report_templates.structure import title_of
+from report_templates.titles import Titles, is_judged, titles_of
 
 FILE = Path(__file__).with_name("words.toml")
 
 
 @dataclass(frozen=True)
 class Translator:
-    """The grade's words as the documents have them, and the screen's own from ``words.toml``."""
+    """The edition's words, and the screen's own from ``words.toml``."""
 
     language: str = "en"
+    edition_id: str = ""
 
     @cached_property
-    def t(self) -> Messages:
-        """Return the documents' catalogue."""
-        return load_messages(self.language)
+    def titles(self) -> Titles:
+        """Return what the edition calls things."""
+        return titles_of(self.edition_id, load_messages(self.language))
 
     @cached_property
     def own(self) -> Mapping[str, str]:
@@ -39,12 +40,12 @@ class Translator:
 
     def progress(self, stage: str, far: Message | None = None) -> str:
         """Return the name of a stage as it begins, and how far it has come where that is told."""
-        said = self.own.get(f"progress.{stage}", stage)
+        said = self.own.get(f"progress.{stage}") or self.titles.task_called(stage)
         return self("underway", stage=said, far=self.said(far)) if far else said
 
     def edition(self, grade: Grade) -> str:
         """Return the edition's title."""
-        return title_of(grade.edition, self.language) or grade.edition_title
+        return self.titles.edition(grade.edition_title)
 
     def said(self, value: Value | None) -> str:
         """Return what the grader says in this language, ``""`` for nothing."""
@@ -52,12 +53,12 @@ class Translator:
 
     def task(self, score: Score) -> str:
         """Return the title of a score's task, and its question."""
-        task = self._named("tasks", score.task, score.task_title)
+        task = self.titles.task(score.task, score.task_title)
         return self("question", task=task, number=score.question)
 
     def criterion(self, score: Score) -> str:
         """Return the title of a criterion."""
-        return self._named("criteria", score.criterion, score.title)
+        return self.titles.criterion(score.criterion, score.title)
 
     def reason(self, score: Score) -> str:
         """Return why a score is what it is."""
@@ -75,7 +76,5 @@ class Translator:
 
     def stage(self, stage: StageAccuracy) -> str:
         """Return the title of a rung of the accuracy ladder."""
-        return self._named("stages", stage.stage, stage.title)
-
-    def _named(self, group: str, key: str, given: str) -> str:
-        return given if self.language == "en" else self.t.name(group, key, given)
+        title = self.titles.rung(stage.stage, stage.title)
+        return self("judged_stage", stage=title) if is_judged(stage.stage) else title

@@ -106,12 +106,16 @@ def _rubric_tables(folder: Path, edition_id: str) -> Toml:
 
 
 def _overlay(base: Toml, own: Toml) -> Toml:
-    """Return *base* with the keys of *own* put over it; lists of tables are matched by id."""
+    """
+    Return *base* with the keys of *own* put over it; lists of tables are matched by id.
+
+    A title is replaced as a whole: what it was called in one language says nothing of another.
+    """
     merged = dict(base)
     for key, value in own.items():
         before = merged.get(key)
         known, changed = _by_id(before), _by_id(value)
-        if isinstance(before, dict) and isinstance(value, dict):
+        if isinstance(before, dict) and isinstance(value, dict) and "en" not in before:
             merged[key] = _overlay(before, value)
         elif known and changed:
             both = [_overlay(table, changed.pop(name, {})) for name, table in known.items()]
@@ -144,15 +148,17 @@ def _validate(where: str, tables: Toml, table: type[Table]) -> Table:
     try:
         return table.model_validate(tables)
     except ValidationError as error:
-        raise EditionError(_explain(where, error)) from None
+        raise EditionError(explained(where, error)) from None
 
 
-def _explain(where: str, error: ValidationError) -> str:
+def explained(where: str, error: ValidationError) -> str:
+    """Return the first thing that is wrong with a file: where, what was found, what to do."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "the file"
     found = f" (found: {first['input']!r})" if first["type"] != "value_error" and key else ""
     more = f"; {error.error_count() - 1} more" if error.error_count() > 1 else ""
-    return f"{where}: {key}: {first['msg']}{found[:120]}{more}; see docs/adding-an-edition.md"
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {key}: {told}{found[:120]}{more}; see docs/adding-an-edition.md"
 
 
 def _check_consistency(edition: Edition, folder_name: str) -> None:

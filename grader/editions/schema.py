@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from grader.words.message import Message, say
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
 
 
@@ -15,6 +17,38 @@ class Strict(BaseModel):
     """A frozen table in which an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Localized(Strict):
+    """Words by language, such as a title; a plain text is English."""
+
+    en: str
+    zh_TW: str = ""  # noqa: N815  a language's code
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_english(cls, given: Any) -> Any:
+        if isinstance(given, cls):
+            return given
+        words = {"en": given} if isinstance(given, str) else given
+        if not isinstance(words, Mapping) or not words.get("en"):
+            msg = 'write English words, "..." or { en = "...", zh_TW = "..." }'
+            raise ValueError(msg)
+        return words
+
+    def __str__(self) -> str:
+        """Return the words in English."""
+        return self.en
+
+    def in_language(self, language: str) -> str:
+        """Return the words in *language*; English stands in for one that is missing."""
+        return (self.zh_TW if language == "zh_TW" else "") or self.en
+
+    def within_a_sentence(self) -> Message:
+        """Return a title as a message; in English its first letter is no longer a capital."""
+        first = self.en.partition(" ")[0]
+        english = self.en[:1].lower() + self.en[1:] if first.istitle() else self.en
+        return say("title", "own", title=english, title_zh_TW=self.in_language("zh_TW"))
 
 
 class Role(StrEnum):
@@ -68,7 +102,7 @@ class TaskSpec(Strict):
     id: str
     kind: str  # a folder of grader/tasks
     question: str
-    title: str
+    title: Localized
     callable: str = ""  # the function; a task that asks for a file has none
     files: tuple[str, ...] = ()  # the names under which the task's file is handed in
     arguments: tuple[Binding, ...] = ()
@@ -251,7 +285,7 @@ class HistogramsTable(Strict):
 
     id: TensorKind
     question: str
-    title: str
+    title: Localized
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -263,10 +297,15 @@ class Rung(Strict):
     float network, one whose tasks hold no forward pass the float network with integer weights. A
     loss *against* an earlier rung is charged to a check: *charge* for what the integers lose that
     the student's functions gave, *charge_pass* for what the student's own pass loses beyond.
+
+    A table whose heading is "Quantized" calls it by its *label*, and a sentence on what it costs
+    by its *change* ("Quantizing the weights"); the title stands in for either.
     """
 
     id: str
-    title: str
+    title: Localized
+    label: Localized | None = None
+    change: Localized | None = None
     network: Literal["plain", "biased"]
     uses: tuple[str, ...] = ()
     against: str = ""
@@ -278,7 +317,7 @@ class EditionFile(Strict):
     """``edition.toml``."""
 
     id: str
-    title: str
+    title: Localized
     assignment: str
     default: bool = False
     words: tuple[str, ...] = ()  # of its sheet's code, by which it is told from other editions
@@ -329,7 +368,7 @@ class Criterion(Strict):
     """What points are for: checks whose passing earns them in equal parts, or a person's view."""
 
     id: str
-    title: str
+    title: Localized
     points: Annotated[float, Field(gt=0)]
     graded_by: Literal["checks", "people"] = "checks"
     checks: tuple[str, ...] = ()

@@ -121,7 +121,7 @@ def _histograms(
                 "shown" if count <= wanted else "more-shown",  # nobody knows which are meant
                 count=count,
                 wanted=wanted,
-                name=table.title,
+                name=str(table.title),
                 question=table.question,
             ),
             measured=say("claim", "tensors", count=wanted),

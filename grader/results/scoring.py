@@ -36,7 +36,7 @@ def score_criterion(
     earned = sum(check.outcome is Outcome.PASSED for check in checks) if counts else 0
     return Score(
         criterion=criterion.id,
-        title=criterion.title,
+        title=str(criterion.title),
         task=criterion.task,
         task_title=task_title,
         question=question,
@@ -53,7 +53,7 @@ def pending_score(criterion: Criterion, *, task_title: str, question: str) -> Sc
     """Return the score of a criterion that the grader itself failed to score."""
     return Score(
         criterion=criterion.id,
-        title=criterion.title,
+        title=str(criterion.title),
         task=criterion.task,
         task_title=task_title,
         question=question,

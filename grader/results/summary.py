@@ -50,7 +50,7 @@ class RunContext:
     own_code: bool = False
 
 
-class Titles(TypedDict):
+class TaskNames(TypedDict):
     """What a criterion's task is called."""
 
     task_title: str
@@ -106,9 +106,9 @@ def _score(run: Run, criterion: Criterion, findings: Sequence[Finding]) -> Score
     return score_criterion(criterion, results, **_titles(run, criterion), findings=mine)
 
 
-def _titles(run: Run, criterion: Criterion) -> Titles:
+def _titles(run: Run, criterion: Criterion) -> TaskNames:
     task = run.edition.task(criterion.task)
-    return {"task_title": task.title, "question": task.question}
+    return {"task_title": str(task.title), "question": task.question}
 
 
 def _bare(run: Run, submission: Submission, circumstances: RunContext) -> Grade:
@@ -117,7 +117,7 @@ def _bare(run: Run, submission: Submission, circumstances: RunContext) -> Grade:
     scores = score_all(run, run.findings)
     return Grade(
         edition=edition.id,
-        edition_title=edition.file.title,
+        edition_title=str(edition.file.title),
         assignment=edition.file.assignment,
         student_id=submission.student_id or "",
         files=tuple(

@@ -36,7 +36,7 @@ class Message:
     One sentence: *code* names it in the catalogue, *values* are what stands in its braces.
 
     A text among the values is a name or somebody's own words, the same in every language, unless
-    the catalogue has ``words`` for it.
+    the catalogue has ``words`` for it, or it brings its words in a language: ``title_zh_TW``.
     """
 
     code: str
@@ -54,7 +54,8 @@ class Message:
         """Return the words; raise KeyError for what this version has no words for."""
         words = sentences()[self.code].in_language(language)
         given = {
-            name: self._worded(name, value, language, write) for name, value in self.values.items()
+            name: self._worded(name, self.values.get(f"{name}_{language}", value), language, write)
+            for name, value in self.values.items()
         }
         for name, said in given.items():
             begins = name == "reason" or f". {{{name}}}" in words

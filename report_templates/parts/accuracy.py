@@ -14,21 +14,6 @@ from report_templates.text import line
 
 # Twice the standard error: about 95 % of what chance alone would do.
 SPREAD = 2.0
-_ORDER = {
-    stage: place
-    for place, stage in enumerate(
-        (
-            "float",
-            "weights",
-            "activations",
-            "activations_judged",
-            "bias_float",
-            "bias_unquantized",
-            "bias",
-            "bias_judged",
-        )
-    )
-}
 
 
 def accuracy_chart(source: Source) -> tuple[Block, ...]:
@@ -80,13 +65,11 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
 def stages_of(source: Source) -> tuple[Stage, ...]:
     """Return the stages in the order in which the lab quantizes, a judged one after its own."""
     stages = source.extra.accuracy_stages
-    return tuple(sorted(stages, key=lambda stage: _ORDER.get(stage.stage, len(_ORDER))))
+    return tuple(sorted(stages, key=lambda stage: source.titles.place(stage.stage)))
 
 
 def _label(source: Source, stage: Stage) -> str:
-    """Return the stage's name: ours in the document's language, else the run's own."""
-    known = f"stages.{stage.stage}"
-    return source.t.sentences.get(known) or line(stage.title or stage.stage, 60)
+    return source.titles.label(stage.stage, stage.title or stage.stage)
 
 
 def _rung(source: Source, stage: Stage) -> Rung:

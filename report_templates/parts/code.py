@@ -48,7 +48,8 @@ def code_of(source: Source, task: str) -> tuple[Block, ...]:
     t = source.t
     given = source.extra.code.get(task)
     if given is None or not given.source.strip():
-        return (Prose(paragraphs=(t("code.missing", task=t.name("tasks", task)),), style="note"),)
+        missing = t("code.missing", task=source.task_title(task))
+        return (Prose(paragraphs=(missing,), style="note"),)
     marked = (
         enumerate(ordered_findings(source)[:MOST_FINDINGS], 1) if source.kind == "feedback" else ()
     )

@@ -11,6 +11,7 @@ from report_templates.parts.accuracy import SPREAD, stages_of
 from report_templates.parts.ranges import ranges_of
 from report_templates.source import Source
 from report_templates.text import line
+from report_templates.titles import is_judged
 
 # The columns of the candidates, and how each is printed.
 _MEASURED: Mapping[str, Callable[[Candidate], str]] = {
@@ -97,7 +98,7 @@ def summary(source: Source) -> tuple[Block, ...]:
             )
         )
     # An own result that did not pass is told as it is; the judged one stands where there is none.
-    if any(stage.stage.endswith("_judged") for stage in shown if stage):
+    if any(is_judged(stage.stage) for stage in shown if stage):
         sentences.append(t("summary.judged"))
     weights = sum(layer.weights or 0 for layer in source.extra.layers)
     if weights:
@@ -122,8 +123,7 @@ def loss_sentence(source: Source, stage: Stage) -> str:
     loss, error, reached = stage.degradation, stage.standard_error, stage.percent
     if loss is None or reached is None:
         return ""
-    known = f"discussion.stage_{stage.stage}"
-    named = t.sentences.get(known) or line(stage.title, 60)
+    named = source.titles.change(stage.stage, stage.title)
     if loss == 0.0 and not error:
         return t("discussion.same", stage=named, after=percent(reached))
     words = t(

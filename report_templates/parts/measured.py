@@ -89,7 +89,7 @@ def _claimed_what(source: Source, given: str) -> str:
     kind, _, about = given.partition(".")
     name, _, tensor = about.rpartition(".")
     if kind == "accuracy":
-        return t("claims_table.accuracy", name=t.name("stages", about))
+        return t("claims_table.accuracy", name=source.titles.label(about, about))
     if kind == "histograms":
         return t("claims_table.histograms", name=t.name("claims_table", f"kind_{about}", about))
     if kind == "range" and f"claims_table.{tensor}" in t.sentences:

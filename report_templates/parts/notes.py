@@ -20,7 +20,7 @@ def notes(source: Source) -> tuple[Block, ...]:
         blocks.append(Prose(paragraphs=problems, style="bullets"))
     for task, printed in source.extra.printed.items():
         if printed.strip():
-            title = t("notes.printed", task=line(t.name("tasks", task), 60))
+            title = t("notes.printed", task=line(source.task_title(task), 60))
             blocks.append(Listing(title=title, pieces=(paragraph(printed.rstrip(), PRINTED),)))
     return tuple(blocks)
 

@@ -70,7 +70,7 @@ def judgement_of(source: Source, task: str) -> tuple[Block, ...]:
     names = ("criterion", "outcome", "reason", "points")
     scores = Scores(
         anchor=_anchor(task),
-        caption=source.table_caption(t("score.judged", task=line(t.name("tasks", task)))),
+        caption=source.table_caption(t("score.judged", task=source.task_title(task))),
         headings=tuple(t(f"score.{name}") for name in names),
         lines=tuple(_score_line(source, test) for test in tests),
         total_label=waiting.label(source, tests),
@@ -156,7 +156,7 @@ def _overview_line(source: Source, task: str) -> OverviewLine:
     questions = dict.fromkeys(line(test.number, 12) for test in tests)
     return OverviewLine(
         number=source.t("joiner").join(filter(None, questions)),
-        task=Reference(text=line(source.t.name("tasks", task)), anchor=_anchor(task)),
+        task=Reference(text=source.task_title(task), anchor=_anchor(task)),
         outcome=outcome,
         outcome_label=source.t.name("outcomes", outcome),
         notes=_references(source, task)[:MOST_NOTES] or _lost(source, tests),
@@ -223,7 +223,7 @@ def callout(source: Source, finding: Finding, mark: str) -> Callout:
         message=unbroken(paragraph(finding.message, 1_500)),
         hint=paragraph(finding.hint, 1_500),
         where=source.t("findings.place", place=place) if place else "",
-        task=line(source.t.name("tasks", finding.task)),
+        task=source.task_title(finding.task),
         cost=source.t("findings.costs" if costs else "findings.free"),
         style="costs" if costs else "free",
     )

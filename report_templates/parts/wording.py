@@ -14,7 +14,7 @@ MOST_PROBLEMS = 30
 def criterion_title(source: Source, test: CriterionTest) -> str:
     """Return the title of a criterion."""
     extra = test.extra_data
-    return line(source.t.name("criteria", extra.criterion, extra.title), 120)
+    return source.titles.criterion(extra.criterion, extra.title)
 
 
 def claim(source: Source, check: Check) -> str:

@@ -27,6 +27,7 @@ from tests.diagnosis import test_weight_hypotheses as weights
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 from tests.exported_parameters import test_right_archives as right_archives
 from tests.exported_parameters import test_wrong_archives as wrong_archives
+from tests.fixed_point_table import test_wrong_tables as fixed
 
 ENTRIES = load_catalogue().entries
 TASKS = {"input": "initial_input", "activations": "activations", "bias": "bias"}
@@ -76,6 +77,7 @@ def _triggered() -> set[str]:
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
     names |= {*right_archives.ALL}
     names |= {name for _, _, found in wrong_archives.WRONG.values() for name in found}
+    names |= {finding for _, finding, _ in (*fixed.WRONG.values(), *fixed.UNREADABLE.values())}
     return names | {name for c in cases() for name in (*c.findings, *c.remarks)}
 
 

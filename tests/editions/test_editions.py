@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.editions.loader import FOLDER, default_edition_id, edition_ids, load_edition
-from grader.editions.schema import ScaleForm
+from grader.editions.schema import Localized, ScaleForm
 from grader.errors import EditionError
 
 
@@ -46,9 +46,22 @@ def test_the_editions_there_are_can_be_read(edition_id: str) -> None:
     [
         (
             "edition.toml",
-            'title = "CS5120',
-            'titel = "CS5120',
+            'title = { en = "CS5120',
+            'titel = { en = "CS5120',
             "cs5120-2021/edition.toml: title: Field required",
+        ),
+        (
+            "edition.toml",
+            'title = { en = "Quantized weights", ',
+            "title = { ",
+            "cs5120-2021/edition.toml: tasks.0.title: write English words,"
+            ' "..." or { en = "...", zh_TW = "..." }; see docs/adding-an-edition.md',
+        ),
+        (
+            "rubric.toml",
+            "zh_TW = ",
+            "zh = ",
+            "cs5120-2021/rubric.toml: criteria.0.title.zh: Extra inputs are not permitted",
         ),
         (
             "edition.toml",
@@ -189,6 +202,24 @@ def test_an_extended_edition_keeps_what_it_does_not_say(folder: Path) -> None:
     assert child.task("weights").question == "4"
     assert child.rubric == load_edition("cs5120-2021", folder=folder).rubric
     assert not child.file.default
+
+
+def test_a_plain_title_is_english_and_stands_for_every_language(folder: Path) -> None:
+    """A title without words in a language is told in English there."""
+    write_child(folder, "child-2022", "cs5120-2021", 'title = "Of its own"\n')
+
+    title = load_edition("child-2022", folder=folder).file.title
+
+    assert title == Localized(en="Of its own")
+    assert title.in_language("zh_TW") == str(title) == "Of its own"
+
+
+def test_a_title_in_one_language_leaves_none_of_the_extended_edition(folder: Path) -> None:
+    """A child that renames a task in English does not keep the name it had in Chinese."""
+    named = '[[tasks]]\nid = "bias"\ntitle = { en = "Offsets" }\n'
+    write_child(folder, "child-2022", "cs5120-2021", named)
+
+    assert load_edition("child-2022", folder=folder).task("bias").title == Localized(en="Offsets")
 
 
 def write_child(folder: Path, name: str, base: str, more: str = "") -> None:

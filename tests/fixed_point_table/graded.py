@@ -1,4 +1,4 @@
-"""A function ``float_to_fixed_scale`` in its sandbox: judged, and its mistake named."""
+"""One ``float_to_fixed_scale`` in its sandbox: judged, and what is wrong with it named."""
 
 from __future__ import annotations
 

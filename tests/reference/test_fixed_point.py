@@ -43,9 +43,7 @@ def images(digits: Data) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def activations(network: Network, digits: Data) -> Activations:
-    return collect_activations(
-        network, digits.train.normalized(slice(0, 1), **GREY), before_pooling=True
-    )
+    return collect_activations(network, digits.train.normalized(slice(0, 1), **GREY))
 
 
 @pytest.fixture(scope="module")

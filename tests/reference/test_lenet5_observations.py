@@ -48,7 +48,7 @@ def quantized_losses(network: Network, data: Data) -> dict[str, float]:
     """Percentage points that each form of quantization loses; one image calibrates."""
     images, labels = data.test.normalized(**GREY), data.test.targets
     one = data.train.normalized(slice(0, 1), **GREY)
-    activations = collect_activations(network, one, before_pooling=True)
+    activations = collect_activations(network, one)
     candidates = {name: quantize_network(network, activations, x) for name, x in FORMS.items()}
     before = predict(network, images)
     return {

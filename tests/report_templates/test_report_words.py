@@ -14,12 +14,13 @@ from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.phrasing import phrases
+from grader.editions.schema import Localized
 from grader.results.reading import read
 from grader.results.schema import Finding
 from grader.sandbox.calls.error_messages import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims, sentences, step_claims
-from grader.words.message import Message, Value, listed, message, say, say_value, sentence
+from grader.words.message import Message, Value, message, say, say_value, sentence
 from report_templates.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.findings import in_language
 from report_templates.messages import languages, load_messages
@@ -47,14 +48,14 @@ def test_every_check_has_a_chinese_claim() -> None:
 
 
 @pytest.mark.parametrize("edition", edition_ids())
-def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
-    """No edition's rubric has a title that only English has."""
+def test_every_title_of_an_edition_has_chinese_words(edition: str) -> None:
+    """No edition, criterion, task or rung has a title that only English has."""
     loaded = load_edition(edition)
 
     for criterion in loaded.rubric.criteria:
-        assert f"criteria.{criterion.id}" in CHINESE.sentences
-    for task in loaded.file.tasks:
-        assert f"tasks.{task.id}" in CHINESE.sentences
+        assert re.search(HAN, criterion.title.zh_TW), criterion.id
+    for one in (loaded.file, *loaded.file.tasks, *loaded.file.ladder):
+        assert re.search(HAN, one.title.zh_TW), one.id
 
 
 @pytest.mark.parametrize(
@@ -67,9 +68,8 @@ def test_every_criterion_and_task_has_a_chinese_title(edition: str) -> None:
          "at least 75 %", "至少 75 %"),
         (say("value", "range", low=-128, high=127), "−128 to 127", "−128 至 127"),
         (say("note", "with-references",
-             tasks=listed([Message("task.weights"), Message("task.activations")])),
-         "with the reference's quantized weights, scales of the layers' outputs",
-         "其中權重量化、各層輸出的倍率採用參考實作"),
+             tasks=Localized(en="Scales of the outputs", zh_TW="輸出的倍率").within_a_sentence()),
+         "with the reference's scales of the outputs", "其中輸出的倍率採用參考實作"),
         (say("problem", "placed", where=say("where", "cell-line", cell=3, line=1),
              problem=say("problem", "too-early", name="f")),
          "cell 3, line 1: f is read here but only defined further down",
@@ -255,13 +255,13 @@ def test_remarks_stand_where_they_belong() -> None:
 
 
 def test_overview_speaks_chinese() -> None:
-    """No letter of the grader's English is left in the overview but names of the field."""
+    """What is left are names of the field, and the id of a task that the edition has not."""
     (overview,) = _blocks(
         build_document(read(examples.nothing_works()), language="zh_TW"), Overview
     )
     words = " ".join(line.task.text + line.outcome_label for line in overview.lines)
 
-    assert re.findall("[A-Za-z]+", words) == ["forward"]
+    assert re.findall("[A-Za-z]+", words) == ["forward", "accuracy"]
 
 
 def test_source_of_a_report_places_no_judgement() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from grader.editions.schema import Localized
 from grader.model import (
     BiasRow,
     BitWidth,
@@ -137,6 +138,9 @@ def _score(
     )
 
 
+SCALES = Localized(en="Scales of the layers' outputs", zh_TW="各層輸出的倍率")
+
+
 def _stages() -> tuple[StageAccuracy, ...]:
     return (
         StageAccuracy(stage="float", title="Float network", correct=520, images=999),
@@ -148,7 +152,7 @@ def _stages() -> tuple[StageAccuracy, ...]:
             degradation=0.1,
             standard_error=math.nan,
             source="reference",
-            note=say("note", "with-references", tasks=Message("task.activations")),
+            note=say("note", "with-references", tasks=SCALES.within_a_sentence()),
         ),
     )
 

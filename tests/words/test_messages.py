@@ -8,6 +8,7 @@ import math
 
 import pytest
 
+from grader.editions.schema import Localized
 from grader.words.message import Message, listed, message, of_json, say, tell
 
 
@@ -103,8 +104,13 @@ def test_a_stored_message_cannot_nest_without_end() -> None:
     assert isinstance(of_json(stored), Message)
 
 
-def test_a_list_is_said_with_the_languages_own_comma() -> None:
-    parts = [Message("task.weights"), Message("task.bias"), Message("task.forward")]
+def test_titles_within_a_sentence_are_listed_in_every_language() -> None:
+    """English loses the capital of a word, not of a name; commas are the language's own."""
+    parts = [
+        Localized(en="Quantized weights", zh_TW="權重量化").within_a_sentence(),
+        Localized(en="LeNet's bias", zh_TW="偏差項量化").within_a_sentence(),
+        Localized(en="QAT").within_a_sentence(),
+    ]
 
-    assert str(listed(parts)) == "quantized weights, quantized bias, quantized forward pass"
-    assert listed(parts).said_in("zh_TW") == "權重量化、偏差項量化、量化後的 forward"
+    assert str(listed(parts)) == "quantized weights, LeNet's bias, QAT"
+    assert listed(parts).said_in("zh_TW") == "權重量化、偏差項量化、QAT"

@@ -14,7 +14,6 @@ from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
 from api.submissions.attempts import attempts_left
 from api.submissions.runs import closes_at
 from grader.editions.loader import Edition
-from report_templates.structure import title_of
 
 HAND_IN = "hand-in"
 SELF_CHECK = "self-check"
@@ -57,8 +56,8 @@ class HomePage:
 
 
 def edition_title(edition: Edition, t: Words) -> str:
-    """Return the edition's title in the page's language where it has one."""
-    return title_of(edition.id, t.language) or edition.file.title
+    """Return the edition's title in the page's language."""
+    return edition.file.title.in_language(t.language)
 
 
 def student_card(  # noqa: PLR0913, PLR0917  what a card shows

@@ -108,7 +108,7 @@ def _label(name: str, titles: Mapping[str, str], t: Words) -> str:
         return t.own.sentences.get(f"problem.field_{name}", name)
     if not criterion:
         return t("grading.whole")
-    return t(f"grading.{kind}", title=t.report.name("criteria", criterion, titles.get(criterion)))
+    return t(f"grading.{kind}", title=titles.get(criterion, criterion))
 
 
 def _path(url: str) -> str:

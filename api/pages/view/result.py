@@ -17,7 +17,7 @@ from report_templates.parts import accuracy, decisions, ranges, wording
 from report_templates.parts.outcomes import MANUAL, joint_outcome, verdict
 from report_templates.parts.score import MOST_FINDINGS, callout, ordered_findings
 from report_templates.source import Source
-from report_templates.text import line, paragraph
+from report_templates.text import paragraph
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +130,12 @@ def tests_by_criterion(results: Results) -> dict[str, CriterionTest]:
 
 def task_title(source: Source, task: str) -> str:
     """Return a task's name in the page's language."""
-    return line(source.t.name("tasks", task))
+    return source.task_title(task)
 
 
 def title_of_criterion(one: CriterionGrade, t: Words) -> str:
     """Return a criterion's title in the page's language."""
-    return t.report.name("criteria", one.id, one.title)
+    return one.named.in_language(t.language)
 
 
 def criterion_line(

@@ -153,7 +153,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     sandbox = grading.open_sandbox(
         chosen, handout.program, policy=level, student_seconds=student_seconds
     )
-    with sandbox, display.progress(language, quiet=quiet) as notify:
+    with sandbox, display.progress(chosen.id, language, quiet=quiet) as notify:
         notify("Data")
         baseline = locations.open_baseline(chosen, data, lambda far: notify("Data", far))
         grade = grading.grade(

@@ -53,8 +53,8 @@ def extra_keys(a: TableAnswer) -> list[str]:
 
 
 def key_names(keys: Sequence[str]) -> str:
-    """Return the first of some keys as text."""
-    return ", ".join(keys[:MOST_NAMED]) + (", …" if len(keys) > MOST_NAMED else "")
+    """Return the first of some keys as Python writes them."""
+    return ", ".join(map(repr, keys[:MOST_NAMED])) + (", …" if len(keys) > MOST_NAMED else "")
 
 
 @check("fixed_scale.integers")

@@ -29,6 +29,8 @@ from grader.words.message import say
 
 # Of a number that was not rounded at all.
 UNROUNDED = 1e-3
+# A range of fewer integers than this tells nothing.
+FEWEST_LEVELS = 7
 
 _LAYER_IDS: Mapping[str, str] = {
     "s_prev / s_out": "fixed-scales-miss-weight-scale",
@@ -174,14 +176,14 @@ def _explain_input(wrong: Sequence[Sample], telling: Sequence[Sample]) -> Named 
 
 def _explain_layers(wrong: Sequence[Sample], telling: Sequence[Sample]) -> Named | None:
     right = _right(wrong[0])
+    if _is_clamped(telling):
+        return "fixed-scales-clamped", right
     if _is_constant(telling):
         return "fixed-scales-constant", right
     if rounding := _explain_rounding("scales", wrong, right):
         return rounding, right
     if _is_rounded_first(telling):
         return "fixed-scales-rounded-before-shift", right
-    if _is_clamped(telling):
-        return "fixed-scales-clamped", right
     found = find(telling, of_layers())
     if found is None or found == right:
         return None
@@ -213,11 +215,11 @@ def _is_rounded_first(samples: Sequence[Sample]) -> bool:
 
 def _is_clamped(samples: Sequence[Sample]) -> bool:
     """Return whether right numbers were limited to a range, in which others are right."""
-    low, high = min(s.actual for s in samples), max(s.actual for s in samples)
+    low, high = (end([0.0, *(s.actual for s in samples)]) for end in (min, max))
     clipped = [s for s in samples if not low - 0.5 <= s.exact <= high + 0.5]
     inside = (s for s in samples if low - 0.5 <= s.exact <= high + 0.5)
     ends = all(s.actual == (high if s.exact > high else low) for s in clipped)
-    return len(clipped) >= FEWEST and ends and all(map(_is_right, inside))
+    return low < high and len(clipped) >= FEWEST and ends and all(map(_is_right, inside))
 
 
 def _explain_rounding(what: str, wrong: Sequence[Sample], right: Formula) -> str:
@@ -267,7 +269,7 @@ def _has_own_range(samples: Sequence[Sample]) -> bool:
     for sample in samples:
         by_set.setdefault(id(sample.given), []).append(sample)
     end = max(abs(s.actual) for s in samples)
-    return all(_is_stretched(those, end) for those in by_set.values())
+    return end >= FEWEST_LEVELS and all(_is_stretched(those, end) for those in by_set.values())
 
 
 def _is_stretched(samples: Sequence[Sample], end: float) -> bool:

@@ -24,6 +24,8 @@ FLOAT_BIAS = "float_bias"
 FIRST, SECOND, THIRD = "first scales", "second scales", "third scales"
 # So large that a multiplier without its shift is no zero, nor a step that was not inverted.
 WEIGHTS_TIMES, OUTPUTS_TIMES = 2.0**16, 2.0**14
+# A bias that is no zero where a step is missing from it, and yet has no more than 32 bits.
+BIAS_TIMES = 2.0**16
 # How far the fraction of a right number lies from a half and from a whole: rounding and cutting
 # off differ, and float32's error does not matter.
 LOW_FRACTIONS, HIGH_FRACTIONS = (0.15, 0.4), (0.6, 0.85)
@@ -51,7 +53,8 @@ def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> 
         THIRD: draw(table, seed, THIRD, USUAL_BIAS),
     }
     sets = {str(name): _ask(student, task, name, scales) for name, scales in drawn.items()}
-    larger = {name: magnified(drawn[name]) for name in (FIRST, SECOND, THIRD)}
+    larger = {f"{name}, large steps": magnified(drawn[name]) for name in (FIRST, SECOND, THIRD)}
+    larger |= {f"{name}, large bias": with_large_bias(drawn[name]) for name in (FIRST, THIRD)}
     return TableAnswers(
         sets=sets,
         magnified={name: _ask(student, task, name, scales) for name, scales in larger.items()},
@@ -97,10 +100,15 @@ def _fractions(rng: np.random.Generator, high: bool) -> Iterator[float]:
 def magnified(scales: FloatScales) -> FloatScales:
     """Return scales so large that numbers tell which of them they were computed from."""
     return replace(
-        scales,
+        with_large_bias(scales),
         outputs={key: step * OUTPUTS_TIMES for key, step in scales.outputs.items()},
         weights={key: step * WEIGHTS_TIMES for key, step in scales.weights.items()},
     )
+
+
+def with_large_bias(scales: FloatScales) -> FloatScales:
+    """Return the same scales with a bias so large that rounding hides none of its factors."""
+    return replace(scales, bias=scales.bias * BIAS_TIMES)
 
 
 # -- calls and what came back -------------------------------------------------------------------

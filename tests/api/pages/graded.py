@@ -50,7 +50,7 @@ def _under_rubric(results: Results) -> Results:
         test = copy.deepcopy(worst)
         share = test["score"] / test["max_score"]
         test.update(score=round(share * criterion.points, 2), max_score=criterion.points)
-        test["extra_data"].update(criterion=criterion.id, title=criterion.title)
+        test["extra_data"].update(criterion=criterion.id, title=str(criterion.title))
         tests.append(test)
     results.update(tests=tests, score=sum(test["score"] for test in tests))
     results["extra_data"]["code"] = {

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
+from grader.editions.schema import Localized
 from grader.results.reading import read
 from grader.words.catalogue import LANGUAGES
 from grader.words.message import message, say
@@ -27,7 +28,7 @@ def grade_of(results: dict[str, Any]) -> EffectiveGrade:
     criteria = tuple(
         CriterionGrade(
             id=test["extra_data"]["criterion"],
-            title=test["name"],
+            named=Localized(en=test["name"]),
             task=test["extra_data"]["task"],
             question=test["number"],
             automatic=test["score"],

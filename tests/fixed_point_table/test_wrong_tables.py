@@ -1,0 +1,327 @@
+"""Each known mistake in ``float_to_fixed_scale`` fails the check it concerns and has its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.diagnosis.catalogue import COMMON, load_catalogue
+from grader.tasks.run import Run
+from tests.fixed_point_table.graded import RIGHT, changed, graded, lost
+
+LAYER = "round(s_w * s_prev / s_out * 2**16)"
+INPUT = "round(1 / s_prev)"
+BIAS = "np.round(outputBias_float / (s_w * s_in)).astype(int)"
+ALL_ZERO = "    return {k: 0 for k in act_scalesDict}, []\n"
+
+
+def layer(formula: str) -> str:
+    """Return the right solution with another number for every layer."""
+    return changed((LAYER, formula))
+
+
+def bias(formula: str) -> str:
+    """Return the right solution with another bias."""
+    return changed((BIAS, formula))
+
+
+def first(formula: str) -> str:
+    """Return the right solution with another number for the input."""
+    return changed((INPUT, formula))
+
+
+# By name: the function, the finding, and the checks that it loses.
+WRONG: dict[str, tuple[str, str, set[str]]] = {
+    "truncates": (layer("int(s_w * s_prev / s_out * 2**16)"), "fixed-scales-cut-off", {"layers"}),
+    "truncates the input": (first("int(1 / s_prev)"), "fixed-scales-cut-off", {"input"}),
+    "15 places": (layer("round(s_w * s_prev / s_out * 2**15)"), "fixed-scales-places", {"layers"}),
+    "17 places": (layer("round(s_w * s_prev / s_out * 2**17)"), "fixed-scales-places", {"layers"}),
+    "8 places": (layer("round(s_w * s_prev / s_out * 256)"), "fixed-scales-places", {"layers"}),
+    "no places": (layer("round(s_w * s_prev / s_out)"), "fixed-scales-not-shifted", {"layers"}),
+    "shifts what is rounded": (
+        layer("round(s_w * s_prev / s_out) << 16"),
+        "fixed-scales-rounded-before-shift",
+        {"layers"},
+    ),
+    "inverted": (
+        layer("round(s_out / (s_w * s_prev) * 2**16)"),
+        "fixed-scales-inverted",
+        {"layers"},
+    ),
+    "a divisor, as in forward": (
+        layer("round(s_out / (s_w * s_prev))"),
+        "fixed-scales-inverted",
+        {"layers"},
+    ),
+    "without s_w": (
+        layer("round(s_prev / s_out * 2**16)"),
+        "fixed-scales-miss-weight-scale",
+        {"layers"},
+    ),
+    "without s_prev": (
+        layer("round(s_w / s_out * 2**16)"),
+        "fixed-scales-miss-preceding-scale",
+        {"layers"},
+    ),
+    "own in place of preceding": (
+        layer("round(s_w * s_out / s_out * 2**16)"),
+        "fixed-scales-own-for-preceding",
+        {"layers"},
+    ),
+    "without s_out": (
+        layer("round(s_w * s_prev * 2**16)"),
+        "fixed-scales-miss-output-scale",
+        {"layers"},
+    ),
+    "in and out exchanged": (
+        layer("round(s_w * s_out / s_prev * 2**16)"),
+        "fixed-scales-swapped",
+        {"layers"},
+    ),
+    "the image's scale everywhere": (
+        changed(("        s_prev = s_out\n", "")),
+        "fixed-scales-input-for-preceding",
+        {"layers"},
+    ),
+    "two layers back": (
+        changed(
+            ("    for name", "    s_old = s_prev\n    for name"),
+            (LAYER, "round(s_w * s_old / s_out * 2**16)"),
+            ("s_prev = s_out", "s_old, s_prev = s_prev, s_out"),
+        ),
+        "fixed-scales-other-formula",
+        {"layers"},
+    ),
+    "divides by s_w": (
+        layer("round(s_prev / (s_w * s_out) * 2**16)"),
+        "fixed-scales-other-formula",
+        {"layers"},
+    ),
+    "clamped to 8 bits": (
+        layer("min(round(s_w * s_prev / s_out * 2**16), 127)"),
+        "fixed-scales-clamped",
+        {"layers"},
+    ),
+    "constants": (layer("{'conv1.conv': 132}.get(name, 7)"), "fixed-scales-constant", {"layers"}),
+    "not rounded": (
+        layer("s_w * s_prev / s_out * 2**16"),
+        "fixed-scales-not-rounded",
+        {"integers"},
+    ),
+    "input not inverted": (first("round(s_prev)"), "fixed-input-not-inverted", {"input"}),
+    "input as a layer": (first("round(s_prev * 2**16)"), "fixed-input-not-inverted", {"input"}),
+    "input shifted": (first("round(2**16 / s_prev)"), "fixed-input-shifted", {"input"}),
+    "input 127": (first("127"), "fixed-input-constant", {"input"}),
+    "numpy integers": (
+        layer("np.int64(round(s_w * s_prev / s_out * 2**16))"),
+        "fixed-scales-not-json",
+        {"json"},
+    ),
+    "arrays of one element": (
+        changed(
+            (
+                "    return scalesDict",
+                "    scalesDict['quant'] = np.array([scalesDict['quant']])\n    return scalesDict",
+            )
+        ),
+        "fixed-scales-not-json",
+        {"json"},
+    ),
+    "tensors": (
+        layer("torch.tensor(s_w * s_prev / s_out * 2**16).round()"),
+        "fixed-scales-not-json",
+        {"json"},
+    ),
+    "float32 of numpy": (
+        first("np.float32(round(1 / s_prev))"),
+        "fixed-scales-not-json",
+        {"json"},
+    ),
+    "no quant": (
+        changed(("scalesDict['quant'] =", "_ =")),
+        "fixed-keys-differ",
+        {"keys", "input"},
+    ),
+    "keys of the blocks": (
+        changed(("scalesDict[name] =", "scalesDict[name.partition('.')[0]] =")),
+        "fixed-keys-differ",
+        {"keys", "layers"},
+    ),
+    "a key more": (
+        changed(("    return scalesDict", "    scalesDict['bias'] = 1\n    return scalesDict")),
+        "fixed-keys-differ",
+        {"keys"},
+    ),
+    "bias by its own output": (
+        bias("np.round(outputBias_float / (s_w * act_scalesDict['output.fc']))"),
+        "fixed-bias-own-scale",
+        {"bias"},
+    ),
+    "bias without s_w": (
+        bias("np.round(outputBias_float / s_in)"),
+        "fixed-bias-misses-weight-scale",
+        {"bias"},
+    ),
+    "bias without s_prev": (
+        bias("np.round(outputBias_float / s_w)"),
+        "fixed-bias-misses-preceding-scale",
+        {"bias"},
+    ),
+    "bias by conv5": (
+        bias("np.round(outputBias_float / (s_w * act_scalesDict['conv5.conv']))"),
+        "fixed-bias-earlier-layer",
+        {"bias"},
+    ),
+    "bias by the image": (
+        bias("np.round(outputBias_float / (s_w * act_scalesDict['quant']))"),
+        "fixed-bias-earlier-layer",
+        {"bias"},
+    ),
+    "bias not rounded": (
+        bias("outputBias_float / (s_w * s_in)"),
+        "fixed-bias-not-rounded",
+        {"integers"},
+    ),
+    "bias truncated": (
+        bias("(outputBias_float / (s_w * s_in)).astype(int)"),
+        "fixed-bias-cut-off",
+        {"bias"},
+    ),
+    "bias floored": (
+        bias("outputBias_float // (s_w * s_in)"),
+        "fixed-bias-cut-off",
+        {"bias"},
+    ),
+    "bias within 8 bits": (
+        bias("np.clip(np.round(outputBias_float / (s_w * s_in)), -128, 127)"),
+        "fixed-bias-clamped",
+        {"bias"},
+    ),
+    "bias by its own range": (
+        bias("np.round(outputBias_float * 127 / np.abs(outputBias_float).max())"),
+        "fixed-bias-own-range",
+        {"bias"},
+    ),
+    "bias as it is": (bias("np.round(outputBias_float)"), "fixed-bias-not-scaled", {"bias"}),
+    "bias multiplied": (
+        bias("np.round(outputBias_float * (s_w * s_in))"),
+        "fixed-bias-multiplied",
+        {"bias"},
+    ),
+    "bias shifted": (
+        bias("np.round(outputBias_float / (s_w * s_in) * 2**16)"),
+        "fixed-bias-shifted",
+        {"bias"},
+    ),
+    "bias by the multiplier": (
+        bias("np.round(outputBias_float / (s_w * s_in / act_scalesDict['output.fc']))"),
+        "fixed-bias-other-formula",
+        {"bias"},
+    ),
+    "changes the dict": (
+        changed(("float(act_scalesDict['quant'])", "float(act_scalesDict.pop('quant'))")),
+        "argument-changed-in-place",
+        {"unchanged"},
+    ),
+    "changes the bias": (
+        changed(("    return scalesDict", "    outputBias_float /= s_w\n    return scalesDict")),
+        "argument-changed-in-place",
+        {"unchanged"},
+    ),
+    "random": (
+        layer("round(s_w * s_prev / s_out * 2**16) + np.random.randint(9)"),
+        "function-not-deterministic",
+        {"layers", "repeatable"},
+    ),
+    "zeros for the scales": (
+        changed(
+            (
+                "    return scalesDict",
+                "    scalesDict = dict.fromkeys(scalesDict, 0)\n    return scalesDict",
+            )
+        ),
+        "template-stub",
+        {"input", "layers"},
+    ),
+}
+# As above, where the two values are not what was asked for: what else rests on them is skipped.
+UNREADABLE: dict[str, tuple[str, str, set[str]]] = {
+    "the template's": (ALL_ZERO, "template-stub", {"returns", "depends", "input", "layers"}),
+    "no bias": (bias("[]"), "template-stub", {"returns"}),
+    "nothing": ("pass\n", "return-value-missing", {"returns"}),
+    "the dict alone": (
+        changed(("return scalesDict, outputBias", "return scalesDict")),
+        "return-value-missing",
+        {"returns"},
+    ),
+    "the wrong order": (
+        changed(("return scalesDict, outputBias", "return outputBias, scalesDict")),
+        "fixed-returns-swapped",
+        {"returns"},
+    ),
+}
+
+
+def named(run: Run) -> list[str]:
+    """Return the findings' ids, after holding their numbers against the catalogue's."""
+    for finding in run.findings:
+        entry = load_catalogue().entry(finding.id)
+        assert {*finding.values} - COMMON == {*entry.example}
+        for said in (finding.title, finding.message, finding.hint):
+            assert "{" not in str(said) + said.said_in("zh_TW")
+    return [finding.id for finding in run.findings]
+
+
+@pytest.mark.few(len(WRONG))
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_mistake_fails_its_check_and_is_named(name: str, seed: int) -> None:
+    """A mistake loses the check that it concerns, no other, and has one finding."""
+    body, finding, checks = WRONG[name]
+    run = graded(body, seed)
+
+    assert {*lost(run)} == checks
+    assert named(run) == [finding]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_no_table_is_named(name: str) -> None:
+    """Where the dict or the bias is missing, what came back is named."""
+    body, finding, checks = UNREADABLE[name]
+    run = graded(body)
+
+    failed = {check for check, outcome in lost(run).items() if outcome.value == "failed"}
+    assert failed == checks
+    assert named(run) == [finding]
+
+
+def test_a_missing_bias_costs_nothing_of_the_scales() -> None:
+    """The dict is judged by itself where the bias is still the template's."""
+    assert {*lost(graded(bias("[]")))} >= {"returns", "bias"}
+    assert not {*lost(graded(bias("[]")))} & {"input", "layers", "keys", "json", "depends"}
+
+
+def test_two_mistakes_have_two_names() -> None:
+    """Scales and bias are diagnosed each by itself."""
+    body = changed(
+        (LAYER, "int(s_w * s_prev / s_out * 2**15)"),
+        (BIAS, "np.round(outputBias_float / s_w)"),
+    )
+
+    assert named(graded(body)) == ["fixed-scales-places", "fixed-bias-misses-preceding-scale"]
+
+
+def test_what_no_formula_explains_is_not_named() -> None:
+    """Numbers that are off by a tenth fit no known mistake: the reason stands alone."""
+    run = graded(changed((LAYER, "round(s_w * s_prev / s_out * 2**16 * 1.1)")))
+
+    assert {*lost(run)} == {"layers"}
+    assert named(run) == []
+    assert "but" in str(run.results["fixed_scale.layers"].reason)
+
+
+def test_a_crash_is_the_students_with_its_line() -> None:
+    """A key that is not there raises in the student's code, and everything rests on it."""
+    run = graded(RIGHT.replace("'fc6.fc'", "'fc7.fc'"))
+
+    assert run.results["fixed_scale.returns"].outcome.value == "errored"
+    assert "KeyError: 'fc7.fc'" in str(run.results["fixed_scale.returns"].reason)
