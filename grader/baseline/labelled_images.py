@@ -22,7 +22,8 @@ from reference.datasets import normalize
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork
 from reference.network import Network, bias_of, build_network, weight_of
-from reference.spec import NetworkSpec, QuantScheme
+from reference.requantize import fixed_point_multiplier, reciprocal_divisor
+from reference.spec import NetworkSpec, QuantScheme, Rounding
 
 AGREEMENT_IMAGES = 1000
 
@@ -134,15 +135,36 @@ def float_network(network: NetworkBaseline, weights: Mapping[str, Floats]) -> Ne
 def integer_network(
     spec: NetworkSpec, numbers: QuantizedNumbers, scheme: QuantScheme
 ) -> IntegerNetwork:
-    """Return the exact integer network of the given numbers."""
+    """
+    Return the exact integer network of the given numbers.
+
+    A bias that is not rounded is added in floats, as a student's own layer adds it.
+    """
+    bias = {name: torch.tensor(b) for name, b in (numbers.bias or {}).items()}
+    multipliers = numbers.multipliers
+    if scheme.in_integers and not all(torch.equal(b, b.round()) for b in bias.values()):
+        multipliers = {name: _as_float(m, scheme) for name, m in multipliers.items()}
+        scheme = _in_floats(scheme)
     return IntegerNetwork(
         spec,
         weights={name: torch.tensor(w) for name, w in numbers.weights.items()},
-        multipliers=numbers.multipliers,
+        multipliers=multipliers,
         input_multiplier=numbers.input_multiplier,
-        bias={name: torch.tensor(b) for name, b in (numbers.bias or {}).items()},
+        bias=bias,
         scheme=scheme,
     )
+
+
+def _as_float(multiplier: float, scheme: QuantScheme) -> float:
+    """Return what a scheme of integers multiplies a sum by, before rounding."""
+    if scheme.fraction_bits is None:
+        return 1.0 / reciprocal_divisor(multiplier)
+    return fixed_point_multiplier(multiplier, scheme.fraction_bits) / 2.0**scheme.fraction_bits
+
+
+def _in_floats(scheme: QuantScheme) -> QuantScheme:
+    rounding = Rounding.FLOOR if scheme.divides else scheme.shift_rounding
+    return replace(scheme, fraction_bits=None, divides=False, rounding=rounding)
 
 
 def _numpy(predictions: Tensor) -> Predictions:

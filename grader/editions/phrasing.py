@@ -32,6 +32,7 @@ _TEXTS: Mapping[str, Callable[[Notation], str]] = {
     "accumulated": lambda notation: notation.as_sum(notation.sum_factor),
     "list": lambda notation: notation.listed.name,
     "output": lambda notation: notation.symbol(Role.OUTPUT_SCALE).text,
+    "output_formula": lambda notation: notation.scale(Role.OUTPUT_SCALE),
     "powered": _by_the_sum,
     "misplaced": _by_the_sum,
 }

@@ -93,6 +93,7 @@ class StubTable(Strict):
     scale: Annotated[float | None, Field(gt=0)] = None  # as the edition writes it
     factors: tuple[float, ...] = ()  # by one of which the bias comes back multiplied
     shape: tuple[int, ...] | None = None  # of the network's output, whatever the images
+    returns_argument: bool = False  # what it is given, as it is
 
 
 class TaskSpec(Strict):

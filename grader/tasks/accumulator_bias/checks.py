@@ -123,11 +123,16 @@ def answers_alike(probes: Mapping[Probe, BiasAnswer]) -> Verdict:
 def depends_on_bias(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> Verdict:
     """The answer follows from the bias, and is not the one that the template gives."""
     given = [a for a in answers if a.usable]
-    if all(np.array_equal(a.integers, a.bias) for a in given):
+    if returns_bias(given):
         return conduct.returns_argument(given)
     if template_factor(given, factors) is not None:
         return conduct.is_template(given)
     return conduct.not_constant([a.integers for a in given])
+
+
+def returns_bias(answers: Sequence[BiasAnswer]) -> bool:
+    """Return whether every bias came back as it was."""
+    return all(np.array_equal(a.integers, a.bias) for a in answers)
 
 
 def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> float | None:

@@ -38,6 +38,8 @@ def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ..
 
 
 def _explain(ill: FailedTask[BiasAnswers]) -> list[Fit]:
+    if ill.task.stub.returns_argument and checks.returns_bias(ill.seen.all):
+        return [fit("template-stub", value=say("value", "stub-argument"))]
     others = [factor for factor in ill.task.stub.factors if factor != 1.0]  # 1: nothing was done
     factor = checks.template_factor(ill.seen.all, others)
     if factor is not None:

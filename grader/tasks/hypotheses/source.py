@@ -19,6 +19,7 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: math.pow,
     ast.LShift: lambda number, places: number * 2.0**places,
 }
+_DIVIDE = ("div", "divide", "floor_divide", "true_divide")
 _CONVERSIONS = frozenset(("double", "float", "int", "long", "to", "type"))
 
 
@@ -61,16 +62,22 @@ def divides(node: ast.AST | None, text: str) -> bool:
     return any(isinstance(op, ast.Div) and text in _text(by) for op, by in pairs)
 
 
-def shifts_back(node: ast.AST, power: float) -> bool:
-    """Return whether the source shifts to the right, or divides by a *power* of two."""
-    parts = [*ast.walk(node)]
-    binary = (part for part in parts if isinstance(part, ast.BinOp))
-    calls = (_text(part.func) for part in parts if isinstance(part, ast.Call))
-    return any(name.endswith(("right_shift", "floor_divide", "div")) for name in calls) or any(
-        isinstance(part.op, ast.RShift)
-        or (isinstance(part.op, ast.Div | ast.FloorDiv) and _folded(part.right) == power)
-        for part in binary
+def shifts_to_the_right(node: ast.AST) -> int:
+    """Return how often the source shifts something to the right."""
+    calls = (_text(n.func) for n in ast.walk(node) if isinstance(n, ast.Call))
+    operators = (n.op for n in ast.walk(node) if isinstance(n, ast.BinOp | ast.AugAssign))
+    return sum(isinstance(op, ast.RShift) for op in operators) + sum(
+        name.endswith("right_shift") for name in calls
     )
+
+
+def divisions_by(node: ast.AST, number: float) -> int:
+    """Return how often the source divides something by a *number* that it writes out."""
+    binary = (n for n in ast.walk(node) if isinstance(n, ast.BinOp))
+    divisors = [n.right for n in binary if isinstance(n.op, ast.Div | ast.FloorDiv)]
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    divisors += [n.args[-1] for n in calls if n.args and _text(n.func).endswith(_DIVIDE)]
+    return sum(_folded(divisor) == number for divisor in divisors)
 
 
 def multiplies_clamped(node: ast.AST | None) -> bool:

@@ -16,8 +16,10 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
+from grader.editions.schema import StubTable
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.integer_pass import shifts
 from grader.tasks.integer_pass.places import (
     TIE,
     Place,
@@ -29,18 +31,15 @@ from grader.tasks.integer_pass.places import (
 )
 from grader.tasks.integer_pass.pooling import explain_pooling
 from grader.tasks.integer_pass.seen import ForwardAnswers, all_alike
-from grader.tasks.integer_pass.shifts import (
-    CLAMPED,
-    FEWEST,
-    explain_shift,
-    is_never_shifted,
-    tells_scales,
-)
-from grader.words.message import say
+from grader.tasks.integer_pass.shifts import CLAMPED, FEWEST, tells_scales
+from grader.words.message import Message, say
 from grader.words.numbers import percent
 from reference.spec import NetworkSpec
 
 MOSTLY_OFF = 0.05  # of a few values: where more are off, a mistake is ruled out
+NO_STUB = StubTable()
+_UNSIGNED = "forward-clamped-to-unsigned"
+_INPUT_SCALE = "input_scale"
 _BEYOND = "forward-clamped-to-other-edges"
 
 
@@ -56,7 +55,7 @@ def _clipped_one_too_far(p: Place) -> Floats:
 
 PREDICTIONS: Mapping[str, Prediction] = {
     "forward-relu-missing": lambda p: clipped(p.whole(p.bare)),
-    "forward-clamped-to-unsigned": lambda p: np.clip(p.whole(p.sums), 0, 255),
+    _UNSIGNED: lambda p: np.clip(p.whole(p.sums), 0, 255),
     "forward-clamped-to-4-bits": lambda p: np.clip(p.whole(p.sums), -8, 7),
     "forward-not-clamped": lambda p: p.whole(p.sums),
     _BEYOND: _clipped_one_too_far,
@@ -80,16 +79,15 @@ def explain(
     chain: Chain,
     spec: NetworkSpec,
     code: ast.AST | None,
-    stub_shape: tuple[int, ...] | None = None,
+    stub: StubTable = NO_STUB,
 ) -> list[Fit]:
     """
     Return the altered passes that reproduce every wrong place.
 
-    *stub_shape* is that of the tensor which the template returns before it is filled in.
-    Where all places are right with the network's own scales, the pass whose layers clip is
-    looked at.
+    *stub* is what the template returns before it is filled in. Where all places are right with
+    the network's own scales, the pass whose layers clip is looked at.
     """
-    found = _explain_output_alone(answers, stub_shape)
+    found = _explain_output_alone(answers, stub)
     if found or not answers.trace.entering:
         return found or _explain_unseen(answers)
     passes = [one for one in (answers, answers.clipping) if one is not None]
@@ -139,9 +137,7 @@ def _settle_on_notrounded(candidates: Mapping[str, dict[str, str]]) -> None:
             fits["forward-not-rounded"] = ""
 
 
-def _explain_output_alone(
-    answers: ForwardAnswers, stub_shape: tuple[int, ...] | None
-) -> list[Fit]:
+def _explain_output_alone(answers: ForwardAnswers, stub: StubTable) -> list[Fit]:
     """Return what the shape of the output says: classes instead of scores, the template's rows."""
     output, replayed = answers.trace.output, answers.replay.output
     if output is None:
@@ -153,11 +149,21 @@ def _explain_output_alone(
     if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
-    if stub_shape is not None and (all_alike(output) or not answers.trace.entering):
-        rows, remainder = divmod(len(output), stub_shape[0])
-        if rows and not remainder and output.shape[1:] == stub_shape[1:]:
-            return [fit("template-stub", value=say("value", "stub-tensor", shape=stub_shape))]
-    return []
+    value = _left_by_the_template(answers, stub)
+    return [fit("template-stub", value=value)] if value is not None else []
+
+
+def _left_by_the_template(answers: ForwardAnswers, stub: StubTable) -> Message | None:
+    """Return what the output is where it is the template's, None where it is not."""
+    output = answers.trace.output
+    assert output is not None
+    if stub.returns_argument and np.array_equal(output, answers.pixels):
+        return say("value", "stub-argument")
+    if stub.shape is not None and (all_alike(output) or not answers.trace.entering):
+        rows, remainder = divmod(len(output), stub.shape[0])
+        if rows and not remainder and output.shape[1:] == stub.shape[1:]:
+            return say("value", "stub-tensor", shape=stub.shape)
+    return None
 
 
 def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
@@ -178,7 +184,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
     """Return the findings that reproduce what was seen at a place, with a detail for each."""
     found = {name: "" for name in PREDICTIONS if _reproduces(place, name)}
     if _BEYOND in found:  # all else that fits, fits by what one step hides
-        return {name: "" for name in ("forward-not-clamped", _BEYOND) if name in found}
+        return {name: "" for name in ("forward-not-clamped", _UNSIGNED, _BEYOND) if name in found}
     if place.is_last and "forward-relu-missing" in found:
         found["forward-relu-on-logits"] = found.pop("forward-relu-missing")
     if "forward-layer-not-quantized" in found:
@@ -189,11 +195,12 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         place.others.items(), key=lambda other: not source.mentions(code, other[0])
     ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        shown = tells_scales(place) or source.mentions(code, name)
+        once = name == _INPUT_SCALE  # the images are scaled by it in every pass
+        shown = tells_scales(place) or source.mentions(code, name) > once
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
-    found |= explain_shift(place)
+    found |= shifts.explain_shift(place)
     return found or _other_multiplier(place, code)
 
 
@@ -297,17 +304,17 @@ def _choose(
 
 
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
-    own = f"{place.layer}.output_scale" if place.layer else "input_scale"
+    own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
     return {
         "forward-divides-by-scale": lambda: _divides(code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
-        "forward-shift-missing": lambda: is_never_shifted(code, place.fraction_bits),
+        "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
         "forward-not-clamped": lambda: code is not None and not source.clamps(code),
-        _BEYOND: lambda: source.clamps(code),
+        _BEYOND: lambda: source.clamps(code) and 255.0 not in source.numbers_in(code),
         "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
-        "forward-clamped-to-unsigned": lambda: 255.0 in source.numbers_in(code),
+        _UNSIGNED: lambda: 255.0 in source.numbers_in(code),
         "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
         "forward-scale-applied-twice": lambda: (
             source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
@@ -343,6 +350,7 @@ def _shown(
     detail = (candidates or {}).get(place.name, {}).get(name, "")
     shown = fit(
         name,
+        **(shifts.numbers_of(place) if name in shifts.FINDINGS else {}),
         place=spoken(places),
         what=added_up(place),
         multiplier=place.written(place.multiplier),

@@ -58,7 +58,7 @@ def _explain(ill: FailedTask[ForwardAnswers]) -> list[Fit]:
     seen, chain = ill.seen, ill.run.chain
     if chain is None or ("depends" in ill.failed and seen.trace.entering):
         return []  # values that are the same for all images tell nothing of scales
-    return hypotheses.explain(seen, chain, ill.run.edition.network, ill.code, ill.task.stub.shape)
+    return hypotheses.explain(seen, chain, ill.run.edition.network, ill.code, ill.task.stub)
 
 
 def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:

@@ -84,6 +84,12 @@ class ForwardAnswers:
         return {**self.trace.entering, **({} if output is None else {OUTPUT: output})}
 
     @property
+    def pixels(self) -> Floats:
+        """Return the images that the network is given, normalised."""
+        pixels = self.replay.reals[self.layers[0]] / self.replay.input_multiplier
+        return np.asarray(pixels, dtype=np.float32)
+
+    @property
     def ignores_images(self) -> bool:
         """Return whether the same entered the first layer, or came out, whatever the image."""
         values = self.trace.entering.get(self.layers[0], self.trace.output)

@@ -17,6 +17,7 @@ MOST_PLACES = 32
 MISSING = "forward-shift-missing"
 OTHER_PLACES = "forward-shifted-by-other-places"
 TOO_COARSE = "forward-multiplier-too-coarse"
+FINDINGS = (MISSING, OTHER_PLACES, TOO_COARSE)
 
 
 def tells_scales(place: Place) -> bool:
@@ -41,13 +42,14 @@ def explain_shift(place: Place) -> dict[str, str]:
         for name, places, multiplier in _other_multipliers(place.multiplier, bits)
         if _gives(place, multiplier)
     )
-    found = next(fits, None)
-    return {} if found is None else {found[0]: f"{found[1]}"}
+    name, places = next(fits, ("", 0))
+    return {name: f"{places}" if places else ""} if name else {}
 
 
 def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int, float]]:
     """Yield what a sum is multiplied by, by mistake, with the mistake and its binary places."""
     whole = float(np.rint(multiplier * 2.0**bits))
+    yield MISSING, 0, whole
     for places in range(1, MOST_PLACES + 1):
         if places != bits:
             yield OTHER_PLACES, places, whole / 2.0**places
@@ -71,7 +73,16 @@ def _is_alike(seen: Floats, whole: Floats, percent: float) -> bool:
 
 
 def is_never_shifted(code: ast.AST | None, bits: int | None) -> bool:
-    """Return whether the source makes m with its binary places, and never takes them back."""
+    """Return whether the source makes an m with its binary places, and does not take them back."""
     if code is None or bits is None:
         return False
-    return 2.0**bits in source.numbers_in(code) and not source.shifts_back(code, 2.0**bits)
+    power = 2.0**bits
+    taken_back, divided = source.shifts_to_the_right(code), source.divisions_by(code, power)
+    made = source.numbers_in(code).count(power) - divided
+    return made > taken_back + divided
+
+
+def numbers_of(place: Place) -> dict[str, float]:
+    """Return the whole number that the place's multiplier becomes, and its binary places."""
+    places = place.fraction_bits or 0
+    return {"whole": round(place.multiplier * 2.0**places), "places": places}

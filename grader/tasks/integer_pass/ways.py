@@ -31,6 +31,11 @@ def _times(values: Floats, multiplier: float) -> Floats:
     return values * multiplier
 
 
+def _times_in_float32(values: Floats, multiplier: float) -> Floats:
+    product = values.astype(np.float32) * np.float32(multiplier)
+    return product.astype(np.float64)
+
+
 NEAREST = Way(real=_times, whole=np.rint)
 _ROUNDINGS = (np.floor, np.rint)
 
@@ -55,11 +60,16 @@ def layer_ways(bits: int | None) -> tuple[Way, ...]:
 
 
 def image_ways(bits: int | None) -> tuple[Way, ...]:
-    """Return how the pixels of images may be quantized, the way that the sheet gives first."""
+    """
+    Return how the pixels of images may be quantized, the way that the sheet gives first.
+
+    With a scale of 127.5 every pixel lies half-way between two integers, and float32 decides.
+    """
+    nearest = (NEAREST, Way(real=_times_in_float32, whole=np.rint))
     if bits is None:
-        return (NEAREST,)
-    ways = (Way(real=real, whole=whole) for real in (_times, divided) for whole in _ROUNDINGS)
-    return (NEAREST, *ways)
+        return nearest
+    reals = (_times_in_float32, divided)
+    return (*nearest, *(Way(real=real, whole=whole) for real in reals for whole in _ROUNDINGS))
 
 
 def _in_form(form: Multiplier, sums: Floats, multiplier: float) -> Floats:

@@ -64,8 +64,10 @@ def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
         range_wrong=ill.range_failed,
         fraction_bits=ill.run.edition.scheme.fraction_bits,
     )
-    is_wrong = "output_scale" in ill.failed
-    return output_scales.explain(ill.seen, found, ill.failed) if is_wrong else found
+    if "output_scale" not in ill.failed:
+        return found
+    sums_right = not ill.range_failed and not ill.failed & _FACTORS
+    return output_scales.explain(ill.seen, ill.task, found, sums_right=sums_right)
 
 
 KIND = TaskKind(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from grader.border.answers import ScaleAnswer
+from grader.border.conventions import from_step
+from grader.editions.schema import Role, TaskSpec
 from grader.tasks.hypotheses.fit import Fit, constant, fit
 from grader.tasks.scales.seen import ScaleAnswers
 
@@ -16,28 +19,26 @@ _CONSEQUENCES = ("activations-factor-powers", "activations-scale-inverted-by-gro
 _CLOSE = 1e-6
 
 
-def explain(answers: ScaleAnswers, found: Sequence[Fit], failed: frozenset[str]) -> list[Fit]:
+def explain(
+    answers: ScaleAnswers, task: TaskSpec, found: Sequence[Fit], *, sums_right: bool
+) -> list[Fit]:
     """
     Return what is wrong with the scales that are returned together.
 
-    *found* explains the scales of the layers' sums; *failed* are the checks that did not pass.
+    *found* explains the scales of the layers' sums, of which nothing is wrong if *sums_right*.
     """
     every = [*answers.own.values(), *answers.probes.values(), *answers.factor_calls]
     shown = next(iter(answers.own.values()))
     if _are_swapped(every):
-        return [fit(f"{_PREFIX}-first", **_numbers(shown))]
+        return [_shown("first", shown, task)]
     name = _known(every)
     if name:
         others = [one for one in found if one.finding not in _CONSEQUENCES]
-        return [*others, fit(f"{_PREFIX}-{name}", **_numbers(shown))]
-    if found or failed & {"range", "rescaling", "sign"} or _factors(failed):
+        return [*others, _shown(name, shown, task)]
+    if not sums_right:
         return [*found]
     worst = max(answers.own.values(), key=lambda a: abs(np.log(_off(a))))
-    return [fit(f"{_PREFIX}-of-another-range", **_numbers(worst))]
-
-
-def _factors(failed: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in failed if name.endswith("_factor") or "factors" in name)
+    return [_shown("of-another-range", worst, task)]
 
 
 def _known(every: Sequence[ScaleAnswer]) -> str:
@@ -63,12 +64,15 @@ def _off(a: ScaleAnswer) -> float:
     return a.output_step / a.expected_output_step
 
 
-def _numbers(a: ScaleAnswer) -> dict[str, object]:
-    return {
-        "place": a.probe,
-        "actual": a.output_step,
-        "expected": a.largest / 127.0,
-        "implied": a.expected_output_step,
-        "level": a.largest / a.output_step,
-        "largest": a.largest,
-    }
+def _shown(name: str, a: ScaleAnswer, task: TaskSpec) -> Fit:
+    form = task.form_of(Role.OUTPUT_SCALE)
+    found = fit(
+        f"{_PREFIX}-{name}",
+        place=a.probe,
+        actual=from_step(a.output_step, form),
+        expected=from_step(a.largest / 127.0, form),
+        implied=from_step(a.expected_output_step, form),
+        beside=a.number,
+        level=a.largest / a.output_step,
+    )
+    return replace(found, form=form)
