@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from grader.border.student import OWN_TYPES, Student
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.editions.schema import Rung
+from grader.editions.stages import ACCURACY, DIAGNOSIS, steps
 from grader.faults import attempt
 from grader.intake.model import Artifact
 from grader.model import Fault, Finding, Notify
@@ -27,8 +28,6 @@ from grader.tasks.run import Run
 
 Explain = Callable[[Run], tuple[Finding, ...]]
 CALL_SECONDS = 30.0
-DIAGNOSIS = "Diagnosis"
-_ACCURACY = {"plain": "Accuracy", "biased": "Accuracy with bias"}
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,12 @@ def _judge(run: Run, executor: Executor, notify: Notify) -> None:
 
 def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
     """Yield the tasks in their order, and a network's accuracy when all that it uses is judged."""
-    for step in _steps(run.edition, run.tasks):
+    for step in steps(run.edition, run.tasks):
         if isinstance(step, str):
             task = run.tasks[step]
             yield Stage(str(task.spec.title), task.checks, partial(run.work, task))
         else:
-            name = _ACCURACY[step[0].network]
+            name = ACCURACY[step[0].network]
             yield Stage(name, _charged(step), partial(ladder.judge, step))
 
 
@@ -98,29 +97,10 @@ def stage_names(edition: Edition) -> tuple[str, ...]:
     """Return what *notify* is called with while a submission of an edition is graded, in order."""
     tasks = planned(edition)
     named = (
-        str(tasks[step].spec.title) if isinstance(step, str) else _ACCURACY[step[0].network]
-        for step in _steps(edition, tasks)
+        str(tasks[step].spec.title) if isinstance(step, str) else ACCURACY[step[0].network]
+        for step in steps(edition, tasks)
     )
     return (*named, DIAGNOSIS)
-
-
-def _steps(edition: Edition, tasks: Iterable[str]) -> Iterator[str | list[Rung]]:
-    """Yield each task's id, and the rungs of a network after the last task that they use."""
-    waiting = _rungs_by_network(edition)
-    judged: set[str] = set()
-    for task in tasks:
-        yield task
-        judged.add(task)
-        for network, rungs in [*waiting.items()]:
-            if {used for rung in rungs for used in rung.uses} <= judged:
-                yield waiting.pop(network)
-
-
-def _rungs_by_network(edition: Edition) -> dict[str, list[Rung]]:
-    rungs: dict[str, list[Rung]] = {}
-    for rung in edition.file.ladder:
-        rungs.setdefault(rung.network, []).append(rung)
-    return rungs
 
 
 def _charged(rungs: Sequence[Rung]) -> list[Check[...]]:

@@ -189,7 +189,7 @@ def _submission_page(
         edition,
         visit.clock,
         home=home,
-        progress=build_progress(under_way, visit.t) if under_way else None,
+        progress=build_progress(under_way, edition, visit.t) if under_way else None,
         result=read_result(visit, submission),
         history=attempt_rows(
             every, assignment, edition, visit.clock, show_scores=visible, current=submission.id
@@ -214,7 +214,7 @@ def _progress(visit: Visit, submission: Submission, home: str) -> Response:
         edition,
         visit.clock,
         home=home,
-        progress=build_progress(under_way, visit.t),
+        progress=build_progress(under_way, edition, visit.t),
         result=None,
         history=(),
     )

@@ -8,7 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
+from api.kit.models import Submission
+from api.kit.services import Services
 from api.pages.frame import words_for
 from api.pages.messages import Words
 from api.pages.parts.addresses import events_address, progress_address
@@ -19,6 +22,7 @@ from api.pages.visit import refuse_scripts
 from api.requests.dependencies import ServicesDep, reading
 from api.routes.submissions import watch_of, watched
 from api.submissions.progress import ProgressWatchers
+from grader.editions.loader import Edition
 
 router = APIRouter(
     include_in_schema=False,
@@ -28,6 +32,21 @@ router = APIRouter(
 WatchDep = Annotated[ProgressWatchers, Depends(watch_of)]
 BEAT_SECONDS = 10.0  # so often is a page told that it is still heard
 STILL_HERE = "."  # browsers pass no event on that has no data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """An open page: its address, and the submission that it is about."""
+
+    home: str
+    submission: str
+    services: Services
+
+    def edition(self) -> Edition:
+        """Return the submission's edition; no session stays open."""
+        with reading(self.services) as session:
+            found = session.get_one(Submission, self.submission)
+            return self.services.editions[found.edition]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +75,14 @@ def watched_self_check(key: Key, services: ServicesDep) -> str:
 
 @router.get("/s/{submission_id}/events")
 async def watch_submission(
-    request: Request, submission_id: Annotated[str, Depends(watched)], watch: WatchDep
+    request: Request,
+    submission_id: Annotated[str, Depends(watched)],
+    watch: WatchDep,
+    services: ServicesDep,
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the piece of a submission's page whenever it changes, and that it is over."""
-    async for event in _pieces(watch, submission_id, f"/s/{submission_id}", words_for(request)):
+    page = Watched(home=f"/s/{submission_id}", submission=submission_id, services=services)
+    async for event in _pieces(watch, page, words_for(request)):
         yield event
 
 
@@ -69,23 +92,27 @@ async def watch_self_check(
     key: Key,
     submission_id: Annotated[str, Depends(watched_self_check)],
     watch: WatchDep,
+    services: ServicesDep,
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the piece of a self-check's page whenever it changes, and that it is over."""
-    async for event in _pieces(watch, submission_id, f"/r/{key}", words_for(request)):
+    page = Watched(home=f"/r/{key}", submission=submission_id, services=services)
+    async for event in _pieces(watch, page, words_for(request)):
         yield event
 
 
 async def _pieces(
-    watch: ProgressWatchers, submission_id: str, home: str, t: Words
+    watch: ProgressWatchers, page: Watched, t: Words
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield ``piece``, ``alive`` where long nothing changes, and at the end ``final``."""
     before = None
-    async for progress in watch.follow(submission_id, beat_seconds=BEAT_SECONDS):
+    edition = await run_in_threadpool(page.edition)
+    async for progress in watch.follow(page.submission, beat_seconds=BEAT_SECONDS):
         if progress.final:
             yield ServerSentEvent(event="final", raw_data=STILL_HERE)
         elif progress == before:
             yield ServerSentEvent(event="alive", raw_data=STILL_HERE)
         else:
-            piece = ProgressPiece(home=home, progress=build_progress(progress, t))
+            said = build_progress(progress, edition, t)
+            piece = ProgressPiece(home=page.home, progress=said)
             yield ServerSentEvent(event="piece", raw_data=markup_of("progress", piece, t=t))
         before = progress

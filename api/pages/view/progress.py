@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.kit.models import RunState
 from api.pages.messages import Words
 from api.submissions.progress import Progress as RunProgress
+from grader.editions.loader import Edition
+from grader.editions.stages import stages_of
 
-# As grader.pipeline and the worker name them; a stage that is not here is shown as it is called.
-STAGES = {
-    "Reading": "reading",
-    "Quantized weights": "weights",
-    "Scale of the initial input": "input",
-    "Scales of the layers' outputs": "layers",
-    "Quantized forward pass": "forward",
+# What the worker does itself, before and after the grading.
+BEFORE, AFTER = "Reading", "Report"
+# The stages that are no task's: a task is called by its title.
+_WORDS = {
+    BEFORE: "reading",
     "Accuracy": "accuracy",
-    "Quantized bias": "bias",
     "Accuracy with bias": "accuracy_bias",
     "Diagnosis": "diagnosis",
-    "Report": "report",
+    AFTER: "report",
 }
 # How long a browser waits before it asks again, in seconds; whoever stands far back asks less.
 SOON, LATER, NEAR = 1, 4, 5
@@ -46,25 +46,30 @@ class Progress:
     again_seconds: int
 
 
-def build_progress(run: RunProgress, t: Words) -> Progress:
-    """Return what to say of a run that waits or is being graded."""
+def build_progress(run: RunProgress, edition: Edition, t: Words) -> Progress:
+    """
+    Return what to say of a run that waits or is being graded.
+
+    A stage that the edition has not, one of a later version, is shown as it is called.
+    """
+    stages = _stages(edition, t)
     if run.state is RunState.WAITING:
         return Progress(
             title=t("progress.waiting"),
             lead=_queue(run.place_in_queue, t),
-            steps=_steps(-1, t),
+            steps=_steps(stages, -1, t),
             percent=0,
             percent_text=t("progress.percent", percent=0),
             again_seconds=LATER if run.place_in_queue > NEAR else SOON,
         )
     stage = run.stage.partition(":")[0]
-    at = list(STAGES).index(stage) if stage in STAGES else 0
-    percent = round(100 * at / len(STAGES))
-    known = stage in STAGES or not stage
+    at = list(stages).index(stage) if stage in stages else 0
+    percent = round(100 * at / len(stages))
+    known = stage in stages or not stage
     return Progress(
         title=t("progress.grading"),
         lead=t("progress.grading_lead") if known else stage,
-        steps=_steps(at, t),
+        steps=_steps(stages, at, t),
         percent=percent,
         percent_text=t("progress.percent", percent=percent),
         again_seconds=SOON,
@@ -77,11 +82,20 @@ def _queue(place: int, t: Words) -> str:
     return t("progress.place", place=place, before=place - 1)
 
 
-def _steps(current: int, t: Words) -> tuple[Step, ...]:
+def _stages(edition: Edition, t: Words) -> dict[str, str]:
+    """Return what the stages of a run are called in the page's language, by their names."""
+    named = {BEFORE: None, **stages_of(edition), AFTER: None}
+    return {
+        name: t(f"stages.{_WORDS[name]}") if title is None else title.in_language(t.language)
+        for name, title in named.items()
+    }
+
+
+def _steps(stages: Mapping[str, str], current: int, t: Words) -> tuple[Step, ...]:
     states = [
-        "done" if i < current else "now" if i == current else "next" for i in range(len(STAGES))
+        "done" if i < current else "now" if i == current else "next" for i in range(len(stages))
     ]
     return tuple(
-        Step(text=t(f"stages.{name}"), state=state, state_text=t(f"progress.{state}"))
-        for name, state in zip(STAGES.values(), states, strict=True)
+        Step(text=text, state=state, state_text=t(f"progress.{state}"))
+        for text, state in zip(stages.values(), states, strict=True)
     )

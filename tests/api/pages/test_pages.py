@@ -22,11 +22,12 @@ from api.pages.parts.charts import bins_of
 from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.people import browser_name
-from api.pages.view.progress import STAGES, build_progress
+from api.pages.view.progress import build_progress
 from api.submissions.hand_in import LANGUAGES
 from api.submissions.progress import Progress
-from grader.editions.loader import edition_ids, load_edition
+from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
 from grader.editions.schema import Criterion
+from grader.editions.stages import stages_of
 from grader.pipeline import stage_names
 from tests.api.pages.graded import right_results
 from tests.api.people import EDITION, People, finish, hand_in, log_in
@@ -248,23 +249,26 @@ def test_a_moment_that_is_none_of_the_courses_is_refused(typed: str) -> None:
         clock.read(typed)
 
 
-_WORKERS = ("Reading", "Report")  # stages of the worker's, before and after the grading
-
-
-def test_stages_are_those_of_the_pipeline() -> None:
+@pytest.mark.parametrize("edition", [*map(load_edition, edition_ids())], ids=lambda e: e.id)
+def test_stages_are_those_of_the_pipeline(edition: Edition) -> None:
     """An edition's stages have words, in their order; one of a later version is shown as named."""
-    named = [stage_names(load_edition(edition)) for edition in edition_ids()]
     later = Progress(state=RunState.GRADING, stage="Polishing: 3 of 4", run=1, place_in_queue=0)
 
-    assert {*named} == {tuple(name for name in STAGES if name not in _WORKERS)}
-    assert build_progress(later, load_words("en")).lead == "Polishing"
+    assert tuple(stages_of(edition)) == stage_names(edition)
+    progress = build_progress(later, edition, load_words("zh_TW"))
+    assert len(progress.steps) == len(stage_names(edition)) + 2
+    assert progress.lead == "Polishing"
 
 
 def test_whoever_stands_far_back_asks_less_often() -> None:
     """Two hundred browsers must not ask every second."""
     t = load_words("en")
     near, far = (
-        build_progress(Progress(state=RunState.WAITING, stage="", run=1, place_in_queue=place), t)
+        build_progress(
+            Progress(state=RunState.WAITING, stage="", run=1, place_in_queue=place),
+            load_edition(default_edition_id()),
+            t,
+        )
         for place in (1, 60)
     )
 
