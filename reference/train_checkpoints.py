@@ -34,10 +34,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--lab", type=Path, help="TOML file with data, network and training")
     parser.add_argument("--cache", type=Path, default=Path("data/cache"))
     parser.add_argument("--out", type=Path, help="folder (default: the lab's checkpoints)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, help="(default: the plan's)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    plan = (read_plan(options.lab) if options.lab else PLANS[options.name]).with_seed(options.seed)
+    plan = read_plan(options.lab) if options.lab else PLANS[options.name]
+    plan = plan if options.seed is None else plan.with_seed(options.seed)
     shape = plan.trainings[0].spec.input_shape
     data = open_data(options.data, plan.data, options.cache, shape=shape, on_progress=_show)
     for training in plan.trainings:

@@ -10,6 +10,7 @@ from itertools import count
 from grader.results.schema import Extra, Results
 from report_templates.blocks import Caption
 from report_templates.messages import Messages
+from report_templates.structure import Formulas, load_formulas
 from report_templates.titles import Titles, is_judged, titles_of
 
 # The tasks whose results make the scales of the layers.
@@ -45,6 +46,11 @@ class Source:
         """Return what the edition calls things."""
         return titles_of(self.extra.edition, self.t)
 
+    @cached_property
+    def formulas(self) -> Formulas:
+        """Return the equations of the edition."""
+        return load_formulas(self.extra.edition)
+
     def task_title(self, task: str) -> str:
         """Return a task's title, with the apostrophe that documents have."""
         extras = (test.extra_data for test in self.results.tests)
@@ -58,11 +64,13 @@ class Source:
 
     def by_whom(self, key: str, *tasks: str) -> str:
         """Return the message *key*, or one that says which *tasks* are the reference's."""
-        borrowed = self.borrowed(*tasks)
-        if not borrowed:
-            return self.t(key)
-        names = (self.t("quoted", words=self.task_title(task)) for task in borrowed)
-        return self.t(f"{key}_judged", tasks=self.t("joiner").join(names))
+        names = self.borrowed_titles(*tasks)
+        return self.t(f"{key}_judged", tasks=names) if names else self.t(key)
+
+    def borrowed_titles(self, *tasks: str) -> str:
+        """Return the titles of those of *tasks* that are the reference's, ``""`` for none."""
+        titles = (self.task_title(task) for task in self.borrowed(*tasks))
+        return self.t("joiner").join(self.t("quoted", words=title) for title in titles)
 
     def once(self, key: str) -> str:
         """Return the message *key* the first time, ``""`` wherever it would be said again."""

@@ -8,7 +8,8 @@ it wants, a ``number`` as the edition prints it, a list of ``parts`` (see ``part
 ``report.toml`` in an edition's folder says how that edition wants its report. ``feedback.toml``
 here serves every edition: where it has a section with ``report = true``, that report's own
 sections stand; ``[beside]`` names the parts that go before some of its parts, ``without`` those
-that are left out.
+that are left out. The equations of an edition's report are those of the edition which it extends,
+unless it has its own of the same id.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pydantic import Field, ValidationError
 
 from grader.editions.loader import explained
 from grader.editions.schema import Localized, Strict
+from report_templates.formulas import Formula, Worked
 from report_templates.messages import languages, load_messages
 
 
@@ -47,6 +49,16 @@ class _File(Strict):
     beside: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
     sections: tuple[_Section, ...] = ()
+    equations: tuple[Formula, ...] = ()
+    worked: Worked | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formulas:
+    """An edition's equations by id, and the table of their numbers."""
+
+    equations: Mapping[str, Formula]
+    worked: Worked | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +78,8 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     An edition without a ``report.toml`` gets the general one.
 
     Raises:
-        StructureError: The file is not TOML, or a heading lacks its title.
+        StructureError: The file is not TOML, a heading lacks its title, or there is no such
+            equation as a part of it names.
 
     """
     own = _load_report(edition)
@@ -81,6 +94,21 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     return tuple(headings)
 
 
+def load_formulas(edition: str) -> Formulas:
+    """
+    Return the equations of *edition*, its own before those of the edition that it extends.
+
+    Raises:
+        StructureError: A file with equations cannot be used.
+
+    """
+    files = [_report_file(one)[0] for one in _lineage(edition)]
+    equations = {one.id: one for file in reversed(files) for one in file.equations}
+    return Formulas(
+        equations=equations, worked=next((file.worked for file in files if file.worked), None)
+    )
+
+
 def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
     """Yield the names of all parts under *headings*, in order."""
     for heading in headings:
@@ -90,16 +118,49 @@ def parts_of(headings: Iterable[Heading]) -> Iterator[str]:
 
 def _load_report(edition: str) -> tuple[Heading, ...]:
     file, where = _report_file(edition)
-    return tuple(_heading(section, where) for section in file.sections)
+    headings = tuple(_heading(section, where) for section in file.sections)
+    _check_equations(headings, load_formulas(edition), where)
+    return headings
+
+
+def _check_equations(headings: Iterable[Heading], formulas: Formulas, where: str) -> None:
+    """Raise StructureError for a part whose equations there are not."""
+    known = [f"equation:{name}" for name in formulas.equations]
+    known += ["scales_worked"] if formulas.worked else []
+    for part in parts_of(headings):
+        if part not in known and part.startswith(("equation:", "scales_worked")):
+            table = "[worked]" if part == "scales_worked" else "[[equations]] of that id"
+            msg = (
+                f"{where}: the part {part!r} needs {table} (there are"
+                f" {', '.join(known) or 'none'}); see docs/adding-an-edition.md"
+            )
+            raise StructureError(msg)
+
+
+def _lineage(edition: str) -> tuple[str, ...]:
+    """Return an edition and those that it extends, itself first."""
+    line: list[str] = []
+    while edition and edition not in line:
+        line.append(edition)
+        text = _text_of(edition, "edition.toml")
+        edition = "" if text is None else str(tomllib.loads(text).get("extends", ""))
+    return tuple(line)
+
+
+def _text_of(edition: str, name: str) -> str | None:
+    """Return what a file of an edition says, None where there is none."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
+        return None
+    file = resources.files("grader") / "editions" / edition / name
+    return file.read_text("utf-8") if file.is_file() else None
 
 
 def _report_file(edition: str) -> tuple[_File, str]:
     """Return the report file of *edition*, or the general one, and its name."""
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", edition):
-        file = resources.files("grader") / "editions" / edition / "report.toml"
-        if file.is_file():
-            where = f"{edition}/report.toml"
-            return _parse(file.read_text("utf-8"), where), where
+    own = _text_of(edition, "report.toml")
+    if own is not None:
+        where = f"{edition}/report.toml"
+        return _parse(own, where), where
     general = resources.files(__package__) / "report.toml"
     return _parse(general.read_text("utf-8"), "report.toml"), "report.toml"
 

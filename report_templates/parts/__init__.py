@@ -46,10 +46,6 @@ PARTS: dict[str, Part] = {
         ranges.weight_histograms,
         ranges.activation_ranges,
         ranges.activation_histograms,
-        scaling.equation_first_layer,
-        scaling.equation_second_layer,
-        scaling.equation_scales,
-        scaling.equation_bias,
         scaling.scales_worked,
         measured.bias_table,
         measured.claims,
@@ -68,6 +64,7 @@ PARTS_OF: dict[str, PartOf] = {
         code.code_of,
         discussion.accuracy_of,
         discussion.range_candidates,
+        scaling.equation,
         score.judgement_of,
     )
 }

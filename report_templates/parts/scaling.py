@@ -1,16 +1,20 @@
-"""The scaling equations, in symbols and with this student's numbers put in."""
+"""The scaling equations: the edition's own, with this student's numbers put in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.editions.schema import Localized
 from grader.results.measurements import Range
-from report_templates.blocks import Block, Column, Equation, Equations, Prose, Row, Table
+from grader.words.message import fill
+from report_templates.blocks import Block, Caption, Column, Equation, Equations, Prose, Row, Table
 from report_templates.equations import typeset
+from report_templates.formulas import Formula, Line, Number, Worked
 from report_templates.numbers import column, decimal
 from report_templates.source import SCALING, Source
+from report_templates.structure import StructureError
 
 EDGE = 127
 
@@ -20,6 +24,7 @@ class Layer:
     """A layer's multipliers, its largest output, and the factor of its accumulator."""
 
     name: str
+    input: float | None = None  # the network's
     weight: float | None
     output: float | None
     largest: float | None
@@ -39,82 +44,67 @@ class Layer:
             return None
         return self.largest * self.accumulated * self.output
 
+    @property
+    def carried(self) -> float | None:
+        """Return ``A n_O``, the multiplier of the layer's output."""
+        if self.accumulated is None or self.output is None:
+            return None
+        return self.accumulated * self.output
 
-def equation_first_layer(source: Source) -> tuple[Block, ...]:
-    """Return the first layer's equation before and after quantization."""
-    names = [symbol(layer.name) for layer in scaled_layers(source)[:1]]
-    if not names:
+
+_NUMBERS: Mapping[Number, Callable[[Layer], float | None]] = {
+    Number.INPUT_MULTIPLIER: lambda layer: layer.input,
+    Number.INPUT_STEP: lambda layer: _inverse(layer.input),
+    Number.WEIGHT_MULTIPLIER: lambda layer: layer.weight,
+    Number.WEIGHT_STEP: lambda layer: _inverse(layer.weight),
+    Number.ACCUMULATED: lambda layer: layer.accumulated,
+    Number.OUTPUT_MULTIPLIER: lambda layer: layer.output,
+    Number.OUTPUT_STEP: lambda layer: _inverse(layer.carried),
+    Number.LARGEST: lambda layer: layer.largest,
+    Number.IDEAL: lambda layer: layer.ideal,
+    Number.LANDING: lambda layer: layer.landing,
+}
+# The decimals of those that do not keep a number of digits instead.
+_PLACES = {Number.LARGEST: 4, Number.LANDING: 1}
+_PLACES_IN_LINE = {
+    Number.INPUT_MULTIPLIER: 2,
+    Number.WEIGHT_MULTIPLIER: 2,
+    Number.ACCUMULATED: 2,
+    **_PLACES,
+}
+
+
+def equation(source: Source, equation_id: str) -> tuple[Block, ...]:
+    """Return the edition's equations of that id; none where a layer or a number is missing."""
+    formula = source.formulas.equations[equation_id]
+    layers = _named_layers(formula, scaled_layers(source))
+    if layers is None or any(
+        _NUMBERS[Number(name)](layers[letter]) is None for letter, name in formula.numbers
+    ):
         return ()
-    (k,) = names
-    lines = (
-        (rf"W_{k} \ast I = O_{k}", "float"),
-        (rf"n_{{W_{k}}} W_{k} \ast n_I\, I = n_{{W_{k}}} n_I\, O_{k}", "scaled"),
-        (rf"n_{{O_{k}}} \left( n_{{W_{k}}} n_I\, O_{k} \right)", "requantized"),
-    )
-    return (_equations(source, lines),)
-
-
-def equation_second_layer(source: Source) -> tuple[Block, ...]:
-    """Return the second layer's equation, which carries the first layer's factors."""
-    names = [symbol(layer.name) for layer in scaled_layers(source)[:2]]
-    if len(names) < 2:
-        return ()
-    j, k = names
-    before = rf"n_{{O_{j}}} n_{{W_{j}}} n_I"
-    lines = (
-        (rf"n_{{W_{k}}} W_{k} \ast {before}\, O_{j} = n_{{W_{k}}} {before}\, O_{k}", "carried"),
-        (rf"n_{{O_{k}}} \left( n_{{W_{k}}} {before}\, O_{k} \right)", "requantized"),
-    )
-    return (_equations(source, lines),)
-
-
-def equation_scales(source: Source) -> tuple[Block, ...]:
-    """Return the accumulated factor, the ideal multiplier, and the landing level."""
-    lines = (
-        (r"A_k = n_I\, n_{W_k} \prod_{j<k} n_{W_j} n_{O_j}", "accumulated"),
-        (rf"n_{{O_k}} = \dfrac{{{EDGE}}}{{\max|O_k| \, A_k}}", "ideal"),
-        (r"E_k = \max|O_k| \, A_k \, n_{O_k}", "landing"),
-    )
-    return (_equations(source, lines),)
-
-
-def equation_bias(source: Source) -> tuple[Block, ...]:
-    """Return the equation of a layer with a bias, and the quantized bias."""
-    layers = scaled_layers(source)
-    if not layers:
-        return ()
-    k = symbol(layers[-1].name)
-    lines = (
-        (rf"W_{k} \ast I_{k} + \beta = O_{k}", "bias_float"),
-        (rf"A_{k} \left( W_{k} \ast I_{k} + \beta \right) = A_{k} \, O_{k}", "bias_scaled"),
-        (
-            rf"\beta_q = \mathrm{{clamp}} \left( \mathrm{{round}} \left( \beta \, A_{k} \right),"
-            r" -2^{31},\, 2^{31}-1 \right)",
-            "bias_quantized",
-        ),
-    )
-    return (_equations(source, lines),)
+    words = {letter: layer.name for letter, layer in layers.items()}
+    tex = {letter: symbol(name) for letter, name in words.items()}
+    for letter, layer in layers.items():
+        for number, written in _written(layer).items():
+            words[f"{letter}_{number}"] = written
+            tex[f"{letter}_{number}"] = _in_tex(written)
+    return (Equations(equations=tuple(_line(source, one, words, tex) for one in formula.lines)),)
 
 
 def scales_worked(source: Source) -> tuple[Block, ...]:
-    """Return the first layer's equations with numbers, and a table of them for every layer."""
-    t = source.t
+    """Return a table of the numbers in the equations, for every layer."""
     layers = scaled_layers(source)
-    if not any(layer.landing is not None for layer in layers):
-        return (Prose(paragraphs=(t("scales.empty"),)),)
-    student = source.by_whom("worked.student", "activations")
-    titles = ("max|O|", "A", t("worked.ideal"), student, "E")
+    worked = source.formulas.worked
+    if worked is None or not any(layer.landing is not None for layer in layers):
+        return (Prose(paragraphs=(source.t("scales.empty"),)),)
+    names = tuple(layer.name for layer in layers)
+    columns = (_column_of(layers, one.number) for one in worked.columns)
     table = Table(
-        caption=source.table_caption(source.by_whom("worked.caption", *SCALING)),
-        columns=(
-            Column(title=t("scales.layer")),
-            *(Column(title=title, align="number") for title in titles),
-        ),
-        rows=_worked_rows(layers),
+        caption=_worked_caption(source, worked),
+        columns=_worked_columns(source, worked),
+        rows=tuple(Row(cells=cells) for cells in zip(names, *columns, strict=True)),
     )
-    first = layers[0]
-    worked = _worked(source, first) if first.landing is not None else ()
-    return (*worked, table)
+    return (table,)
 
 
 def scaled_layers(source: Source) -> list[Layer]:
@@ -127,19 +117,18 @@ def scaled_layers(source: Source) -> list[Layer]:
     for layer in source.extra.layers:
         if not layer.weights:
             continue
-        weight, output = layer.weight_multiplier, layer.output_multiplier
+        weight = layer.weight_multiplier
         accumulated = factor * weight if factor is not None and weight is not None else None
-        layers.append(
-            Layer(
-                name=layer.name,
-                weight=weight,
-                output=output,
-                largest=largest.get(layer.name),
-                accumulated=accumulated,
-            )
+        scaled = Layer(
+            name=layer.name,
+            input=source.extra.input_multiplier,
+            weight=weight,
+            output=layer.output_multiplier,
+            largest=largest.get(layer.name),
+            accumulated=accumulated,
         )
-        known = accumulated is not None and output is not None
-        factor = accumulated * output if known else None  # type: ignore[operator] # known above
+        layers.append(scaled)
+        factor = scaled.carried
     return layers
 
 
@@ -152,73 +141,75 @@ def _largest(one: Range) -> float | None:
     return None if one.min is None or one.max is None else max(abs(one.min), abs(one.max))
 
 
-def _equations(source: Source, lines: Sequence[tuple[str, str]]) -> Equations:
-    """Return *lines* of (TeX, message key), each with its lead and its number."""
-    t = source.t
-    return Equations(
-        equations=tuple(
-            Equation(
-                picture=typeset(tex, t(f"equations.say_{key}")),
-                number=source.equation_number(),
-                lead=t(f"equations.{key}"),
-            )
-            for tex, key in lines
-        )
-    )
+def _inverse(multiplier: float | None) -> float | None:
+    return 1.0 / multiplier if multiplier else None
 
 
-def _worked(source: Source, first: Layer) -> tuple[Equations, ...]:
-    t = source.t
-    k = symbol(first.name)
-    n_input = decimal(source.extra.input_multiplier, 2)
-    weight = decimal(first.weight, 2)
-    accumulated, largest = decimal(first.accumulated, 2), decimal(first.largest)
-    ideal, student = column((first.ideal, first.output), 5)
-    values = {
-        "accumulated": accumulated,
-        "largest": largest,
-        "ideal": ideal,
-        "student": student,
-        "landing": decimal(first.landing, 1),
-        "weight": weight,
-        "input": n_input,
-        "layer": first.name,
+def _named_layers(formula: Formula, layers: Sequence[Layer]) -> Mapping[str, Layer] | None:
+    """Return the layers that the letters stand for, None where there are not so many."""
+    if any(not 1 <= abs(place) <= len(layers) for place in formula.layers.values()):
+        return None
+    return {
+        letter: layers[place - 1 if place > 0 else place]
+        for letter, place in formula.layers.items()
     }
-    lines = (
-        rf"A_{k} = n_I\, n_{{W_{k}}} = {n_input} \times {weight} = {accumulated}",
-        rf"n_{{O_{k}}} = \dfrac{{{EDGE}}}{{{largest} \times {accumulated}}} = {ideal}",
-        rf"E_{k} = {largest} \times {accumulated} \times {student} = {values['landing']}",
+
+
+def _written(layer: Layer) -> dict[Number, str]:
+    """Return a layer's numbers as an equation has them."""
+    known = {number: value(layer) for number, value in _NUMBERS.items()}
+    written = {
+        number: decimal(value, _PLACES_IN_LINE[number])
+        if number in _PLACES_IN_LINE
+        else column([value], 5)[0]
+        for number, value in known.items()
+    }
+    # These are there to be compared.
+    pair = (Number.IDEAL, Number.OUTPUT_MULTIPLIER)
+    return written | dict(zip(pair, column([known[one] for one in pair], 5), strict=True))
+
+
+def _line(source: Source, one: Line, words: Mapping[str, str], tex: Mapping[str, str]) -> Equation:
+    """Return an equation with its lead and its number."""
+    language = source.t.language
+    lead = _whose(source, one.of_task, one.lead, one.lead_reference)
+    formula = re.sub(r"\{(\w+)\}", lambda found: tex.get(found[1], found[0]), one.tex)
+    try:
+        picture = typeset(formula, fill(one.say.in_language(language), words))
+    except ValueError as error:
+        where = f"{source.extra.edition}/report.toml"
+        msg = f"{where}: the equation {one.tex!r} cannot be drawn: {error}"
+        raise StructureError(msg) from None
+    return Equation(picture=picture, number=source.equation_number(), lead=fill(lead, words))
+
+
+def _whose(source: Source, task: str, own: Localized, reference: Localized | None) -> str:
+    """Return the words for a task's answer, which may be the reference's."""
+    borrowed = reference if source.borrowed(task) else None
+    return (borrowed or own).in_language(source.t.language)
+
+
+def _worked_caption(source: Source, worked: Worked) -> Caption:
+    borrowed = source.borrowed_titles(*SCALING)
+    told = worked.caption_reference if borrowed else worked.caption
+    return source.table_caption(fill(told.in_language(source.t.language), {"tasks": borrowed}))
+
+
+def _worked_columns(source: Source, worked: Worked) -> tuple[Column, ...]:
+    titles = (
+        _whose(source, one.of_task, one.title, one.title_reference) for one in worked.columns
     )
-    judged = "_judged" if source.borrowed("activations") else ""
-    keys = ("worked_accumulated", "worked_ideal", "worked_landing")
-    return (
-        Equations(
-            equations=tuple(
-                Equation(
-                    picture=typeset(_tex(tex), t(f"equations.say_{key}", **values)),
-                    number=source.equation_number(),
-                    lead=t(
-                        f"equations.{key}{judged if key == 'worked_landing' else ''}", **values
-                    ),
-                )
-                for tex, key in zip(lines, keys, strict=True)
-            )
-        ),
-    )
+    numbers = (Column(title=title, align="number") for title in titles)
+    return (Column(title=source.t("scales.layer")), *numbers)
 
 
-def _tex(formula: str) -> str:
-    """Return *formula* with numbers as TeX wants them: a plain minus, no gap after commas."""
-    return re.sub(r"(?<=\d),(?=\d{3})", "{,}", formula.replace("\u2212", "-"))
+def _in_tex(number: str) -> str:
+    """Return *number* as TeX wants it: a plain minus, no gap after commas."""
+    return re.sub(r"(?<=\d),(?=\d{3})", "{,}", number.replace("\u2212", "-"))
 
 
-def _worked_rows(layers: Sequence[Layer]) -> tuple[Row, ...]:
-    columns = (
-        tuple(layer.name for layer in layers),
-        tuple(decimal(layer.largest) for layer in layers),
-        column([layer.accumulated for layer in layers], 4),
-        column([layer.ideal for layer in layers], 4),
-        column([layer.output for layer in layers], 4),
-        tuple(decimal(layer.landing, 1) for layer in layers),
-    )
-    return tuple(Row(cells=cells) for cells in zip(*columns, strict=True))
+def _column_of(layers: Sequence[Layer], number: Number) -> tuple[str, ...]:
+    values = [_NUMBERS[number](layer) for layer in layers]
+    if number in _PLACES:
+        return tuple(decimal(value, _PLACES[number]) for value in values)
+    return column(values, 4)

@@ -13,6 +13,7 @@ from grader.baseline.replay import OUTPUT
 from grader.model import CheckResult, Outcome
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.integer_pass import checks as forward
+from grader.tasks.integer_pass.seen import Forms
 from grader.words.message import say, sentence
 
 NO_TENSOR = say("reason", "no-tensor", value=say("value", "object", type="str"))
@@ -157,3 +158,13 @@ def test_a_pass_that_breaks_off_where_it_would_clip(
     reasons = [sentence(r.reason) for r in results if r.reason]
     assert reasons
     assert all(reason.startswith("With scales three times as large: ") for reason in reasons)
+
+
+def test_clipping_pass_is_told_of_steps_as_smaller() -> None:
+    """A scale by which images clip is a larger multiplier, or a smaller step."""
+    beyond = forward_answers(entering={"conv1": np.array([[200.0, 0.0]])}, output=None)
+    answers = replace(forward_answers(), clipping=beyond, forms=Forms())
+
+    (reason, *_) = (r.reason for r in forward.judge(answers, SCHEME) if r.reason)
+
+    assert sentence(reason).startswith("With scales a third as large: ")

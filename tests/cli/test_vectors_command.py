@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from grader.cli.commands import app
+from grader.cli.app import app
 from grader.editions.loader import default_edition_id, load_edition
 from grader.locations import DataUnusableError
 from grader.tasks.exported_parameters.kind import layout_of

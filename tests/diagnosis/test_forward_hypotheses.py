@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.border.answers import TraceAnswer
-from grader.editions.schema import StubTable
+from grader.editions.schema import ScaleForm, StubTable
 from grader.tasks.integer_pass.hypotheses import OUTPUT, PREDICTIONS, candidates_of, explain
 from grader.tasks.integer_pass.places import Place
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
@@ -88,6 +88,18 @@ def test_a_number_that_stands_in_the_code_is_hard_coded() -> None:
     seen = np.clip(np.rint(place.sums * 0.0137), -128, 127)
 
     assert candidates_of(_seen(place, seen), code) == {"forward-scale-hard-coded": "0.0137"}
+
+
+def test_steps_are_read_and_written_as_steps() -> None:
+    """Where the edition has steps, what a sum was divided by is told, and looked for in code."""
+    place = replace(_place(), form=ScaleForm.STEP)
+    seen = _seen(place, np.clip(np.rint(place.sums / 73.0), -128, 127))
+    code = ast.parse("def forward(self, x):\n    return (x / 73).round()")
+
+    (measured,) = candidates_of(seen, CODE).values()
+
+    assert float(measured) == pytest.approx(73.0, rel=0.01)
+    assert candidates_of(seen, code) == {"forward-scale-hard-coded": "73"}
 
 
 def test_noise_is_not_explained() -> None:

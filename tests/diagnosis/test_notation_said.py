@@ -14,6 +14,7 @@ from grader.border.probes import Scales
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
+from grader.editions.phrasing import phrases
 from grader.editions.schema import Criterion, ScaleForm
 from grader.model import CheckResult, Finding
 from grader.results.scoring import score_criterion
@@ -23,7 +24,7 @@ from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.run import Run
 from grader.tasks.scales import checks as scales
-from grader.words.message import sentence
+from grader.words.message import Message, sentence
 from tests.diagnosis.made import (
     LIMITS,
     SCHEME,
@@ -34,7 +35,7 @@ from tests.diagnosis.made import (
     outputs_made,
     weights_made,
 )
-from tests.editions.notations import MIXED, SHIPPED, STEPS
+from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 
 STEP = ScaleForm.STEP
 
@@ -296,3 +297,18 @@ def test_claim_is_that_of_the_form(edition: Edition, english: str, chinese: str)
 
     assert english in str(score.reason)
     assert chinese in score.reason.said_in("zh_TW")
+
+
+def test_pass_is_told_by_the_form_of_the_scale_at_a_place() -> None:
+    """Sums that are divided by their scale are right where it is a step."""
+    words = phrases(notation(STEPS, "forward"), "forward-divides-by-scale", form="step")
+    shown = {"place": "p", "what": "the sum", "sum": 344, "multiplier": 2, "expected": 172}
+    values = {"question": "4", "function": "f", "actual": 688, **words, **shown}
+    title, said = (
+        Message(f"finding.forward-divides-by-scale.{part}", values)
+        for part in ("title", "message")
+    )
+
+    assert str(title) == "Sums are multiplied by their scale"
+    assert "the sum (344), divided by 2, should become 172, but 688 was found. It was" in str(said)
+    assert title.said_in("zh_TW") == "應除以倍率卻做了乘法"
