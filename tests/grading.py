@@ -27,20 +27,21 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="grader-tests-")
 
 
 @cache
-def edition() -> Edition:
-    return load_edition(EDITION)
+def edition(name: str = EDITION) -> Edition:
+    return load_edition(name)
 
 
 @cache
-def sample_baseline() -> Baseline:
-    """Return the baseline on the embedded sample, computed once a process."""
-    return load_baseline(edition(), open_sample(), Path(_FOLDER.name))
+def sample_baseline(name: str = EDITION) -> Baseline:
+    """Return an edition's baseline on the embedded sample, computed once a process."""
+    data = open_sample(edition(name).network.input_shape)
+    return load_baseline(edition(name), data, Path(_FOLDER.name))
 
 
 @cache
-def small_baseline(images: int = 500) -> Baseline:
+def small_baseline(images: int = 500, name: str = EDITION) -> Baseline:
     """Return the baseline on the sample's first *images* test images: quicker passes."""
-    whole = sample_baseline()
+    whole = sample_baseline(name)
 
     def shortened(network: NetworkBaseline) -> NetworkBaseline:
         return replace(network, predictions=network.predictions[:images])
@@ -58,24 +59,26 @@ def cells_of(case: str) -> list[Section]:
     return load_case(SUBMISSIONS / case).cells()
 
 
-def program_of(cells: Sequence[Section]) -> Program:
+def program_of(cells: Sequence[Section], name: str = EDITION) -> Program:
     """Return what intake takes from a notebook of these cells."""
     code = [cell for cell in cells if not cell.is_markdown]
     numbered = [
         Cell(file="hw1_1.ipynb", number=i, index=i, source=cell.source)
         for i, cell in enumerate(code, start=1)
     ]
-    names = sorted({task.callable.partition(".")[0] for task in edition().file.tasks})
-    return extract(numbered, names)
+    asked = (task.callable.partition(".")[0] for task in edition(name).file.tasks)
+    return extract(numbered, sorted({*filter(None, asked)}))
 
 
-def sandbox_of(cells: Sequence[Section], limits: Limits | None = None) -> Sandbox:
-    """Return the sandbox in which a notebook of these cells stands."""
-    program = program_of(cells)
+def sandbox_of(
+    cells: Sequence[Section], limits: Limits | None = None, name: str = EDITION
+) -> Sandbox:
+    """Return the sandbox in which a notebook of these cells stands, for an edition."""
+    program, lab = program_of(cells, name), edition(name)
     return Sandbox(
         [asdict(fragment) for fragment in program.fragments],
-        networks={s.name: asdict(s) for s in (edition().network, edition().bias_network)},
-        scaffold=edition().file.scaffold.model_dump(),
+        networks={s.name: asdict(s) for s in (lab.network, lab.bias_network)},
+        scaffold=lab.file.scaffold.model_dump(),
         limits=limits,
         compile_flags=program.compile_flags,
         seed=1,

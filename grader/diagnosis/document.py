@@ -60,18 +60,21 @@ def _members(catalogue: Catalogue, title: str) -> Iterator[tuple[str, Entry]]:
 
 
 def _section(name: str, entry: Entry) -> str:
-    notation = _notation(_TASKS.get(name.partition("-")[0], "weights"))
+    notation = _notation(name)
     values = {**_EXAMPLE, **phrases(notation, name), **entry.example}
     codes = (f"finding.{name}.{part}" for part in FINDING_PARTS)
     title, message, hint = (str(Message(code, values)).strip() for code in codes)
     return f"### `{name}`\n\n{title}. Computed: {entry.computed}.\n\n> {message}\n>\n> *{hint}*\n"
 
 
-def _notation(task: str) -> Notation:
-    """Return the notation of the examples: the default edition's, if it has the task."""
+def _notation(name: str) -> Notation:
+    """Return the notation of a finding's example: of the first edition that it can be about."""
+    prefix, _, mistake = name.partition("-")
+    task = _TASKS.get(prefix, "weights")
     editions = map(load_edition, (default_edition_id(), *edition_ids()))
-    edition = next(e for e in editions if any(spec.id == task for spec in e.file.tasks))
-    return Notation(edition=edition.file, task=edition.task(task))
+    having = (e for e in editions if any(spec.id == task for spec in e.file.tasks))
+    notations = (Notation(edition=e.file, task=e.task(task)) for e in having)
+    return next(notation for notation in notations if notation.is_of(mistake))
 
 
 if __name__ == "__main__":

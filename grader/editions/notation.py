@@ -217,7 +217,8 @@ class Notation:
 
     def is_of(self, mistake: str) -> bool:
         """Return whether a known mistake can be made with scales as this task hands them on."""
-        return self.is_cumulative or mistake not in self._altered_cumulative()
+        of_cumulative = mistake in self._altered_cumulative() or mistake.startswith(_BESIDE)
+        return self.is_cumulative or not of_cumulative
 
     def _altered_cumulative(self) -> Mapping[str, Quotient]:
         """Return what mistakes make of A where a scale of the list holds all before it."""
@@ -255,6 +256,7 @@ class Notation:
         }
 
 
+_BESIDE = "output-scale"  # mistakes in a second scale that is returned
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
 _PAIR = (Role.WEIGHT_SCALE, Role.REQUANTIZE_SCALE)
 _SKIPPED = {"skips-first-layer": "[0]", "skips-last-layer": "[-1]"}

@@ -22,6 +22,7 @@ from grader.border.probes import (
 from grader.diagnosis.catalogue import COMMON, load_catalogue
 from grader.editions.loader import load_edition
 from grader.editions.schema import Role, ScaleForm, TaskSpec
+from grader.sandbox.protocol import Value
 from grader.tasks.accumulator_bias.observe import MAGNIFIED
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses.fit import Fit
@@ -102,12 +103,28 @@ def input_made(multiplier: Callable[[Floats], float], form: ScaleForm = FORM) ->
     )
 
 
-def outputs_made(multiplier: Multiplier, task: TaskSpec = OUTPUTS) -> ScaleAnswers:
-    """Return what a function (activations, scales -> multiplier) answers, chained by layer."""
+def outputs_made(
+    multiplier: Multiplier, task: TaskSpec = OUTPUTS, output: Multiplier | None = None
+) -> ScaleAnswers:
+    """
+    Return what a function (activations, scales -> multiplier) answers, chained by layer.
+
+    *output* gives the step of the outputs where the task asks for it too: of a range of 127 levels
+    if it is not given.
+    """
     cumulative = task.is_cumulative
 
     def answer(name: str, values: Floats, scales: Scales) -> ScaleAnswer:
-        return replace(_scale(name, values, scales, multiplier), form=task.returns[0].form)
+        made = replace(_scale(name, values, scales, multiplier), form=task.returns[0].form)
+        if not task.gives(Role.OUTPUT_SCALE):
+            return made
+        step = output(values, scales) if output else made.largest / 127.0
+        return replace(
+            made,
+            output_step=step,
+            returned=Value.float(1.0 / made.step),
+            handed_on=Value.float(step),
+        )
 
     rng = rng_for(SEED, "outputs")
     own: dict[str, ScaleAnswer] = {}
@@ -124,18 +141,22 @@ def outputs_made(multiplier: Multiplier, task: TaskSpec = OUTPUTS) -> ScaleAnswe
     probe = scale_probe(SEED, "activations", 3, cumulative=cumulative)
     arrays = array_probes(SEED, "activations")
     probes = {name: answer(name, x, probe) for name, x in arrays.items()}
-    calls = {
-        f: answer(f.name, arrays[Probe.SKEWED], probe.with_factor(f, RESCALE))
-        for f in probe.factors(task)
-    }
-    factors = {
-        factor: FactorAnswer(
-            factor=factor,
-            expected=call.accumulator / probe.accumulator,
-            actual=call.step / probes[Probe.SKEWED].step,
+    bases = {Probe.SKEWED: probe}
+    if cumulative:
+        bases[Probe.FIRST_LAYER] = probe.without_preceding()
+        given = bases[Probe.FIRST_LAYER]
+        probes[Probe.FIRST_LAYER] = answer(Probe.FIRST_LAYER, arrays[Probe.SKEWED], given)
+    asked = [
+        (probes[name], given, f) for name, given in bases.items() for f in given.factors(task)
+    ]
+    calls, factors = {}, {}
+    for base, given, f in asked:
+        calls[f] = answer(f.name, arrays[Probe.SKEWED], given.with_factor(f, RESCALE))
+        factors[f] = FactorAnswer(
+            factor=f,
+            expected=calls[f].accumulator / base.accumulator,
+            actual=calls[f].step / base.step,
         )
-        for factor, call in calls.items()
-    }
     return ScaleAnswers(
         own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
     )
@@ -156,8 +177,8 @@ def _scale(name: str, values: Floats, scales: Scales, multiplier: Multiplier) ->
 def bias_made(quantize: Callable[[Floats, Scales], Floats], task: TaskSpec = BIAS) -> BiasAnswers:
     """Return what a function (bias, scales -> integers) answers on everything that is asked."""
     cumulative = task.is_cumulative
-    own = scale_probe(SEED, "own", 4, cumulative=cumulative)
-    probe = scale_probe(SEED, "bias", 4, cumulative=cumulative)
+    kept = {"cumulative": cumulative, "with_own": task.gets_own_scale}
+    own, probe = (scale_probe(SEED, purpose, 4, **kept) for purpose in ("own", "bias"))
     rng = rng_for(SEED, "own bias")
     base = bias_probe(SEED, probe, 10)
     inputs = {

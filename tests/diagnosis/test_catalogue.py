@@ -16,11 +16,13 @@ from grader.diagnosis.document import DOCUMENT, render
 from grader.editions.loader import Edition
 from grader.editions.phrasing import phrases
 from grader.tasks.hypotheses.factors import MISTAKES
+from grader.tasks.integer_pass import shifts
 from grader.tasks.integer_pass.hypotheses import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 from tests.corpus import cases
 from tests.diagnosis import test_bias_hypotheses as bias
+from tests.diagnosis import test_cumulative_hypotheses as cumulative
 from tests.diagnosis import test_reading as reading
 from tests.diagnosis import test_scale_hypotheses as scales
 from tests.diagnosis import test_weight_hypotheses as weights
@@ -75,6 +77,8 @@ def _triggered() -> set[str]:
     names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}
+    names |= cumulative.NAMES
+    names |= {*shifts.FINDINGS}
     names |= {*right_archives.ALL}
     names |= {name for _, _, found in wrong_archives.WRONG.values() for name in found}
     names |= {finding for _, finding, _ in (*fixed.WRONG.values(), *fixed.UNREADABLE.values())}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.border.answers import TraceAnswer
-from grader.editions.schema import ScaleForm
+from grader.editions.schema import ScaleForm, StubTable
 from grader.tasks.integer_pass.hypotheses import OUTPUT, PREDICTIONS, candidates_of, explain
 from grader.tasks.integer_pass.places import Place
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
@@ -134,5 +134,6 @@ def test_classes_and_the_templates_rows_are_told_from_the_output() -> None:
     fixed = _output_alone(np.zeros((4, 10)), scores)
 
     assert names_of(classes) == ["forward-returns-classes"]
-    assert names_of(explain(fixed, None, spec, None, (4, 10))) == ["template-stub"]
-    assert names_of(explain(fixed, None, spec, None, (8, 10))) == []
+    of_four, of_eight = (StubTable(shape=(rows, 10)) for rows in (4, 8))
+    assert names_of(explain(fixed, None, spec, None, of_four)) == ["template-stub"]
+    assert names_of(explain(fixed, None, spec, None, of_eight)) == []

@@ -161,18 +161,28 @@ def test_missing_factor_is_told_by_how_it_is_written() -> None:
     assert sentence(run.results["activations.weight_factor"].reason) == (
         "s_w divided by 4: the returned scale must be divided by 4; it was left as it was."
     )
-    assert "your scale is multiplied by s_o_prev[2]; it should be by s_w · s_o_prev[2]." in str(
-        found.message
+    assert str(found.message).startswith(
+        "Your scales follow from S' = s_o_prev[-1] in place of S = s_w · s_o_prev[-1]. For "
     )
     assert texts(run)
+
+
+def test_factors_in_other_powers_are_told_by_how_they_are_written() -> None:
+    """Powers that were measured come in the sheet's own symbols."""
+    run = of_outputs(lambda x, s: 127 / (largest(x) * s.accumulator * s.weight**2))
+
+    assert (
+        "your scale is multiplied by s_w^3 · s_o_prev[2]; it should be by s_w · s_o_prev[2]."
+        in (str(only(run).message))
+    )
 
 
 def test_factor_of_the_input_in_a_later_layer_is_one_too_many() -> None:
     """The input's scale is a multiplier: M is divided by it where it should not be there."""
     run = of_outputs(lambda x, s: 127 / (largest(x) * s.accumulator * s.input))
 
-    assert "multiplied by s_w · s_o_prev[2] / s_initial_input; it should be by s_w ·" in str(
-        only(run).message
+    assert str(only(run).message).startswith(
+        "Your scales follow from S' = S / s_initial_input in place of S = s_w"
     )
 
 
@@ -222,13 +232,13 @@ def test_bias_is_divided_by_steps() -> None:
 
 
 def test_bias_that_misses_a_step_is_told_the_products() -> None:
-    """Factors that do not belong into the bias are not asked for."""
+    """A bias without s_w is that over what entered the layer, the last but one of the list."""
     run = of_bias(lambda b, s: bits32(b * s.accumulator / s.weight))
 
     assert sentence(run.results["bias.weight_factor"].reason) == (
         "s_w divided by 4: the integers must be multiplied by 4; they were left as they were."
     )
-    assert "the bias divided by s_o_prev[3]; it should be s_w · s_o_prev[3] = " in str(
+    assert "divided by S' = s_o_prev[-2] in place of S = s_w · s_o_prev[-2] = " in str(
         only(run).message
     )
 
@@ -281,7 +291,7 @@ def test_claim_is_that_of_the_form(edition: Edition, english: str, chinese: str)
     )
     results = weights.judge(answers, LIMITS, SCHEME)
     asked = {result.check: as_asked(result, edition) for result in results}
-    criterion = Criterion(id="weights.a", title="", points=1.0, checks=("weights.rescaling",))
+    criterion = Criterion(id="weights.a", title="A", points=1.0, checks=("weights.rescaling",))
 
     score = score_criterion(criterion, asked, task_title="", question="")
 

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import LARGEST_SCALE, LARGEST_VALUE, SMALLEST_SCALE, Floats
+from grader.editions.schema import StubTable
 from grader.tasks.accumulator_bias import hypotheses as bias
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.integer_pass import hypotheses as forward
 from grader.tasks.integer_pass.seen import OUTPUT, ForwardAnswers, Replay
+from grader.tasks.integer_pass.ways import layer_ways
 from grader.tasks.quantized_tensor import hypotheses as weights
 from grader.tasks.scales import hypotheses as scales
 from tests.diagnosis.made import (
@@ -125,6 +127,8 @@ def places(draw: st.DrawFn) -> forward.Place:
         find_bare=lambda: bare,
         multiplier=draw(scale),
         others={"fc2.output_scale": draw(scale)},
+        fraction_bits=(bits := draw(st.sampled_from((None, 16)))),
+        ways=layer_ways(bits),
     )
 
 
@@ -154,4 +158,5 @@ def test_an_output_of_any_shape_is_explained_or_not(shape: tuple[int, ...], seen
         classes=10,
     )
 
-    hold(forward._explain_output_alone(answers, (4, 10)))
+    for stub in (StubTable(shape=(4, 10)), StubTable(returns_argument=True)):
+        hold(forward._explain_output_alone(answers, stub))

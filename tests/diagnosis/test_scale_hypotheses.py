@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from grader.border.conventions import Floats
-from grader.border.probes import Scales, scale_probe
-from grader.tasks.hypotheses.factors import MISTAKES, Accumulator, find_mistakes
+from grader.border.probes import Scales
+from grader.tasks.hypotheses.factors import MISTAKES, Accumulator
 from grader.tasks.hypotheses.ranges import STATISTICS, Sample, explain_range
 from grader.tasks.scales.hypotheses import explain_input, explain_outputs
 from grader.words.message import say_value
@@ -155,13 +155,6 @@ def test_right_scales_have_no_mistake() -> None:
 
     assert explain_outputs(answers, LIMITS, factors_wrong=False, range_wrong=True) == []
     assert explain_input(input_made(lambda x: 127 / _max_abs(x)), LIMITS) == []
-
-
-def test_cumulative_scales_are_left_to_the_factor_search() -> None:
-    """Where scales already hold those before them, the sheets' mistakes do not apply."""
-    scales = scale_probe(0, "cumulative", 3, cumulative=True)
-
-    assert find_mistakes(lambda _a: 0.0, scales) == {}
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,8 @@ def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict
     }
     closest = min(errors.values())
     limit = max(CLOSER * closest, EXACT) if math.isfinite(closest) else -1.0
+    if error(lambda s: s.accumulator) <= limit:
+        return {}  # the right A does as well as they
     found = [key for key, left in errors.items() if left <= limit]
     return dict(reversed(found))
 

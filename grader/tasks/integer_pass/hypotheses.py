@@ -200,7 +200,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
-    found |= shifts.explain_shift(place)
+    found |= shifts.explain_shift(place, code)
     return found or _other_multiplier(place, code)
 
 

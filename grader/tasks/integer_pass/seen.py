@@ -86,7 +86,8 @@ class ForwardAnswers:
     @property
     def pixels(self) -> Floats:
         """Return the images that the network is given, normalised."""
-        pixels = self.replay.reals[self.layers[0]] / self.replay.input_multiplier
+        reals = self.replay.reals.get(self.layers[0], np.empty(0))
+        pixels = reals / self.replay.input_multiplier
         return np.asarray(pixels, dtype=np.float32)
 
     @property

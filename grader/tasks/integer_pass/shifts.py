@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -25,11 +26,12 @@ def tells_scales(place: Place) -> bool:
     return int(((np.abs(place.seen) < CLAMPED) & (place.seen != 0)).sum()) >= FEWEST
 
 
-def explain_shift(place: Place) -> dict[str, str]:
+def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
     """
     Return what is wrong with ``(sum m) >> bits`` at a place, with the binary places in question.
 
-    Empty where the edition's multipliers are no fixed-point numbers, or nothing fits.
+    Empty where the edition's multipliers are no fixed-point numbers, or nothing fits. Several
+    numbers of places may give the same multiplier: one that the source has, else the fewest.
     """
     bits = place.fraction_bits
     if bits is None or not place.layer:
@@ -37,12 +39,11 @@ def explain_shift(place: Place) -> dict[str, str]:
     if not tells_scales(place):
         m = np.rint(place.multiplier * 2.0**bits)
         return {MISSING: ""} if alike(place.seen, clipped(place.sums * m)) else {}
-    fits = (
-        (name, places)
-        for name, places, multiplier in _other_multipliers(place.multiplier, bits)
-        if _gives(place, multiplier)
-    )
-    name, places = next(fits, ("", 0))
+    others = _other_multipliers(place.multiplier, bits)
+    fits = [(name, places) for name, places, other in others if _gives(place, other)]
+    written = {n for n in source.numbers_in(code) if n.is_integer()}
+    backed = [one for one in fits if not written.isdisjoint((one[1], 2.0 ** one[1]))]
+    name, places = next(iter((*backed, *fits)), ("", 0))
     return {name: f"{places}" if places else ""} if name else {}
 
 
@@ -53,10 +54,8 @@ def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int,
     for places in range(1, MOST_PLACES + 1):
         if places != bits:
             yield OTHER_PLACES, places, whole / 2.0**places
-    for places in range(bits - 1, 0, -1):
-        exact = multiplier * 2.0**places
-        for coarse in dict.fromkeys((np.rint(exact), np.floor(exact), np.ceil(exact))):
-            yield TOO_COARSE, places, float(coarse) / 2.0**places
+    for whole_of, places in product((np.rint, np.floor, np.ceil), range(1, bits)):
+        yield TOO_COARSE, places, float(whole_of(multiplier * 2.0**places)) / 2.0**places
 
 
 def _gives(place: Place, multiplier: float) -> bool:
