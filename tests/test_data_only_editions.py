@@ -18,6 +18,7 @@ from tests.corpus import Section, splice
 from tests.grading import RIGHT, cells_of
 from tests.test_direction import STEPS
 
+ROOT = Path(__file__).parents[1]
 KEPT = ("imports", "copy_model", "quantized_weights", "NetQuantized", "NetQuantizedWithBias")
 # What the sheets call the layers of 2021, and how a pass goes through them.
 LENET5 = {
@@ -115,3 +116,11 @@ def test_a_mistake_is_named(
 
     assert {s.task for s in grade.scores if s.points < s.max_points} == {"weights"}
     assert [f.id for f in grade.findings] == ["weights-max-without-abs"]
+
+
+def test_the_walk_through_is_the_edition() -> None:
+    """What the document prints as the whole of cs5120-2022 is the file that is graded here."""
+    document = (ROOT / "docs" / "adding-an-edition.md").read_text("utf-8")
+    file = ROOT / "grader" / "editions" / "cs5120-2022" / "edition.toml"
+
+    assert f"```toml\n{file.read_text('utf-8')}```" in document
