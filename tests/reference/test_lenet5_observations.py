@@ -59,9 +59,13 @@ def quantized_losses(network: Network, data: Data) -> dict[str, float]:
 
 @NETWORKS
 def test_quantization_costs_next_to_nothing(spec: NetworkSpec, data: Data) -> None:
-    """Weights alone, and everything in each form of requantization, lose at most half a point."""
+    """
+    Everything in each form of requantization loses at most half a point; so do integer weights
+    alone, but beside a bias left in real values, which counts for too little then.
+    """
     losses = quantized_losses(trained(data, spec), data)
-    losses = losses if spec is LENET5 else {k: v for k, v in losses.items() if k != "weights"}
+    if spec is LENET5_WITH_BIAS:
+        del losses["weights"]
 
     assert max(losses.values()) <= 0.5
 
@@ -129,7 +133,7 @@ def test_the_cards_tell_the_truth(name: str, data: Data) -> None:
 @pytest.mark.real_data
 @NETWORKS
 def test_float_networks_are_as_good_as_the_labs(spec: NetworkSpec, mnist: Data) -> None:
-    """Trained on 8,000 images, they name 98.5 to 99 % of the others."""
+    """Trained on 8,000 images, they name 98.7 to 99 % of the others, two images more or less."""
     images, labels = mnist.test.normalized(**GREY), mnist.test.targets
 
-    assert 98.5 <= accuracy(predict(trained(mnist, spec), images), labels) <= 99.2
+    assert 98.6 <= accuracy(predict(trained(mnist, spec), images), labels) <= 99.1
