@@ -6,14 +6,16 @@ import contextlib
 import json
 import re
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+from tests import corpus_formulas, corpus_formulas_in_steps
 from tests.corpus import SUBMISSIONS, Case, cases, load_case, read_sections, splice
-from tests.corpus_formulas import line_limit, problems_of, run_notebook
+from tests.corpus_formulas import line_limit, run_notebook
 
 ALL = cases()
 # Run here as they are, and compared with the formulas to the last integer.
@@ -25,6 +27,8 @@ RIGHT = [
     if case.is_right and not case.environment and not OTHER_ROUNDING & {*case.remarks}
 ]
 WRONG = [case for case in ALL if not case.is_right]
+PLAIN = {"template": "cs5120-2021/max-abs-127", "template-2024": "cs5120-2024/shift-in-int64"}
+FORMULAS = {"template": corpus_formulas, "template-2024": corpus_formulas_in_steps}
 TASKS = {"weights", "initial_input", "activations", "forward", "bias"}
 
 
@@ -33,55 +37,63 @@ def _folder_for_what_answers_write(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def baseline() -> Any:
-    return run_notebook(load_case(SUBMISSIONS / "cs5120-2021" / "max-abs-127"))
+@cache
+def baseline(template: str) -> Any:
+    """Return the functions of a plain right solution on a template."""
+    return run_notebook(load_case(SUBMISSIONS / PLAIN[template]))
+
+
+def problems_of(case: Case, task: str, student: Any) -> list[str]:
+    """Return what is wrong with a task by the formulas of the case's sheet."""
+    formulas = FORMULAS[case.template.name]
+    return formulas.problems_of(case, task, baseline(case.template.name), student)
 
 
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
-def test_right_answers_are_right(case: Case, baseline: Any) -> None:
+def test_right_answers_are_right(case: Case) -> None:
     """Every function of a right submission follows the lab's formulas."""
     student = run_notebook(case)
 
-    found = {task: problems_of(case, task, baseline, student) for task in TASKS}
+    found = {task: problems_of(case, task, student) for task in TASKS}
 
     assert found == {task: [] for task in TASKS}
 
 
 @pytest.mark.few(20)
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
-def test_wrong_answers_are_wrong(case: Case, baseline: Any) -> None:
+def test_wrong_answers_are_wrong(case: Case) -> None:
     """The named task of a wrong submission breaks a formula, raises, or never ends."""
     assert case.task is not None
     student = run_notebook(case)
 
     limit = line_limit(2_000) if "function-times-out" in case.findings else None
     with limit or contextlib.nullcontext():
-        assert problems_of(case, case.task, baseline, student) != []
+        assert problems_of(case, case.task, student) != []
 
 
 @pytest.mark.few(20)
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case.id)
-def test_wrong_answers_are_right_otherwise(case: Case, baseline: Any) -> None:
+def test_wrong_answers_are_right_otherwise(case: Case) -> None:
     """No other task of a wrong submission deserves to lose a point."""
     student = run_notebook(case)
     # NetQuantized cannot be built on a wrong scale, so its forward cannot be called here.
     unreachable = {"forward"} if case.task in ("initial_input", "activations") else set()
     others = TASKS - {case.task} - unreachable
 
-    found = {task: problems_of(case, task, baseline, student) for task in others}
+    found = {task: problems_of(case, task, student) for task in others}
 
     assert found == {task: [] for task in others}
 
 
 def test_there_are_enough_cases() -> None:
-    """The issue asks for a dozen right and thirty wrong; two thirds are the 2021 edition's."""
-    of_2021 = [case for case in ALL if case.edition == "cs5120-2021"]
+    """Each family of editions has a dozen right ones and thirty wrong ones, in every task."""
+    for template in FORMULAS:
+        right = [case for case in RIGHT if case.template.name == template]
+        wrong = [case for case in WRONG if case.template.name == template]
 
-    assert len(RIGHT) >= 24
-    assert len(WRONG) >= 60
-    assert 3 * len(of_2021) >= 2 * len(ALL)
-    assert {case.task for case in WRONG} == TASKS
+        assert len(right) >= 24
+        assert len(wrong) >= 60
+        assert {case.task for case in wrong} == TASKS
 
 
 def test_student_ids_are_unique_and_invented() -> None:
@@ -107,7 +119,8 @@ def test_cases_become_files(case: Case, tmp_path: Path) -> None:
     """A case is written under the name that the sheet asks for, in a form that can be read."""
     path = case.write(tmp_path)
 
-    assert path.stem == f"hw1_{case.student_id}"
+    is_module = case.form == "module"
+    assert path.name == case.headings["module"] if is_module else path.stem == case.stem
     if case.form == "ipynb":
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -122,6 +135,34 @@ def test_a_zip_holds_the_notebook_and_its_shadow(tmp_path: Path) -> None:
         names = archive.namelist()
 
     assert [name.split("/")[0] for name in names] == [f"hw1_{case.student_id}", "__MACOSX"]
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("handed-in-as-a-zip", ["quantutils.py"]),
+        ("handed-in-in-a-folder", ["{}/quantutils.py", "__MACOSX/{}/._quantutils.py"]),
+        ("handed-in-as-a-package", ["nnutils/__init__.py", "nnutils/quantutils.py"]),
+    ],
+)
+def test_a_module_lies_where_its_form_says(name: str, members: list[str], tmp_path: Path) -> None:
+    """The file of code beside the notebook is handed in alone, in a folder or in a package."""
+    case = load_case(SUBMISSIONS / "cs5120-2024" / name)
+
+    with zipfile.ZipFile(case.write(tmp_path)) as archive:
+        assert archive.namelist() == [member.format(case.stem) for member in members]
+
+
+def test_a_module_is_what_stands_in_a_notebook_in_its_place(tmp_path: Path) -> None:
+    """The notebook of a family with a module holds the same functions, between its own cells."""
+    case = load_case(SUBMISSIONS / "cs5120-2024" / "shift-in-int64")
+    names = [cell.name for cell in case.cells()]
+    module = case.write(tmp_path).read_text("utf-8")
+
+    assert "module" not in names
+    assert names.index("title") < names.index("NetQuantized") < names.index("run_training")
+    assert all(cell.source in module for cell in case.cells() if cell.in_module)
+    assert "class Net(" not in module
 
 
 def test_old_notebooks_have_worksheets(tmp_path: Path) -> None:
