@@ -84,8 +84,10 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
         notices.append(Notice(text=_late_now(assignment, t), style="warn"))
     if submissions and not assignment.published:
         notices.append(Notice(text=t("home.unpublished")))
-    names = [name.format(student_id=student_id) for name in edition.file.files.code]
-    report = edition.file.files.report.format(student_id=student_id)
+    table = edition.file.files
+    artifacts = [task.files[0] for task in edition.file.tasks if task.files]
+    wanted = (table.code[0], *artifacts, table.report)
+    names = [name.format(student_id=student_id) for name in wanted]
     return AssignmentCard(
         edition=edition.id,
         title=edition_title(edition, t),
@@ -93,7 +95,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
             assignment,
             left,
             clock,
-            files=t("home.files_value", files=t("joiner").join([*names, report])),
+            files=t("home.files_value", files=t("joiner").join(names)),
         ),
         notices=tuple(notices),
         form=_form(HAND_IN, edition, settings, t, left) if taken else None,

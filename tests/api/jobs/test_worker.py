@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ from tests.api.jobs.running import (
 from tests.api.people import EDITION, principal_of, received_notebook
 from tests.api.ports import free_port
 from tests.api.servers import database_url, postgresql
+from tests.corpus import SUBMISSIONS, load_case
+from tests.exported_parameters.made import right, zipped
 
 __all__ = ["database_url", "postgresql"]
 
@@ -101,9 +104,25 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     services.engine.dispose()
 
 
+def hand_in_with_archive(site: Site, token: str) -> str:
+    """Hand in code of the edition of 2024 with an archive beside it; return the run's id."""
+    case = load_case(SUBMISSIONS / "cs5120-2024" / "max-abs-127")
+    with tempfile.TemporaryDirectory() as folder:
+        code = case.write(Path(folder)).read_bytes()
+    files = [("file", ("quantutils.py", code)), ("file", ("parameter.zip", zipped(right(2))))]
+    answer = site.client.post(
+        "/api/v1/submissions",
+        files=files,
+        data={"edition": case.edition},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 202, answer.text
+    return f"{answer.json()['id']}-1"
+
+
 @pytest.mark.few(1)
 def test_an_upload_ends_in_a_result_and_a_worker_drains(site: Site) -> None:
-    """From HTTP to PDF; then SIGTERM lets the worker finish and say good-bye."""
+    """From HTTP to PDF, of two editions; then SIGTERM lets the worker finish and say good-bye."""
     tokens = [*add_students(site.services, ["108062999", "108062001"]).values()]
     graded = site.hand_in(tokens[0], EXAMPLE.read_bytes())
     refused = site.hand_in(tokens[1], NO_NOTEBOOK)
@@ -115,6 +134,10 @@ def test_an_upload_ends_in_a_result_and_a_worker_drains(site: Site) -> None:
     headers = {"Authorization": f"Bearer {tokens[0]}"}
     address = f"/api/v1/submissions/{graded.removesuffix('-1')}/report.pdf"
     assert site.client.get(address, headers=headers).content.startswith(b"%PDF")
+
+    lenet = hand_in_with_archive(site, tokens[1])
+    run = site.wait(lenet, RunState.GRADED)
+    assert 90.0 < run.score < 100.0, "an archive of two images earns a part of its points"
 
     # What is begun when the worker is told to stop is finished, what waits is left.
     with suspended_slot(site.worker):
