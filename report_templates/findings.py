@@ -6,7 +6,7 @@ from grader.results.schema import Finding
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message, Value
 from report_templates.messages import Messages
-from report_templates.numbers import worded
+from report_templates.page.numbers import worded
 
 # Numbers may be texts here, written to as many digits as show what is wrong.
 _MEASURED = ("actual", "real")

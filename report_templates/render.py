@@ -21,12 +21,12 @@ from markupsafe import Markup
 
 from grader.results.schema import Results
 from grader.results.written import write_whole
-from report_templates.fonts import Face, choose_faces, name_missing
 from report_templates.messages import LanguageError
-from report_templates.painting import painted_images, text_style
+from report_templates.page.fonts import Face, choose_faces, name_missing
+from report_templates.page.webfonts import embedded_faces
+from report_templates.pictures.painting import painted_images, text_style
 from report_templates.structure import StructureError
 from report_templates.view import build_document
-from report_templates.webfonts import embedded_faces
 
 if TYPE_CHECKING:
     from weasyprint import CSS

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import count
 
 from grader.results.schema import Extra, Results
-from report_templates.blocks import Caption
 from report_templates.messages import Messages
+from report_templates.page.blocks import Caption
 from report_templates.structure import Formulas, load_formulas
 from report_templates.titles import Titles, is_judged, titles_of
 

@@ -9,8 +9,8 @@ from grader.editions.loader import edition_ids, load_edition
 from grader.editions.schema import Localized, Rung
 from grader.errors import EditionError
 from report_templates.messages import Messages
+from report_templates.page.text import line
 from report_templates.structure import StructureError
-from report_templates.text import line
 
 _JUDGED = "_judged"  # ends the name of a stage with the reference's results in it
 

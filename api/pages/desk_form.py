@@ -15,7 +15,7 @@ from api.pages.messages import Words
 from api.pages.view.desk import points_field
 from api.pages.view.result import title_of_criterion
 from api.pages.visit import Visit
-from report_templates.numbers import points
+from report_templates.page.numbers import points
 
 Decided = tuple[float | None, str]  # points and remark
 

@@ -13,7 +13,7 @@ from starlette.types import Scope
 import report_templates
 from api.pages.render import problem_page
 from api.pages.routes import account, class_upload, desk, login, people, staff, student, watching
-from report_templates.fonts import fallbacks
+from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
 FONTS = Path(report_templates.__file__).parent / "fonts"

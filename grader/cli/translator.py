@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.model import Grade, Score, StageAccuracy
 from grader.words.message import Message, Value, say_value, sentence
 from report_templates.messages import flat, load_messages
-from report_templates.numbers import readable
+from report_templates.page.numbers import readable
 from report_templates.titles import Titles, is_judged, titles_of
 
 FILE = Path(__file__).with_name("words.toml")

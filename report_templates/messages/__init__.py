@@ -15,7 +15,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from grader.words.message import Message, Value, fill, say_value, sentence
-from report_templates.numbers import readable, worded
+from report_templates.page.numbers import readable, worded
 
 
 class LanguageError(ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from report_templates.blocks import Block
+from report_templates.page.blocks import Block
 from report_templates.parts import (
     accuracy,
     code,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.results.measurements import Stage
-from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
-from report_templates.charts import Rung, ladder
-from report_templates.numbers import UNKNOWN, decimal, integer, percent, signed
-from report_templates.parts import wording
+from report_templates import wording
+from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.page.numbers import UNKNOWN, decimal, integer, percent, signed
+from report_templates.page.text import line
+from report_templates.pictures.charts import Rung, ladder
 from report_templates.source import Source
-from report_templates.text import line
 
 # Twice the standard error: about 95 % of what chance alone would do.
 SPREAD = 2.0

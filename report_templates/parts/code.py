@@ -15,13 +15,13 @@ from markupsafe import Markup, escape
 from pygments.token import Token
 
 from grader.results.schema import Excerpt, Finding
-from report_templates.blocks import Block, Code, CodePiece, Listing, Prose, Reference
-from report_templates.listing import Run, by_line, first_line, highlighted, rows_of
-from report_templates.numbers import integer
-from report_templates.parts import wording
+from report_templates import wording
+from report_templates.page.blocks import Block, Code, CodePiece, Listing, Prose, Reference
+from report_templates.page.listing import Run, by_line, first_line, highlighted, rows_of
+from report_templates.page.numbers import integer
+from report_templates.page.text import code_point, line
 from report_templates.parts.score import MOST_FINDINGS, ordered_findings
 from report_templates.source import Source
-from report_templates.text import code_point, line
 
 MOST_LINES = 150
 MOST_APPENDIX_LINES = 1_200

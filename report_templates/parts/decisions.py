@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from grader.results.schema import CriterionTest, Decision, Decisions
-from report_templates.numbers import MINUS, points, points_of
+from report_templates.page.numbers import MINUS, points, points_of
+from report_templates.page.text import paragraph
 from report_templates.source import Source
-from report_templates.text import paragraph
 
 
 def remark(test: CriterionTest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from grader.results.measurements import BitWidth
 from grader.words.message import Value
-from report_templates.blocks import (
+from report_templates.page.blocks import (
     Block,
     Column,
     Figure,
@@ -17,12 +17,12 @@ from report_templates.blocks import (
     Table,
     filled,
 )
-from report_templates.curves import Curve, bit_width_curves
-from report_templates.matrix import confusion
-from report_templates.numbers import MINUS, UNKNOWN, decimal, integer, percent
-from report_templates.parts.wording import told
+from report_templates.page.numbers import MINUS, UNKNOWN, decimal, integer, percent
+from report_templates.page.text import line, paragraph
+from report_templates.pictures.curves import Curve, bit_width_curves
+from report_templates.pictures.matrix import confusion
 from report_templates.source import Source
-from report_templates.text import line, paragraph
+from report_templates.wording import told
 
 _REACHED: Mapping[str, Callable[[BitWidth], float | None]] = {
     "free": lambda one: one.percent,

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 
 from grader.results.measurements import Layer
-from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
-from report_templates.charts import integers
-from report_templates.numbers import UNKNOWN, column, decimal, integer, percent, shape
+from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.page.numbers import UNKNOWN, column, decimal, integer, percent, shape
+from report_templates.page.text import line
+from report_templates.pictures.charts import integers
 from report_templates.source import SCALING, Source
-from report_templates.text import line
 
 FULL_RANGE = 127.0
 

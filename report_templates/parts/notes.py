@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from report_templates.blocks import Block, Fact, Facts, Listing, Prose
-from report_templates.numbers import UNKNOWN, decimal
-from report_templates.parts import wording
+from report_templates import wording
+from report_templates.page.blocks import Block, Fact, Facts, Listing, Prose
+from report_templates.page.numbers import UNKNOWN, decimal
+from report_templates.page.text import line, paragraph
 from report_templates.source import Source
-from report_templates.text import line, paragraph
 
 PRINTED = 1_500
 

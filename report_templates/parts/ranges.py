@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from grader.results.measurements import Range
-from report_templates.blocks import Block, Column, Figure, Figures, Prose, Row, Table
-from report_templates.charts import Histogram, HistogramWords, histogram
-from report_templates.numbers import UNKNOWN, decimal, integer
+from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
+from report_templates.page.numbers import UNKNOWN, decimal, integer
+from report_templates.page.text import line
+from report_templates.pictures.charts import Histogram, HistogramWords, histogram
 from report_templates.source import Source
-from report_templates.text import line
 
 FIELDS = ("min", "max", "width", "mean", "std", "sigma_min", "sigma_max", "sigma_width")
 

@@ -9,10 +9,19 @@ from dataclasses import dataclass
 from grader.editions.schema import Localized
 from grader.results.measurements import Range
 from grader.words.message import fill
-from report_templates.blocks import Block, Caption, Column, Equation, Equations, Prose, Row, Table
-from report_templates.equations import typeset
 from report_templates.formulas import Formula, Line, Number, Worked
-from report_templates.numbers import column, decimal
+from report_templates.page.blocks import (
+    Block,
+    Caption,
+    Column,
+    Equation,
+    Equations,
+    Prose,
+    Row,
+    Table,
+)
+from report_templates.page.equations import typeset
+from report_templates.page.numbers import column, decimal
 from report_templates.source import SCALING, Source
 from report_templates.structure import StructureError
 

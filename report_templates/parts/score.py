@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from grader.results.schema import PENDING, Check, CriterionTest, Finding
-from report_templates.blocks import (
+from report_templates import wording
+from report_templates.findings import in_language
+from report_templates.page.blocks import (
     Block,
     Callout,
     Callouts,
@@ -21,9 +23,9 @@ from report_templates.blocks import (
     Table,
     filled,
 )
-from report_templates.findings import in_language
-from report_templates.numbers import UNKNOWN, points_of
-from report_templates.parts import decisions, waiting, wording
+from report_templates.page.numbers import UNKNOWN, points_of
+from report_templates.page.text import line, paragraph, unbroken
+from report_templates.parts import decisions, waiting
 from report_templates.parts.measured import remarks_on
 from report_templates.parts.outcomes import (
     MANUAL,
@@ -32,7 +34,6 @@ from report_templates.parts.outcomes import (
     verdict,
 )
 from report_templates.source import Source
-from report_templates.text import line, paragraph, unbroken
 
 MOST_FINDINGS = 40
 MOST_NOTES = 4

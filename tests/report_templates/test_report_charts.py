@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from report_templates.axes import log_axis, nice_axis
-from report_templates.charts import Histogram, HistogramWords, Rung, histogram, ladder
+from report_templates.pictures.axes import log_axis, nice_axis
+from report_templates.pictures.charts import Histogram, HistogramWords, Rung, histogram, ladder
 
 WORDS = HistogramWords(mean="μ", sigma_low="low", sigma_high="high", minimum="min", maximum="max")
 SVG = "{http://www.w3.org/2000/svg}"

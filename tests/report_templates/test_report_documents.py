@@ -16,13 +16,13 @@ from grader.intake.model import Place
 from grader.results.reading import read
 from grader.words.message import Value, say
 from report_templates import render
-from report_templates.blocks import Block, Code, Document, Equations, Listing, Table
-from report_templates.equations import typeset
-from report_templates.matrix import shade
 from report_templates.messages import load_messages
+from report_templates.page.blocks import Block, Code, Document, Equations, Listing, Table
+from report_templates.page.equations import typeset
 from report_templates.parts.code import numbered
 from report_templates.parts.network import used_percent
 from report_templates.parts.scaling import scaled_layers, symbol
+from report_templates.pictures.matrix import shade
 from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document
@@ -383,7 +383,7 @@ def test_documents_are_accessible(
 @needs_pango
 def test_chinese_report_has_no_missing_glyph() -> None:
     """Every character of the Chinese catalogue is in a face that is shipped."""
-    from report_templates.fonts import choose_faces
+    from report_templates.page.fonts import choose_faces
 
     words = "".join(load_messages("zh_TW").sentences.values())
 

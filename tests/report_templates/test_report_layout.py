@@ -17,7 +17,7 @@ import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
-from report_templates.blocks import Figures, Overview, Prose, Table, filled
+from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document
 
 needs_pango = pytest.mark.skipif(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from report_templates import numbers
+from report_templates.page import numbers
 
 
 @pytest.mark.parametrize(

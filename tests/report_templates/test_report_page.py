@@ -11,8 +11,9 @@ import results_examples as examples
 from fontTools.ttLib import TTFont
 
 from grader.results.reading import read
-from report_templates import render, webfonts
-from report_templates.fonts import BASIC, fallbacks
+from report_templates import render
+from report_templates.page import webfonts
+from report_templates.page.fonts import BASIC, fallbacks
 
 FACE = re.compile(
     r'@font-face\{font-family:"([^"]+)";'

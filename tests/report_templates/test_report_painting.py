@@ -9,7 +9,8 @@ import pypdf
 import pytest
 
 from grader.results.reading import read
-from report_templates import painting, render
+from report_templates import render
+from report_templates.pictures import painting
 
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 10 80 40" width="160pt" height="80pt" '

@@ -17,8 +17,8 @@ import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
-from report_templates.blocks import Equations
-from report_templates.fonts import choose_faces, fallbacks, name_missing
+from report_templates.page.blocks import Equations
+from report_templates.page.fonts import choose_faces, fallbacks, name_missing
 from report_templates.view import build_document
 
 pytestmark = pytest.mark.skipif(

@@ -9,7 +9,7 @@ import results_examples as examples
 
 from grader.results.reading import read
 from grader.words.message import say, sentence
-from report_templates.blocks import Document, Overview, Prose, Scores
+from report_templates.page.blocks import Document, Overview, Prose, Scores
 from report_templates.render import render_html
 from report_templates.view import build_document
 

@@ -4,7 +4,7 @@
 
 import pytest
 
-from report_templates import text
+from report_templates.page import text
 
 
 @pytest.mark.parametrize(

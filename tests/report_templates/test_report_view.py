@@ -14,7 +14,8 @@ import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
-from report_templates.blocks import (
+from report_templates.messages import LanguageError, languages, load_messages
+from report_templates.page.blocks import (
     Callouts,
     Document,
     Facts,
@@ -24,7 +25,6 @@ from report_templates.blocks import (
     Scores,
     Table,
 )
-from report_templates.messages import LanguageError, languages, load_messages
 from report_templates.structure import StructureError, load_structure
 from report_templates.view import build_document
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from report_templates.axes import nice_axis
-from report_templates.drawing import BAR, GRID, INK, MUTED, Drawing, Frame
+from report_templates.pictures.axes import nice_axis
+from report_templates.pictures.drawing import BAR, GRID, INK, MUTED, Drawing, Frame
 
 BINS = 10
 

@@ -10,8 +10,8 @@ from pygments.token import Token
 
 from api.pages.messages import Words
 from grader.results.schema import Excerpt, Finding
-from report_templates.listing import by_line, first_line, highlighted, rows_of
-from report_templates.text import line
+from report_templates.page.listing import by_line, first_line, highlighted, rows_of
+from report_templates.page.text import line
 
 MOST_LINES = 200
 LONGEST_LINE = 240

@@ -14,7 +14,7 @@ from api.submissions.attempts import OUR_FAULT
 from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from report_templates.numbers import UNKNOWN, points_of
+from report_templates.page.numbers import UNKNOWN, points_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from api.pages.view.attempts import Fact, late_label
 from api.pages.view.home import edition_title
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from report_templates.numbers import UNKNOWN, points, points_of
+from report_templates.page.numbers import UNKNOWN, points, points_of
 
 NONE = "none"  # the state of somebody who has handed in nothing
 STATES = (*(state.value for state in RunState), NONE)

@@ -28,7 +28,7 @@ from api.pages.view.submission import (
 )
 from api.submissions.runs import judged_run, latest_run
 from grader.results.schema import CriterionTest, Results
-from report_templates.numbers import UNKNOWN, points, points_of
+from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
 FEEDBACK, CODE = "feedback", "code"

@@ -11,13 +11,14 @@ from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.parts.code import CodeBlock, build_code
 from grader.results.schema import BY_PEOPLE, CriterionTest, Finding, Results
-from report_templates.blocks import Callout, Figures
-from report_templates.numbers import points, points_of
-from report_templates.parts import accuracy, decisions, ranges, wording
+from report_templates import wording
+from report_templates.page.blocks import Callout, Figures
+from report_templates.page.numbers import points, points_of
+from report_templates.page.text import paragraph
+from report_templates.parts import accuracy, decisions, ranges
 from report_templates.parts.outcomes import MANUAL, joint_outcome, verdict
 from report_templates.parts.score import MOST_FINDINGS, callout, ordered_findings
 from report_templates.source import Source
-from report_templates.text import paragraph
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from api.pages.view.result import Result
 from api.submissions.attempts import OUR_FAULT
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from report_templates.numbers import size_bytes
+from report_templates.page.numbers import size_bytes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from report_templates.drawing import GRID, INK, MUTED, Drawing, Frame, Picture
-from report_templates.numbers import compact, integer
+from report_templates.page.numbers import compact, integer
+from report_templates.pictures.drawing import GRID, INK, MUTED, Drawing, Frame, Picture
 
 # From white to the accent colour; the darker half carries white figures.
 _LIGHT, _DARK = (255, 255, 255), (11, 83, 148)

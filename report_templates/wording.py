@@ -5,8 +5,8 @@ from __future__ import annotations
 from grader.results.schema import Check, CriterionExtra, CriterionTest
 from grader.words.catalogue import claims
 from grader.words.message import Message, Value
+from report_templates.page.text import LINE, line
 from report_templates.source import Source
-from report_templates.text import LINE, line
 
 MOST_PROBLEMS = 30
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from report_templates.axes import Axis
+from report_templates.pictures.axes import Axis
 
 BAR = "#7fa8d1"
 INK = "#1f2933"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report_templates.axes import Axis, nice_axis
-from report_templates.drawing import (
+from report_templates.page.numbers import decimal
+from report_templates.pictures.axes import Axis, nice_axis
+from report_templates.pictures.drawing import (
     ACCENT,
     GRID,
     INK,
@@ -17,7 +18,6 @@ from report_templates.drawing import (
     Frame,
     Picture,
 )
-from report_templates.numbers import decimal
 
 # Told apart by dashes and marks, not by colour alone.
 _STYLES = ((ACCENT, "", "#ffffff"), (LIMIT, "4 2", LIMIT))

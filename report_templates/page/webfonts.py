@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 from io import BytesIO
 
-from report_templates.fonts import Face, choose_faces
+from report_templates.page.fonts import Face, choose_faces
 
 # These are 0.55 MB in the page; rarer characters are left to the reader's own fonts.
 MOST_CHARACTERS = 2_000

@@ -14,9 +14,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from report_templates.text import code_point
+from report_templates.page.text import code_point
 
-OWN = Path(__file__).parent / "fonts"
+OWN = Path(__file__).parents[1] / "fonts"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from report_templates.axes import Axis, log_axis, nice_axis
-from report_templates.drawing import (
+from report_templates.page.numbers import compact, decimal
+from report_templates.pictures.axes import Axis, log_axis, nice_axis
+from report_templates.pictures.drawing import (
     ACCENT,
     BAR,
     GRID,
@@ -24,7 +25,6 @@ from report_templates.drawing import (
     Frame,
     Picture,
 )
-from report_templates.numbers import compact, decimal
 
 # Closer than this, the smallest and the largest value are written without a word before them.
 ROOM_FOR_WORDS = 102.0

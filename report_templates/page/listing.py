@@ -9,7 +9,7 @@ from pygments.lexers import PythonLexer
 
 from grader.results.schema import Excerpt, Finding
 from grader.words.message import Message, Value
-from report_templates.text import reveal, shorten
+from report_templates.page.text import reveal, shorten
 
 Run = tuple[str, str]  # the class of some characters in a line, and the characters
 

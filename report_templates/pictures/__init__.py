@@ -1,0 +1,1 @@
+"""What is drawn: matplotlib's plots and inline SVG."""
