@@ -46,6 +46,7 @@ SINGLE = {
     "name-in-unread-code",
     "other-edition",
     "scales-all-upside-down",
+    "scales-either-way",
     "statement-not-run",
     "syntax-error-in-script",
     "value-not-finite",
