@@ -11,7 +11,7 @@ cell of its name, removes it when empty, or adds a cell (``# %% after:imports my
 Where students write a module of their own, ``template.py`` holds that module, and ``notebook.py``
 the notebook that imports it in its cell ``module``; a notebook form has the code in that place.
 
-``python tests/corpus.py CASE_FOLDER OUT_FOLDER`` writes one case.
+``python -m tests.corpus CASE_FOLDER OUT_FOLDER`` writes one case.
 """
 
 from __future__ import annotations
