@@ -250,6 +250,6 @@ def test_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_every_format_has_its_ending() -> None:
     """The command names the formats that there are."""
-    from grader.cli.vectors import ENDINGS
+    from grader.cli.commands.vectors import ENDINGS
 
     assert [*FORMATS] == [*ENDINGS]
