@@ -9,10 +9,10 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 
+from grader.accuracy import checks as accuracy_checks
 from grader.accuracy import ladder as accuracy
 from grader.baseline import networks as baseline
 from grader.baseline.labelled_images import LabelledImages
-from grader.diagnosis.checks import CHECKS
 from grader.errors import SandboxError
 from grader.model import Fault, Outcome
 from grader.pipeline import grade
@@ -23,6 +23,7 @@ from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.check import Check
 from grader.tasks.integer_pass import kind as integer_pass
+from grader.tasks.kinds import planned
 from grader.tasks.quantized_tensor import kind as quantized_tensor
 from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
@@ -87,9 +88,10 @@ def pending_tasks(run: Run) -> set[str]:
 
 
 def _one_of_each_family_daily() -> list[ParameterSet]:
-    families = {check.id.partition(".")[0]: check for check in CHECKS}
-    daily = list(families.values())
-    return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in CHECKS]
+    owed = {c.id: c for task in planned(edition()).values() for c in task.checks}
+    every = [*owed.values(), *accuracy_checks.CHECKS]
+    daily = {check.id.partition(".")[0]: check for check in every}.values()
+    return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in every]
 
 
 DIAGNOSIS = import_module("grader.diagnosis.diagnose")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,6 +11,7 @@ from grader.border.student import Student
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import load_edition
 from grader.editions.schema import TaskSpec
+from grader.intake.model import Artifact, SourceFile
 from grader.model import Outcome
 from grader.tasks.exported_parameters import kind
 from grader.tasks.kinds import kinds
@@ -31,22 +31,22 @@ TASK = TaskSpec(
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a run whose one task has a file; no student's code is there."""
     monkeypatch.setattr(kind, "layout_of", lambda _edition: LAYOUT)
     return Run(
-        edition=load_edition("cs5120-2021"),
+        edition=load_edition("cs5120-2024"),
         baseline=cast("Baseline", None),
         student=cast("Student", None),
         seed=0,
         tasks={TASK.id: TaskRun[Any](spec=TASK, kind=kinds()[TASK.kind])},
-        artifacts={TASK.id: tmp_path / "parameter.zip"},
     )
 
 
 def observed(run: Run, data: bytes) -> list[str]:
     """Return the findings on an archive of *data*; each can be said in both languages."""
-    run.artifacts[TASK.id].write_bytes(data)
+    file = SourceFile(name="parameter.zip", sha256="", size_bytes=len(data))
+    run.artifacts = {TASK.id: Artifact(task=TASK.id, file=file, data=data)}
     run.work(run.tasks[TASK.id])
     found = diagnose(run)
     for one in found:

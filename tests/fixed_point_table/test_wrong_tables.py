@@ -265,7 +265,7 @@ def named(run: Run) -> list[str]:
     """Return the findings' ids, after holding their numbers against the catalogue's."""
     for finding in run.findings:
         entry = load_catalogue().entry(finding.id)
-        assert {*finding.values} - COMMON == {*entry.example}
+        assert {*finding.values} - (COMMON - {*entry.example}) == {*entry.example}
         for said in (finding.title, finding.message, finding.hint):
             assert "{" not in str(said) + said.said_in("zh_TW")
     return [finding.id for finding in run.findings]

@@ -10,8 +10,8 @@ from typing import Any
 
 import full_examples as full
 import pytest
-from grader.cli.commands.editions import show_editions
 
+from grader.cli.commands.editions import show_editions
 from grader.editions.loader import edition_ids
 from grader.errors import EditionError
 from grader.results.reading import read
