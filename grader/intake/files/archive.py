@@ -23,8 +23,10 @@ from grader.words.message import message
 _HARMLESS_BYTES = 1_000_000
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _CHUNK_BYTES = 1 << 16
-_BROKEN = (
+# What reading a damaged archive raises.
+BROKEN = (
     zipfile.BadZipFile,
+    zipfile.LargeZipFile,
     zlib.error,
     lzma.LZMAError,
     EOFError,
@@ -57,7 +59,7 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Member]:
         raise SubmissionError(message("zip.many-inside", file=name, most=limits.entries))
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN:
+    except BROKEN:
         raise SubmissionError(message("zip.damaged", file=name)) from None
     infos = opened.infolist()
     named = list(zip(member_names(infos), infos, strict=True))
@@ -82,7 +84,7 @@ def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
     """
     try:
         infos = zipfile.ZipFile(file).infolist() if count_entries(file) <= most else []
-    except _BROKEN:
+    except BROKEN:
         infos = []
     file.seek(0)
     return tuple(name for name in member_names(infos) if not name.endswith("/"))
@@ -138,7 +140,7 @@ def _read(
                     reason = message("zip.member-too-large", file=name, member=shown, most=most)
                     raise SubmissionError(reason)
                 chunks.append(chunk)
-    except _BROKEN:
+    except BROKEN:
         reason = message("zip.member-damaged", file=name, member=shown)
         raise SubmissionError(reason) from None
     return b"".join(chunks)

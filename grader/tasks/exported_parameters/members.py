@@ -11,13 +11,12 @@ import io
 import re
 import stat
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from grader.intake.files.archive import count_entries
+from grader.intake.files.archive import BROKEN, count_entries
 from grader.intake.files.member_names import member_names
 from grader.words.message import Message, say
 from grader.words.numbers import significant
@@ -33,18 +32,6 @@ _ENCRYPTED = 0x1
 # Others need memory that their headers ask for.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_BROKEN = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    UnicodeError,
-    OverflowError,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +79,7 @@ def open_members(data: bytes, wanted: Collection[str]) -> Members | Message:
         if problem is not None:
             return problem
         opened = zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN:
+    except BROKEN:
         return say("parameters", "damaged")
     listed = _listed(opened)
     root = _root(listed.files, wanted)
@@ -176,7 +163,7 @@ def _read(opened: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes | 
     try:
         with opened.open(info) as stream:
             held = _read_some(stream, most)
-    except _BROKEN:
+    except BROKEN:
         return say("parameters", "member-damaged")
     return held if len(held) <= most else say("parameters", "member-too-large", most=most)
 
