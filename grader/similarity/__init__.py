@@ -1,0 +1,1 @@
+"""How alike solutions are: information for staff, never an accusation and never points."""
