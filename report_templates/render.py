@@ -148,11 +148,11 @@ def _markup(results: Results, *, language: str, kind: str, style: str) -> str:
         document = build_document(results, kind=kind, language=language)
     except (LanguageError, StructureError, FileNotFoundError) as error:
         raise RenderError(str(error)) from error
-    return _templates().get_template("document.html.j2").render(d=document, style=Markup(style))
+    return templates().get_template("document.html.j2").render(d=document, style=Markup(style))
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     """Return the environment: everything is escaped, and a misspelt name is an error."""
     return Environment(
         loader=PackageLoader("report_templates"),

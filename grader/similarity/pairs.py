@@ -19,6 +19,7 @@ _Matrix = NDArray[np.float32]
 LEAST_OVERLAP = 0.82
 LEAST_WEIGHT = 9.0
 LONE_LINES = 3  # pieces of more lines are marked by what stands in them
+MARKED_WEIGHT = 0.3  # what less than three quarters have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Pair:
 
     def marked(self, solution: Solution) -> frozenset[tuple[str, int | None, int]]:
         """Return the lines of one of the two that hold what they share, as (file, cell, line)."""
-        spans = (span for feature in self.shared for span in solution.features[feature])
+        rare = (feature for feature, weight in self.shared.items() if weight >= MARKED_WEIGHT)
+        spans = (span for feature in rare for span in solution.features[feature])
         return frozenset(
             (span.start.file, span.start.cell, line)
             for span in spans

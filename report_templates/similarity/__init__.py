@@ -1,0 +1,1 @@
+"""The page that shows staff which solutions are alike, line beside line."""

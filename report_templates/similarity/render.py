@@ -1,0 +1,30 @@
+"""The page as one self-contained file, without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from grader.similarity.pairs import Pair
+from report_templates.messages import load_messages
+from report_templates.page.webfonts import embedded_faces
+from report_templates.render import templates
+from report_templates.similarity.view import build_page
+
+STYLE = Path(__file__).parents[1] / "templates" / "similarity.css"
+
+
+def render_similarity(pairs: Sequence[Pair], *, compared: int, language: str = "en") -> str:
+    """
+    Return the page about *pairs* among *compared* solutions.
+
+    Raises:
+        LanguageError: There is no catalogue for *language*.
+
+    """
+    page = build_page(pairs, compared, load_messages(language))
+    style = Markup(STYLE.read_text("utf-8"))  # ours: it holds nothing from outside
+    text = templates().get_template("similarity.html.j2").render(p=page, style=style)
+    return text.replace("<style>", f"<style>{embedded_faces(text)}", 1)
