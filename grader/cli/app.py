@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.commands import check, data, doctor, editions, operate, serve, users, vectors
+from grader.cli.commands import (
+    check,
+    data,
+    doctor,
+    editions,
+    gradescope,
+    operate,
+    serve,
+    users,
+    vectors,
+)
 from grader.locations import log_file
 
 app = typer.Typer(
@@ -35,6 +45,7 @@ app.command("retain")(operate.retain)
 app.command("alive")(operate.alive)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
+app.add_typer(gradescope.app, name="gradescope")
 
 
 def _show_version(asked: bool) -> None:

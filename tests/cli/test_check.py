@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import psutil
 import pytest
@@ -324,3 +325,20 @@ def test_help_is_quick_because_nothing_heavy_is_imported(tmp_path: Path) -> None
     )
 
     assert finished.stdout.strip() == "False False"
+
+
+def test_criteria_are_junit_tests_and_few_points_fail(tmp_path: Path) -> None:
+    """CI reads a test for each criterion, and ends red below the points that were asked for."""
+    command = ["check", str(EXAMPLE), "--no-pdf", "--junit", "ci/junit.xml", "--fail-under"]
+    enough = run([*command, "90"], tmp_path)
+    suite = ET.parse(tmp_path / "ci" / "junit.xml").getroot()[0]
+    results = json.loads((tmp_path / "hw1_108062999.json").read_text("utf-8"))
+    few = run([*command, "90.5"], tmp_path)
+
+    assert (enough.returncode, few.returncode) == (0, 1)
+    assert [case.get("name") for case in suite.iter("testcase")] == [
+        test["name"] for test in results["tests"]
+    ]
+    failed = [test for test in results["tests"] if test["score"] < test["max_score"]]
+    assert suite.get("failures") == str(len(failed))
+    assert all(case.get("message") for case in suite.iter("failure"))

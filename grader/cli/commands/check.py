@@ -18,13 +18,16 @@ from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.model import Grade
-from grader.results.written import to_json, write_results
+from grader.results.junit import junit_xml
+from grader.results.written import results_of, to_json, write_results, write_whole
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
 
 KINDS = ("feedback", "report", "both")
-PENDING = 5  # the exit status beside those of grader.errors
+# The exit statuses beside those of grader.errors.
+TOO_FEW_POINTS = 1
+PENDING = 5
 
 Files = Annotated[
     list[Path],
@@ -112,6 +115,23 @@ JsonOption = Annotated[
         help="Print the results file on standard output, and all else on standard error.",
     ),
 ]
+JUnitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--junit",
+        metavar="FILE",
+        help="Also write the criteria as JUnit tests, which CI systems show.",
+    ),
+]
+FailUnderOption = Annotated[
+    float | None,
+    typer.Option(
+        "--fail-under",
+        metavar="POINTS",
+        min=0.0,
+        help="End with exit status 1 where fewer points are earned.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
@@ -130,45 +150,42 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     own_code: OwnCodeOption = False,
     student_seconds: StudentSecondsOption = STUDENT_SECONDS,
     json: JsonOption = False,
+    junit: JUnitOption = None,
+    fail_under: FailUnderOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """
     Grade one submission.
 
     Writes <out>/hw1_<id>.json (a Gradescope results file) and <out>/hw1_<id>.pdf, and prints the
-    score. Exit status: 0 graded, whatever the score; 2 the files cannot be graded; 3 an edition or
-    the data cannot be used; 4 the sandbox cannot be started; 5 pending: the grader itself failed
-    in a part, whose points wait for staff.
+    score. Exit status: 0 graded, whatever the score; 1 fewer points than --fail-under; 2 the files
+    cannot be graded; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5
+    pending: the grader itself failed in a part, whose points wait for staff.
     """
     begun = time.monotonic()
     quiet = quiet or context.obj["quiet"]
-    _require(language, LANGUAGES, "--language")
-    _require(kind, KINDS, "--kind")
+    require(language, LANGUAGES, "--language")
+    require(kind, KINDS, "--kind")
     _require_folder(out)
     try:
         chosen, handout = _read(edition, files, student_id)
     except SubmissionError as error:
         raise SubmissionError(error.reason, language) from None
-    level = policy.own_code() if own_code else policy.full()
-    sandbox = grading.open_sandbox(
-        chosen, handout.program, policy=level, student_seconds=student_seconds
-    )
-    with sandbox, display.progress(chosen.id, language, quiet=quiet) as notify:
-        notify("Data")
-        baseline = locations.open_baseline(chosen, data, lambda far: notify("Data", far))
-        grade = grading.grade(
-            sandbox,
+    with display.progress(chosen.id, language, quiet=quiet) as notify:
+        grade = grade_one(
             chosen,
             handout,
-            baseline,
+            data=data,
             seed=seed,
-            secret=locations.probe_secret(),
             own_code=own_code,
+            student_seconds=student_seconds,
             notify=notify,
         )
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
         written = _write(grade, out, kind=kind, pdf=not no_pdf, html=html, language=language)
+        if junit is not None:
+            written.append(_write_junit(grade, junit))
     if json:
         display.print_json(to_json(grade))
     if not quiet:
@@ -181,6 +198,37 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
     if grade.state == "pending":
         raise typer.Exit(PENDING)
+    if fail_under is not None and grade.points < fail_under:
+        raise typer.Exit(TOO_FEW_POINTS)
+
+
+def grade_one(  # noqa: PLR0913  what one grading depends on
+    edition: Edition,
+    handout: grading.Prepared,
+    *,
+    data: Path | None = None,
+    seed: int = 0,
+    own_code: bool = False,
+    student_seconds: float = STUDENT_SECONDS,
+    notify: display.Show = lambda _stage, _far=None: None,
+) -> Grade:
+    """Return the grade of a submission in a sandbox of its own, on *data* or the sample."""
+    level = policy.own_code() if own_code else policy.full()
+    with grading.open_sandbox(
+        edition, handout.program, policy=level, student_seconds=student_seconds
+    ) as sandbox:
+        notify("Data")
+        baseline = locations.open_baseline(edition, data, lambda far: notify("Data", far))
+        return grading.grade(
+            sandbox,
+            edition,
+            handout,
+            baseline,
+            seed=seed,
+            secret=locations.probe_secret(),
+            own_code=own_code,
+            notify=notify,
+        )
 
 
 def _read(
@@ -193,7 +241,7 @@ def _read(
     return chosen, grading.read(chosen, files, student_id=student_id)
 
 
-def _require(given: str, allowed: Sequence[str], option: str) -> None:
+def require(given: str, allowed: Sequence[str], option: str) -> None:
     if given not in allowed:
         msg = f"{given!r} is none of {', '.join(allowed)}"
         raise typer.BadParameter(msg, param_hint=option)
@@ -210,6 +258,18 @@ def _require_folder(out: Path) -> None:
 
 def _unwritable(out: Path, why: str) -> GraderError:
     return GraderError(f"{out}: the results cannot be written there ({why}); choose another --out")
+
+
+def _write_junit(grade: Grade, target: Path) -> str:
+    """Write the criteria as JUnit tests; return the file's name."""
+    name = f"{grade.assignment} {grade.student_id or 'unknown'}"
+    try:
+        write_whole(target, junit_xml(results_of(grade), name))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        msg = f"{target}: cannot be written ({reason}); choose another --junit"
+        raise GraderError(msg) from None
+    return str(target)
 
 
 def _write(  # noqa: PLR0913  which documents, and where
