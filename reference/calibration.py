@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from reference.equations.ranges import (
+    Histogram,
+    HistogramAccumulator,
+    RangeAccumulator,
+    TensorRange,
+)
 from reference.network import Network
-from reference.ranges import Histogram, HistogramAccumulator, RangeAccumulator, TensorRange
 from reference.spec import LayerSpec, NetworkSpec, Shape
 
 INPUT = "input"

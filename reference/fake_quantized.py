@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from reference.fixed_point import INPUT_STUB, SCHEME, Floats, float_to_fixed_scale
+from reference.equations.fixed_point import INPUT_STUB, SCHEME, Floats, float_to_fixed_scale
 from reference.integer_network import IntegerNetwork, QuantizedNetwork, quantize_by
 from reference.network import Network, bias_of, build_network, weight_of, weighted_sums
 from reference.spec import LayerKind, LayerSpec, NetworkSpec, QuantScheme

@@ -11,11 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from reference.calibration import INPUT
-from reference.network import Network, bias_of, copy_model, weight_of, weighted_sums
-from reference.qparams import choose_scale
-from reference.quantize import quantize, quantize_bias
-from reference.ranges import Values
-from reference.requantize import (
+from reference.equations.qparams import choose_scale
+from reference.equations.quantize import quantize, quantize_bias
+from reference.equations.ranges import Values
+from reference.equations.requantize import (
     accumulator_scale,
     fixed_point_multiplier,
     quantize_input_by_divisor,
@@ -25,6 +24,7 @@ from reference.requantize import (
     requantize_fixed_point,
     requantize_multiplier,
 )
+from reference.network import Network, bias_of, copy_model, weight_of, weighted_sums
 from reference.spec import LayerKind, LayerSpec, NetworkSpec, QuantScheme
 
 FLOAT32_INTEGERS = 1 << 24

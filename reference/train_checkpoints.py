@@ -19,8 +19,8 @@ from reference.checkpoints import Card, save_checkpoint
 from reference.datasets import Data, ImageSet, generated, open_data
 from reference.fake_quantized import FakeQuantizedNetwork
 from reference.network import Network
-from reference.plans import PLANS, Plan, Training, read_plan
 from reference.training import test, train
+from reference.training.plans import PLANS, Plan, Training, read_plan
 
 SAMPLE_TRAINING_IMAGES = 12_000
 SAMPLE_TRAINING_SEED = 3
@@ -70,7 +70,7 @@ def run(training: Training, images: Tensor, labels: Tensor) -> Network | FakeQua
     spec, recipe = training.spec, training.recipe
     if not training.quantized:
         return train(spec, images, labels, recipe, on_progress=_show)
-    from reference.qat import train_quantized  # loads a large part of PyTorch
+    from reference.training.qat import train_quantized  # loads a large part of PyTorch
 
     return train_quantized(spec, images, labels, recipe, on_progress=_show)
 

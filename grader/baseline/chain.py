@@ -22,8 +22,8 @@ from grader.border.probes import Scales
 from grader.editions.schema import Binding, Role, ScaleForm, TaskSpec
 from grader.sandbox.protocol import LayerState, Value
 from reference.calibration import INPUT
-from reference.qparams import choose_scale
-from reference.quantize import quantize
+from reference.equations.qparams import choose_scale
+from reference.equations.quantize import quantize
 from reference.spec import QuantScheme
 
 

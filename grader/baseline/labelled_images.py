@@ -19,10 +19,10 @@ from grader.border.conventions import Floats, Predictions
 from grader.model import StageAccuracy
 from grader.words.message import Message
 from reference.datasets import normalize
+from reference.equations.requantize import fixed_point_multiplier, reciprocal_divisor
 from reference.evaluation import paired_degradation, predict
 from reference.integer_network import IntegerNetwork
 from reference.network import Network, bias_of, build_network, weight_of
-from reference.requantize import fixed_point_multiplier, reciprocal_divisor
 from reference.spec import NetworkSpec, QuantScheme, Rounding
 
 AGREEMENT_IMAGES = 1000

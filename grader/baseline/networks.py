@@ -26,12 +26,12 @@ from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import FOLDER as CHECKPOINTS
 from reference.checkpoints import load_checkpoint, weights_path
 from reference.datasets import Data, ImageSet
+from reference.equations.qparams import choose_scale
+from reference.equations.quality import measure_quality
+from reference.equations.ranges import Histogram, TensorRange, measure_histogram, measure_range
 from reference.evaluation import accuracy, logits, predict
 from reference.integer_network import quantize_network
 from reference.network import Network, bias_of, weight_of
-from reference.qparams import choose_scale
-from reference.quality import measure_quality
-from reference.ranges import Histogram, TensorRange, measure_histogram, measure_range
 from reference.spec import NetworkSpec, QuantScheme, RangeRule
 
 # Part of every cache entry's key: an entry written by another version is never read.

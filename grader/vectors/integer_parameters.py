@@ -13,8 +13,8 @@ from grader.errors import GraderError
 from grader.tasks.exported_parameters import arithmetic
 from grader.tasks.exported_parameters.arithmetic import Integers
 from grader.tasks.exported_parameters.layout import Layer, Layout
+from reference.equations.requantize import fixed_point_multiplier
 from reference.integer_network import QuantizedLayer, QuantizedNetwork
-from reference.requantize import fixed_point_multiplier
 
 SCALE_BITS = 32
 

@@ -11,7 +11,7 @@ import pytest
 from grader.cli.outputs import result_stem
 from grader.model import HandedInFile
 from grader.results.written import write_results
-from tests.test_results import grade_of
+from tests.results.test_results import grade_of
 
 
 def written(out: Path, student_id: str, content: str = "a") -> str:

@@ -10,13 +10,13 @@ import torch
 from reference.calibration import collect_activations
 from reference.checkpoints import load_card, load_checkpoint, load_fake_quantized
 from reference.datasets import Data
+from reference.equations.fixed_point import SCHEME
 from reference.evaluation import accuracy, paired_degradation, predict
-from reference.fixed_point import SCHEME
 from reference.integer_network import quantize_network, with_quantized_weights
 from reference.lenet5 import LENET5, LENET5_1998, LENET5_WITH_BIAS, linear_conv5
 from reference.network import Network
-from reference.plans import quantized_spec
 from reference.spec import NetworkSpec, QuantScheme, Rounding
+from reference.training.plans import quantized_spec
 from tests.reference.conftest import GREY, LENET5_FOLDER
 
 FORMS = {

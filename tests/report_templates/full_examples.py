@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import results_examples as examples
-from results_examples import Results, shown
 
 from grader.words.message import Message, say
+from tests.report_templates import results_examples as examples
+from tests.report_templates.results_examples import Results, shown
 
 CLASSES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

@@ -5,12 +5,9 @@ import re
 from itertools import pairwise
 from typing import Any
 
-import full_examples as full
 import pikepdf
 import pypdf
 import pytest
-import results_examples as examples
-from results_examples import Results, of_schema_1, shown
 
 from grader.intake.model import Place
 from grader.results.reading import read
@@ -26,6 +23,9 @@ from report_templates.pictures.matrix import shade
 from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document
+from tests.report_templates import full_examples as full
+from tests.report_templates import results_examples as examples
+from tests.report_templates.results_examples import Results, of_schema_1, shown
 
 EDITIONS = ("cs5120-2021", "ee290-2020")
 needs_pango = pytest.mark.skipif(

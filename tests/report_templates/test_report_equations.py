@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import full_examples as full
 import pytest
 
 from grader.cli.commands.editions import show_editions
@@ -22,6 +21,7 @@ from report_templates.parts import scaling
 from report_templates.source import Source
 from report_templates.structure import StructureError, load_formulas, load_structure
 from report_templates.view import build_document
+from tests.report_templates import full_examples as full
 
 EDITION = "fixed-2030"
 # Steps and a fixed-point factor M, as no edition here has them.

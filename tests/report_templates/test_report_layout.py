@@ -10,15 +10,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import full_examples as full
 import pypdf
 import pytest
-import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
 from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document
+from tests.report_templates import full_examples as full
+from tests.report_templates import results_examples as examples
 
 needs_pango = pytest.mark.skipif(
     render.pdf_available() is not None, reason=str(render.pdf_available())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import results_examples as examples
 
 from grader.results.reading import read
 from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Overview, Prose
 from report_templates.parts.outcomes import joint_outcome, verdict
 from report_templates.view import build_document
+from tests.report_templates import results_examples as examples
 
 
 @pytest.mark.parametrize(

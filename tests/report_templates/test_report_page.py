@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pypdf
 import pytest
-import results_examples as examples
 from fontTools.ttLib import TTFont
 
 from grader.results.reading import read
 from report_templates import render
 from report_templates.page import webfonts
 from report_templates.page.fonts import BASIC, fallbacks
+from tests.report_templates import results_examples as examples
 
 FACE = re.compile(
     r'@font-face\{font-family:"([^"]+)";'

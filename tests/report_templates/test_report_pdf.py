@@ -13,13 +13,13 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
-import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
 from report_templates.page.blocks import Equations
 from report_templates.page.fonts import choose_faces, fallbacks, name_missing
 from report_templates.view import build_document
+from tests.report_templates import results_examples as examples
 
 pytestmark = pytest.mark.skipif(
     render.pdf_available() is not None, reason=str(render.pdf_available())

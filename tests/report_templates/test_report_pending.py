@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import results_examples as examples
 
 from grader.results.reading import read
 from grader.words.message import say, sentence
 from report_templates.page.blocks import Document, Overview, Prose, Scores
 from report_templates.render import render_html
 from report_templates.view import build_document
+from tests.report_templates import results_examples as examples
 
 NONE_OF_16 = "\u2013\u00a0/\u00a016"  # a dash for the points
 WAITS = {"en": "points wait for staff", "zh_TW": "等候助教處理"}

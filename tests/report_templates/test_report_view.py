@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-import results_examples as examples
 
 from grader.results.reading import read
 from report_templates import render
@@ -27,6 +26,7 @@ from report_templates.page.blocks import (
 )
 from report_templates.structure import StructureError, load_structure
 from report_templates.view import build_document
+from tests.report_templates import results_examples as examples
 
 NAMES = ("right", "wrong", "nothing_works", "bare", "hostile")
 

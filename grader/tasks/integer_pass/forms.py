@@ -16,7 +16,7 @@ import numpy as np
 from grader.border.conventions import Floats
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay, fixed_point
 from grader.tasks.integer_pass.ways import divided
-from reference.requantize import reciprocal_divisor
+from reference.equations.requantize import reciprocal_divisor
 from reference.spec import QuantScheme, Rounding
 
 _ROUNDINGS = {Rounding.FLOOR: np.floor, Rounding.NEAREST: np.rint}

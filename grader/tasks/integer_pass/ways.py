@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.conventions import Floats
 from grader.tasks.integer_pass.seen import fixed_point
-from reference.requantize import reciprocal_divisor
+from reference.equations.requantize import reciprocal_divisor
 
 Multiplier = Callable[[float], float]
 

@@ -1,7 +1,7 @@
 def quantized_weights(weights):
     for name in (
         "reference",
-        "reference.qparams",
+        "reference.equations.qparams",
         "grader",
         "grader.tasks.kinds",
         "grader.results.scoring",

@@ -1,0 +1,1 @@
+"""The handout's equations, one function each: ranges, scales, integers and multipliers."""
