@@ -54,6 +54,7 @@ def autograder_zip(settings: Settings) -> bytes:
             _add(archive, name, _filled(text, values).encode(), mode=0o755)
         _add(archive, "requirements.txt", "".join(f"{pin}\n" for pin in pins).encode())
         _add(archive, "torch.txt", "".join(f"{pin}\n" for pin in torch).encode())
+        _add(archive, *_description())
         for name, path in _project_files():
             _add(archive, f"packages/{name}", path.read_bytes())
     return buffer.getvalue()
@@ -70,6 +71,13 @@ def _filled(text: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _description() -> tuple[str, bytes]:
+    """Return the file by which Python knows an installed package, which tells our version."""
+    ours = metadata.distribution(DISTRIBUTION)
+    folder = f"{DISTRIBUTION.replace('-', '_')}-{ours.version}.dist-info"
+    return f"packages/{folder}/METADATA", (ours.read_text("METADATA") or "").encode()
 
 
 def _project_files() -> Iterator[tuple[str, Path]]:
