@@ -68,7 +68,7 @@ def test_the_zip_holds_all_that_the_image_needs(tmp_path: Path) -> None:
 
 
 def test_the_zips_own_code_runs(tmp_path: Path) -> None:
-    """The packages in the zip are whole: they run, and know their version, without this checkout."""
+    """Without this checkout, the packages in the zip run and know their version."""
     gradescope("build", "--edition", "cs5120-2021", "--out", "a.zip", cwd=tmp_path)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(tmp_path / "source")
