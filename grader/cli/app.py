@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.commands import check, data, doctor, editions, operate, serve, users, vectors
+from grader.cli.commands import (
+    batch,
+    check,
+    data,
+    doctor,
+    editions,
+    operate,
+    serve,
+    users,
+    vectors,
+)
 from grader.locations import log_file
 
 app = typer.Typer(
@@ -22,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("check")(check.check)
+app.command("batch")(batch.batch)
 app.command("editions")(editions.show_editions)
 app.command("vectors", help=vectors.HELP)(vectors.vectors)
 app.command("doctor")(doctor.doctor)

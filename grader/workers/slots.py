@@ -29,6 +29,7 @@ from grader.workers.json_lines import ChannelClosedError, Lines
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
 STARTS = 3  # how often a process that says nothing is started before the worker gives up
+CLOSED_SECONDS = 1.0  # how soon those who wait are told that it was closed
 RESTART_SECONDS = 5.0  # between attempts after that
 JOBS_OF_A_PROCESS = 500  # then it is replaced, whatever libraries have not given back
 Notify = Callable[[str], None]
@@ -87,6 +88,7 @@ class Slots:
         folder: Path,
         output: int | None = None,
     ) -> None:
+        self._closed = False
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._slots = [
             _Slot(
@@ -117,7 +119,12 @@ class Slots:
         """Return what a process answers to an order; raise SlotError where it does not."""
         answer: Future[Answer] = Future()
         self._tasks.put(_Task(order=order, notify=notify, answer=answer))
-        return answer.result()
+        while True:
+            try:
+                return answer.result(CLOSED_SECONDS)
+            except TimeoutError:
+                if self._closed:
+                    raise SlotError(our_fault("ended")) from None
 
     @property
     def processes(self) -> list[int]:
@@ -126,8 +133,9 @@ class Slots:
 
     def close(self) -> None:
         """End the processes; what they were grading is not finished."""
+        self._closed = True
         for slot in self._slots:
-            slot.kill()
+            slot.close()
 
 
 class _Slot:
@@ -152,6 +160,7 @@ class _Slot:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: Lines | None = None
         self._served = 0
+        self._closed = False
 
     def open(self, *, prove: bool) -> Future[Readiness]:
         """Start the thread and its process."""
@@ -164,6 +173,11 @@ class _Slot:
         """Return the id of the process, None while there is none."""
         process = self._process
         return None if process is None or process.poll() is not None else process.pid
+
+    def close(self) -> None:
+        """End the process for good."""
+        self._closed = True
+        self.kill()
 
     def kill(self) -> None:
         """End the process at once, its sandbox with it."""
@@ -189,6 +203,8 @@ class _Slot:
                 task.answer.set_exception(error)
             if self._served >= JOBS_OF_A_PROCESS:
                 self.kill()
+            if self._closed:
+                return
             self._revive()
 
     def _open(self, *, prove: bool) -> Readiness:
@@ -243,7 +259,7 @@ class _Slot:
 
     def _revive(self) -> None:
         """Have a process for the next job; it is tried until there is one."""
-        while self.process_id is None:
+        while self.process_id is None and not self._closed:
             try:
                 self._start(prove=False)
             except (RefusedToStartError, ChannelClosedError, OSError):

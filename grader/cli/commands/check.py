@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,11 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
+from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.interrupt import InterruptedRun
 from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition, load_edition
-from grader.errors import GraderError, SubmissionError
+from grader.errors import SubmissionError
 from grader.model import Grade
 from grader.results.written import to_json, write_results
 from grader.sandbox import policy
@@ -142,9 +142,9 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     """
     begun = time.monotonic()
     quiet = quiet or context.obj["quiet"]
-    _require(language, LANGUAGES, "--language")
-    _require(kind, KINDS, "--kind")
-    _require_folder(out)
+    require(language, LANGUAGES, "--language")
+    require(kind, KINDS, "--kind")
+    require_folder(out)
     try:
         chosen, handout = _read(edition, files, student_id)
     except SubmissionError as error:
@@ -193,25 +193,6 @@ def _read(
     return chosen, grading.read(chosen, files, student_id=student_id)
 
 
-def _require(given: str, allowed: Sequence[str], option: str) -> None:
-    if given not in allowed:
-        msg = f"{given!r} is none of {', '.join(allowed)}"
-        raise typer.BadParameter(msg, param_hint=option)
-
-
-def _require_folder(out: Path) -> None:
-    """Refuse a folder that cannot be written to before anything is graded."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise _unwritable(out, f"{there} is no folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise _unwritable(out, f"{there} may not be written to")
-
-
-def _unwritable(out: Path, why: str) -> GraderError:
-    return GraderError(f"{out}: the results cannot be written there ({why}); choose another --out")
-
-
 def _write(  # noqa: PLR0913  which documents, and where
     grade: Grade, out: Path, *, kind: str, pdf: bool, html: bool, language: str
 ) -> list[str]:
@@ -220,7 +201,7 @@ def _write(  # noqa: PLR0913  which documents, and where
         with result_stem(out, grade) as stem:
             results = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
-        raise _unwritable(out, error.strerror or str(error)) from None
+        raise unwritable(out, error.strerror or str(error)) from None
     lines = [f"{stem.name}.json"]
     if not pdf and not html:
         return lines
