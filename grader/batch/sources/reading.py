@@ -165,7 +165,8 @@ def _counted(one: Submitted) -> tuple[Submitted, list[SkippedMember]]:
     refused = one.refused
     if one.files and not newest:
         refused = aside[0].reason if aside else message("batch.no-files")
-    return replace(one, files=tuple(newest), refused=refused), aside
+    files = tuple(sorted(newest, key=lambda file: file.path))
+    return replace(one, files=files, refused=refused), aside
 
 
 def _newest(files: Sequence[HandedFile]) -> list[HandedFile]:
