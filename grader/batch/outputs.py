@@ -7,23 +7,53 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from grader.batch.imports.sheet import FilledSheet
+from grader.batch.imports.tables import (
+    canvas_table,
+    gradescope_table,
+    moodle_table,
+    plain_table,
+)
 from grader.batch.rows import ClassRow, to_csv
 from grader.batch.sources.submitted import Source
 from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
 from grader.results.written import write_whole
 
+IMPORT_FOLDER = "import"
 
-def write_outputs(
-    out: Path, rows: Sequence[ClassRow], source: Source, language: str
+
+def write_outputs(  # noqa: PLR0913  what is written
+    out: Path,
+    rows: Sequence[ClassRow],
+    source: Source,
+    language: str,
+    *,
+    gradebook: FilledSheet | None = None,
+    assignment: str = "",
 ) -> list[Path]:
     """Write what there is to say of the class into a folder; return the files' paths."""
     texts = {
         "grades.csv": to_csv(rows, language),
         "left-out.csv": _left_out(source, language),
+        **_imports(rows, source.layout, gradebook, assignment),
     }
     for name, text in texts.items():
         write_whole(out / name, text.encode("utf-8", "replace"))
     return [out / name for name in texts]
+
+
+def _imports(
+    rows: Sequence[ClassRow], layout: str, gradebook: FilledSheet | None, assignment: str
+) -> dict[str, str]:
+    """Return the tables for the site that the work came from, and for those that read any CSV."""
+    made = {"plain": plain_table(rows), "gradescope": gradescope_table(rows)}
+    edition = next((row.record.edition for row in rows if row.record.edition), "")
+    made["canvas"] = canvas_table(rows, assignment or edition)
+    if layout == "moodle":
+        made["moodle"] = moodle_table(rows)
+    if gradebook is not None:
+        made[gradebook.site] = gradebook.text
+    return {f"{IMPORT_FOLDER}/{site}.csv": text for site, text in made.items()}
 
 
 def _left_out(source: Source, language: str) -> str:

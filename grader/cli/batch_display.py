@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from grader.batch.engine import Graded
+from grader.batch.imports.sheet import FilledSheet
 from grader.batch.records import GRADED, PENDING, REFUSED
 from grader.batch.rows import ClassRow
 from grader.batch.sources.submitted import Source
@@ -114,6 +115,15 @@ def show_class(
         console.print(Text(f"  … {len(human) - MOST_NAMED}"))
     for path in written:
         console.print(Text(f"  {path}"), soft_wrap=True)
+
+
+def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> None:
+    """Print how many grades the course site's own table has now, and whom it does not know."""
+    console.print(Text(speech("batch.filled", count=sheet.filled, site=sheet.site.capitalize())))
+    if sheet.unmatched:
+        names = ", ".join(sheet.unmatched[:MOST_NAMED])
+        told = speech("batch.unmatched", count=len(sheet.unmatched), names=names)
+        console.print(Text(told, style="yellow"), soft_wrap=True)
 
 
 def _why(row: ClassRow, speech: Translator) -> str:

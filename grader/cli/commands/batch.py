@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.cli.batch_display import batch_progress, show_class, show_source
+from grader.cli.batch_display import batch_progress, show_class, show_filled, show_source
 from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.commands.check import (
     DataOption,
@@ -62,6 +62,21 @@ RosterOption = Annotated[
         " gradebook, Moodle's worksheet or GitHub Classroom's roster.",
     ),
 ]
+GradebookOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--gradebook",
+        metavar="CSV",
+        help="The course site's own table, to be filled in for import: Canvas's gradebook or"
+        " Moodle's grading worksheet, in any language.",
+    ),
+]
+AssignmentOption = Annotated[
+    str,
+    typer.Option(
+        "--assignment", metavar="NAME", help="The assignment's column in Canvas's gradebook."
+    ),
+]
 LayoutOption = Annotated[
     str,
     typer.Option(
@@ -80,6 +95,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     data: DataOption = None,
     workers: WorkersOption = 0,
     roster: RosterOption = None,
+    gradebook: GradebookOption = None,
+    assignment: AssignmentOption = "",
     layout: LayoutOption = LAYOUTS[0],
     seed: SeedOption = 0,
     language: LanguageOption = "en",
@@ -89,14 +106,15 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     """
     Grade a whole class.
 
-    Writes <out>/grades.csv, <out>/left-out.csv and <out>/students/<id>/ with results, PDF and page
-    of each. Ctrl-C or a crash loses only what is being graded: the same command goes on, and takes
-    what has not changed from the run before. Exit status: 0 all graded; 2 the source cannot be
-    read; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5 somebody's
-    work needs a person.
+    Writes <out>/grades.csv, <out>/left-out.csv, tables for course sites in <out>/import/, and
+    <out>/students/<id>/ with results, PDF and page of each. Ctrl-C or a crash loses only what is
+    being graded: the same command goes on, and takes what has not changed from the run before.
+    Exit status: 0 all graded; 2 the source cannot be read; 3 an edition or the data cannot be
+    used; 4 the sandbox cannot be started; 5 somebody's work needs a person.
     """
     from grader.batch.chosen_edition import edition_of
     from grader.batch.engine import Batch, run_batch
+    from grader.batch.imports.sheet import fill_sheet
     from grader.batch.job import Setting
     from grader.batch.outputs import write_outputs
     from grader.batch.roster import ClassRoster, read_roster
@@ -110,6 +128,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     require_folder(out)
     named = load_edition(edition or default_edition_id())
     try:
+        if gradebook is not None:  # a table that cannot be filled is told before anything else
+            fill_sheet(gradebook, [], assignment)
         listed = ClassRoster() if roster is None else read_roster(roster)
         with open_tree(source) as members:
             wanted = "" if layout == LAYOUTS[0] else layout
@@ -140,12 +160,15 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         told = f"; what was graded is in {out}, the same command goes on from there"
         raise InterruptedRun(told) from None
     rows = class_rows(graded, listed)
+    sheet = None if gradebook is None else fill_sheet(gradebook, rows, assignment)
     try:
-        written = write_outputs(out, rows, found, language)
+        written = write_outputs(out, rows, found, language, gradebook=sheet, assignment=assignment)
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
     if not quiet:
         show_class(console, totals, rows, written, speech)
+        if sheet is not None:
+            show_filled(console, sheet, speech)
     if any(row.needs_person for row in rows):
         raise typer.Exit(NEEDS_PERSON)
 
