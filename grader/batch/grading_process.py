@@ -119,6 +119,7 @@ def _recorded(grade: Grade, whole: Results, job: BatchJob) -> Record:
         },
         titles={extra.criterion: one.name for extra, one in tests},
         findings=tuple(dict.fromkeys(one.id for one in grade.findings if one.costs_points)),
+        called={one.id: one.title.as_json() for one in grade.findings if one.costs_points},
         accuracy={
             stage: percent
             for stage, percent in results.extra_data.accuracy.items()

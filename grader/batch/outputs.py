@@ -56,6 +56,36 @@ def _imports(
     return {f"{IMPORT_FOLDER}/{site}.csv": text for site, text in made.items()}
 
 
+def write_overview(
+    out: Path, rows: Sequence[ClassRow], *, edition: str, language: str
+) -> tuple[list[Path], list[str]]:
+    """Write the class's overview as page and PDF; return the files, and why one is missing."""
+    from grader.batch.overview.document import class_document
+    from report_templates.render import (
+        RenderError,
+        page_of,
+        pdf_available,
+        pdf_of,
+        write_document,
+    )
+
+    document = class_document(rows, edition=edition, language=language)
+    missing = pdf_available()
+    notes = [missing] if missing else []
+    made = {"class.html": ("HTML", lambda: page_of(document).encode())}
+    if missing is None:
+        made["class.pdf"] = ("PDF", lambda: pdf_of(document))
+    written = []
+    for name, (what, make) in made.items():
+        try:
+            write_document(out / name, what, make)
+        except RenderError as error:
+            notes.append(str(error))
+        else:
+            written.append(out / name)
+    return written, notes
+
+
 def _left_out(source: Source, language: str) -> str:
     """Return which files of the source are nobody's work, and why, as CSV."""
     file = io.StringIO()

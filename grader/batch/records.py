@@ -30,6 +30,7 @@ class Record:
     max_score: float | None = None
     criteria: Mapping[str, tuple[float | None, float]] = field(default_factory=dict)  # None: open
     findings: tuple[str, ...] = ()  # ids of those that cost points
+    called: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # findings' titles
     accuracy: Mapping[str, float] = field(default_factory=dict)  # percent by stage
     titles: Mapping[str, str] = field(default_factory=dict)  # in English, by criterion
     reason: Mapping[str, Any] | None = None  # a message: why it was refused, or is pending

@@ -106,8 +106,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     """
     Grade a whole class.
 
-    Writes <out>/grades.csv, <out>/left-out.csv, tables for course sites in <out>/import/, and
-    <out>/students/<id>/ with results, PDF and page of each. Ctrl-C or a crash loses only what is
+    Writes grades.csv, class.html and class.pdf, left-out.csv, tables for course sites in import/,
+    and students/<id>/ with results, PDF and page of each. Ctrl-C or a crash loses only what is
     being graded: the same command goes on, and takes what has not changed from the run before.
     Exit status: 0 all graded; 2 the source cannot be read; 3 an edition or the data cannot be
     used; 4 the sandbox cannot be started; 5 somebody's work needs a person.
@@ -116,7 +116,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     from grader.batch.engine import Batch, run_batch
     from grader.batch.imports.sheet import fill_sheet
     from grader.batch.job import Setting
-    from grader.batch.outputs import write_outputs
+    from grader.batch.outputs import write_outputs, write_overview
     from grader.batch.roster import ClassRoster, read_roster
     from grader.batch.rows import class_rows
     from grader.batch.sources.reading import read_source
@@ -165,8 +165,11 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         written = write_outputs(out, rows, found, language, gradebook=sheet, assignment=assignment)
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
+    pages, notes = write_overview(out, rows, edition=chosen, language=language)
     if not quiet:
-        show_class(console, totals, rows, written, speech)
+        show_class(console, totals, rows, [*written, *pages], speech)
+        for note in notes:
+            console.print(note, style="yellow", markup=False, soft_wrap=True)
         if sheet is not None:
             show_filled(console, sheet, speech)
     if any(row.needs_person for row in rows):
