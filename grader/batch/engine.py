@@ -35,7 +35,8 @@ from grader.batch.staging import stage
 from grader.editions.loader import load_edition
 from grader.errors import GraderError, SandboxError, SubmissionError
 from grader.results.file_stem import file_name
-from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slots
+from grader.words.message import Message
+from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slots, our_fault
 
 STATE_FOLDER = ".batch"
 STUDENTS_FOLDER = "students"
@@ -133,6 +134,15 @@ class _Run:
         )
 
     def grade(self, one: Submitted, folder: str) -> Graded:
+        """Return how a submission ends; where we break, it alone waits for a person."""
+        try:
+            return self._grade_or_find(one, folder)
+        except Exception as error:  # ours, whatever it is: the rest of the class goes on
+            _log.exception("%s: the batch broke", one.key)
+            reason = our_fault("broke", error=type(error).__name__)
+            return Graded(submitted=one, folder=folder, record=self._pending(reason))
+
+    def _grade_or_find(self, one: Submitted, folder: str) -> Graded:
         """Return how a submission ends: as its record says, or graded now."""
         if one.refused is not None:
             record = Record(state=REFUSED, reason=one.refused.as_json())
@@ -164,10 +174,17 @@ class _Run:
             answer = self._slots.ask({"job": job.as_json()}, lambda _stage: None)
         except SlotError as error:
             _log.warning("%s: %s", one.key, error)
-            reason = error.reason.as_json()
-            edition = self._batch.setting.edition
-            return Record(state=PENDING, edition=edition, reason=reason, is_final=False)
+            return self._pending(error.reason)
         return Record.of_json(answer["record"])
+
+    def _pending(self, reason: Message) -> Record:
+        """Return the record of what we failed to do: the next run tries it again."""
+        return Record(
+            state=PENDING,
+            edition=self._batch.setting.edition,
+            reason=reason.as_json(),
+            is_final=False,
+        )
 
 
 def _opened(slots: Slots) -> Readiness:

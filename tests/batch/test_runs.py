@@ -94,12 +94,7 @@ def test_a_dead_process_costs_one_submission_and_only_until_the_next_run(tmp_pat
     process = subprocess.Popen(
         command(source, tmp_path / "out", "--workers", "1", "--quiet"), stdout=subprocess.DEVNULL
     )
-    work = tmp_path / "out" / ".batch" / "work"
-    until = time.monotonic() + 200
-    while not list(work.glob("*/hw1.ipynb")) or not [*processes_of(process.pid)]:
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    wait_for_first_order(process.pid)
+    wait_for_records(tmp_path / "out", 1, process)
     for child in processes_of(process.pid):
         os.kill(child.pid, signal.SIGKILL)
     assert process.wait(280) == 5
@@ -108,17 +103,6 @@ def test_a_dead_process_costs_one_submission_and_only_until_the_next_run(tmp_pat
 
     assert sorted(line.split(",")[3] for line in states) == ["graded", "pending", "refused"]
     assert "graded 2, pending 0, refused 1" in again.stdout
-
-
-def wait_for_first_order(parent: int) -> None:
-    """Wait until a process has a sandbox that grades: a program of a student's runs below it."""
-    until = time.monotonic() + 200
-    while True:
-        below = [one for child in processes_of(parent) for one in child.children(recursive=True)]
-        if len(below) > 1:
-            return
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_help_names_the_platforms() -> None:
