@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +22,7 @@ from grader.sandbox.policy import Policy, full
 from grader.sandbox.processes.interpreter import interpreter
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
-from grader.words.message import message
+from grader.words.message import Message, message
 
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
@@ -177,3 +178,13 @@ def grade(  # noqa: PLR0913  one grading is these things
 def with_seconds(grade: Grade, seconds: float) -> Grade:
     """Return the grade with the time that the whole run took, start-up included."""
     return replace(grade, seconds=seconds)
+
+
+def without_folders(reason: Message, folder: Path) -> Message:
+    """Return the reason without where on this machine the files lay."""
+    ours = re.compile(re.escape(str(folder)) + r"/(\d+/)?")
+    values = {
+        name: ours.sub("", value) if isinstance(value, str) else value
+        for name, value in reason.values.items()
+    }
+    return replace(reason, values=values)

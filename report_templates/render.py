@@ -22,6 +22,7 @@ from markupsafe import Markup
 from grader.results.schema import Results
 from grader.results.written import write_whole
 from report_templates.messages import LanguageError
+from report_templates.page.blocks import Document
 from report_templates.page.fonts import Face, choose_faces, name_missing
 from report_templates.page.webfonts import embedded_faces
 from report_templates.pictures.painting import painted_images, text_style
@@ -65,7 +66,7 @@ def render_pdf(
     """
     if reason := pdf_available():
         raise RenderError(reason)
-    _write(target, "PDF", lambda: pdf_bytes(results, language=language, kind=kind))
+    write_document(target, "PDF", lambda: pdf_bytes(results, language=language, kind=kind))
 
 
 def write_page(
@@ -78,10 +79,13 @@ def write_page(
         RenderError: We failed, or *target* cannot be written.
 
     """
-    _write(target, "HTML", lambda: render_html(results, language=language, kind=kind).encode())
+    write_document(
+        target, "HTML", lambda: render_html(results, language=language, kind=kind).encode()
+    )
 
 
-def _write(target: Path, what: str, made: Callable[[], bytes]) -> None:
+def write_document(target: Path, what: str, made: Callable[[], bytes]) -> None:
+    """Write what *made* returns, a *what*, whole or not at all; raise RenderError."""
     try:
         content = made()
     except RenderError:
@@ -106,9 +110,14 @@ def pdf_bytes(results: Results, *, language: str = "en", kind: str = "feedback")
         RenderError: The language or the kind of document is not known.
 
     """
+    return pdf_of(_document(results, language=language, kind=kind))
+
+
+def pdf_of(document: Document) -> bytes:
+    """Return a document as a tagged PDF (PDF/UA-1), safe in threads."""
     from weasyprint import HTML
 
-    markup = _markup(results, language=language, kind=kind, style="")
+    markup = _markup(document, style="")
     choice = choose_faces(markup)
     markup = name_missing(markup, choice.missing)
     with _TURN, _no_collection():
@@ -137,17 +146,25 @@ def render_html(results: Results, *, language: str = "en", kind: str = "feedback
         RenderError: The language or the kind of document is not known.
 
     """
+    return page_of(_document(results, language=language, kind=kind))
+
+
+def page_of(document: Document) -> str:
+    """Return a document as one self-contained HTML page."""
     style = STYLE.read_text("utf-8") + SCREEN.read_text("utf-8")
-    page = _markup(results, language=language, kind=kind, style=style)
+    page = _markup(document, style=style)
     # The first one is ours: whatever comes from outside is escaped.
     return page.replace("<style>", f"<style>{embedded_faces(page)}", 1)
 
 
-def _markup(results: Results, *, language: str, kind: str, style: str) -> str:
+def _document(results: Results, *, language: str, kind: str) -> Document:
     try:
-        document = build_document(results, kind=kind, language=language)
+        return build_document(results, kind=kind, language=language)
     except (LanguageError, StructureError, FileNotFoundError) as error:
         raise RenderError(str(error)) from error
+
+
+def _markup(document: Document, *, style: str) -> str:
     return templates().get_template("document.html.j2").render(d=document, style=Markup(style))
 
 

@@ -12,8 +12,13 @@ from sqlalchemy.orm import Session
 
 from api.auth import audit, users
 from api.auth.links import personal_link
-from api.course.roster_columns import columns_of
-from api.course.roster_files import (
+from api.kit.ids import CONTROLS, RESERVED, STUDENT_ID
+from api.kit.models import Role, User
+from api.kit.problems import Problem, not_found
+from api.kit.settings import Settings
+from api.requests.principal import Principal
+from grader.intake.classes.roster_columns import columns_of
+from grader.intake.classes.roster_files import (
     ENCODINGS,
     BrokenCsvError,
     NoHeadingError,
@@ -21,12 +26,7 @@ from api.course.roster_files import (
     guess,
     read_sheet,
 )
-from api.kit.ids import CONTROLS, RESERVED, STUDENT_ID
-from api.kit.ids import alike as alike_part
-from api.kit.models import Role, User
-from api.kit.problems import Problem, not_found
-from api.kit.settings import Settings
-from api.requests.principal import Principal
+from grader.intake.files.student_ids import alike as alike_part
 from grader.words.message import Message, message
 
 COLUMNS = ("student_id", "name", "email")

@@ -13,8 +13,8 @@ from api.kit.models import Assignment, Submission
 from api.kit.schemas.grades import GradeRow
 from api.submissions.runs import latest_run
 from grader.editions.loader import Edition
+from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 COLUMNS = (
     "student_id",
     "name",
@@ -29,7 +29,6 @@ COLUMNS = (
     "max_points",
 )
 LATER = ("named_for", "pending_attempts")  # after the criteria: they came later
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's encoding
 
 
 def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> list[GradeRow]:
@@ -93,10 +92,3 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
         later = [row.named_for, " ".join(map(str, row.pending_attempts))]
         writer.writerow([harmless(cell) for cell in [*fixed, *points, *later]])
     return BYTE_ORDER_MARK + file.getvalue()
-
-
-def harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: such text gets a quote in front."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return "" if cell is None else cell

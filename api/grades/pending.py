@@ -18,30 +18,15 @@ from sqlalchemy.orm import Session, aliased
 from api.kit.models import ManualScore, Run, RunState, Submission
 from api.kit.services import Services
 from api.kit.storage import BlobMissingError
+from grader.results.open_points import pending_criteria
 from grader.results.reading import read
-from grader.results.schema import PENDING, Results, sum_of
+from grader.results.schema import Results, sum_of
 
 MOST_FAULTS = 20
 LONGEST = 500  # characters of what is kept of a fault
 FAULT_FIELDS = ("stage", "check", "exception", "value")
 BATCH = 200
 _log = logging.getLogger(__name__)
-
-
-def pending_criteria(results: Results) -> tuple[str, ...]:
-    """Return the criteria that a results file leaves to people, in its order."""
-    tests = (test.extra_data for test in results.tests)
-    return tuple(test.criterion for test in tests if test.outcome == PENDING)
-
-
-def without_faults(results: Results) -> Results:
-    """
-    Return a results file that may be stored, without what is for staff alone.
-
-    A results file, and all that is drawn from it, may be fetched by its student.
-    """
-    extra = results.extra_data.model_copy(update={"faults": None})
-    return results.model_copy(update={"extra_data": extra})
 
 
 def faults_of(results: Results) -> list[dict[str, str]]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-import re
 import time
-from dataclasses import replace
 from pathlib import Path
 
-from api.grades.pending import faults_of, pending_criteria, without_faults
+from api.grades.pending import faults_of
 from api.jobs.job_and_outcome import Job, Outcome, refused
 from api.kit.models import RunState
 from api.kit.storage import Blobs
@@ -18,15 +16,14 @@ from grader import grading
 from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition
 from grader.errors import SubmissionError
+from grader.intake.files.file_names import safe_name
 from grader.model import Grade, Notify
+from grader.results.open_points import pending_criteria, without_faults
 from grader.results.schema import Results, dump
 from grader.results.written import results_of
-from grader.words.message import Message
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
-NAME_BYTES = 120
 REPORT_STAGE = "Report"
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _log = logging.getLogger(__name__)
 
 
@@ -76,7 +73,7 @@ def grade(  # noqa: PLR0913  what one grading is handed
     try:
         handout = grading.read(edition, paths, student_id=job.student_id)
     except SubmissionError as error:
-        reason = _without_folders(error.reason, folder)
+        reason = grading.without_folders(error.reason, folder)
         return refused(reason, seconds=time.monotonic() - begun)
     with grading.open_sandbox(
         edition, handout.program, student_seconds=student_seconds
@@ -117,18 +114,11 @@ def fetch(job: Job, folder: Path, blobs: Blobs) -> list[Path]:
     """Write the job's files into *folder*, each in a folder of its own; return their paths."""
     paths = []
     for position, (name, sha256) in enumerate(job.files):
-        path = folder / str(position) / file_name(name)
+        path = folder / str(position) / safe_name(name)
         path.parent.mkdir()
         path.write_bytes(blobs.read(sha256))
         paths.append(path)
     return paths
-
-
-def file_name(name: str) -> str:
-    """Return a student's name of a file as one that leads nowhere else; its end stays."""
-    last = _UNPRINTABLE.sub("_", name.replace("\\", "/").rpartition("/")[2])
-    kept = last.encode("utf-8", "replace")[-NAME_BYTES:].decode("utf-8", "ignore")
-    return "file" if kept in {"", ".", ".."} else kept
 
 
 def draw(results: Results, language: str) -> bytes | None:
@@ -150,13 +140,3 @@ def _outcome(grade: Grade, **fields: object) -> Outcome:
         criteria={score.criterion: (score.points, score.max_points) for score in grade.scores},
         **fields,  # type: ignore[arg-type]
     )
-
-
-def _without_folders(reason: Message, folder: Path) -> Message:
-    """Return the reason without where on this machine the files lay."""
-    ours = re.compile(re.escape(str(folder)) + r"/(\d+/)?")
-    values = {
-        name: ours.sub("", value) if isinstance(value, str) else value
-        for name, value in reason.values.items()
-    }
-    return replace(reason, values=values)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from api.kit.models import RunState
-from grader.words.message import Message, message
+from grader.words.message import Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +81,3 @@ def refused(reason: Message, *, seconds: float) -> Outcome:
 def ungraded(reason: Message) -> Outcome:
     """Return the outcome of a grading that we could not do."""
     return Outcome(state=RunState.UNGRADED, message=str(reason), reason=reason.as_json())
-
-
-def our_fault(why: str, **parameters: object) -> Message:
-    """Return why we could not grade; *why* is among ``words.why`` of ``refusals.toml``."""
-    return message("ungraded", why=why, **parameters)

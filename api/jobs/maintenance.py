@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 
 from api.grades.pending import look_through_old
 from api.jobs import records
-from api.jobs.job_and_outcome import our_fault
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
 from api.operation.retention import sweep
+from grader.workers.slots import our_fault
 
 LOOK_SECONDS = 60.0
 KEEP_DAYS = 7

@@ -12,53 +12,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import os
-import socket
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from api.jobs.job_and_outcome import Job, our_fault, ungraded
-from api.jobs.json_lines import ChannelClosedError, Lines
+from api.jobs.job_and_outcome import Job, ungraded
 from api.kit.settings import load_settings
-from api.operation.child_lifetime import die_with
 from api.operation.logs import configure
+from grader.workers.serving import Answering, serve
+from grader.workers.slots import our_fault
 
-NICE = 5  # the API answers before anything is graded
 _log = logging.getLogger(__name__)
 
 
 def main(descriptor: int, worker: int, *, prove: bool) -> None:
     """Grade what comes over the descriptor until it closes."""
-    die_with(worker)
-    os.nice(NICE)
     configure(load_settings())
-    lines = Lines(socket.socket(fileno=descriptor))
-    try:
-        grader = _start(lines, prove=prove)
-        while grader is not None:
-            lines.send(_serve(grader, lines, lines.receive()))
-    except ChannelClosedError:
-        return
+    serve(descriptor, worker, lambda: _open(prove=prove))
 
 
-def _start(lines: Lines, *, prove: bool) -> Grader | None:
-    """Return what grades, and tell the worker that it is there or why it cannot be."""
-    from grader.errors import GraderError
-
-    try:
-        proof = _prove() if prove else {}
-        grader = Grader()
-        unusable = grader.warm()
-    except GraderError as error:
-        lines.send({"refused": str(error), "exit_code": error.exit_code})
-        return None
-    except Exception as error:
-        _log.exception("the slot does not start")
-        lines.send({"refused": f"{type(error).__name__}: {error}", "exit_code": 1})
-        return None
-    lines.send({"ready": True, "unusable": unusable, **proof})
-    return grader
+def _open(*, prove: bool) -> tuple[dict[str, Any], Answering]:
+    proof = _prove() if prove else {}
+    grader = Grader()
+    return {"unusable": grader.warm(), **proof}, lambda order, notify: _serve(
+        grader, order, notify
+    )
 
 
 def _prove() -> dict[str, Any]:
@@ -70,22 +49,19 @@ def _prove() -> dict[str, Any]:
     return {"layers": [*proof.layers], "missing": dict(proof.remedies)}
 
 
-def _serve(grader: Grader, lines: Lines, order: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer to one order; stages are sent while it is worked on."""
+def _serve(
+    grader: Grader, order: Mapping[str, Any], notify: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the answer to one order."""
     from api.kit.storage import BlobMissingError, StorageError
 
     try:
-        return {"outcome": grader.grade(order, lambda stage: lines.send({"stage": stage}))}
+        return {"outcome": grader.grade(order, notify)}
     except BlobMissingError:  # trying again would not bring it back
         _log.exception("a file is gone")
         return {"outcome": ungraded(our_fault("file-missing")).as_json()}
     except StorageError as error:
         return {"storage": str(error)}
-    except ChannelClosedError:
-        raise
-    except Exception as error:  # ours, whatever it is: the worker tries once more
-        _log.exception("a grading broke")
-        return {"failed": type(error).__name__}
 
 
 class Grader:
@@ -125,7 +101,7 @@ class Grader:
             _log.warning(reason)
         return unusable
 
-    def grade(self, order: dict[str, Any], notify: Any) -> dict[str, Any]:
+    def grade(self, order: Mapping[str, Any], notify: Any) -> dict[str, Any]:
         """Return the outcome of one job as JSON's types."""
         from api.jobs import grading
 

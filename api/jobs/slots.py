@@ -1,259 +1,32 @@
-"""
-The slots of one worker: processes that grade, each kept, killed and replaced by a thread.
-
-The thread that starts a process lives as long as the worker, because the kernel ends a process
-with the thread that it was to die with.
-"""
+"""The slots of one worker of the service: jobs in, outcomes out."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import queue
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from api.jobs.job_and_outcome import Job, Outcome, our_fault
-from api.jobs.json_lines import ChannelClosedError, Lines
-from grader.words.message import Message
-
-START_SECONDS = 900.0  # the first start on a machine decodes the data set
-STARTS = 3  # how often a process that says nothing is started before the worker gives up
-RESTART_SECONDS = 5.0  # between attempts after that
-JOBS_OF_A_PROCESS = 500  # then it is replaced, whatever libraries have not given back
-Notify = Callable[[str], None]
-_log = logging.getLogger(__name__)
-
-
-class SlotError(Exception):
-    """A grading ended without an outcome, through our fault."""
-
-    def __init__(self, reason: Message) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+from api.jobs.job_and_outcome import Job, Outcome
+from grader.workers import slots
+from grader.workers.slots import Notify
 
 
 class StorageDownError(Exception):
     """Blobs cannot be read or written now; the job is to be tried again when they can."""
 
 
-class RefusedToStartError(Exception):
-    """A process that grades says that nothing can be graded here, and what to do."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
-
-@dataclass(frozen=True, kw_only=True)
-class Readiness:
-    """What the first process found out about this machine."""
-
-    layers: tuple[str, ...] = ()
-    missing: Mapping[str, str] = field(default_factory=dict)  # layer -> what it would take
-    unusable: Mapping[str, str] = field(default_factory=dict)  # edition -> why
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Task:
-    job: Job
-    notify: Notify
-    answer: Future[Outcome]
-
-
-class Slots:
+class Slots(slots.Slots):
     """A number of processes that grade; jobs wait for a free one in the order they come."""
 
     def __init__(
         self, count: int, environment: Mapping[str, str], *, limit_seconds: float, folder: Path
     ) -> None:
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._slots = [
-            _Slot(self._tasks, environment, limit_seconds=limit_seconds, folder=folder)
-            for _ in range(count)
-        ]
-
-    def open(self) -> Readiness:
-        """
-        Start all processes and return what the first one, which proves the sandbox, found.
-
-        Raise RefusedToStartError where nothing can be graded here.
-        """
-        first, *others = self._slots
-        readiness = first.open(prove=True).result()
-        # The first has filled the caches by now; the others only read them.
-        for answer in [slot.open(prove=False) for slot in others]:
-            answer.result()
-        return readiness
+        super().__init__(
+            "api.jobs.slot_process", count, environment, limit_seconds=limit_seconds, folder=folder
+        )
 
     def grade(self, job: Job, notify: Notify) -> Outcome:
         """Return how the job ends; raise SlotError or StorageDownError."""
-        answer: Future[Outcome] = Future()
-        self._tasks.put(_Task(job=job, notify=notify, answer=answer))
-        return answer.result()
-
-    @property
-    def processes(self) -> list[int]:
-        """Return the ids of the processes that run now."""
-        return [slot.process_id for slot in self._slots if slot.process_id is not None]
-
-    def close(self) -> None:
-        """End the processes; what they were grading is not finished."""
-        for slot in self._slots:
-            slot.kill()
-
-
-class _Slot:
-    """One process and the thread that owns it."""
-
-    def __init__(
-        self,
-        tasks: queue.SimpleQueue[_Task | None],
-        environment: Mapping[str, str],
-        *,
-        limit_seconds: float,
-        folder: Path,
-    ) -> None:
-        self._tasks = tasks
-        self._environment = environment
-        self._limit_seconds = limit_seconds
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lines: Lines | None = None
-        self._served = 0
-
-    def open(self, *, prove: bool) -> Future[Readiness]:
-        """Start the thread and its process."""
-        answer: Future[Readiness] = Future()
-        threading.Thread(target=self._run, args=(answer, prove), name="slot", daemon=True).start()
-        return answer
-
-    @property
-    def process_id(self) -> int | None:
-        """Return the id of the process, None while there is none."""
-        process = self._process
-        return None if process is None or process.poll() is not None else process.pid
-
-    def kill(self) -> None:
-        """End the process at once, its sandbox with it."""
-        if self._process is not None:
-            if self._process.poll() is None:  # else its number may be a stranger's by now
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        if self._lines is not None:
-            self._lines.close()
-
-    def _run(self, opened: Future[Readiness], prove: bool) -> None:
-        try:
-            opened.set_result(self._open(prove=prove))
-        except BaseException as error:
-            opened.set_exception(error)
-            return
-        while (task := self._tasks.get()) is not None:
-            self._served += 1
-            try:
-                task.answer.set_result(self._serve(task))
-            except BaseException as error:
-                task.answer.set_exception(error)
-            if self._served >= JOBS_OF_A_PROCESS:
-                self.kill()
-            self._revive()
-
-    def _open(self, *, prove: bool) -> Readiness:
-        for _ in range(STARTS - 1):
-            with contextlib.suppress(ChannelClosedError):
-                return self._start(prove=prove)
-        try:
-            return self._start(prove=prove)
-        except ChannelClosedError:
-            msg = f"the process that grades ends while it starts, {STARTS} times"
-            raise RefusedToStartError(msg, 1) from None
-
-    def _start(self, *, prove: bool) -> Readiness:
-        self._served = 0
-        ours, theirs = socket.socketpair()
-        command = [
-            sys.executable,
-            "-m",
-            "api.jobs.slot_process",
-            str(theirs.fileno()),
-            str(os.getpid()),
-        ]
-        with theirs:
-            self._process = subprocess.Popen(
-                [*command, *(["prove"] if prove else [])],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=sys.stderr.fileno(),
-                env=self._environment,
-                start_new_session=True,
-            )
-        self._lines = Lines(ours)
-        try:
-            hello = self._lines.receive(time.monotonic() + START_SECONDS)
-        except ChannelClosedError:
-            self.kill()
-            raise
-        except TimeoutError:
-            self.kill()
-            msg = f"the process that grades does not start within {START_SECONDS:g} s"
-            raise RefusedToStartError(msg, 1) from None
-        if "refused" in hello:
-            self.kill()
-            raise RefusedToStartError(str(hello["refused"]), int(hello["exit_code"]))
-        return Readiness(
-            layers=tuple(hello.get("layers", ())),
-            missing=hello.get("missing", {}),
-            unusable=hello["unusable"],
-        )
-
-    def _revive(self) -> None:
-        """Have a process for the next job; it is tried until there is one."""
-        while self.process_id is None:
-            try:
-                self._start(prove=False)
-            except (RefusedToStartError, ChannelClosedError, OSError):
-                _log.exception("a process that grades does not start; trying again")
-                time.sleep(RESTART_SECONDS)
-
-    def _serve(self, task: _Task) -> Outcome:
-        deadline = time.monotonic() + self._limit_seconds
-        with TemporaryDirectory(dir=self._folder) as folder:
-            try:
-                answer = self._ask(task, folder, deadline)
-            except TimeoutError:
-                self.kill()
-                reason = our_fault("too-long", seconds=f"{self._limit_seconds:g}")
-                raise SlotError(reason) from None
-            except ChannelClosedError:
-                self.kill()
-                raise SlotError(our_fault("ended")) from None
+        answer = self.ask({"job": job.as_json()}, notify)
         if "storage" in answer:
             raise StorageDownError(str(answer["storage"]))
-        if "failed" in answer:
-            self.kill()
-            raise SlotError(our_fault("broke", error=str(answer["failed"])))
         return Outcome.of_json(answer["outcome"])
-
-    def _ask(self, task: _Task, folder: str, deadline: float) -> dict[str, Any]:
-        lines = self._lines
-        if lines is None:
-            raise ChannelClosedError
-        lines.send({"job": task.job.as_json(), "folder": folder})
-        while True:
-            answer = lines.receive(deadline)
-            if "stage" not in answer:
-                return answer
-            task.notify(str(answer["stage"]))

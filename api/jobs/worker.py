@@ -29,17 +29,18 @@ from structlog.contextvars import bound_contextvars
 
 from api.jobs import maintenance, records
 from api.jobs.claim_limit import claim_at_most
-from api.jobs.job_and_outcome import Job, Outcome, our_fault, ungraded
+from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
 from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
-from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
+from api.jobs.slots import Slots, StorageDownError
 from api.kit.database import POSTGRESQL_OPTIONS
 from api.kit.models import Run, RunState
 from api.kit.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
+from grader.workers.slots import Readiness, RefusedToStartError, SlotError, our_fault
 
 POLL_SECONDS = 0.2
 STORAGE_RETRY_SECONDS = 5.0

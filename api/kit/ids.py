@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 STUDENT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 EDITION_ID = r"^[a-z0-9-]{1,64}$"
 SUBMISSION_ID = r"^[0-9a-f]{32}$"
@@ -11,8 +9,3 @@ SUBMISSION_ID = r"^[0-9a-f]{32}$"
 CONTROLS = r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 RESERVED = "anonymous"  # begins no student's id: self-checks are filed under it
 ANONYMOUS = f"{RESERVED}-"
-
-
-def alike(student_id: str) -> str:
-    """Return what ids have in common that a spreadsheet or a person may have made of one."""
-    return re.sub(r"[._-]", "", student_id).lower().lstrip("0") or student_id

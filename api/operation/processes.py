@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from api.operation.child_lifetime import die_with
+from grader.workers.child_lifetime import die_with
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0

@@ -14,13 +14,13 @@ from pydantic import BaseModel, Field
 from api.auth import audit, links
 from api.auth.permissions import require
 from api.course import roster
-from api.grades.exports import BYTE_ORDER_MARK, harmless
 from api.kit.models import Role, User, now
 from api.kit.problems import Problem
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import StudentId
+from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
 
 router = APIRouter(route_class=Route, tags=["roster"])
 Staff = Annotated[Principal, Depends(require(Role.TA))]

@@ -25,15 +25,14 @@ from api.requests.principal import Principal
 from api.submissions.class_zip import (
     ClassParts,
     Entry,
-    group_by_student,
-    open_archive,
+    class_parts,
     store_entries,
 )
-from api.submissions.class_zip_members import SkippedMember
 from api.submissions.hand_in import TRIES, HandIn, checked_student_id, read_hand_in
-from api.submissions.owners import Roster
+from api.submissions.listed_students import listed_students
 from api.submissions.runs import accept
 from api.submissions.uploads import Form
+from grader.intake.classes.members import SkippedMember
 
 log = logging.getLogger("api.submissions.class_upload")
 YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say it
@@ -67,14 +66,13 @@ def take_class(  # noqa: PLR0913  a request's parts
     fields = {**fields, "student_id": "everybody"}  # each part names its own
     wanted = read_hand_in(services, principal, Form(fields=fields, files=()))
     with reading(services) as session:
-        roster = Roster.of(session)
-    archive = open_archive(file)
+        roster = listed_students(session)
     edition = services.editions[wanted.edition]
     unlisted = fields.get("unlisted", "") in YES
-    parts = group_by_student(archive, edition, roster, unlisted=unlisted)
+    parts = class_parts(file, edition, roster, unlisted=unlisted)
     for entry in parts.entries:
         _check_id(entry)
-    store_entries(services, archive, parts, edition)
+    store_entries(services, parts, edition)
     out = _accept_class(services, principal, wanted, parts, request_id)
     return ClassUploadResult(out=out, sha256=_keep(services, out) if keep else "")
 

@@ -25,7 +25,7 @@ from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.errors import RETRY
 from api.requests.principal import Principal
-from api.submissions.owners import spelled_as_listed
+from api.submissions.listed_students import spelled_as_listed
 from api.submissions.runs import accept, find_assignment
 from api.submissions.uploads import Form
 from grader.editions.loader import default_edition_id

@@ -77,6 +77,7 @@ class Baseline:
     candidates: Mapping[str, tuple[CandidateRange, ...]]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
+    key: str = ""  # of edition, networks and images: what the baseline is known by
     recall: PredictionCache = field(
         default_factory=PredictionCache, init=False, repr=False, compare=False
     )
@@ -109,6 +110,7 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         },
         bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
         class_names=data.test.class_names,
+        key=entry.name,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from grader.cli.commands import (
+    batch,
     check,
     data,
     doctor,
@@ -32,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("check")(check.check)
+app.command("batch")(batch.batch)
 app.command("editions")(editions.show_editions)
 app.command("vectors", help=vectors.HELP)(vectors.vectors)
 app.command("doctor")(doctor.doctor)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from grader.model import Grade
+from grader.results.file_stem import NOBODY, file_name
 from grader.results.reading import read
 
-NOBODY = "unknown"  # the id of what says no id
-LONGEST = 100  # characters of an id in a file's name
 _MOST = 10_000
 
 
@@ -42,14 +39,6 @@ def result_stem(out: Path, grade: Grade) -> Iterator[Path]:
         yield stem
     finally:
         _release(stem.with_name(f"{stem.name}.json"))
-
-
-def file_name(student_id: str) -> str:
-    """Return an id as part of a file's name: nothing in it may lead to another folder."""
-    told = re.sub(r"[^\w.-]+", "_", student_id).strip("_. ") or NOBODY
-    if len(told) <= LONGEST:
-        return told
-    return f"{told[:LONGEST]}-{hashlib.sha256(student_id.encode()).hexdigest()[:8]}"
 
 
 def _claimed(path: Path) -> bool:

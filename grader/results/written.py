@@ -45,10 +45,15 @@ def to_json(grade: Grade) -> dict[str, Any]:
 def write_results(grade: Grade, target: Path) -> Results:
     """Write the results file whole or not at all; return its contents."""
     results = results_of(grade)
+    write_contents(results, target)
+    return results
+
+
+def write_contents(results: Results, target: Path) -> None:
+    """Write a results file whole or not at all."""
     contents = schema.dump(results)
     text = json.dumps(contents, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(target, text.encode())
-    return results
 
 
 def write_whole(target: Path, data: bytes) -> None:

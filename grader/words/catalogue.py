@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
 ROOMS = (FOLDER.parent / "accuracy", *sorted((FOLDER.parent / "tasks").glob("*/")))
-TOPICS = ("grading", "refusals", "notation")
+TOPICS = ("grading", "refusals", "notation", "batch")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.grades.pending import faults_of, pending_criteria
+from api.grades.pending import faults_of
 from api.kit.digests import keyed, random_token, sha256_of
 from api.kit.models import LoginSession, Role, RunState, Submission, User, now
 from api.kit.services import Services
@@ -22,6 +22,7 @@ from api.requests.principal import Principal
 from api.submissions.runs import accept
 from api.submissions.uploads import Received
 from grader.editions.loader import default_edition_id, load_edition
+from grader.results.open_points import pending_criteria
 from grader.results.reading import read
 from tests.report_templates import results_examples as examples
 

@@ -28,7 +28,7 @@ from grader.words.places import probe_name
 GRADER = Path(__file__).parents[2] / "grader"
 BRACES = re.compile(r"\{(\w+)\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
-TOPICS = ("grading", "refusals")
+TOPICS = ("grading", "refusals", "batch")
 # Codes that are put together from parts.
 BUILT = {f"value.{kind}{end}" for kind in ("array", "tensor", "object") for end in ("", "-an")}
 BUILT |= {f"reason.call-{how}-silently" for how in ("raised", "forbidden")}

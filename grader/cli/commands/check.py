@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
+from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.interrupt import InterruptedRun
 from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition, load_edition
@@ -166,7 +166,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")
     require(kind, KINDS, "--kind")
-    _require_folder(out)
+    require_folder(out)
     try:
         chosen, handout = _read(edition, files, student_id)
     except SubmissionError as error:
@@ -241,25 +241,6 @@ def _read(
     return chosen, grading.read(chosen, files, student_id=student_id)
 
 
-def require(given: str, allowed: Sequence[str], option: str) -> None:
-    if given not in allowed:
-        msg = f"{given!r} is none of {', '.join(allowed)}"
-        raise typer.BadParameter(msg, param_hint=option)
-
-
-def _require_folder(out: Path) -> None:
-    """Refuse a folder that cannot be written to before anything is graded."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise _unwritable(out, f"{there} is no folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise _unwritable(out, f"{there} may not be written to")
-
-
-def _unwritable(out: Path, why: str) -> GraderError:
-    return GraderError(f"{out}: the results cannot be written there ({why}); choose another --out")
-
-
 def _write_junit(grade: Grade, target: Path) -> str:
     """Write the criteria as JUnit tests; return the file's name."""
     name = f"{grade.assignment} {grade.student_id or 'unknown'}"
@@ -280,7 +261,7 @@ def _write(  # noqa: PLR0913  which documents, and where
         with result_stem(out, grade) as stem:
             results = write_results(grade, stem.with_name(f"{stem.name}.json"))
     except OSError as error:
-        raise _unwritable(out, error.strerror or str(error)) from None
+        raise unwritable(out, error.strerror or str(error)) from None
     lines = [f"{stem.name}.json"]
     if not pdf and not html:
         return lines

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
+NAME_BYTES = 120
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 CODE_SUFFIXES = (".ipynb", ".py")
 # What mail programs, phones and editors put behind a notebook's own ending.
 _TEXT_SUFFIXES = frozenset({".txt", ".json"})
@@ -35,6 +37,13 @@ _COPY_OF = re.compile(
 def plain(name: str) -> str:
     """Return *name* as most systems would write it: composed letters, none of them full-width."""
     return unicodedata.normalize("NFKC", name).strip()
+
+
+def safe_name(name: str) -> str:
+    """Return a student's name of a file as one that leads nowhere else; its end stays."""
+    last = _UNPRINTABLE.sub("_", name.replace("\\", "/").rpartition("/")[2])
+    kept = last.encode("utf-8", "replace")[-NAME_BYTES:].decode("utf-8", "ignore")
+    return "file" if kept in {"", ".", ".."} else kept
 
 
 def suffix_of(name: str) -> str:

@@ -87,6 +87,11 @@ def another_in(name: str, student_id: str, known: Collection[str] = ()) -> str |
     return next((part for part in parts if part in known or _is_id(part, student_id)), None)
 
 
+def alike(student_id: str) -> str:
+    """Return what ids have in common that a spreadsheet or a person may have made of one."""
+    return re.sub(r"[._-]", "", student_id).lower().lstrip("0") or student_id
+
+
 def _patterns(id_pattern: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
     """Return an edition's pattern, and the same with the id in front, as ``<id>_hw1``."""
     try:

@@ -8,9 +8,9 @@ import io
 import pytest
 from starlette.testclient import TestClient
 
-from api.grades.exports import harmless
 from api.kit.models import Role, Submission, User
 from api.kit.services import Services
+from grader.results.spreadsheets import harmless
 from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 
 URL = f"/api/v1/assignments/{EDITION}"

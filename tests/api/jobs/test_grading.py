@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from api.grades.pending import faults_of, without_faults
+from api.grades.pending import faults_of
 from api.jobs import grading
 from api.jobs.job_and_outcome import Job, Outcome
 from api.kit.models import RunState
 from api.kit.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
+from grader.intake.files.file_names import safe_name
+from grader.results.open_points import without_faults
 from grader.results.reading import read
 from grader.results.schema import Results, dump
 from grader.tasks.requantize_scale import kind as requantize_scale
@@ -50,12 +52,12 @@ def job_of(blobs: LocalBlobs, *files: tuple[str, bytes]) -> Job:
 )
 def test_a_students_name_of_a_file_leads_nowhere(name: str, expected: str) -> None:
     """What a file is called is kept as far as it is harmless."""
-    assert grading.file_name(name) == expected
+    assert safe_name(name) == expected
 
 
 def test_a_long_name_keeps_its_end(tmp_path: Path) -> None:
     """A name may be longer than a file system takes; its suffix says what the file is."""
-    kept = grading.file_name("王" * 300 + ".ipynb")
+    kept = safe_name("王" * 300 + ".ipynb")
 
     assert kept.endswith("王.ipynb")
     (tmp_path / kept).touch()

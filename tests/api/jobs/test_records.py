@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from api.jobs import records
-from api.jobs.job_and_outcome import Job, Outcome, our_fault, refused, ungraded
+from api.jobs.job_and_outcome import Job, Outcome, refused, ungraded
 from api.kit.models import Run, RunState, Submission
 from api.kit.services import Services
 from grader.words.message import message
+from grader.workers.slots import our_fault
 from tests.api.people import People, hand_in
 
 GRADED = Outcome(

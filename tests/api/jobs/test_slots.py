@@ -14,13 +14,14 @@ import psutil
 import pytest
 
 from api.jobs.job_and_outcome import Job
-from api.jobs.slots import Readiness, RefusedToStartError, SlotError, Slots, StorageDownError
+from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import RunState
 from api.kit.settings import Settings
 from api.kit.storage import LocalBlobs
 from api.serve import as_environment
 from grader.editions.loader import default_edition_id
 from grader.sandbox.policy import ALWAYS_NEEDED
+from grader.workers.slots import Readiness, RefusedToStartError, SlotError
 from tests.api.jobs.running import EXAMPLE, NO_NOTEBOOK, ROOT, until
 from tests.api.people import lose
 from tests.api.processes import lives
@@ -148,7 +149,7 @@ def test_a_slot_is_renewed_after_many_jobs(
 ) -> None:
     """What a process has not given back goes with it."""
     before = slots.processes
-    monkeypatch.setattr("api.jobs.slots.JOBS_OF_A_PROCESS", 1)
+    monkeypatch.setattr("grader.workers.slots.JOBS_OF_A_PROCESS", 1)
     slots.grade(job_of(store, NO_NOTEBOOK), ignore)
     until(lambda: slots.processes not in ([], before), 60.0, "there is another slot")
     monkeypatch.undo()

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from api.course.roster import read_csv, read_json
 from api.jobs import records
-from api.jobs.job_and_outcome import Outcome, our_fault, refused, ungraded
+from api.jobs.job_and_outcome import Outcome, refused, ungraded
 from api.kit.models import Submission, now
 from api.kit.problems import Problem
 from api.kit.services import Services
@@ -22,6 +22,7 @@ from api.submissions.runs import accept
 from api.submissions.uploads import Received
 from grader.intake.files.archive import names_inside
 from grader.words.message import message
+from grader.workers.slots import our_fault
 from tests.api.people import EDITION, NOTEBOOK, People, hand_in
 
 URL = "/api/v1/submissions"

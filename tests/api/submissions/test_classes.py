@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from api.kit.models import Assignment, AuditEntry, Role, Submission, User, now
 from api.kit.services import Services
 from api.kit.storage import LocalBlobs, StorageError
-from api.submissions import class_zip
+from grader.intake.classes import class_archive
 from tests.api.people import EDITION, NOTEBOOK
 
 URL = "/api/v1/classes"
@@ -245,10 +245,10 @@ def test_an_archive_of_very_many_is_refused(
     ta: TestClient, monkeypatch: pytest.MonkeyPatch, most: int, within: int
 ) -> None:
     """One with too many entries is not taken, and not even listed where there are far more."""
-    monkeypatch.setattr(class_zip, "MOST_ENTRIES", most)
-    monkeypatch.setattr(class_zip, "MOST_WITHIN", within)
+    monkeypatch.setattr(class_archive, "MOST_ENTRIES", most)
+    monkeypatch.setattr(class_archive, "MOST_WITHIN", within)
     if within == 2:
-        monkeypatch.setattr(class_zip, "zipfile", None)
+        monkeypatch.setattr(class_archive, "zipfile", None)
     content = zipped({f"10806200{n}.py": b"x = 1" for n in range(3)})
 
     answer = ta.post(URL, files={"file": ("class.zip", content)})

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from api.jobs import records
-from api.jobs.job_and_outcome import Outcome, our_fault, refused, ungraded
+from api.jobs.job_and_outcome import Outcome, refused, ungraded
 from api.kit.models import Submission, User
 from grader.words.message import message
+from grader.workers.slots import our_fault
 from tests.api.pages.site import Site, add_student
 from tests.api.pages.student.test_student import FORM, NOTEBOOK
 from tests.api.people import EDITION, hand_in

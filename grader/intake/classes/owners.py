@@ -1,4 +1,4 @@
-"""Whose a part of a class's zip is, by its names and the roster."""
+"""Whose a part of a class's work is, by its names and the roster."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import permutations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from api.kit.ids import alike
-from api.kit.models import User
 from grader.editions.loader import Edition
-from grader.intake.files.student_ids import numbers_in, parts_of, student_id_from
+from grader.intake.files.student_ids import alike, numbers_in, parts_of, student_id_from
 
 PLAIN_ID = re.compile(r"[A-Za-z]{0,3}[0-9]{4,20}")
 MOST_WORDS = 5  # of a name that are put into every order
@@ -27,15 +22,6 @@ class Roster:
 
     ids: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)  # by id, of those who have one
-
-    @classmethod
-    def of(cls, session: Session) -> Roster:
-        """Return the ids of all students, those that are shut out too."""
-        listed = session.execute(
-            select(User.student_id, User.name).where(User.student_id != "")
-        ).all()
-        names = {student: name for student, name in listed if student is not None and name}
-        return cls(frozenset(one for one, _ in listed if one is not None), names)
 
     def spelled(self, student_id: str) -> str:
         """Return an id as the roster spells it, one that is not on it as it is."""
@@ -102,13 +88,6 @@ def _comparable(name: str) -> str:
     apart = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(one for one in apart if not unicodedata.combining(one))
     return unicodedata.normalize("NFC", re.sub(r"['’`]", "", plain))  # noqa: RUF001
-
-
-def spelled_as_listed(session: Session, student_id: str) -> str:
-    """Return an id as the roster spells it, one that is not on it as it is."""
-    query = select(User.student_id).where(func.lower(User.student_id) == student_id.lower())
-    listed = set(session.scalars(query))
-    return student_id if student_id in listed else next(filter(None, listed), student_id)
 
 
 def owner_of(name: str, edition: Edition, roster: Roster) -> str | None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from api.jobs.json_lines import ChannelClosedError, Lines
+from grader.workers.json_lines import ChannelClosedError, Lines
 
 
 def test_records_arrive_whole_and_in_order() -> None:

@@ -1,12 +1,14 @@
-"""The members of a class's zip: named as their letters were meant, and each accounted for."""
+"""The members of a class's work: named as their letters were meant, each accounted for."""
 
 from __future__ import annotations
 
 import re
 import stat
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import IO
 
 from grader.intake.files.entries import is_ignored
 from grader.intake.files.file_names import suffix_of
@@ -25,11 +27,14 @@ _PERSON = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A file or folder of the archive: its whole *path*, and that in parts that lead nowhere."""
+    """A file or folder of a class's work: its *path*, and that in parts that lead nowhere."""
 
     path: str
     parts: tuple[str, ...]
-    info: zipfile.ZipInfo
+    open: Callable[[], IO[bytes]]
+    packed_bytes: int = 0
+    is_encrypted: bool = False
+    irregular: str = ""  # "link" or "device"
 
     @property
     def is_folder(self) -> bool:
@@ -49,7 +54,14 @@ def read_members(archive: zipfile.ZipFile) -> list[Member]:
     """Return the archive's members, in its order."""
     infos = archive.infolist()
     return [
-        Member(path=path, parts=_parts(path), info=info)
+        Member(
+            path=path,
+            parts=parts_of_path(path),
+            open=partial(archive.open, info),
+            packed_bytes=info.compress_size,
+            is_encrypted=bool(info.flag_bits & _ENCRYPTED),
+            irregular=_irregular(info),
+        )
         for path, info in zip(member_names(infos), infos, strict=True)
     ]
 
@@ -70,7 +82,7 @@ def sort_out(members: Sequence[Member]) -> tuple[list[Member], list[SkippedMembe
 def unusable(member: Member) -> Message | None:
     """Return why a student's file is left out beside the others, None for one that may serve."""
     name = member.parts[-1]
-    if member.info.flag_bits & _ENCRYPTED:
+    if member.is_encrypted:
         return message("class.encrypted", file=name)
     if suffix_of(name) not in KINDS:
         return message("upload.other-kind", file=name)
@@ -101,12 +113,20 @@ def _no_work(member: Member, *, stale: bool) -> Message | None:
         return message("class.folder")
     if is_ignored("/".join(member.parts)):
         return message("class.leftover")
-    mode = stat.S_IFMT(member.info.external_attr >> 16)
-    if member.info.create_system == _UNIX and mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        return message("class.no-file", kind="link" if stat.S_ISLNK(mode) else "device")
+    if member.irregular:
+        return message("class.no-file", kind=member.irregular)
     return message("class.twice") if stale else None
 
 
-def _parts(path: str) -> tuple[str, ...]:
+def _irregular(info: zipfile.ZipInfo) -> str:
+    """Return what a member is that is neither file nor folder."""
+    mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
+    if mode in {0, stat.S_IFREG, stat.S_IFDIR}:
+        return ""
+    return "link" if stat.S_ISLNK(mode) else "device"
+
+
+def parts_of_path(path: str) -> tuple[str, ...]:
+    """Return a path in parts that lead nowhere."""
     parts = re.sub(r"^[A-Za-z]:", "", path).split("/")  # a drive of Windows leads nowhere either
     return tuple(part for part in parts if part not in {"", ".", ".."}) or ("unnamed",)

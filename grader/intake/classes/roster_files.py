@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.course.roster_columns import Columns
+from grader.intake.classes.roster_columns import Columns
 from grader.intake.files.encoding_guess import SHEETS, likeliest
 
 SEPARATORS = ",;\t|"

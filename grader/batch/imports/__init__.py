@@ -1,0 +1,1 @@
+"""Files that course sites take grades from."""

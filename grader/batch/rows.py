@@ -1,0 +1,77 @@
+"""The class as rows: one for each person who handed in, or is on the roster and did not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.batch.engine import Graded
+from grader.batch.records import GRADED, MISSING, Record
+from grader.batch.roster import ClassRoster
+from grader.batch.sources.submitted import ABOUT, Submitted
+from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
+
+FIRST = ("student_id", "score", "max_score", "state")
+LAST = ("identity", "reason", "findings", "edition", "folder")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRow:
+    """One person of the class."""
+
+    submitted: Submitted
+    record: Record
+    folder: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """Return the points that count: none as long as a person has to look."""
+        return self.record.score if self.record.state == GRADED else None
+
+    @property
+    def needs_person(self) -> bool:
+        """Return whether staff have to look: nothing graded it whole, or nobody knows whose."""
+        unclear = self.submitted.unclear is not None
+        return unclear or self.record.state not in {GRADED, MISSING}
+
+
+def class_rows(graded: Sequence[Graded], roster: ClassRoster) -> list[ClassRow]:
+    """Return the rows by student id; those whose id is not known come last."""
+    rows = [
+        ClassRow(submitted=one.submitted, record=one.record, folder=one.folder) for one in graded
+    ]
+    there = {row.submitted.student_id for row in rows}
+    for student in sorted(roster.listed.ids - there):
+        about = {name: told for name, told in roster.about[student].items() if told}
+        one = Submitted(key=student, student_id=student, about=about)
+        rows.append(ClassRow(submitted=one, record=Record(state=MISSING)))
+    return sorted(rows, key=lambda row: (not row.submitted.student_id, row.submitted.key))
+
+
+def to_csv(rows: Sequence[ClassRow], language: str) -> str:
+    """Return the rows as CSV for spreadsheets: a column for each criterion, no formula in any."""
+    criteria = list(dict.fromkeys(name for row in rows for name in row.record.criteria))
+    known = [name for name in ABOUT if any(row.submitted.about.get(name) for row in rows)]
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow([*FIRST, *criteria, *known, *LAST])
+    for row in rows:
+        one, record = row.submitted, row.record
+        points = [record.criteria.get(name, (None, 0.0))[0] for name in criteria]
+        told = [one.about.get(name, "") for name in known]
+        first = [one.student_id, row.score, record.max_score, record.state]
+        writer.writerow(map(harmless, [*first, *points, *told, *_last(row, language)]))
+    return BYTE_ORDER_MARK + file.getvalue()
+
+
+def _last(row: ClassRow, language: str) -> list[str]:
+    unclear, reason = row.submitted.unclear, row.record.said
+    return [
+        "" if unclear is None else unclear.said_in(language),
+        "" if reason is None else reason.said_in(language),
+        " ".join(row.record.findings),
+        row.record.edition,
+        row.folder,
+    ]

@@ -1,0 +1,1 @@
+"""A whole class's work at once: its members, whose they are, and the roster."""
