@@ -17,6 +17,7 @@ from grader.cli.commands import (
     gradescope,
     operate,
     serve,
+    similarity,
     users,
     vectors,
 )
@@ -36,6 +37,7 @@ app.command("check")(check.check)
 app.command("batch")(batch.batch)
 app.command("editions")(editions.show_editions)
 app.command("vectors", help=vectors.HELP)(vectors.vectors)
+app.command("similarity")(similarity.similarity)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("api")(serve.api)

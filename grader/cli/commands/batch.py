@@ -146,7 +146,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             job = Batch(
                 out=out,
                 setting=setting,
-                workers=workers or _cores(),
+                workers=workers or cores(),
                 language=language,
                 seed=seed,
             )
@@ -176,7 +176,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         raise typer.Exit(NEEDS_PERSON)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
