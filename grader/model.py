@@ -231,6 +231,14 @@ class BiasRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a report shows of one task beside its points; empty where it has nothing of a field."""
+
+    bias_layer: str = ""
+    bias: tuple[BiasRow, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confusion:
     """Images by true class (rows) and predicted class (columns), before and after quantization."""
 

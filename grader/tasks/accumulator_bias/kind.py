@@ -7,6 +7,7 @@ from dataclasses import replace
 from grader.editions.schema import TaskSpec
 from grader.model import CheckResult
 from grader.tasks.accumulator_bias import checks, hypotheses
+from grader.tasks.accumulator_bias.facts import bias_facts
 from grader.tasks.accumulator_bias.observe import observe_bias
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.chains import CHAINED, chain_of
@@ -56,4 +57,5 @@ KIND = TaskKind(
     answers=lambda seen: seen.all,
     explain=_explain,
     takes=CHAINED,
+    facts=bias_facts,
 )
