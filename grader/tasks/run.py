@@ -80,7 +80,7 @@ class TaskKind(Generic[Seen]):
     judge: Callable[[Run, TaskSpec, Seen], Sequence[CheckResult]]
     answers: Callable[[Seen], Sequence[Answer]]
     explain: Callable[[FailedTask[Seen]], list[Fit]]
-    explain_error: Callable[[FailedTask[Seen]], list[Fit]] = lambda _ill: []
+    explain_error: Callable[[FailedTask[Seen]], list[Fit]] = lambda _lost: []
     gives: Mapping[str, Provider] = field(default_factory=dict)
     takes: tuple[str, ...] = ()
     remarks: Mapping[str, Callable[[Run, Seen], Fit | None]] = field(default_factory=dict)
