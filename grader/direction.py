@@ -35,7 +35,7 @@ def may_be_reversed(run: Run) -> bool:
 
 
 def begun_anew(run: Run) -> Run:
-    """Return a run in which nothing is known yet, for the edition with its scales turned over."""
+    """Return an empty run for the edition with its scales inverted."""
     edition = turned_over(run.edition)
     student = replace(run.student, edition=edition)
     return begin(edition, run.baseline, student, run.seed, run.artifacts)

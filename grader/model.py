@@ -19,7 +19,7 @@ JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "Jso
 
 
 class Outcome(StrEnum):
-    """What became of a check or of a criterion."""
+    """The outcome of a check or of a criterion."""
 
     PASSED = "passed"
     FAILED = "failed"  # it ran, and the answer is wrong
@@ -43,7 +43,7 @@ class Fault:
     """A failure of the grader's own: told to staff, never to students."""
 
     exception: str  # "TypeError: ..."
-    value: str = ""  # the student's value that was being looked at, as far as it is known
+    value: str = ""  # the student's value that was being judged, if it is known
     stage: str = ""
     check: str = ""  # "" where a whole stage broke
 
@@ -228,6 +228,14 @@ class BiasRow:
     value: float
     expected: int
     actual: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a report shows of one task beside its points; empty where it has nothing of a field."""
+
+    bias_layer: str = ""
+    bias: tuple[BiasRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

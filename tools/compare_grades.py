@@ -1,8 +1,9 @@
 """
 Grade the corpus with an earlier commit and with this tree, and say where the two differ.
 
-``python tools/compare_grades.py COMMIT --seeds 20``. Compared are, of every submission and seed,
-the points, the outcome of every check, the findings, and all that is said. Nothing in the tree is
+``python tools/compare_grades.py COMMIT --seeds 20``. Every submission is graded by its own
+edition; compared are, for every seed, the points, the outcome of every check, the findings, and
+all that is said. Nothing in the tree is
 changed: the earlier commit stands in a worktree of its own for as long as it is needed.
 """
 
@@ -19,11 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # Run in either tree, whose modules lie elsewhere: only what both have is used.
 GRADE = """
-import json, sys
+import json, sys, tempfile
+from dataclasses import asdict
+from pathlib import Path
 import torch
 from tests.corpus import cases
-from tests.grading import edition, sandbox_of, small_baseline
+from tests.grading import edition, small_baseline
+from grader.diagnosis.diagnose import diagnose
+from grader.grading import read
 from grader.pipeline import grade
+from grader.sandbox.runner import Sandbox
 try:
     from grader.results.summary import score_all
 except ImportError:
@@ -36,9 +42,23 @@ def words(message):
 torch.set_num_threads(1)
 seeds, every = int(sys.argv[1]), int(sys.argv[2])
 for case in cases()[::every]:
-    with sandbox_of(case.cells()) as sandbox:
+    lab, baseline = edition(case.edition), small_baseline(name=case.edition)
+    with tempfile.TemporaryDirectory() as folder:
+        handout = read(lab, [case.write(Path(folder))])
+    program, cells = handout.program, handout.submission.cells
+    with Sandbox(
+        [asdict(fragment) for fragment in program.fragments],
+        networks={s.name: asdict(s) for s in (lab.network, lab.bias_network)},
+        scaffold=lab.file.scaffold.model_dump(),
+        compile_flags=program.compile_flags,
+        seed=1,
+    ) as sandbox:
+        loaded = sandbox.loaded()
         for seed in range(seeds):
-            run = grade(sandbox, edition(), small_baseline(), seed=seed)
+            run = grade(
+                sandbox, lab, baseline, seed=seed, call_seconds=10.0,
+                explain=lambda run: diagnose(run, program, loaded, cells=cells),
+            )
             told = score_all(run, run.findings)
             scores = {s.criterion: s.points for s in told}
             said = [words(s.reason) for s in told] + [

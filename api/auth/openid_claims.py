@@ -1,4 +1,4 @@
-"""Whose account verified OpenID claims are; nobody is linked by a claim they may choose."""
+"""Find the account for verified OpenID claims, never by a claim that users can choose."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def readable(session: Session, principal: Principal, submission_id: str) -> Subm
 
 
 def not_logged_in() -> Problem:
-    """Return the 401 for somebody of whom we know nothing."""
+    """Return the 401 for somebody who is not logged in."""
     return Problem(
         401,
         "not-logged-in",

@@ -1,4 +1,4 @@
-"""Deleting all that is kept of a student."""
+"""Delete everything stored about a student."""
 
 from __future__ import annotations
 

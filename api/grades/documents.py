@@ -23,7 +23,7 @@ from grader.results.schema import Results, dump
 Kind = Literal["feedback", "report"]
 KEPT_DOCUMENTS = 32
 DRAWN_AT_ONCE = 1  # drawing takes a core for a second or two, which uploads need too
-MOST_WAITING = 4  # each holds a thread, of which uploads and pages need the others
+MOST_WAITING = 4  # each holds a thread; uploads and pages need the others
 WAIT_SECONDS = 15.0
 FORMER_OUTCOME = f'"{FORMER}"'.encode()
 # A browser asks again by itself, within the frame of the grading desk, too.

@@ -235,7 +235,7 @@ def grade_of(
 def grade_so_far(
     submission: Submission, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade | None:
-    """Return what was graded of a submission of which the rest waits for a person, else None."""
+    """Return the graded part of a submission that is partly pending, else None."""
     run = judged_run(submission)
     if run is None or run.state is not RunState.PENDING:
         return None

@@ -1,4 +1,4 @@
-"""From rows to what is told of them, to the one who asks: students see what is published."""
+"""What each role may see of a grade: students see what is published."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SubmissionPresenter:
 
 
 def tell_so_far(grade: EffectiveGrade, submission: Submission) -> SoFarOut:
-    """Return what was graded of a submission of which a part is pending."""
+    """Return the graded part of a partly pending submission."""
     reason = pending_reason(grade, submission)
     return SoFarOut(
         points=grade.points,

@@ -86,7 +86,7 @@ def warn_of_slow(services: Services) -> int:
 
 
 def delete_old(services: Services) -> int:
-    """Delete jobs that ended days ago, of which the runs' rows tell all; return how many."""
+    """Delete jobs that ended days ago; the runs hold their results. Return how many."""
     return services.queue.delete_ended(now() - timedelta(days=KEEP_DAYS))
 
 

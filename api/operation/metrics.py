@@ -133,7 +133,7 @@ class Finished:
 
 
 class ServiceMetrics(Collector):
-    """The metrics of one service, of which ``/metrics`` tells."""
+    """The metrics of one service, served at ``/metrics``."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

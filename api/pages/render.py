@@ -51,7 +51,7 @@ def markup_of(template: str, page: object, *, t: Words) -> str:
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
-    """Return the page that tells a problem; somebody who has to log in is led there instead."""
+    """Render the page for a problem, or redirect to the login page where a login is missing."""
     t = words_for(request)
     if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         if request.headers.get("hx-request"):  # a login page is no piece of another page

@@ -109,7 +109,7 @@ class BodyLimit:
 
 
 class BodyTooSlow(HTTPException):
-    """A body that arrives too slowly, or of which nothing comes any more."""
+    """A request body arrives too slowly, or has stalled."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Whose address a request comes from, and what proxies may say about it."""
+"""The client address of a request, behind trusted proxies or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where somebody is led after logging in: a path of this site, whatever the address asked for."""
+"""Redirect after a login only to a path of this site."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
 def show(
     submission_id: SubmissionId, services: ServicesDep, session: SessionDep, principal: Anybody
 ) -> SubmissionOut:
-    """Return one submission, how far it is, and what it is worth by criterion."""
+    """Return one submission, its progress and its score by criterion."""
     submission = readable(session, principal, submission_id)
     return SubmissionPresenter.of(session, services, principal).tell(submission, with_grade=True)
 

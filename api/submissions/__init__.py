@@ -1,1 +1,1 @@
-"""What is handed in, by one student or for a whole class, and how far it is."""
+"""Submissions of one student or a whole class, and their progress."""

@@ -1,4 +1,4 @@
-"""Whose the files of an upload say they are, as far as their names tell."""
+"""Read student ids from the file names of an upload."""
 
 from __future__ import annotations
 

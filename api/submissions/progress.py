@@ -122,7 +122,7 @@ class ProgressWatchers:
     async def _look_on(self) -> None:
         """Look again and again while anybody watches; a database that is away is waited for."""
         while self._watchers:
-            watched = list(self._watchers)  # who comes while it looks is told by the next look
+            watched = list(self._watchers)  # a watcher added meanwhile is notified next time
             try:
                 found = await run_in_threadpool(look, self.services, watched)
             except Exception:  # the watchers stay, and so must the one who looks for them

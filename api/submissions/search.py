@@ -70,7 +70,7 @@ def write_cursor(submission: Submission) -> str:
 
 
 def read_cursor(cursor: str) -> tuple[datetime, str]:
-    """Return the moment and id in a cursor; raise Problem 422 where it is none of ours."""
+    """Return the moment and id in a cursor; raise Problem 422 for an invalid one."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         found = _CURSOR.fullmatch(text)

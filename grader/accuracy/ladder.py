@@ -112,7 +112,7 @@ class Ladder:
         self._show_own_chain(rung)
 
     def _judge_unbuilt(self, rung: Rung, others: Sequence[Rung]) -> None:
-        """Judge what needs no network of the student's, where we failed to run it."""
+        """Judge the other rungs where the grader failed to run the student's network."""
         for other in others:
             self._judge_without_pass(other)
         self.results.skip(self.results.check(rung.charge_pass))

@@ -92,7 +92,7 @@ class RungResults:
             self.skip(check)
 
     def note(self, chain: Chain) -> Message | None:
-        """Return the remark on which tasks the reference's results stand in for, None for none."""
+        """Return the remark that names the tasks with the reference's results; None for none."""
         specs = [run.spec for task, run in self.run.tasks.items() if task in chain.substituted]
         names = [spec.title.within_a_sentence() for spec in specs]
         return say("note", "with-references", tasks=listed(names)) if names else None

@@ -169,7 +169,7 @@ def own_steps(answers: Mapping[str, ScaleAnswer]) -> dict[str, float]:
 
 
 def playback(chain: Chain, style: CallStyle) -> dict[str, tuple[Value, ...]]:
-    """Return the recorded results that stand in for functions not to be run again, by name."""
+    """Return recorded results by function name, to replay instead of calling again."""
     stand_ins: dict[str, tuple[Value, ...]] = {}
     for role in (Role.INPUT_SCALE, Role.REQUANTIZE_SCALE):
         task = chain.played_back.get(role)

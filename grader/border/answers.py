@@ -17,7 +17,7 @@ from grader.words.message import Message
 
 
 def nothing() -> Floats:
-    """Return an empty array: what stands in for an answer that was not given."""
+    """Return an empty array, the placeholder for a missing answer."""
     return np.empty(0)
 
 

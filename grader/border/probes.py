@@ -46,7 +46,7 @@ class Probe(StrEnum):
 
 
 FILLED_EVENLY = (Probe.EVEN, Probe.LOPSIDED)
-"""The probes whose values fill their range, so that a range which clips shows."""
+"""Probes that fill their range, so that clipping shows."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ SIGNS = {
 
 
 class Show(Protocol):
-    """Shows the stage that is running, and how far it has come where that is told."""
+    """Shows the running stage, and its progress where it reports any."""
 
     def __call__(self, stage: str, far: Message | None = None, /) -> None:
         """Show it from now on."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 STATUS = 130  # 128 + SIGINT, as shells have it
-# Libraries in C may lose what is raised in them while they are imported: it is raised anew.
+# C libraries may swallow an exception raised during their import: raise it again.
 _AGAIN_SECONDS = 3.0
 
 
@@ -56,7 +56,7 @@ def _raise_again(seconds: float) -> None:
 
 
 def _quiet(lost: UnraisableHookArgs) -> None:
-    """Raise anew an interruption that came where nothing can be raised, such as a destructor."""
+    """Raise an interrupt again that was swallowed, in a destructor for example."""
     if isinstance(lost.exc_value, InterruptedRun):
         _raise_again(0.01)
     else:

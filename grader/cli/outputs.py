@@ -55,7 +55,7 @@ def _release(path: Path) -> None:
 
 
 def _in_other_letters(path: Path) -> Path | None:
-    """Return the file beside *path* whose name differs from it in capitals alone."""
+    """Return the file in the same folder with the same name but for upper and lower case."""
     wanted = path.name.casefold()
     found = (one for one in path.parent.iterdir() if one.name.casefold() == wanted)
     return next((one for one in found if one.name != path.name), None)

@@ -39,7 +39,7 @@ class Translator:
         return self.own.get(key, "").format_map(values)
 
     def progress(self, stage: str, far: Message | None = None) -> str:
-        """Return the name of a stage as it begins, and how far it has come where that is told."""
+        """Return the name of a stage, with its progress where it reports any."""
         said = self.own.get(f"progress.{stage}") or self.titles.task_called(stage)
         return self("underway", stage=said, far=self.said(far)) if far else said
 

@@ -89,16 +89,16 @@ def _explain(run: Run, task: TaskRun[Any], text: Text) -> list[Fit]:
     if run.is_reversed:
         return [_explain_direction(run)]
     code = source.find_function(text.program, task.spec.callable)
-    ill = FailedTask(
+    lost = FailedTask(
         run=run, task=task.spec, seen=task.seen, failed=failed, unsure=unsure, code=code
     )
     found = reading.explain_error(task.spec, answers, text)
     if found:
-        return task.kind.explain_error(ill) or found
+        return task.kind.explain_error(lost) or found
     conduct = reading.explain_conduct(answers, failed)
     if any(one.finding == _UNSTABLE for one in conduct):
         return conduct
-    values = task.kind.explain(ill)
+    values = task.kind.explain(lost)
     if not values and _GIVES & failed:
         values = reading.explain_returns(task.spec, answers)
     if not values and "depends" in failed:

@@ -1,4 +1,4 @@
-"""Which edition code was written for, told by the words of its sheet that stand in it."""
+"""Recognise the edition that code was written for, by names from that edition's sheet."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ class QuantizationTable(Strict):
 
 
 class TensorKind(StrEnum):
-    """The tensors whose distributions the lab looks at."""
+    """The tensors that the lab draws histograms of."""
 
     WEIGHTS = "weights"
     ACTIVATIONS = "activations"
@@ -320,7 +320,7 @@ class EditionFile(Strict):
     title: Localized
     assignment: str
     default: bool = False
-    words: tuple[str, ...] = ()  # of its sheet's code, by which it is told from other editions
+    words: tuple[str, ...] = ()  # from its sheet's code; they identify the edition
     # Whether scales have to be written as the tasks say, or all of them may be the other way up.
     direction: Literal["as_written", "either"] = "as_written"
     files: FilesTable

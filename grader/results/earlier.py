@@ -22,7 +22,7 @@ from grader.results.schema import (
 
 FORMER = "ungraded"  # what was pending was called so, and given its points
 _JUDGED = "_judged"
-# Before ``substituted`` told them apart, all of these were taken for the reference's.
+# Files older than the field ``substituted``: all of these count as the reference's.
 _SCALING = ("activations", "initial_input", "weights")
 
 

@@ -18,8 +18,8 @@ from grader.editions.schema import Criterion
 from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outcome, Score
-from grader.results import details
 from grader.results.claims import read_claims
+from grader.results.confusion import confusion
 from grader.results.excerpts import appendix, task_code
 from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
 from grader.results.written import to_json
@@ -147,6 +147,7 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
     """Return the grade with all that its report shows beside the points."""
     edition, baseline, student = run.edition, run.baseline, run.student
     problems = (*submission.problems, *program.problems)
+    facts = [task.facts(run) for task in run.tasks.values()]
     excerpts, left_out = appendix(submission.cells)
     return replace(
         bare,
@@ -157,9 +158,9 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
         substituted=tuple(sorted(run.chain.substituted)) if run.chain else (),
         candidates=baseline.candidates,
         bit_widths=baseline.bit_widths,
-        bias_layer=details.bias_layer(run),
-        bias=details.bias_rows(run),
-        confusion=details.confusion(run, run.predictions),
+        bias_layer=next((one.bias_layer for one in facts if one.bias_layer), ""),
+        bias=next((one.bias for one in facts if one.bias), ()),
+        confusion=confusion(run),
         code=task_code(edition.file.tasks, program),
         appendix=excerpts,
         appendix_left_out=left_out,

@@ -109,7 +109,7 @@ class Sandbox:
             self._end()
 
     def loaded(self) -> LoadReport:
-        """Return what became of each of the student's fragments."""
+        """Return the load report: what each of the student's fragments defined, or its error."""
         stopped = None if self._loaded else self._start()
         if self._loaded is not None:
             return self._loaded

@@ -47,7 +47,7 @@ def failed_call(error: CallError) -> Verdict:
 
 
 def place(error: CallError) -> Message | None:
-    """Return the line of the student's own code that raised, as far as it is known."""
+    """Return the line of the student's own code that raised, if it is known."""
     if error.line is None:
         return None if error.cell is None else cell_named(error.cell, error.counter)
     if error.cell is None and not error.file:
@@ -221,7 +221,7 @@ def _upside_down(growth: float, actual: float, form: ScaleForm) -> Message:
 
 
 def change(ratio: float, *, many: bool = False) -> Message:
-    """Return what became of a value that grew by *ratio*, of *many* values where there are."""
+    """Say how a value changed that grew by *ratio*; *many* where there are several."""
     number = significant(ratio)
     if math.isnan(ratio):
         return say("change", "from-zero")

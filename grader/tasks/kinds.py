@@ -50,8 +50,8 @@ def planned(edition: Edition) -> dict[str, TaskRun[Any]]:
     Return the edition's tasks by id in the order of their work.
 
     A task comes after those that give what it takes; among others the edition's order holds.
-    Raise EditionError for a kind that there is not, where tasks wait for each other, or where the
-    rubric names a check of a task that does not apply to it.
+    Raise EditionError for a kind that there is not, for a task with another id than its checks
+    name, where tasks wait for each other, or where the rubric names a check that does not apply.
     """
     every = {task.id: task for task in _tasks(edition)}
     _require_owed(edition, every.values())
@@ -83,6 +83,13 @@ def _tasks(edition: Edition) -> Iterator[TaskRun[Any]]:
 
 def _require_owed(edition: Edition, every: Iterable[TaskRun[Any]]) -> None:
     for task in every:
+        named = {check.task for check in task.kind.checks}
+        if named != {task.id}:
+            msg = (
+                f"{edition.id}/edition.toml: task {task.id!r} is of kind {task.kind.name!r}, whose"
+                f" checks are of a task {', '.join(map(repr, sorted(named)))}: give it that id"
+            )
+            raise EditionError(msg)
         owed = {check.id for check in task.checks}
         for check in (check for check in task.kind.checks if check.id not in owed):
             for criterion in edition.rubric.criteria:

@@ -18,7 +18,7 @@ from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
 from grader.editions.schema import TaskSpec
 from grader.intake.model import Artifact
-from grader.model import CheckResult, Fault, Finding, Outcome, StageAccuracy
+from grader.model import CheckResult, Facts, Fault, Finding, Outcome, StageAccuracy
 from grader.tasks.check import Check, all_passed
 from grader.tasks.hypotheses.fit import Fit
 
@@ -70,7 +70,8 @@ class TaskKind(Generic[Seen]):
     ``checks``. ``gives`` are the roles that other tasks take from it, ``takes`` those that it
     takes itself beyond its function's arguments. ``explain`` returns the hypotheses that fit what
     was lost, ``explain_error`` those that explain an error by what was seen before it, and each of
-    ``remarks`` shows by its numbers what costs nothing, None where they show nothing.
+    ``remarks`` shows by its numbers what costs nothing, None where they show nothing. ``facts``
+    returns what a report shows beside the points, whether or not anything was seen.
     """
 
     name: str
@@ -79,10 +80,11 @@ class TaskKind(Generic[Seen]):
     judge: Callable[[Run, TaskSpec, Seen], Sequence[CheckResult]]
     answers: Callable[[Seen], Sequence[Answer]]
     explain: Callable[[FailedTask[Seen]], list[Fit]]
-    explain_error: Callable[[FailedTask[Seen]], list[Fit]] = lambda _ill: []
+    explain_error: Callable[[FailedTask[Seen]], list[Fit]] = lambda _lost: []
     gives: Mapping[str, Provider] = field(default_factory=dict)
     takes: tuple[str, ...] = ()
     remarks: Mapping[str, Callable[[Run, Seen], Fit | None]] = field(default_factory=dict)
+    facts: Callable[[Run, TaskSpec, Seen | None], Facts] = lambda _run, _task, _seen: Facts()
 
 
 @dataclass(kw_only=True)
@@ -113,6 +115,10 @@ class TaskRun(Generic[Seen]):
         """Return the roles that this task takes from others, or from the network."""
         own = (role for b in self.spec.arguments for role in (b.role, *b.items))
         return frozenset({*own, *self.kind.takes}) - self.gives
+
+    def facts(self, run: Run) -> Facts:
+        """Return what a report shows of the task beside its points."""
+        return self.kind.facts(run, self.spec, self.seen)
 
     def answers(self) -> Sequence[Answer]:
         """Return everything that was answered, in the order of the calls."""

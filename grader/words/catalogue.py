@@ -52,6 +52,7 @@ def sentences() -> Mapping[str, Wording]:
     said = {code: wording for table in tables for code, wording in _sentences(table, "")}
     said |= {f"words.check.{check}": wording for check, wording in claims().items()}
     said |= {f"words.check.{check}.step": wording for check, wording in step_claims().items()}
+    said |= {f"words.check.{one}.chained": words for one, words in chained_claims().items()}
     return said | dict(_findings())
 
 
@@ -90,6 +91,13 @@ def step_claims() -> Mapping[str, StepClaim]:
     """Return what checks claim of a scale that is a step, where that is another thing."""
     tables = {check: table for file in _claims() for check, table in file.get("step", {}).items()}
     return {check: StepClaim.model_validate(table) for check, table in tables.items()}
+
+
+@cache
+def chained_claims() -> Mapping[str, Wording]:
+    """Return what checks claim where the scale of the layer before holds all that came before."""
+    tables = {one: words for file in _claims() for one, words in file.get("chained", {}).items()}
+    return {check: Wording.model_validate(table) for check, table in tables.items()}
 
 
 def _claims() -> Iterator[dict[str, Any]]:

@@ -21,11 +21,7 @@ from torch import Tensor
 from reference.equations.qparams import choose_scale
 from reference.equations.quantize import quantize, quantize_bias
 from reference.equations.ranges import Values
-from reference.equations.requantize import (
-    accumulator_scale,
-    fixed_point_multiplier,
-    requantize_multiplier,
-)
+from reference.equations.requantize import accumulator_scale, requantize_multiplier
 from reference.integer_network import IntegerNetwork
 from reference.spec import NetworkSpec, QuantScheme, RangeRule
 
@@ -109,13 +105,40 @@ def float_to_fixed_scale(
     which they run, *weight_scales* those of the layers' weights, arrays of one element. The
     input's entry is ``round(1 / s_I)``, the bias ``round(b / (s_W s_in))`` of the last layer.
     """
-    steps = {name: step.item() for name, step in act_scales.items()}
-    s_in = steps.pop(INPUT_STUB)
-    fixed = {INPUT_STUB: round(1.0 / s_in)}
-    factor = 1.0
-    for name, s_out in steps.items():
-        factor = accumulator_scale(weight_scales[name].item(), s_in)
-        multiplier = requantize_multiplier(factor, s_out)
-        fixed[name] = fixed_point_multiplier(multiplier, FRACTION_BITS)
-        s_in = s_out
-    return fixed, np.rint(output_bias / factor).astype(np.int64)
+    outputs = {name: act_scales[name].item() for name in (INPUT_STUB, *act_scales)}
+    weights = {name: step.item() for name, step in weight_scales.items()}
+    exact = unrounded_fixed_scale(outputs, weights)
+    last = [*outputs][-1]
+    bias = unrounded_bias(output_bias, outputs, weights, last)
+    return {name: round(number) for name, number in exact.items()}, np.rint(bias).astype(np.int64)
+
+
+def unrounded_fixed_scale(
+    outputs: Mapping[str, float],
+    weights: Mapping[str, float],
+    fraction_bits: int = FRACTION_BITS,
+) -> dict[str, float]:
+    """
+    Return ``1 / s_I`` of the input, and ``2^fraction_bits s_W s_in / s_out`` of every layer.
+
+    *outputs* are the steps in the order in which the modules run, the input's first.
+    """
+    first, *layers = outputs
+    scaled = {
+        name: requantize_multiplier(_sums_step(outputs, weights, name), outputs[name])
+        * 2.0**fraction_bits
+        for name in layers
+    }
+    return {first: 1.0 / outputs[first], **scaled}
+
+
+def unrounded_bias(
+    bias: Floats, outputs: Mapping[str, float], weights: Mapping[str, float], layer: str
+) -> Floats:
+    """Return a layer's ``b / (s_W s_in)``."""
+    return bias / _sums_step(outputs, weights, layer)
+
+
+def _sums_step(outputs: Mapping[str, float], weights: Mapping[str, float], layer: str) -> float:
+    names = [*outputs]
+    return accumulator_scale(weights[layer], outputs[names[names.index(layer) - 1]])

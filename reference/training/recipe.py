@@ -99,5 +99,5 @@ def _optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 def _loss(outputs: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
     if recipe.loss == "cross_entropy":
         return functional.cross_entropy(outputs, labels)
-    smallest = torch.finfo(outputs.dtype).tiny  # of which the logarithm is still finite
+    smallest = torch.finfo(outputs.dtype).tiny  # its logarithm is still finite
     return functional.nll_loss(outputs.clamp_min(smallest).log(), labels)

@@ -39,7 +39,7 @@ class Caption:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column's heading, of which *subscript* is set lower."""
+    """A column's heading, with an optional *subscript*."""
 
     title: str
     align: Align = "text"
@@ -96,7 +96,7 @@ class Table:
 
     @property
     def width(self) -> str:
-        """Return the table's width as a style sheet says it."""
+        """Return the table's width as CSS."""
         return f"{self.widths.total:.1f}em" if self.widths.total else "100%"
 
     @property
@@ -121,7 +121,7 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreLine:
-    """One criterion: its points, what became of it, the reason, and a person's remark."""
+    """One criterion: its points, outcome, reason, and a person's remark."""
 
     title: str
     points: str

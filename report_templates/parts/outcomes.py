@@ -1,4 +1,4 @@
-"""What became of a criterion, of a task and of a whole submission: the same for every reader."""
+"""The outcome of a criterion, a task and a whole submission, the same for every reader."""
 
 from __future__ import annotations
 

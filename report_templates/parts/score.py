@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 
 from grader.results.schema import PENDING, Check, CriterionTest, Finding
+from grader.words.catalogue import FINDING_PARTS
+from grader.words.message import Message, Value
 from report_templates import wording
-from report_templates.findings import in_language
+from report_templates.messages import Messages
 from report_templates.page.blocks import (
     Block,
     Callout,
@@ -23,7 +25,7 @@ from report_templates.page.blocks import (
     Table,
     filled,
 )
-from report_templates.page.numbers import UNKNOWN, points_of
+from report_templates.page.numbers import UNKNOWN, points_of, worded
 from report_templates.page.text import line, paragraph, unbroken
 from report_templates.parts import decisions, waiting
 from report_templates.parts.measured import remarks_on
@@ -37,6 +39,8 @@ from report_templates.source import Source
 
 MOST_FINDINGS = 40
 MOST_NOTES = 4
+# Numbers may be texts here, written to as many digits as show what is wrong.
+_MEASURED = ("actual", "real")
 
 
 def score_overview(source: Source) -> tuple[Block, ...]:
@@ -113,6 +117,22 @@ def ordered_findings(source: Source) -> tuple[Finding, ...]:
     """Return the findings in the order in which they are numbered: those that cost come first."""
     found = [in_language(one, source.t) for one in source.extra.findings]
     return tuple(sorted(found, key=lambda finding: not finding.costs_points))
+
+
+def in_language(finding: Finding, t: Messages) -> Finding:
+    """Return *finding* with its words in the language of *t*; unknown words stay as they are."""
+    values = {name: _written(name, value) for name, value in finding.values.items()}
+    words = {part: Message(f"finding.{finding.id}.{part}", values) for part in FINDING_PARTS}
+    try:
+        return finding.model_copy(
+            update={part: t.said(message) for part, message in words.items()}
+        )
+    except KeyError:  # of another version, or older than the values beside the words
+        return finding
+
+
+def _written(name: str, value: Value) -> Value:
+    return worded(value) if name in _MEASURED and isinstance(value, str) else value
 
 
 def _evidence(source: Source, tests: Sequence[CriterionTest]) -> tuple[Block, ...]:

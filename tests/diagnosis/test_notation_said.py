@@ -16,7 +16,7 @@ from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
 from grader.editions.phrasing import phrases
 from grader.editions.schema import Criterion, ScaleForm
-from grader.model import CheckResult, Finding
+from grader.model import CheckResult, Finding, Outcome
 from grader.results.scoring import score_criterion
 from grader.tasks.accumulator_bias import checks as bias
 from grader.tasks.claims import as_asked
@@ -24,6 +24,7 @@ from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.run import Run
 from grader.tasks.scales import checks as scales
+from grader.words.catalogue import sentences
 from grader.words.message import Message, sentence
 from tests.diagnosis.made import (
     LIMITS,
@@ -297,6 +298,26 @@ def test_claim_is_that_of_the_form(edition: Edition, english: str, chinese: str)
 
     assert english in str(score.reason)
     assert chinese in score.reason.said_in("zh_TW")
+
+
+@pytest.mark.parametrize(
+    ("edition", "english", "chinese"),
+    [
+        (SHIPPED, "Every weight and output scale of the preceding layers", "各計入恰好一次"),
+        (MIXED, "The output scale of the layer right before", "前一層的輸出 scale 計入恰好一次"),
+    ],
+)
+def test_claim_is_that_of_the_list_that_is_handed_on(
+    edition: Edition, english: str, chinese: str
+) -> None:
+    """A layer needs all scales before it, or the last one where that holds what came before."""
+    check = scales.takes_preceding_scales_into_account
+    result = CheckResult(check=check.id, outcome=Outcome.PASSED, claim=check.claim)
+    asked = as_asked(result, edition)
+    words = sentences()[f"words.check.{asked.claim_id or asked.check}"]
+
+    assert asked.claim.startswith(english)
+    assert chinese in words.zh_TW
 
 
 def test_pass_is_told_by_the_form_of_the_scale_at_a_place() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from grader.editions.loader import FOLDER, default_edition_id, edition_ids, load_edition
 from grader.editions.schema import Localized, ScaleForm
 from grader.errors import EditionError
+from grader.tasks.kinds import planned
 
 
 @pytest.fixture
@@ -247,6 +249,17 @@ def test_a_task_that_the_edition_has_not(folder: Path) -> None:
     path.write_text(text[: text.index('[[tasks]]\nid = "bias"')], "utf-8")
 
     assert "cs5120-2021/rubric.toml: criterion 'bias.result' names no task" in refusal(folder)
+
+
+def test_a_task_has_the_id_that_its_checks_name() -> None:
+    """A task under another id would be judged by nobody: such an edition is refused."""
+    edition = load_edition("cs5120-2021")
+    first, *others = edition.file.tasks
+    tasks = (first.model_copy(update={"id": "kernels"}), *others)
+    renamed = replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
+
+    with pytest.raises(EditionError, match=r"'kernels' is of kind .* of a task 'weights'"):
+        planned(renamed)
 
 
 @pytest.mark.parametrize(

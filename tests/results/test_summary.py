@@ -11,11 +11,11 @@ import pytest
 
 from grader import grading
 from grader.model import Fault, Finding, Grade, Outcome
-from grader.results import details, summary
+from grader.results import summary
 from grader.results.reading import read
 from grader.results.summary import RunContext, summarize
 from grader.results.written import to_json
-from grader.tasks.run import Run
+from grader.tasks.run import Run, TaskRun
 from grader.words.message import say
 from report_templates.render import render_html
 from tests.grading import RIGHT, cells_of, edition, grade_cells, small_baseline
@@ -64,7 +64,7 @@ def test_points_stand_without_what_explains_them(
     run: Run, handout: grading.Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A detail of the report that we fail to make costs the details only; staff are told."""
-    monkeypatch.setattr(details, "bias_rows", broken)
+    monkeypatch.setattr(TaskRun, "facts", broken)
 
     grade = summarized(run, handout)
 

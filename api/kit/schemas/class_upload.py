@@ -8,7 +8,7 @@ from api.kit.schemas.answer import ReasonOut
 
 
 class ClassEntryOut(BaseModel):
-    """What became of one student's part of a class's zip."""
+    """The result of one student's part of a class's zip."""
 
     student_id: str
     paths: list[str] = Field(description="Its files and folders at the top of the zip.")
@@ -32,7 +32,7 @@ class LeftOutOut(BaseModel):
 
 
 class ClassOut(BaseModel):
-    """What became of a class's zip: of every member, in an entry or among what is left out."""
+    """The result of a class upload: every member is in an entry or among those left out."""
 
     edition: str
     accepted: int

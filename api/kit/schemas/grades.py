@@ -52,7 +52,7 @@ class GradeOut(Answer):
 
 
 class SoFarOut(BaseModel):
-    """What was graded of a submission of which a part waits for staff; it is no score."""
+    """The graded part of a submission that waits for staff; not a score."""
 
     points: float = Field(examples=[63.0])
     graded_max: float = Field(examples=[75.0])

@@ -60,7 +60,7 @@ class RegradesIn(BaseModel):
 
 
 class RegradesOut(BaseModel):
-    """What became of a bulk regrade."""
+    """The result of a bulk regrade."""
 
     queued: list[str]
     already_running: list[str]

@@ -24,7 +24,7 @@ class FileOut(Answer):
 
 
 class SubmissionOut(Answer):
-    """A submission, and how far it is."""
+    """A submission and its progress."""
 
     model_config = ConfigDict(
         json_schema_extra={

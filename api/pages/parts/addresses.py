@@ -13,10 +13,10 @@ def of_submission(submission_id: str, path: str, *, key: str = "", **query: str)
 
 
 def progress_address(home: str) -> str:
-    """Return where the page at *home* asks how far its submission is."""
+    """Return the address that the page at *home* polls for progress."""
     return f"{home}/progress"
 
 
 def events_address(home: str) -> str:
-    """Return where the page at *home* is told how far its submission is."""
+    """Return the address of the event stream for the page at *home*."""
     return f"{home}/events"

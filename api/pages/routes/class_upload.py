@@ -33,7 +33,7 @@ Outcome = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 @dataclass(frozen=True, kw_only=True)
 class ClassUploadPage:
-    """The form for a class's zip, and what became of the last one."""
+    """The form for a class's zip, and the result of the last upload."""
 
     edition: str
     edition_title: str
@@ -57,7 +57,7 @@ def show_class_upload(edition_id: EditionId, visit: VisitDep) -> Response:
 
 @router.get("/{edition_id}/upload/{outcome}")
 def show_class_outcome(edition_id: EditionId, outcome: Outcome, visit: VisitDep) -> Response:
-    """Show what became of a class's zip; loading it again hands nothing in again."""
+    """Show the result of a class upload; reloading uploads nothing again."""
     visit.demand(Role.TA, scope="submit")
     visit.edition(edition_id)
     return _show(visit, edition_id, find_outcome(visit.services, edition_id, outcome))
@@ -67,7 +67,7 @@ def show_class_outcome(edition_id: EditionId, outcome: Outcome, visit: VisitDep)
 async def upload_class(
     request: Request, services: ServicesDep, principal: PrincipalDep, request_id: RequestId
 ) -> Response:
-    """Take a class's zip in and lead to what became of every part of it."""
+    """Accept a class's zip and redirect to the result of the upload."""
     demand(principal, least=RANKS[Role.TA], scope="submit")
     form = await read_form(request, max_files=1)
     try:

@@ -127,7 +127,7 @@ def regrade_this(edition_id: EditionId, submission_id: SubmissionId, visit: Visi
 def delete_all_of(
     student_id: StudentId, visit: VisitDep, confirmation: ConfirmationDep
 ) -> Response:
-    """Delete all that is kept of a student."""
+    """Delete everything stored about a student."""
     visit.demand(Role.INSTRUCTOR, scope="admin")
     if not confirmation.given:
         question = visit.t("grading.confirm_delete", student=student_id)

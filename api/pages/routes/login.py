@@ -60,7 +60,7 @@ def choose_language(language: Literal["en", "zh_TW"], visit: VisitDep, to: Next 
 
 @router.get("/login")
 def show_login(visit: VisitDep, to: Next = "/") -> Response:
-    """Show the ways in; who is in already is led on."""
+    """Show the login page; redirect those who are logged in already."""
     if visit.principal.role is not None:
         return RedirectResponse(local_path(to), status_code=HTTPStatus.SEE_OTHER)
     return _login_page(visit, to=to)

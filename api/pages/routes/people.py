@@ -92,7 +92,7 @@ def import_roster(
 
 
 def _question(problem: Problem, sent: RosterForm, visit: Visit) -> Question | None:
-    """Return what may be answered with one button, None where the file has to be mended."""
+    """Return the questions that one button answers, None where the file must be corrected."""
     asked = {one.code: one for one in problem.reasons}
     kept = b64encode(sent.content).decode()
     if len(kept) > MOST_KEPT:

@@ -127,7 +127,7 @@ class GradingPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbours:
-    """Whose desk comes before and after this one, in the order of the class's table."""
+    """The previous and the next student's desk, in the order of the class's table."""
 
     previous: str
     next: str
@@ -230,7 +230,7 @@ def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
 
 
 def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tuple[Notice, ...]:
-    """Return what was wrong with the form or the files, and what became of the newest run."""
+    """Return the notices about the form, the files and the newest run."""
     notices = [Notice(text=words, style="bad", role="alert") for words in wrong]
     latest = latest_run(submission)
     if submission.named_for:

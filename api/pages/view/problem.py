@@ -1,4 +1,4 @@
-"""An error as a page says it."""
+"""The page for an error."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _label(name: str, titles: Mapping[str, str], t: Words) -> str:
 
 
 def _path(url: str) -> str:
-    """Return the path of an address of ours, with its query, or nothing."""
+    """Return the path and query of an address of this site, else nothing."""
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return local_path(f"{parts.path}{query}", "") if url else ""

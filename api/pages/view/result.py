@@ -23,7 +23,7 @@ from report_templates.source import Source
 
 @dataclass(frozen=True, kw_only=True)
 class CriterionLine:
-    """One criterion: what became of it, why, and its points."""
+    """One criterion: its outcome, the reason, and its points."""
 
     title: str
     outcome: str
@@ -230,5 +230,5 @@ def _late(grade: EffectiveGrade, t: Words) -> str:
 
 
 def _outcome(test: CriterionTest | None) -> str:
-    """Return what became of a criterion; one that no run has a test of is for people."""
+    """Return a criterion's outcome; one without a test in the run is graded by people."""
     return BY_PEOPLE if test is None else test.extra_data.outcome

@@ -140,7 +140,7 @@ def _title(submission: Submission, t: Words) -> str:
 def _notices(
     submission: Submission, result: Result | None, t: Words, *, so_far: str, free: bool
 ) -> tuple[Notice, ...]:
-    """Return what to know of the files and of what became of the newest run."""
+    """Return the notices about the files and the newest run."""
     remarks = (named_for_notice(submission, t),) if submission.named_for else ()
     return (*remarks, *_became(submission, result, t, so_far=so_far, free=free))
 

@@ -19,7 +19,7 @@ class _Encoding:
     """An encoding: its codec, the lead bytes of its frequent letters, and some most frequent."""
 
     codec: str
-    script: str  # of which its letters are
+    script: str  # of its letters
     leads: tuple[int, int] = (0, -1)
     frequent: frozenset[str] = frozenset()
 

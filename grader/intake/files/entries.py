@@ -30,7 +30,7 @@ class Entry:
 
     name: str
     load: Callable[[], bytes]
-    copies: int = 1  # members of that name in its archive, of which it is the last
+    copies: int = 1  # members of that name in its archive; this is the last one
 
     @property
     def base_name(self) -> str:

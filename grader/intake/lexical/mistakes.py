@@ -34,7 +34,7 @@ def problem_of(error: Exception, cell: Cell, line: int, text: str) -> Problem:
 
 
 def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems with those of one kind at one place put together."""
+    """Merge problems of the same kind at the same place."""
     kept: dict[tuple[str, Place | None], Problem] = {}
     for problem in problems:
         key = (problem.kind, problem.place)

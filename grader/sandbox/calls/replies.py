@@ -52,7 +52,7 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadReport:
-    """Which names the student's fragments defined, and what became of those that failed."""
+    """The names that the student's fragments defined, and the errors of those that failed."""
 
     defined: tuple[str, ...] = ()
     errors: Mapping[str, CallError] = field(default_factory=dict)

@@ -201,7 +201,7 @@ def printed(frame: Frame | None) -> str:
 
 
 def spec_of(network: Mapping[str, Any]) -> NetworkSpec:
-    """Return the specification whose plain data *network* is."""
+    """Build a network's specification from its plain data."""
     layers = (layer | {"kind": LayerKind(layer["kind"])} for layer in network["layers"])
     fields = {**network, "layers": tuple(LayerSpec(**layer) for layer in layers)}
     return NetworkSpec(**fields)

@@ -1,5 +1,5 @@
 """
-Landlock: this process may read the files it is told of, and do nothing else to any file.
+Landlock: this process may read the files that are listed, and do nothing else to any file.
 
 Sources: landlock(7), include/uapi/linux/landlock.h.  The structures grew with the kernel's ABI:
 network rules came with 4, scopes for signals and abstract sockets with 6.

@@ -73,7 +73,7 @@ class BoundedText(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Keep *text* as far as there is room; return its length."""
+        """Keep the part of *text* that there is room for; return the length of *text*."""
         kept = text[: self._left]
         self._left -= len(kept)
         if kept:

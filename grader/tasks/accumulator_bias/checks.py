@@ -220,7 +220,7 @@ def _grows(
 
 
 def _growth_told(expected: float, actual: float, factor: Factor | None) -> Message:
-    """Return what became of the integers where the factor, or the bias, was made larger."""
+    """Return how the integers changed when the factor, or the bias, was made larger."""
     name = say("factor", "bias") if factor is None else factor.name
     told = {"times": RESCALE, "needed": conduct.change(expected, many=True)}
     found = conduct.change(actual, many=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from grader.editions.schema import TaskSpec
 from grader.model import CheckResult
 from grader.tasks.accumulator_bias import checks, hypotheses
+from grader.tasks.accumulator_bias.facts import bias_facts
 from grader.tasks.accumulator_bias.observe import observe_bias
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.chains import CHAINED, chain_of
@@ -37,15 +38,15 @@ def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ..
     return checks.judge(seen, task, run.edition.rubric.thresholds, bits)
 
 
-def _explain(ill: FailedTask[BiasAnswers]) -> list[Fit]:
-    if ill.task.stub.returns_argument and checks.returns_bias(ill.seen.all):
+def _explain(lost: FailedTask[BiasAnswers]) -> list[Fit]:
+    if lost.task.stub.returns_argument and checks.returns_bias(lost.seen.all):
         return [fit("template-stub", value=say("value", "stub-argument"))]
-    others = [factor for factor in ill.task.stub.factors if factor != 1.0]  # 1: nothing was done
-    factor = checks.template_factor(ill.seen.all, others)
+    others = [factor for factor in lost.task.stub.factors if factor != 1.0]  # 1: nothing was done
+    factor = checks.template_factor(lost.seen.all, others)
     if factor is not None:
         return [fit("template-stub", value=say("value", "stub-bias", number=factor))]
-    own = ill.failed - _ELSEWHERE
-    return hypotheses.explain(ill.seen) if own and "returns" not in ill.failed else []
+    own = lost.failed - _ELSEWHERE
+    return hypotheses.explain(lost.seen) if own and "returns" not in lost.failed else []
 
 
 KIND = TaskKind(
@@ -56,4 +57,5 @@ KIND = TaskKind(
     answers=lambda seen: seen.all,
     explain=_explain,
     takes=CHAINED,
+    facts=bias_facts,
 )

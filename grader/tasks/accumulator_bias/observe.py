@@ -33,7 +33,7 @@ WIDE = 0.95 * 2.0**31 * RESCALE
 MAGNIFIED = (2.0**-72, 2.0**-56, 2.0**-40, 2.0**-32, 2.0**-16, 2.0**16, 2.0**32)
 
 
-def observe_bias(  # noqa: PLR0913, PLR0917  a bias, the scales it meets, and whose it is
+def observe_bias(  # noqa: PLR0913, PLR0917  a bias, its scales, and the student
     student: Student,
     task: TaskSpec,
     bias: Floats,

@@ -37,11 +37,11 @@ def _reference(run: Run, _network: NetworkBaseline) -> float:
     return reference_input_step(run.baseline.plain, run.edition.scheme)
 
 
-def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
-    if "returns" in ill.failed:
-        return reading.explain_quantized_values("input", ill.seen.all)
-    limits = ill.run.edition.rubric.thresholds
-    return hypotheses.explain_input(ill.seen, limits) if ill.range_failed else []
+def _explain(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
+    if "returns" in lost.failed:
+        return reading.explain_quantized_values("input", lost.seen.all)
+    limits = lost.run.edition.rubric.thresholds
+    return hypotheses.explain_input(lost.seen, limits) if lost.range_failed else []
 
 
 KIND = TaskKind(

@@ -32,9 +32,9 @@ def _judge(_run: Run, _task: TaskSpec, seen: TableAnswers) -> tuple[CheckResult,
     return checks.judge(seen)
 
 
-def _explain(ill: FailedTask[TableAnswers]) -> list[Fit]:
-    swapped = hypotheses.explain_returns(ill.seen) if "returns" in ill.failed else []
-    return swapped or hypotheses.explain(ill.seen)
+def _explain(lost: FailedTask[TableAnswers]) -> list[Fit]:
+    swapped = hypotheses.explain_returns(lost.seen) if "returns" in lost.failed else []
+    return swapped or hypotheses.explain(lost.seen)
 
 
 KIND = TaskKind(

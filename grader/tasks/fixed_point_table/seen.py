@@ -11,6 +11,7 @@ from grader.border.answers import Answer, nothing
 from grader.border.conventions import Floats
 from grader.sandbox.protocol import Value
 from grader.words.message import Message
+from reference.equations.fixed_point import unrounded_bias, unrounded_fixed_scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +48,13 @@ class FloatScales:
     @property
     def expected(self) -> dict[str, float]:
         """Return ``1 / s_quant``, and ``s_w s_prev / s_out 2^places`` by layer, not rounded."""
-        scaled = {
-            layer: step * self.near(layer, -1) / self.outputs[layer] * 2.0**self.places
-            for layer, step in self.weights.items()
-        }
-        return {self.first: 1.0 / self.outputs[self.first], **scaled}
+        return unrounded_fixed_scale(self.outputs, self.weights, self.places)
 
     @property
     def expected_bias(self) -> Floats:
         """Return ``bias / (s_w s_prev)`` of the biased layer, not rounded; shape (features,)."""
-        step = self.weights[self.biased] * self.near(self.biased, -1)
-        return np.asarray(self.bias, dtype=np.float64).reshape(-1) / step
+        flat = np.asarray(self.bias, dtype=np.float64).reshape(-1)
+        return unrounded_bias(flat, self.outputs, self.weights, self.biased)
 
 
 @dataclass(frozen=True, kw_only=True)

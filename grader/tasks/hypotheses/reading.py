@@ -47,7 +47,7 @@ FEWEST_LEVELS = 7  # an array of smaller integers tells nothing
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """What was handed in as text, as far as the caller has it."""
+    """The text that was handed in; empty where the caller has none."""
 
     program: Program | None = None
     loaded: LoadReport | None = None
@@ -216,7 +216,7 @@ def _unread(path: str, text: Text) -> Problem | None:
 
 
 def _stands_at(name: str, problem: Problem, text: Text) -> bool:
-    """Return whether a function's definition stands in the cell of a problem."""
+    """Return whether a function is defined in the cell of a problem."""
     assert problem.place is not None
     place = (problem.place.file, problem.place.cell)
     return any(
@@ -363,7 +363,7 @@ def _summary(answer: Answer) -> Value:
 
 
 def as_stub(task: TaskSpec, found: Sequence[Fit], code: ast.AST | None) -> list[Fit]:
-    """Return the fits with those in place of which the template's own answer would do renamed."""
+    """Rename the fits that the template's own answer explains as well."""
     renamed = []
     for one in found:
         value: Value = ""

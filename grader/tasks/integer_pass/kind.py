@@ -54,11 +54,11 @@ def _judge(run: Run, _task: TaskSpec, seen: ForwardAnswers) -> tuple[CheckResult
     return checks.judge(seen, run.edition.scheme)
 
 
-def _explain(ill: FailedTask[ForwardAnswers]) -> list[Fit]:
-    seen, chain = ill.seen, ill.run.chain
-    if chain is None or ("depends" in ill.failed and seen.trace.entering):
+def _explain(lost: FailedTask[ForwardAnswers]) -> list[Fit]:
+    seen, chain = lost.seen, lost.run.chain
+    if chain is None or ("depends" in lost.failed and seen.trace.entering):
         return []  # values that are the same for all images tell nothing of scales
-    return hypotheses.explain(seen, chain, ill.run.edition.network, ill.code, ill.task.stub)
+    return hypotheses.explain(seen, chain, lost.run.edition.network, lost.code, lost.task.stub)
 
 
 def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:

@@ -19,7 +19,7 @@ from grader.words.message import say
 from grader.words.places import probe_name
 from reference.spec import QuantScheme
 
-# How many times as far as its range weights may reach: as the rubric's highest levels have it.
+# How many times its range weights may reach; the rubric's highest levels agree with it.
 FARTHEST_OF_EVEN = 1.5
 FARTHEST = 16.0
 # So many clipped tensors that all end on one integer were clamped to it, whatever their range.

@@ -1,4 +1,4 @@
-"""Known mistakes in ``quantized_weights``, told by its integers and by its scales."""
+"""Known mistakes in ``quantized_weights``, recognised by its integers and scales."""
 
 from __future__ import annotations
 

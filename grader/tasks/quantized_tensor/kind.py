@@ -49,14 +49,14 @@ def _reference(run: Run, network: NetworkBaseline) -> dict[str, QuantizedWeights
     return reference_weights(network, run.edition.scheme, run.student.own, form)
 
 
-def _explain(ill: FailedTask[WeightAnswers]) -> list[Fit]:
-    seen, edition = ill.seen, ill.run.edition
-    if "returns" in ill.failed:
+def _explain(lost: FailedTask[WeightAnswers]) -> list[Fit]:
+    seen, edition = lost.seen, lost.run.edition
+    if "returns" in lost.failed:
         return hypotheses.explain_per_channel(seen, edition.scheme)
     found = hypotheses.explain_few_bits(seen)
-    if not found and ill.failed & _VALUES:
-        found = hypotheses.explain_integers(seen, edition.scheme, ill.code)
-    if not found and ill.range_unsure:
+    if not found and lost.failed & _VALUES:
+        found = hypotheses.explain_integers(seen, edition.scheme, lost.code)
+    if not found and lost.range_unsure:
         found = hypotheses.explain_range_of_weights(seen, edition.rubric.thresholds)
     return found
 
@@ -85,7 +85,7 @@ KIND = TaskKind(
     judge=_judge,
     answers=lambda seen: seen.all,
     explain=_explain,
-    explain_error=lambda ill: hypotheses.explain_shape([*ill.seen.own.values()]),
+    explain_error=lambda lost: hypotheses.explain_shape([*lost.seen.own.values()]),
     gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
     remarks={
         "range-clips": _clipping,

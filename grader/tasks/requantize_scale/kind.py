@@ -38,7 +38,7 @@ def _judge(run: Run, task: TaskSpec, seen: ScaleAnswers) -> tuple[CheckResult, .
 
 
 def _own(run: Run, seen: ScaleAnswers, network: NetworkBaseline) -> dict[str, float] | None:
-    """Return each accumulator's step; of the network with bias, they are asked for anew."""
+    """Return each accumulator's step; for the network with bias, call the function again."""
     if network is run.baseline.plain:
         return own_steps(seen.own)
     task = run.giver(Role.REQUANTIZE_SCALE).spec
@@ -54,20 +54,20 @@ def _reference(run: Run, network: NetworkBaseline) -> dict[str, float]:
     return reference_steps(network, weights, input_step, run.edition.scheme)
 
 
-def _explain(ill: FailedTask[ScaleAnswers]) -> list[Fit]:
-    if "returns" in ill.failed:
-        return reading.explain_quantized_values("activations", ill.seen.all)
+def _explain(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
+    if "returns" in lost.failed:
+        return reading.explain_quantized_values("activations", lost.seen.all)
     found = hypotheses.explain_outputs(
-        ill.seen,
-        ill.run.edition.rubric.thresholds,
-        factors_wrong=bool(ill.failed & _FACTORS),
-        range_wrong=ill.range_failed,
-        fraction_bits=ill.run.edition.scheme.fraction_bits,
+        lost.seen,
+        lost.run.edition.rubric.thresholds,
+        factors_wrong=bool(lost.failed & _FACTORS),
+        range_wrong=lost.range_failed,
+        fraction_bits=lost.run.edition.scheme.fraction_bits,
     )
-    if "output_scale" not in ill.failed:
+    if "output_scale" not in lost.failed:
         return found
-    sums_right = not ill.range_failed and not ill.failed & _FACTORS
-    return output_scales.explain(ill.seen, ill.task, found, sums_right=sums_right)
+    sums_right = not lost.range_failed and not lost.failed & _FACTORS
+    return output_scales.explain(lost.seen, lost.task, found, sums_right=sums_right)
 
 
 KIND = TaskKind(

@@ -217,7 +217,7 @@ def _hands_on(answers: ScaleAnswers, limits: Thresholds, scheme: QuantScheme) ->
     """
     own = [(a.probe, a.largest / a.output_step) for a in answers.own.values()]
     fits = conduct.fits_range(own, (0.0,), limits, scheme.quant_max)
-    if fits.reason or any(_ill_answered(answers)):
+    if fits.reason or any(_wrong_answers(answers)):
         return fits
     for a in answers.all:
         expected = a.expected_output_step
@@ -273,8 +273,8 @@ def _repeatable(answers: ScaleAnswers) -> Verdict:
 
 def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
     """Judge whether the scale answers to every factor of a role."""
-    ill = (one for one in _ill_answered(answers) if one[0].factor.role == role)
-    answer, call = next(ill, (None, None))
+    wrong_ones = (one for one in _wrong_answers(answers) if one[0].factor.role == role)
+    answer, call = next(wrong_ones, (None, None))
     if answer is None or call is None:
         return right()
     needed, found = (from_step(g, call.form) for g in (answer.expected, answer.actual))
@@ -287,7 +287,7 @@ def _answers_to(answers: ScaleAnswers, role: str) -> Verdict:
     )
 
 
-def _ill_answered(answers: ScaleAnswers) -> Iterator[tuple[FactorAnswer, ScaleAnswer]]:
+def _wrong_answers(answers: ScaleAnswers) -> Iterator[tuple[FactorAnswer, ScaleAnswer]]:
     """Yield the factors to which the scale does not answer as it should, with the calls."""
     for answer, call in zip(answers.factors.values(), answers.factor_calls, strict=True):
         slack = answers.rounding(answers.probes[Probe.SKEWED], call)
@@ -300,7 +300,7 @@ def _close(actual: float, expected: float, slack: float) -> bool:
 
 
 def _growth_told(factor: Factor, needed: float, found: float) -> Message:
-    """Return what became of the scale where the multiplier in a *factor* was made larger."""
+    """Return how the scale changed when the multiplier in a *factor* was made larger."""
     told = {"factor": factor.name, "times": RESCALE, "needed": conduct.change(needed)}
     if factor.form is ScaleForm.STEP:
         return say("reason", "scale-growth-divided", **told, change=conduct.change(found))

@@ -113,7 +113,7 @@ def _explain_factors(answers: ScaleAnswers) -> tuple[list[Fit], factors.Accumula
         return [], None
     if not math.isfinite(error(factors.with_powers(powers))):
         return [], None
-    # The first layer's formula is told where that alone is wrong.
+    # Name the first layer's formula where only that is wrong.
     first = all(factor.is_first for factor, power in powers.items() if power != wanted[factor])
     told = ({f: p for f, p in one.items() if f.is_first is first} for one in (powers, wanted))
     numbers = dict(zip(("powers", "wanted"), map(factors.describe_powers, told), strict=True))

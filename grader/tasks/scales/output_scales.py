@@ -14,7 +14,7 @@ from grader.tasks.hypotheses.fit import Fit, constant, fit
 from grader.tasks.scales.seen import ScaleAnswers
 
 _PREFIX = "activations-output-scale"
-# What a scale that is upside down, or stands in the other's place, does to all that is measured.
+# What an inverted or swapped scale changes in the measurements.
 _CONSEQUENCES = ("activations-factor-powers", "activations-scale-inverted-by-growth")
 _CLOSE = 1e-6
 

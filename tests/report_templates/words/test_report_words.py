@@ -19,11 +19,11 @@ from grader.sandbox.calls.error_messages import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims, sentences, step_claims
 from grader.words.message import Message, Value, message, say, say_value, sentence
-from report_templates.findings import in_language
 from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.page.numbers import worded
 from report_templates.page.text import LINE
+from report_templates.parts.score import in_language
 from report_templates.source import Source
 from report_templates.view import build_document
 from tests.editions.notations import SHIPPED, notation

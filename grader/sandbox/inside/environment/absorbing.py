@@ -9,7 +9,7 @@ from typing import Any
 
 class Absorbing:
     """
-    An object of which everything can be read, called and entered, and from which nothing comes.
+    An object on which every attribute, call and ``with`` works and does nothing.
 
     It is no number: what computes with it fails as it would without the library.
     """

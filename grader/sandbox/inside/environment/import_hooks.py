@@ -1,4 +1,4 @@
-"""What happens when code imports a library: it is mended, or stands in for one that only shows."""
+"""Import hooks: patch libraries for old code, and replace those that only display things."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class _Mending(importlib.abc.MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return a spec whose loader mends the module."""
+        """Return a spec with a loader that patches the module."""
         if name not in MENDED:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
@@ -141,7 +141,7 @@ class _StandingIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def install() -> None:
-    """Have imports find what is mended and what stands in."""
+    """Install the hooks for patched and replaced modules."""
     plots.prepare()
     sys.meta_path.insert(0, _Mending())
     sys.meta_path.insert(0, _StandingIn(always=True))

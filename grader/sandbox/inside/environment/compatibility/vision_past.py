@@ -14,7 +14,7 @@ _OLD_KEYWORDS = {"resample": "interpolation", "fillcolor": "fill"}
 TRANSFORMS: Mapping[str, Mapping[str, str]] = {
     "0.12": {"Scale": "Resize", "RandomSizedCrop": "RandomResizedCrop"},
 }
-# Whose keywords ``resample`` and ``fillcolor`` torchvision 0.15 removed.
+# torchvision 0.15 removed the keywords ``resample`` and ``fillcolor`` of these.
 RESAMPLED = ("RandomRotation", "RandomAffine", "RandomPerspective")
 # Pillow 10 removed these names of filters.
 FILTERS = {
