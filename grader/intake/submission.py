@@ -87,7 +87,8 @@ def _read_artifacts(
     entries: Mapping[str, Sequence[Entry]],
 ) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
     """Return the tasks' files; one that cannot be read is a problem, never an error."""
-    found, problems = [], []
+    found: list[Artifact] = []
+    problems: list[Problem] = []
     for task, copies in entries.items():
         entry, data, unread = copies[0], b"", None
         problems += told_copies(copies)

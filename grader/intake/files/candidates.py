@@ -75,7 +75,7 @@ def told_copies(copies: Sequence[Entry]) -> Iterator[Problem]:
     if len(copies) > 1:
         others = ", ".join(entry.name for entry in copies[1:])
         reason = message("file.chosen", file=copies[0].name, others=others)
-        yield Problem(kind=ProblemKind.CHOSEN_FILE, message=reason)
+        yield Problem(kind=ProblemKind.IGNORED_FILE, message=reason)
     if copies[0].copies > 1:
         yield _twice(copies[0])
 
