@@ -29,6 +29,9 @@ class Titles:
     tasks: Mapping[str, Localized] = field(default_factory=dict)
     criteria: Mapping[str, Localized] = field(default_factory=dict)
     rungs: Mapping[str, Rung] = field(default_factory=dict)
+    file_tasks: frozenset[str] = (
+        frozenset()
+    )  # those answered with a file, for which no code is due
 
     def edition(self, given: str) -> str:
         """Return what the edition itself is called."""
@@ -103,4 +106,5 @@ def titles_of(edition: str, t: Messages) -> Titles:
         tasks={task.id: task.title for task in known.file.tasks},
         criteria={criterion.id: criterion.title for criterion in known.rubric.criteria},
         rungs={rung.id: rung for rung in known.file.ladder},
+        file_tasks=frozenset(task.id for task in known.file.tasks if task.files),
     )

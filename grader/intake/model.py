@@ -52,11 +52,16 @@ class SourceFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A file that is part of the work and no code: the task that it is for, and its bytes."""
+    """
+    A file that is part of the work and no code: the task that it is for, and its bytes.
+
+    ``problem`` is why it could not be read; there are no bytes then.
+    """
 
     task: str
     file: SourceFile
     data: bytes = field(repr=False)
+    problem: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

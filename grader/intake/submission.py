@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.intake.files.artifacts import Patterns, artifacts_among, is_artifact
-from grader.intake.files.candidates import Candidates, choose
+from grader.intake.files.candidates import Candidates, choose, told_copies
 from grader.intake.files.decoding import decode_script, refuse_other_formats
 from grader.intake.files.encoding_guess import decoded_name
 from grader.intake.files.entries import Entry, collect
@@ -68,7 +68,7 @@ def read_submission(  # noqa: PLR0913  the files, and how an edition names them
         _source_file(chosen.code, data),
         *scripts,
         *([report] if report else []),
-        *(artifact.file for artifact in artifacts),
+        *(artifact.file for artifact in artifacts if artifact.problem is None),
     )
     is_notebook = any(cell.number is not None for cell in cells)
     return Submission(
@@ -84,17 +84,21 @@ def read_submission(  # noqa: PLR0913  the files, and how an edition names them
 
 
 def _read_artifacts(
-    entries: Mapping[str, Entry],
+    entries: Mapping[str, Sequence[Entry]],
 ) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
     """Return the tasks' files; one that cannot be read is a problem, never an error."""
-    found, problems = [], []
-    for task, entry in entries.items():
+    found: list[Artifact] = []
+    problems: list[Problem] = []
+    for task, copies in entries.items():
+        entry, data, unread = copies[0], b"", None
+        problems += told_copies(copies)
         try:
             data = entry.load()
         except SubmissionError as error:
-            problems.append(_ignored(error.reason))
-            continue
-        found.append(Artifact(task=task, file=_source_file(entry, data), data=data))
+            unread = error.reason
+            problems.append(_ignored(unread))
+        file = _source_file(entry, data)
+        found.append(Artifact(task=task, file=file, data=data, problem=unread))
     return tuple(found), tuple(problems)
 
 

@@ -44,9 +44,11 @@ _STYLES = (
 
 
 def code_of(source: Source, task: str) -> tuple[Block, ...]:
-    """Return the code that a task was answered with, or that none was found."""
+    """Return the code that a task was answered with, or that none was found where it is due."""
     t = source.t
     given = source.extra.code.get(task)
+    if given is None and task in source.titles.file_tasks:
+        return ()
     if given is None or not given.source.strip():
         missing = t("code.missing", task=source.task_title(task))
         return (Prose(paragraphs=(missing,), style="note"),)

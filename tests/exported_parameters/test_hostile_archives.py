@@ -138,11 +138,9 @@ def test_archive_that_cannot_be_opened(name: str, tmp_path: Path) -> None:
 def test_archive_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
     """Its length is looked at before anything else."""
     path = tmp_path / "parameter.zip"
-    with path.open("wb") as file:
-        file.write(b"PK\x03\x04")
-        file.truncate(10_000_000_000)
+    path.write_bytes(b"PK\x03\x04" + bytes(members.MOST_PACKED_BYTES + 1_000_000))
 
-    expected = say("parameters", "too-large", size=10_000, most=64)
+    expected = say("parameters", "too-large", size=65, most=64)
     assert judged(path)["opens"].reason == expected
 
 
@@ -172,6 +170,45 @@ def test_link_is_no_file(tmp_path: Path) -> None:
 
     assert seen.missing == (CONV1,)
     assert seen.ignored == (say("parameters", "no-file", member=repr(CONV1)),)
+
+
+def test_reason_names_what_was_ignored_where_files_are_missing(tmp_path: Path) -> None:
+    """A link in a file's place, or names that all lead outside, are told in the reason itself."""
+    outside = zipped({f"../{name}": data for name, data in right().items()})
+    link = say("parameters", "no-file", member=repr(CONV1))
+    first = say("parameters", "outside", member=repr(f"../{CONV1}"))
+    for data, code, count, ignored in (
+        (linked(), "missing-ignored", 1, link),
+        (outside, "nothing-inside-ignored", len(right()), first),
+    ):
+        path = tmp_path / "parameter.zip"
+        path.write_bytes(data)
+
+        expected = say("parameters", code, file=CONV1, count=count, ignored=ignored)
+        assert judged(path)["members"].reason == expected
+
+
+def test_archive_of_other_things_says_so(tmp_path: Path) -> None:
+    """An empty archive, and one of several archives, hold none of the files."""
+    for content in ({}, {"a.zip": zipped(right()), "b.zip": zipped(right())}):
+        path = tmp_path / "parameter.zip"
+        path.write_bytes(zipped(content))
+
+        expected = say("parameters", "nothing-inside", file=CONV1, count=len(right()))
+        assert judged(path)["members"].reason == expected
+
+
+def test_archives_are_opened_one_in_another_but_no_deeper(tmp_path: Path) -> None:
+    """What is packed three times is not unpacked; a broken one inside is named."""
+    deep, broken = zipped({"b.zip": zipped({"c.zip": zipped(right())})}), zipped({"a.zip": b"x"})
+    path = tmp_path / "parameter.zip"
+
+    path.write_bytes(deep)
+    assert judged(path)["members"].outcome is Outcome.FAILED
+    path.write_bytes(broken)
+    assert judged(path)["opens"].reason == say(
+        "parameters", "in-file", file="a.zip", problem=say("parameters", "no-zip")
+    )
 
 
 def test_of_copies_the_last_one_counts(tmp_path: Path) -> None:

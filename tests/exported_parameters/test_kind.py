@@ -16,7 +16,7 @@ from grader.model import Outcome
 from grader.tasks.exported_parameters import kind
 from grader.tasks.kinds import kinds
 from grader.tasks.run import Run, TaskRun
-from grader.words.message import sentence
+from grader.words.message import message, sentence
 from tests.exported_parameters.made import LAYOUT, altered, files, net, right, zipped
 
 TASK = TaskSpec(
@@ -92,6 +92,20 @@ def test_run_without_a_file_says_so(run: Run) -> None:
 
     assert run.results["parameters.opens"].outcome is Outcome.PENDING
     assert diagnose(run) == ()
+
+
+def test_file_that_we_could_not_read_waits(run: Run) -> None:
+    """A limit of ours costs nothing, and the reason is told in both languages."""
+    file = SourceFile(name="parameter.zip", sha256="", size_bytes=0)
+    reason = message("file.too-large", file=file.name, most="50")
+    run.artifacts = {TASK.id: Artifact(task=TASK.id, file=file, data=b"", problem=reason)}
+    run.work(run.tasks[TASK.id])
+
+    assert {result.outcome for result in run.results.values()} == {Outcome.PENDING}
+    told = run.results["parameters.opens"].reason
+    assert told is not None
+    assert "50 MB" in sentence(told)
+    assert sentence(told, "zh_TW") != sentence(told)
 
 
 def test_edition_names_the_files_by_its_network() -> None:

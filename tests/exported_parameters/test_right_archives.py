@@ -122,6 +122,11 @@ RIGHT: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "members in another order": (lambda: zipped([*right().items()][::-1]), ()),
     "all in a folder": (lambda: renamed(lambda n: f"parameters/{n}"), (FOLDER,)),
     "all in folders of any name": (lambda: renamed(lambda n: f"a/b c/參數/{n}"), (FOLDER,)),
+    "packed twice": (lambda: zipped({"parameter.zip": zipped(right())}), (FOLDER,)),
+    "packed twice by macOS": (
+        lambda: zipped({"a/parameter.zip": zipped(right()), "__MACOSX/a/._parameter.zip": b"x"}),
+        (FOLDER,),
+    ),
     "names that begin with ./": (lambda: renamed(lambda n: f"./{n}"), ()),
     "names of Windows": (lambda: renamed(lambda n: n.replace("/", "\\")), ()),
     "entries for folders": (with_folders, ()),

@@ -119,6 +119,12 @@ def with_rows(order: Sequence[int]) -> Files:
     return files(altered(entries={n: v[[*order]] for n, v in values if n != "input.csv"}))
 
 
+def with_next_input(made: Callable[[Array, int], Array]) -> Files:
+    """Return the right files, but for what enters the layer after conv1: it is made otherwise."""
+    sums, m = net().values()["conv1/output.csv"], net().scales["conv1.conv"]
+    return files(altered(entries={"maxpool2/input.csv": made(sums, m)}))
+
+
 def scaled(change: Callable[[str, float], object]) -> Files:
     scales = {name: change(name, value) for name, value in net().scales.items()}
     return exchanged(scales=json.dumps(scales).encode())
@@ -138,6 +144,21 @@ SHIFT, SCALE = "parameters-shift-differs", "parameters-scale-differs"
 WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] = {
     "shift by 15": (lambda: shifted_by(15), BETWEEN, [SHIFT]),
     "shift by 17": (lambda: shifted_by(17), BETWEEN, [SHIFT]),
+    "the sums go on, clamped": (
+        lambda: files(altered(shift=lambda s, _m: s)),
+        BETWEEN,
+        ["parameters-scale-missing"],
+    ),
+    "the sums go on as they are": (
+        lambda: with_next_input(lambda s, _m: np.maximum(s, 0)),
+        {**INPUTS},
+        ["parameters-scale-missing"],
+    ),
+    "products go on without a shift": (
+        lambda: with_next_input(lambda s, m: np.clip(s * m, 0, 127)),
+        {"requantized": "failed", "pooling": "failed"},
+        ["parameters-shift-missing"],
+    ),
     "rounds to nearest": (
         lambda: files(altered(shift=lambda s, m: np.rint(s * m / 65536))),
         BETWEEN,

@@ -208,8 +208,15 @@ def _parts(source: Source, grade: EffectiveGrade, t: Words) -> Iterator[TaskPart
             title=task_title(source, task),
             findings=tuple(_card(source, mark, finding) for mark, finding in found),
             code=build_code(codes.get(task), found, t),
-            no_code=t.report("code.missing", task=task_title(source, task)),
+            no_code=_no_code(source, task, t),
         )
+
+
+def _no_code(source: Source, task: str, t: Words) -> str:
+    """Return that a task's code was not found; nothing where a file is asked for."""
+    if task in source.titles.file_tasks:
+        return ""
+    return t.report("code.missing", task=task_title(source, task))
 
 
 def _card(source: Source, mark: str, finding: Finding) -> Callout:

@@ -21,6 +21,8 @@ from grader.words.message import message
 
 # A member smaller than this is no bomb, whatever its ratio.
 _HARMLESS_BYTES = 1_000_000
+# Archives stored in an archive show their entries too: as many times more are no reason to refuse.
+_STORED_ENTRIES = 10
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _CHUNK_BYTES = 1 << 16
 # What reading a damaged archive raises.
@@ -55,12 +57,7 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Member]:
     leave the archive, links, devices, too many members, or members that unpack to far more than
     they are. What the headers claim is checked first, what really comes out while reading.
     """
-    if data.count(_CENTRAL_ENTRY) > limits.entries:
-        raise SubmissionError(message("zip.many-inside", file=name, most=limits.entries))
-    try:
-        opened = zipfile.ZipFile(io.BytesIO(data))
-    except BROKEN:
-        raise SubmissionError(message("zip.damaged", file=name)) from None
+    opened = _opened(name, data, limits)
     infos = opened.infolist()
     named = list(zip(member_names(infos), infos, strict=True))
     for member, info in named:
@@ -75,6 +72,20 @@ def members(name: str, data: bytes, limits: IntakeLimits) -> dict[str, Member]:
     }
 
 
+def _opened(name: str, data: bytes, limits: IntakeLimits) -> zipfile.ZipFile:
+    """Return an archive with no more members than *limits* allow, counted before it is opened."""
+    many = message("zip.many-inside", file=name, most=limits.entries)
+    if data.count(_CENTRAL_ENTRY) > limits.entries * _STORED_ENTRIES:
+        raise SubmissionError(many)
+    try:
+        opened = zipfile.ZipFile(io.BytesIO(data))
+    except BROKEN:
+        raise SubmissionError(message("zip.damaged", file=name)) from None
+    if len(opened.infolist()) > limits.entries:
+        raise SubmissionError(many)
+    return opened
+
+
 def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
     """
     Return the names of the files in an archive, without reading any of them.
@@ -83,9 +94,11 @@ def names_inside(file: IO[bytes], most: int = 2_000) -> tuple[str, ...]:
     it is said where it is read.
     """
     try:
-        infos = zipfile.ZipFile(file).infolist() if count_entries(file) <= most else []
+        fits = count_entries(file) <= most * _STORED_ENTRIES
+        infos = zipfile.ZipFile(file).infolist() if fits else []
     except BROKEN:
         infos = []
+    infos = infos if len(infos) <= most else []
     file.seek(0)
     return tuple(name for name in member_names(infos) if not name.endswith("/"))
 

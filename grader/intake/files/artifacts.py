@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from grader.intake.files.candidates import named_as, newest_copy
+from grader.intake.files.candidates import named_as, newest_first
 from grader.intake.files.entries import Entry
 
 Patterns = Mapping[str, Sequence[str]]
@@ -16,10 +16,10 @@ def is_artifact(name: str, patterns: Patterns) -> bool:
     return any(named_as(name, names) for names in patterns.values())
 
 
-def artifacts_among(entries: Sequence[Entry], patterns: Patterns) -> dict[str, Entry]:
-    """Return each task's file by the task's id; of several copies the one that counts."""
+def artifacts_among(entries: Sequence[Entry], patterns: Patterns) -> dict[str, list[Entry]]:
+    """Return each task's files by the task's id, the one that counts first."""
     found = {
         task: [entry for entry in entries if named_as(entry.base_name, names)]
         for task, names in patterns.items()
     }
-    return {task: newest_copy(copies) for task, copies in found.items() if copies}
+    return {task: newest_first(copies) for task, copies in found.items() if copies}

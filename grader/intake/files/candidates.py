@@ -65,9 +65,19 @@ def named_as(name: str, patterns: Sequence[str]) -> bool:
     return any(_is_named(entry, _name_pattern(pattern, None)) for pattern in patterns)
 
 
-def newest_copy(entries: Sequence[Entry]) -> Entry:
-    """Return the copy of a file that counts: by its mark, else the nearest to the top."""
-    return min(entries, key=lambda e: (*copy_rank(e.base_name), e.name.count("/"), e.name))
+def newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Return copies of a file, the one that counts first: by its mark, then by its depth."""
+    return sorted(entries, key=lambda e: (*copy_rank(e.base_name), e.name.count("/"), e.name))
+
+
+def told_copies(copies: Sequence[Entry]) -> Iterator[Problem]:
+    """Yield that the first of several files counts, and that it lay in its archive repeatedly."""
+    if len(copies) > 1:
+        others = ", ".join(entry.name for entry in copies[1:])
+        reason = message("file.chosen", file=copies[0].name, others=others)
+        yield Problem(kind=ProblemKind.IGNORED_FILE, message=reason)
+    if copies[0].copies > 1:
+        yield _twice(copies[0])
 
 
 def may_hold_code(names: Sequence[str], code_patterns: Sequence[str]) -> bool:
@@ -127,7 +137,7 @@ def _of_copies(group: Sequence[Entry], wanted: str) -> Entry:
         names = ", ".join(sorted({entry.name for entry in group})[:5])
         reason = message("code.several", count=len(group), names=names, wanted=wanted)
         raise SubmissionError(reason)
-    return newest_copy(group)
+    return newest_first(group)[0]
 
 
 def _chosen(code: Entry, group: Sequence[Entry]) -> Problem:

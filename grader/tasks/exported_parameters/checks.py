@@ -28,6 +28,8 @@ _DUPLICATES, _IGNORED, _FOLDER = (
 @check("parameters.opens")
 def opens(seen: Exported) -> Verdict:
     """The archive of parameters was handed in and can be opened."""
+    if seen.unread is not None:
+        return pending(seen.unread)
     if not seen.file:
         return wrong(say("parameters", "none"))
     return right() if seen.problem is None else wrong(seen.problem, where=seen.file)
@@ -39,8 +41,7 @@ def is_complete(seen: Exported) -> Verdict:
     for path, problem in seen.unreadable.items():
         return wrong(_in_file(path, problem), where=path)
     if seen.missing:
-        count, first = len(seen.missing), seen.missing[0]
-        return wrong(say("parameters", "missing", file=first, count=count), where=first)
+        return wrong(_missing(seen), where=seen.missing[0])
     found = {_DUPLICATES: seen.copies, _IGNORED: seen.ignored, _FOLDER: seen.root}
     return right(*(remark for remark, there in found.items() if there))
 
@@ -284,6 +285,15 @@ def _needed(layout: Layout) -> Mapping[str, _Needed]:
 
 def _pools(seen: Exported) -> list[Layer]:
     return [layer for layer in seen.layout.layers if not layer.spec.has_weights]
+
+
+def _missing(seen: Exported) -> Message:
+    """Return which files are missing, with the first member that was ignored and may be one."""
+    count, first = len(seen.missing), seen.missing[0]
+    code = "nothing-inside" if count == len(seen.layout.files) else "missing"
+    if not seen.ignored:
+        return say("parameters", code, file=first, count=count)
+    return say("parameters", f"{code}-ignored", file=first, count=count, ignored=seen.ignored[0])
 
 
 def _in_file(path: str, problem: Message) -> Message:

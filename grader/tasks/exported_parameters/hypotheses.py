@@ -64,6 +64,11 @@ class Requantized:
         return any(np.array_equal(one, self.found) for one in predicted)
 
 
+def _passed_on(one: Requantized, values: Integers) -> tuple[Integers, ...]:
+    """Return values as they may be passed on: clamped, rectified, or as they are."""
+    return (one.clamped(values), one.rectified(values), values)
+
+
 def _nearest(one: Requantized) -> tuple[Integers, ...]:
     places = one.layout.fraction_bits
     even = np.rint(one.product / (1 << places)).astype(np.int64)
@@ -97,6 +102,8 @@ def _divided(one: Requantized) -> tuple[Integers, ...]:
 
 
 PREDICTIONS: Mapping[str, Callable[[Requantized], tuple[Integers, ...]]] = {
+    "parameters-scale-missing": lambda one: _passed_on(one, one.sums),
+    "parameters-shift-missing": lambda one: _passed_on(one, one.product),
     "parameters-rounds-to-nearest": _nearest,
     "parameters-cuts-off": _cut_off,
     "parameters-not-clamped": lambda one: (one.shifted, one.rectified(one.shifted)),

@@ -13,7 +13,7 @@ import stat
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from grader.intake.files.archive import BROKEN, count_entries
@@ -26,6 +26,7 @@ MOST_ENTRIES = 20_000  # 1,607, and as many again for each time that a notebook'
 # Files of numbers shrink to a 95th, and to a 410th where all numbers are the same.
 HIGHEST_RATIO = 600
 HARMLESS_BYTES = 1_000_000
+SHOWN = 80  # letters of a member's name
 MOST_EARLIER = 4  # copies of one file that are looked at besides the last
 _CHUNK_BYTES = 1 << 16
 _ENCRYPTED = 0x1
@@ -42,6 +43,7 @@ class Members:
     copies: Mapping[str, Sequence[zipfile.ZipInfo]]  # by path; the last one counts
     root: str = ""  # "parameters/", where all lies in a folder
     ignored: tuple[Message, ...] = ()
+    packed: zipfile.ZipInfo | None = None  # the one archive among all its files
 
     def __contains__(self, path: str) -> bool:
         """Return whether there is a file at *path*."""
@@ -71,9 +73,23 @@ def open_members(data: bytes, wanted: Collection[str]) -> Members | Message:
     """
     Return an archive's files, or why it cannot be opened.
 
-    Of several folders that hold *wanted* files
-    the one that holds most counts, of two that hold as many the later one.
+    Of several folders that hold *wanted* files the one that holds most counts, of two that hold as
+    many the later one. An archive that holds none, but one other archive, was packed twice: that
+    one counts.
     """
+    found = _open(data, wanted)
+    if isinstance(found, Message) or found.copies or found.packed is None:
+        return found
+    with found.opened:
+        held = _read(found.opened, found.packed, MOST_PACKED_BYTES)
+    inner = _open(held, wanted) if isinstance(held, bytes) else held
+    name = found.packed.filename
+    if isinstance(inner, Message):
+        return say("parameters", "in-file", file=name[:SHOWN], problem=inner)
+    return replace(inner, root=f"{name[:SHOWN]}/{inner.root}")
+
+
+def _open(data: bytes, wanted: Collection[str]) -> Members | Message:
     try:
         problem = _unfit(io.BytesIO(data))
         if problem is not None:
@@ -90,7 +106,14 @@ def open_members(data: bytes, wanted: Collection[str]) -> Members | Message:
         copies=inside,
         root=root,
         ignored=tuple(listed.ignored),
+        packed=_lone_archive(listed.files),
     )
+
+
+def _lone_archive(files: Mapping[str, Sequence[zipfile.ZipInfo]]) -> zipfile.ZipInfo | None:
+    """Return the one archive that an archive holds, None where it holds none or several."""
+    found = [infos[-1] for name, infos in files.items() if name.lower().endswith(".zip")]
+    return found[0] if len(found) == 1 else None
 
 
 def _unfit(file: IO[bytes]) -> Message | None:
@@ -110,7 +133,7 @@ def _listed(opened: zipfile.ZipFile) -> _Listed:
     listed = _Listed()
     infos = opened.infolist()
     for name, info in zip(member_names(infos), infos, strict=True):
-        shown = repr(name[:80])
+        shown = repr(name[:SHOWN])
         if _is_outside(name):
             listed.ignored.append(say("parameters", "outside", member=shown))
         elif _is_special(info):

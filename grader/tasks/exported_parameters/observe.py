@@ -31,6 +31,8 @@ def open_parameters(artifact: Artifact | None, layout: Layout) -> Exported:
     """
     if artifact is None:
         return Exported(layout=layout)
+    if artifact.problem is not None:
+        return Exported(layout=layout, file=artifact.file.name, unread=artifact.problem)
     members = open_members(artifact.data, layout.files.keys())
     if isinstance(members, Message):
         return Exported(layout=layout, file=artifact.file.name, problem=members)

@@ -38,6 +38,7 @@ class Exported:
 
     layout: Layout
     file: str = ""  # the archive's name; "" where none was handed in
+    unread: Message | None = None  # why we could not read the file at all
     problem: Message | None = None  # why the archive could not be opened
     missing: tuple[str, ...] = ()
     unreadable: Mapping[str, Message] = field(default_factory=dict)

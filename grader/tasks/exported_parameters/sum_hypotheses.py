@@ -100,7 +100,7 @@ def _other_bias(seen: Exported, layer: Layer) -> Iterator[tuple[str, Told]]:
         yield "parameters-bias-missing", {}
     else:
         at = int(np.argmax(own != seen.bias(layer)))
-        told = {"at": at, "used": float(own[at]), "written": float(seen.bias(layer)[at])}
+        told = {"at": at + 1, "used": float(own[at]), "written": float(seen.bias(layer)[at])}
         yield "parameters-bias-differs", told
 
 

@@ -141,3 +141,17 @@ def test_a_finding_is_told_as_in_the_documents() -> None:
         same = replace(documents[card.mark], where=card.where)
         assert card == same
         assert documents[card.mark].where == f"位置：{card.where}"
+
+
+def test_code_is_missed_only_where_a_task_asks_for_code() -> None:
+    """A task that is answered with a file has none, and nobody is told that it was not found."""
+    results = wrong_results()
+    results["extra_data"]["edition"] = "cs5120-2024"
+    results["extra_data"]["code"] = {}
+    for finding in results["extra_data"]["findings"]:
+        finding["task"] = "parameters" if finding["task"] == "weights" else "forward"
+
+    said = {part.anchor: part.no_code for part in shown(results).parts}
+
+    assert said["task-parameters"] == ""
+    assert "No code for" in said["task-forward"]
