@@ -1,9 +1,10 @@
-"""Under which name a result is written: no submission's result ever takes another's place."""
+"""Where a result is written: no submission's result ever takes another's place."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,14 @@ def result_stem(out: Path, grade: Grade) -> Iterator[Path]:
         yield stem
     finally:
         _release(stem.with_name(f"{stem.name}.json"))
+
+
+def obstacle(folder: Path) -> str:
+    """Return why nothing can be written into a folder, which need not be there; "" for nothing."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written to"
 
 
 def file_name(student_id: str) -> str:

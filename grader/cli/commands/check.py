@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,10 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
+from grader.cli.inputs import read_files
 from grader.cli.interrupt import InterruptedRun
-from grader.cli.outputs import result_stem
-from grader.editions.loader import Edition, load_edition
-from grader.errors import GraderError, SubmissionError
+from grader.cli.outputs import obstacle, result_stem
+from grader.errors import GraderError
 from grader.model import Grade
 from grader.results.written import to_json, write_results
 from grader.sandbox import policy
@@ -145,10 +144,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     _require(language, LANGUAGES, "--language")
     _require(kind, KINDS, "--kind")
     _require_folder(out)
-    try:
-        chosen, handout = _read(edition, files, student_id)
-    except SubmissionError as error:
-        raise SubmissionError(error.reason, language) from None
+    chosen, handout = read_files(edition, files, student_id=student_id, language=language)
     level = policy.own_code() if own_code else policy.full()
     sandbox = grading.open_sandbox(
         chosen, handout.program, policy=level, student_seconds=student_seconds
@@ -183,16 +179,6 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         raise typer.Exit(PENDING)
 
 
-def _read(
-    edition: str | None, files: Sequence[Path], student_id: str | None
-) -> tuple[Edition, grading.Prepared]:
-    """Return the edition named, or else the one that the files were written for, and the files."""
-    if edition is None:
-        return grading.read_for_its_edition(files, student_id=student_id)
-    chosen = load_edition(edition)
-    return chosen, grading.read(chosen, files, student_id=student_id)
-
-
 def _require(given: str, allowed: Sequence[str], option: str) -> None:
     if given not in allowed:
         msg = f"{given!r} is none of {', '.join(allowed)}"
@@ -201,11 +187,9 @@ def _require(given: str, allowed: Sequence[str], option: str) -> None:
 
 def _require_folder(out: Path) -> None:
     """Refuse a folder that cannot be written to before anything is graded."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise _unwritable(out, f"{there} is no folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise _unwritable(out, f"{there} may not be written to")
+    why = obstacle(out)
+    if why:
+        raise _unwritable(out, why)
 
 
 def _unwritable(out: Path, why: str) -> GraderError:
