@@ -22,6 +22,7 @@ from grader.baseline.chain import Chain
 from grader.border.conventions import Floats
 from grader.editions.schema import TaskSpec
 from grader.errors import SubmissionError
+from grader.locations import log_file
 from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.chains import CHAINED
 from grader.tasks.exported_parameters.kind import layout_of
@@ -75,7 +76,8 @@ def _chain(run: Run) -> Chain:
         return chain
     if run.faults:
         msg = (
-            f"the grader failed in {run.faults[0].stage!r}, so the network is not known; try again"
+            f"the grader failed in {run.faults[0].stage!r}, so their network is not known; what"
+            f" broke is in {log_file()}"
         )
     else:
         msg = f"{run.edition.id} asks for no quantized bias; leave the files out for its reference"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from grader.baseline.networks import Baseline
 from grader.errors import SubmissionError
-from grader.model import Outcome
+from grader.model import Fault, Outcome
 from grader.tasks.exported_parameters.kind import layout_of
 from grader.tasks.exported_parameters.layout import Layout
 from grader.tasks.exported_parameters.observe import open_parameters
@@ -21,12 +22,15 @@ from grader.vectors.integer_parameters import IntegerParameters, VectorsError, o
 from grader.vectors.submitted_network import SubmittedNetwork, submitted_network
 from grader.vectors.vector_files import image_files, into_zip, parameter_files
 from grader.words.message import say, sentence
-from tests.corpus import SUBMISSIONS, read_sections
+from tests.corpus import SUBMISSIONS, Section, load_case, read_sections, splice
 from tests.exported_parameters.made import handed_in, judged, lost
+from tests.test_direction import STEPS
 from tests.vectors.submissions import Right, baseline_of, judged_case, judged_file
 
 LAB = "cs5120-2024"
 RIGHT = f"{LAB}/handed-in-as-a-zip"  # a plain right solution
+OLDER = "cs5120-2021/max-abs-127"
+PARTS = ("imports", "copy_model", "quantized_weights", "NetQuantized", "NetQuantizedWithBias")
 TASKS = ("weights", "initial_input", "activations", "bias")
 IMAGES = 3
 
@@ -39,6 +43,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def baseline(cache: Path) -> Baseline:
     return baseline_of(LAB, cache)
+
+
+@pytest.fixture(scope="module")
+def older(cache: Path) -> Baseline:
+    return baseline_of("cs5120-2021", cache)
 
 
 @pytest.fixture(scope="module")
@@ -138,12 +147,20 @@ def test_wrong_weights_are_the_references_and_the_rest_is_theirs(
     assert network.parameters.scales["fc6.fc"] == round(multiplier * 65536)
 
 
-def test_multipliers_that_are_real_become_whole_numbers(cache: Path, tmp_path: Path) -> None:
-    """An edition without fixed point has its M = n_O rounded to 16 binary places."""
-    baseline = baseline_of("cs5120-2021", cache)
-    network = made("cs5120-2021/max-abs-127", baseline, tmp_path)
+@pytest.mark.parametrize("form", [{}, STEPS], ids=["multipliers", "steps"])
+def test_multipliers_that_are_real_become_whole_numbers(
+    form: Mapping[str, str], older: Baseline, tmp_path: Path
+) -> None:
+    """An edition without fixed point has its M = n_O rounded, whichever way up all scales are."""
+    cells = load_case(SUBMISSIONS / OLDER).cells()
+    for name, source in form.items():
+        cells = splice(cells, Section(name=name, source=source))
+    file = tmp_path / "hw1_1.py"
+    kept = (cell.source for cell in cells if cell.name in PARTS)
+    file.write_text("\n\n\n".join(kept), "utf-8")
+    network = submitted_network(judged_file(file, OLDER, older), IMAGES)
 
-    biased = baseline.biased
+    biased = older.biased
     largest = {n: float(np.abs(a).max()) for n, a in biased.activations.items()}
     weights = {n: float(np.abs(w).max()) for n, w in biased.weights.items()}
     expected = 127 / largest["fc1"] * weights["fc1"] * largest["conv2"] / 127 / 127
@@ -181,9 +198,12 @@ def test_what_the_grader_could_not_judge_is_not_the_students(right: Run) -> None
 
 def test_a_network_that_was_never_put_together_is_not_written(right: Run) -> None:
     """Where the grader broke before, no file pretends to be the student's."""
-    run = replace(right, chains={})
+    run = replace(right, chains={}, faults=[])
 
     with pytest.raises(VectorsError, match="asks for no quantized bias"):
+        submitted_network(run, IMAGES)
+    run.faults.append(Fault(stage="Quantized bias", exception="OSError: gone"))
+    with pytest.raises(VectorsError, match="the grader failed in 'Quantized bias'"):
         submitted_network(run, IMAGES)
 
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Progressing = Callable[[Edition], AbstractContextManager[display.Show]]
 
     from grader.border.conventions import Floats
-    from grader.sandbox.policy import Policy
     from grader.vectors.integer_parameters import IntegerParameters
     from grader.vectors.submitted_network import Part
     from grader.vectors.vector_files import Put
@@ -80,7 +79,7 @@ In Verilog:  reg [7:0] weight [0:149];
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[FILE]...",
+        metavar="FILE",
         help="Everything one student handed in, as for 'grader check'. Without it, the reference's"
         " network is written.",
         show_default=False,
@@ -147,6 +146,7 @@ class Made:
     parameters: IntegerParameters
     pixels: Floats
     parts: Sequence[Part] = ()
+    own_code: bool = False
 
 
 def vectors(  # noqa: PLR0913, PLR0917  a command's options are its parameters
@@ -176,9 +176,7 @@ def vectors(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
     if given:
         _require_own(network)
-        limits = Limits(
-            policy=policy.own_code() if own_code else policy.full(), seconds=student_seconds
-        )
+        limits = Limits(own_code=own_code, seconds=student_seconds)
         made = _submitted(given, edition, data, images, limits, show, language)
     else:
         chosen = load_edition(edition or default_edition_id())
@@ -194,9 +192,9 @@ def vectors(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a submission's code may do, and for how long."""
+    """How a submission's code may run: outside a tight sandbox, too, and for how long."""
 
-    policy: Policy
+    own_code: bool
     seconds: float
 
 
@@ -255,8 +253,9 @@ def _submitted(  # noqa: PLR0913, PLR0917  a submission, and how it is run
 ) -> Made:
     """Return the network of a submission, which is judged as 'grader check' judges it."""
     chosen, handout = read_files(edition, files, language=language)
+    level = policy.own_code() if limits.own_code else policy.full()
     sandbox = grading.open_sandbox(
-        chosen, handout.program, policy=limits.policy, student_seconds=limits.seconds
+        chosen, handout.program, policy=level, student_seconds=limits.seconds
     )
     with sandbox, show(chosen) as notify:
         notify("Data")
@@ -271,7 +270,13 @@ def _submitted(  # noqa: PLR0913, PLR0917  a submission, and how it is run
         )
     with told_in(language):
         made = submitted_network(run, images)
-    return Made(edition=chosen, parameters=made.parameters, pixels=pixels, parts=made.parts)
+    return Made(
+        edition=chosen,
+        parameters=made.parameters,
+        pixels=pixels,
+        parts=made.parts,
+        own_code=limits.own_code,
+    )
 
 
 def _reference(
@@ -315,6 +320,8 @@ def _tell(made: Made, place: str, count: int, language: str) -> None:
     if made.edition.scheme.fraction_bits is None:
         note = speech("vectors.real_multipliers", edition=edition, bits=layout.fraction_bits)
         lines.append(speech("note", text=note))
+    if made.own_code:
+        lines.append(speech("note", text=speech("vectors.own_code")))
     for line in lines:
         console.print(Text(line), soft_wrap=True)
 
