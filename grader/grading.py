@@ -26,6 +26,7 @@ from grader.words.message import Message, message
 
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
+    from grader.pipeline import Explain
     from grader.tasks.run import Run
 
 
@@ -120,6 +121,40 @@ def open_sandbox(
     )
 
 
+def judge(  # noqa: PLR0913  one grading is these things
+    sandbox: Sandbox,
+    edition: Edition,
+    handout: Prepared,
+    baseline: Baseline,
+    *,
+    seed: int,
+    secret: str = "",
+    notify: Notify = lambda _stage: None,
+    explain: Explain = lambda _run: (),
+) -> Run:
+    """
+    Return everything found out about the submission in *sandbox*, its mistakes named by *explain*.
+
+    The probes and the images of the forward pass are drawn from *seed*, *secret*, the student and
+    the files, so that nobody without the secret can prepare answers to them. Raise SandboxError,
+    and judge nothing, where the sandbox cannot be started.
+    """
+    from grader import pipeline
+    from grader.border.probes import secret_seed
+
+    submission = handout.submission
+    sandbox.loaded()  # raises here, before anything is judged, where it does not hold
+    return pipeline.grade(
+        sandbox,
+        edition,
+        baseline,
+        seed=secret_seed(seed, secret, handout.student_id, *(f.sha256 for f in submission.files)),
+        artifacts={artifact.task: artifact for artifact in submission.artifacts},
+        notify=notify,
+        explain=explain,
+    )
+
+
 def grade(  # noqa: PLR0913  one grading is these things
     sandbox: Sandbox,
     edition: Edition,
@@ -131,21 +166,13 @@ def grade(  # noqa: PLR0913  one grading is these things
     own_code: bool = False,
     notify: Notify = lambda _stage: None,
 ) -> Grade:
-    """
-    Return the grade of the submission that stands in *sandbox*.
-
-    The probes and the images of the forward pass are drawn from *seed*, *secret*, the student and
-    the files, so that nobody without the secret can prepare answers to them. Raise SandboxError,
-    and grade nothing, where the sandbox cannot be started.
-    """
-    from grader import pipeline
-    from grader.border.probes import secret_seed
+    """Return the grade of the submission that stands in *sandbox*, as ``judge`` judges it."""
     from grader.diagnosis.diagnose import diagnose
     from grader.results.summary import RunContext, summarize
 
     begun = time.monotonic()
     submission, program = handout.submission, handout.program
-    loaded = sandbox.loaded()  # raises here, before anything is judged, where it does not hold
+    loaded = sandbox.loaded()
 
     def explain(run: Run) -> tuple[Finding, ...]:
         return diagnose(
@@ -156,12 +183,13 @@ def grade(  # noqa: PLR0913  one grading is these things
             text_cells=submission.text_cells,
         )
 
-    run = pipeline.grade(
+    run = judge(
         sandbox,
         edition,
+        handout,
         baseline,
-        seed=secret_seed(seed, secret, handout.student_id, *(f.sha256 for f in submission.files)),
-        artifacts={artifact.task: artifact for artifact in submission.artifacts},
+        seed=seed,
+        secret=secret,
         notify=notify,
         explain=explain,
     )

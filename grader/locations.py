@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from grader.words.message import Message, say
 
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
+    from reference.datasets import Data
 
 APPLICATION = "quantization-lab-grader"
 
@@ -56,22 +58,46 @@ def open_baseline(
     # One thread here and one in the sandbox; it also makes float results the same everywhere.
     torch.set_num_threads(1)
     from grader.baseline.networks import load_baseline
-    from reference.checkpoints import CheckpointError
-    from reference.datasets import DataError, open_data
+
+    with _telling():
+        return load_baseline(edition, _open(edition, directory, on_progress), cache_folder())
+
+
+def open_data_set(
+    edition: Edition,
+    directory: Path | None,
+    on_progress: Callable[[Message], None] = lambda _far: None,
+) -> Data:
+    """Return the data in *directory*, else the sample, as ``open_baseline`` opens it."""
+    with _telling():
+        return _open(edition, directory, on_progress)
+
+
+def _open(
+    edition: Edition, directory: Path | None, on_progress: Callable[[Message], None]
+) -> Data:
+    from reference.datasets import open_data
 
     def decoding(done: int, total: int) -> None:
         on_progress(say("progress", "decoding", done=f"{done:,}", total=f"{total:,}"))
 
-    network = edition.file.network
+    return open_data(
+        directory,
+        edition.file.data.name,
+        cache_folder(),
+        shape=edition.file.network.input_shape,
+        on_progress=decoding,
+    )
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raise DataUnusableError for what is wrong with data, checkpoints or the cache."""
+    from reference.checkpoints import CheckpointError
+    from reference.datasets import DataError
+
     try:
-        data = open_data(
-            directory,
-            edition.file.data.name,
-            cache_folder(),
-            shape=network.input_shape,
-            on_progress=decoding,
-        )
-        return load_baseline(edition, data, cache_folder())
+        yield
     except (DataError, CheckpointError) as error:
         raise DataUnusableError(str(error)) from None
     except OSError as error:

@@ -20,11 +20,16 @@ def require(given: str, allowed: Sequence[str], option: str) -> None:
 
 def require_folder(out: Path) -> None:
     """Refuse a folder that cannot be written to before anything is graded."""
-    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if why := obstacle(out):
+        raise unwritable(out, why)
+
+
+def obstacle(folder: Path) -> str:
+    """Return why nothing can be written into a folder, which need not be there; "" for nothing."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir():
-        raise unwritable(out, f"{there} is no folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise unwritable(out, f"{there} may not be written to")
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} may not be written to"
 
 
 def unwritable(out: Path, why: str) -> GraderError:

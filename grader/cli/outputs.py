@@ -1,4 +1,4 @@
-"""Under which name a result is written: no submission's result ever takes another's place."""
+"""Where a result is written: no submission's result ever takes another's place."""
 
 from __future__ import annotations
 

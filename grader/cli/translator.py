@@ -62,7 +62,11 @@ class Translator:
 
     def reason(self, score: Score) -> str:
         """Return why a score is what it is."""
-        return sentence(score.reason, self.language, readable)
+        return self.sentence(score.reason)
+
+    def sentence(self, told: Message | None) -> str:
+        """Return what the grader says as a sentence that stands alone, ``""`` for nothing."""
+        return sentence(told, self.language, readable)
 
     def total(self, grade: Grade) -> str:
         """Return the points of a whole grade, and those that wait for staff."""

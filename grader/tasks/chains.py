@@ -25,12 +25,17 @@ def chain_of(run: Run, network: NetworkBaseline) -> Chain:
 
 def _put_together(run: Run, network: NetworkBaseline) -> Chain:
     givers = {role: run.giver(role) for role in CHAINED}
+    own = {role: run.own_value(role, network) for role in CHAINED}
+    values = {
+        role: run.reference_value(role, network) if value is None else value
+        for role, value in own.items()
+    }
     return Chain(
         network=network,
-        weights=run.value(Role.QUANTIZED_WEIGHTS, network),
-        input_step=run.value(Role.INPUT_SCALE, network),
-        steps=run.value(Role.REQUANTIZE_SCALE, network),
-        substituted=frozenset(task.id for task in givers.values() if not run.usable(task.id)),
+        weights=values[Role.QUANTIZED_WEIGHTS],
+        input_step=values[Role.INPUT_SCALE],
+        steps=values[Role.REQUANTIZE_SCALE],
+        substituted=frozenset(givers[role].id for role, value in own.items() if value is None),
         played_back={
             role: task.spec for role, task in givers.items() if not run.harmless(task.id)
         },

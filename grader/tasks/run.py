@@ -187,8 +187,13 @@ class Run:
 
     def usable(self, task_id: str) -> bool:
         """Return whether a task's results may be used by what rests on them."""
+        return bool(self.results_of(task_id)) and self.spoiled_by(task_id) is None
+
+    def spoiled_by(self, task_id: str) -> CheckResult | None:
+        """Return the first result for which a task's values may not be used, None for none."""
+        conduct = [f"{task_id}.{name}" for name in _CONDUCT]
         own = self.results_of(task_id)
-        return bool(own) and all_passed(own, except_for=[f"{task_id}.{c}" for c in _CONDUCT])
+        return next((r for r in own if not all_passed([r], except_for=conduct)), None)
 
     def harmless(self, task_id: str) -> bool:
         """Return whether a task's function may be run once more inside the student's network."""
@@ -209,8 +214,15 @@ class Run:
 
     def value(self, role: str, network: NetworkBaseline) -> Any:
         """Return a role's value for a network: the student's, or the reference's in its place."""
+        own = self.own_value(role, network)
+        return self.reference_value(role, network) if own is None else own
+
+    def own_value(self, role: str, network: NetworkBaseline) -> Any:
+        """Return the student's value of a role for a network, None where it may not be used."""
         task = self.giver(role)
-        provider = task.kind.gives[role]
         usable = task.seen is not None and self.usable(task.id)
-        own = provider.own(self, task.seen, network) if usable else None
-        return provider.reference(self, network) if own is None else own
+        return task.kind.gives[role].own(self, task.seen, network) if usable else None
+
+    def reference_value(self, role: str, network: NetworkBaseline) -> Any:
+        """Return the reference's value of a role for a network."""
+        return self.giver(role).kind.gives[role].reference(self, network)

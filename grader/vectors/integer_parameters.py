@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from grader.baseline.quantized import QuantizedNumbers
 from grader.border.answers import nothing
 from grader.border.conventions import Floats
 from grader.errors import GraderError
@@ -14,7 +15,7 @@ from grader.tasks.exported_parameters import arithmetic
 from grader.tasks.exported_parameters.arithmetic import Integers
 from grader.tasks.exported_parameters.layout import Layer, Layout
 from reference.equations.requantize import fixed_point_multiplier
-from reference.integer_network import QuantizedLayer, QuantizedNetwork
+from reference.integer_network import QuantizedNetwork
 
 SCALE_BITS = 32
 
@@ -78,28 +79,35 @@ class IntegerParameters:
         return sums, arithmetic.requantized(sums, multiplier, layer, self.layout)
 
 
-def of_quantized_network(network: QuantizedNetwork, layout: Layout) -> IntegerParameters:
+def of_numbers(numbers: QuantizedNumbers, layout: Layout) -> IntegerParameters:
     """
     Return a quantized network in fixed point: ``m = round(M 2^16)``, ``quant = round(1 / s_I)``.
 
     Raise VectorsError where a multiplier is too small or too large for that.
     """
-    layers = {one.name: one for one in network.layers}
-    found = {layer.module: layers[layer.spec.name] for layer in layout.weighted}
+    names = {layer.module: layer.spec.name for layer in layout.weighted}
     multipliers = {
-        module: fixed_point_multiplier(layer.multiplier, layout.fraction_bits)
-        for module, layer in found.items()
+        module: fixed_point_multiplier(numbers.multipliers[name], layout.fraction_bits)
+        for module, name in names.items()
     }
+    bias = numbers.bias or {}
     return IntegerParameters(
         layout=layout,
-        weights={module: _integers(layer.weight.numpy()) for module, layer in found.items()},
-        bias={module: bias for module, layer in found.items() if (bias := _bias(layer)).size},
-        scales={layout.input_scale: round(1.0 / network.input_scale), **multipliers},
+        weights={module: _integers(numbers.weights[name]) for module, name in names.items()},
+        bias={module: _integers(bias[name]) for module, name in names.items() if name in bias},
+        scales={layout.input_scale: round(numbers.input_multiplier), **multipliers},
     )
 
 
-def _bias(layer: QuantizedLayer) -> Integers:
-    return _integers(np.empty(0) if layer.bias is None else layer.bias.numpy())
+def of_quantized_network(network: QuantizedNetwork, layout: Layout) -> IntegerParameters:
+    """Return a network that the reference has quantized in fixed point; raise VectorsError."""
+    numbers = QuantizedNumbers(
+        weights={layer.name: layer.weight.numpy() for layer in network.layers},
+        multipliers={layer.name: layer.multiplier for layer in network.layers},
+        input_multiplier=1.0 / network.input_scale,
+        bias={one.name: one.bias.numpy() for one in network.layers if one.bias is not None},
+    )
+    return of_numbers(numbers, layout)
 
 
 def _integers(values: Floats) -> Integers:

@@ -129,10 +129,8 @@ def into_zip(path: Path) -> Iterator[Put]:
 def into_folder(path: Path) -> Iterator[Put]:
     """Give what writes files into a folder; raise VectorsError where it is not new or empty."""
     with _told(path):
+        require_empty(path)
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            msg = f"{path}: the folder is not empty; name a new one, so that no old files stay"
-            raise VectorsError(msg)
 
         def put(member: str, content: bytes) -> None:
             file = path / member
@@ -140,6 +138,13 @@ def into_folder(path: Path) -> Iterator[Put]:
             file.write_bytes(content)
 
         yield put
+
+
+def require_empty(path: Path) -> None:
+    """Raise VectorsError where a folder holds anything."""
+    if path.is_dir() and any(path.iterdir()):
+        msg = f"{path}: the folder is not empty; name a new one, so that no old files stay"
+        raise VectorsError(msg)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """``grader vectors``, typed: what it writes and prints, and how it ends."""
 
+# ruff: noqa: RUF001 - Chinese punctuation is what is printed
+
 from __future__ import annotations
 
 import zipfile
@@ -9,15 +11,33 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from grader import locations
+from grader.baseline.networks import Baseline
 from grader.cli.app import app
 from grader.editions.loader import default_edition_id, load_edition
+from grader.errors import SubmissionError
 from grader.locations import DataUnusableError
 from grader.tasks.exported_parameters.kind import layout_of
 from grader.vectors.integer_parameters import VectorsError
+from tests.corpus import SUBMISSIONS, load_case
 from tests.exported_parameters.made import judged, lost
+from tests.vectors.submissions import baseline_of
+
+LAB = "cs5120-2024"
+WRONG = f"{LAB}/bias-layer-before-last"
 
 
-def vectors(*arguments: str | Path) -> Result:
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    return baseline_of(LAB, tmp_path_factory.getbasetemp().parent / "corpus-grading")
+
+
+def written(case: str, folder: Path) -> Path:
+    """Return the files of a case of the corpus."""
+    return load_case(SUBMISSIONS / case).write(folder / "handed-in")
+
+
+def vectors(*arguments: str | Path | int) -> Result:
     return CliRunner().invoke(app, ["vectors", *map(str, arguments)])
 
 
@@ -30,7 +50,9 @@ def test_archive_of_the_reference_passes_the_check(tmp_path: Path) -> None:
     layout = replace(layout_of(load_edition(default_edition_id())), images=5)
     files = zipfile.ZipFile(path).namelist()
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == f"{path}: {len(files)} files of {default_edition_id()}, 5 images\n"
+    first, note = done.stdout.splitlines()
+    assert first == f"{path}: {len(files)} files of {default_edition_id()}, 5 images"
+    assert note.startswith(f"note: the multipliers of {default_edition_id()} are real numbers;")
     assert sorted(files) == sorted(layout.files)
     assert lost(judged(path, layout)) == {}
 
@@ -47,11 +69,106 @@ def test_folder_for_hardware(tmp_path: Path) -> None:
     assert {path.suffix for path in out.rglob("*") if path.is_file()} == {".hex", ".json"}
 
 
+def test_network_trained_quantized(tmp_path: Path) -> None:
+    """Another network than the default one, whole by the check; nothing is rounded beyond it."""
+    path = tmp_path / "parameter.zip"
+
+    done = vectors("--network", "qat", "--edition", LAB, "--zip", path, "--images", 2)
+
+    layout = replace(layout_of(load_edition(LAB)), images=2)
+    assert done.stdout == f"{path}: {len(layout.files)} files of {LAB}, 2 images\n"
+    assert lost(judged(path, layout)) == {}
+
+
+def test_submission_is_written_and_stand_ins_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, short: Baseline
+) -> None:
+    """The edition is the one that it was written for; whose numbers they are is on the screen."""
+    monkeypatch.setattr(locations, "open_baseline", lambda *_: short)
+    path, file = tmp_path / "out.zip", written(WRONG, tmp_path)
+
+    done = vectors(file, "--zip", path, "--images", 2)
+
+    layout = replace(layout_of(load_edition(LAB)), images=2)
+    first, own, instead = done.stdout.splitlines()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert first == f"{path}: {len(layout.files)} files of {LAB}, 2 images"
+    assert own == (
+        "the student's: quantized weights, scale of the initial input,"
+        " scales of the layers' outputs"
+    )
+    assert instead.startswith("the reference's instead: quantized bias. ")
+    assert instead.endswith(".")
+    assert lost(judged(path, layout)) == {}
+
+
+def test_submission_is_told_of_in_chinese(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, short: Baseline
+) -> None:
+    """All that is printed but names."""
+    monkeypatch.setattr(locations, "open_baseline", lambda *_: short)
+    path, file = tmp_path / "out.zip", written(WRONG, tmp_path)
+
+    done = vectors(file, "--zip", path, "--images", 1, "--language", "zh_TW")
+
+    first, own, instead = done.stdout.splitlines()
+    assert f"（{LAB}，1 張影像）" in first
+    assert own.startswith("採用學生的：權重量化")
+    assert instead.startswith("改用參考實作的：偏差項量化。")
+
+
+def test_archive_that_was_handed_in_is_not_overwritten(tmp_path: Path) -> None:
+    """Whether it is named itself, or lies in a folder that is."""
+    path = tmp_path / "parameter.zip"
+    path.write_bytes(b"theirs")
+
+    for given in (path, tmp_path):
+        refused = vectors(given, "--zip", path).exception
+        assert isinstance(refused, VectorsError)
+        assert "is part of what was handed in" in str(refused)
+    assert path.read_bytes() == b"theirs"
+
+
+def test_place_is_looked_at_before_anything_is_run(tmp_path: Path) -> None:
+    """Nobody waits for a grading whose result has no place."""
+    (tmp_path / "file").touch()
+    absent = tmp_path / "absent.ipynb"
+
+    for place, said in (
+        (("--out", tmp_path), "is not empty"),
+        (("--out", tmp_path / "file"), "is no folder"),
+        (("--zip", tmp_path / "file" / "a.zip"), "is no folder"),
+        (("--zip", tmp_path), "it is a folder"),
+    ):
+        refused = vectors(absent, *place).exception
+        assert isinstance(refused, VectorsError)
+        assert said in str(refused)
+
+
+def test_files_that_are_none_are_refused_as_in_check(tmp_path: Path) -> None:
+    """In the language that was asked for, and nothing is left behind."""
+    absent = tmp_path / "absent.ipynb"
+
+    refused = vectors(absent, "--zip", tmp_path / "a.zip", "--language", "zh_TW").exception
+
+    assert isinstance(refused, SubmissionError)
+    assert "沒有這個檔案或資料夾" in str(refused)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_help_teaches_layout_and_arithmetic() -> None:
-    """Whoever builds the hardware finds the files, the widths and the formula."""
+    """Whoever builds hardware finds files, widths and formulas, and whose numbers they are."""
     said = vectors("--help").stdout
 
-    for words in ("fixed_scale.json", "(sum * m) >> 16", "$readmemh", "grader vectors --zip"):
+    for words in (
+        "fixed_scale.json",
+        "(sum * m) >> 16",
+        "m = round(M * 2^16)",
+        "$readmemh",
+        "grader vectors --zip",
+        "reference's stand in",
+        "--network qat",
+    ):
         assert words in said
 
 
@@ -62,6 +179,9 @@ def test_help_teaches_layout_and_arithmetic() -> None:
         (("--zip", "a.zip", "--out", "a"), "say where: --zip FILE"),
         (("--zip", "a.zip", "--format", "xml"), "'xml' is none of csv, hex, npy"),
         (("--zip", "a.zip", "--images", "0"), "--images"),
+        (("--zip", "a.zip", "--network", "nat"), "'nat' is none of ptq, qat"),
+        (("--zip", "a.zip", "--language", "la"), "'la' is none of en, zh_TW"),
+        (("hw.ipynb", "--zip", "a.zip", "--network", "qat"), "no trained network of its own"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], said: str) -> None:

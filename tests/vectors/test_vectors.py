@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from grader.tasks.exported_parameters.layout import Layout, recording_file
+from grader.vectors import reference_network
 from grader.vectors.formats import FORMATS, Vector, as_csv, as_hex, as_npy
 from grader.vectors.integer_parameters import IntegerParameters, VectorsError, of_quantized_network
 from grader.vectors.vector_files import image_files, into_folder, into_zip, parameter_files
@@ -248,8 +249,9 @@ def test_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
             pass
 
 
-def test_every_format_has_its_ending() -> None:
-    """The command names the formats that there are."""
-    from grader.cli.commands.vectors import ENDINGS
+def test_every_format_and_network_can_be_named() -> None:
+    """The command names the formats and networks that there are."""
+    from grader.cli.commands.vectors import ENDINGS, NETWORKS
 
     assert [*FORMATS] == [*ENDINGS]
+    assert [*reference_network.NETWORKS] == [*NETWORKS]

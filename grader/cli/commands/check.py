@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +12,11 @@ from rich.console import Console
 from grader import grading, locations
 from grader.cli import display
 from grader.cli.checked_options import require, require_folder, unwritable
+from grader.cli.inputs import read_files
 from grader.cli.interrupt import InterruptedRun
 from grader.cli.outputs import result_stem
-from grader.editions.loader import Edition, load_edition
-from grader.errors import GraderError, SubmissionError
+from grader.editions.loader import Edition
+from grader.errors import GraderError
 from grader.model import Grade
 from grader.results.junit import junit_xml
 from grader.results.written import results_of, to_json, write_results, write_whole
@@ -167,10 +167,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     require(language, LANGUAGES, "--language")
     require(kind, KINDS, "--kind")
     require_folder(out)
-    try:
-        chosen, handout = _read(edition, files, student_id)
-    except SubmissionError as error:
-        raise SubmissionError(error.reason, language) from None
+    chosen, handout = read_files(edition, files, student_id=student_id, language=language)
     with display.progress(chosen.id, language, quiet=quiet) as notify:
         grade = grade_one(
             chosen,
@@ -229,16 +226,6 @@ def grade_one(  # noqa: PLR0913  what one grading depends on
             own_code=own_code,
             notify=notify,
         )
-
-
-def _read(
-    edition: str | None, files: Sequence[Path], student_id: str | None
-) -> tuple[Edition, grading.Prepared]:
-    """Return the edition named, or else the one that the files were written for, and the files."""
-    if edition is None:
-        return grading.read_for_its_edition(files, student_id=student_id)
-    chosen = load_edition(edition)
-    return chosen, grading.read(chosen, files, student_id=student_id)
 
 
 def _write_junit(grade: Grade, target: Path) -> str:

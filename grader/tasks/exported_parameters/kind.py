@@ -15,7 +15,8 @@ from grader.tasks.run import FailedTask, Run, TaskKind
 
 def layout_of(edition: Edition) -> Layout:
     """Return the files that an edition's network is handed in as: the one with a bias."""
-    return Layout(network=edition.bias_network)
+    bits = edition.scheme.fraction_bits or Layout.fraction_bits
+    return Layout(network=edition.bias_network, fraction_bits=bits)
 
 
 def _observe(run: Run, task: TaskSpec) -> Exported:
