@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from grader.editions.notation import Symbol
+from grader.editions.schema import ScaleForm
 from grader.results.comparisons import SummaryRow
 from grader.results.measurements import Layer
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
@@ -82,27 +84,33 @@ def model_summary(source: Source) -> tuple[Block, ...]:
 
 
 def scales(source: Source) -> tuple[Block, ...]:
-    """Return the table of multipliers, landing levels, and clipped and used ranges."""
+    """Return the table of scales as the sheet writes them, landing levels, and ranges."""
     t = source.t
     layers = [layer for layer in source.extra.layers if layer.weights]
     known = [number is not None for layer in layers for number in _scales_of(layer)]
     multiplier = source.extra.input_multiplier
     if multiplier is None and not any(known):
         return (Prose(paragraphs=(t("scales.empty"),)),)
+    weight, output = source.titles.weight_scale, source.titles.output_scale
     columns = (
         Column(title=t("scales.layer")),
-        Column(title="n", subscript=t("scales.subscript_weight"), align="number"),
-        Column(title="n", subscript=t("scales.subscript_output"), align="number"),
+        *(_symbol_column(symbol) for symbol in (weight, output)),
         *(
             Column(title=t(f"scales.{name}"), align="number")
             for name in ("landing", "used", "clipped")
         ),
     )
     note = t("scales.input", multiplier=decimal(multiplier, 2))
+    words = {
+        "weight": weight.text,
+        "output": output.text,
+        "weight_form": t(f"scales.{weight.form}"),
+        "output_form": t(f"scales.{output.form}"),
+    }
     table = Table(
-        caption=source.table_caption(source.by_whom("scales.caption", *SCALING)),
+        caption=source.table_caption(source.by_whom("scales.caption", *SCALING, **words)),
         columns=columns,
-        rows=_scale_rows(layers),
+        rows=_scale_rows(layers, weight, output),
         note=f"{note} {t('scales.missing')}" if not all(known) else note,
     )
     return (table,)
@@ -198,9 +206,22 @@ def _layer_row(source: Source, layer: Layer) -> Row:
     return Row(cells=cells)
 
 
-def _scale_rows(layers: list[Layer]) -> tuple[Row, ...]:
-    weights = column([layer.weight_multiplier for layer in layers])
-    outputs = column([layer.output_multiplier for layer in layers])
+def _symbol_column(symbol: Symbol) -> Column:
+    """Return the column of a scale: n_W is an n with a W set lower."""
+    letter, _, subscript = symbol.text.partition("_")
+    return Column(title=letter, subscript=subscript, align="number")
+
+
+def _in_form(multiplier: float | None, symbol: Symbol) -> float | None:
+    """Return a multiplier as a symbol's form has it."""
+    if symbol.form is ScaleForm.MULTIPLIER:
+        return multiplier
+    return 1.0 / multiplier if multiplier else None
+
+
+def _scale_rows(layers: list[Layer], weight_as: Symbol, output_as: Symbol) -> tuple[Row, ...]:
+    weights = column([_in_form(layer.weight_multiplier, weight_as) for layer in layers])
+    outputs = column([_in_form(layer.output_multiplier, output_as) for layer in layers])
     return tuple(
         Row(
             cells=(

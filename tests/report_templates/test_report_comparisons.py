@@ -170,6 +170,19 @@ def test_rounding_is_told_in_hardwares_terms() -> None:
     assert "25.0\u00a0% to 25.0\u00a0%" in second
 
 
+def test_the_table_of_scales_is_in_the_sheets_own_symbols() -> None:
+    """Steps s_w and factors M in 2024, multipliers n_W and n_O in 2021."""
+    titles = {}
+    for edition in ("cs5120-2021", EDITION):
+        (table,) = tables(part("scales", source_of(edition=edition)))
+        titles[edition] = [(column.title, column.subscript) for column in table.columns[1:3]]
+        weight = table.rows[0].cells[1]
+
+    assert titles == {"cs5120-2021": [("n", "W"), ("n", "O")], EDITION: [("s", "w"), ("M", "")]}
+    layers = source_of().extra.layers
+    assert float(weight) == pytest.approx(1 / (layers[0].weight_multiplier or 1), rel=1e-3)
+
+
 def test_each_network_of_the_training_table_says_whose_it_is() -> None:
     """The course's float network, the submission's own quantization, then the reference's."""
     (table,) = tables(part("quantized_training:bias", source_of()))
