@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grader.comparisons import Comparisons, ModelSummary
 from grader.words.message import Message, Value
 
 Notify = Callable[[str], None]
@@ -293,6 +294,8 @@ class Grade:
     bias_layer: str = ""
     bias: tuple[BiasRow, ...] = ()
     confusion: Confusion | None = None
+    summary: ModelSummary | None = None
+    comparisons: Comparisons | None = None
     code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
     appendix: tuple[Excerpt, ...] = ()
     appendix_left_out: int = 0  # cells of code

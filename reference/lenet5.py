@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from enum import StrEnum
 
 from reference.network import Network, build_network
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
@@ -47,44 +48,70 @@ LENET5_WITH_BIAS = replace(LENET5.with_bias("output"), name="NetWithBias")
 """The same network with a bias on its last layer."""
 
 
-def with_linear_conv5(spec: NetworkSpec) -> NetworkSpec:
+def covered_layer(spec: NetworkSpec) -> LayerSpec | None:
+    """Return the first convolution whose kernel covers its whole input, None where none does."""
+    convolutions = (layer for layer in spec.layers if layer.kind is LayerKind.CONV2D)
+    inputs = {layer: given for layer, (given, _) in zip(spec.layers, spec.shapes(), strict=True)}
+    return next((x for x in convolutions if set(inputs[x][1:]) == {x.kernel}), None)
+
+
+def with_linear_layer(spec: NetworkSpec) -> NetworkSpec:
     """
-    Return *spec* with a linear layer in place of ``conv5``.
+    Return *spec* with a linear layer in place of its covered layer: of ``conv5``.
 
     Its kernel covers the whole 5x5 input, so that each output is one weighted sum of all inputs.
     """
-    layers = tuple(_linear(layer) if layer.name == "conv5" else layer for layer in spec.layers)
-    return replace(spec, name=f"{spec.name}LinearConv5", layers=layers)
+    covered = covered_layer(spec)
+    layers = tuple(_linear(layer) if layer == covered else layer for layer in spec.layers)
+    return replace(spec, name=f"{spec.name}Linear", layers=layers)
 
 
-def linear_conv5(network: Network) -> Network:
-    """Return a network with *network*'s parameters and ``conv5`` as a linear layer."""
-    result = build_network(with_linear_conv5(network.spec))
+def linear_layer(network: Network) -> Network:
+    """Return a network with *network*'s parameters and its covered layer as a linear one."""
+    covered = covered_layer(network.spec)
+    assert covered is not None
+    result = build_network(with_linear_layer(network.spec))
+    own = f"{covered.module}."
     parameters = {
-        name.replace("conv5.conv", "conv5.fc"): value.flatten(1) if "conv5" in name else value
+        name.replace(own, f"{_linear(covered).module}.")
+        if name.startswith(own)
+        else name: value.flatten(1) if name == f"{own}weight" else value
         for name, value in network.state_dict().items()
     }
     result.load_state_dict(parameters)
     return result.train(network.training)
 
 
-def as_of_1998(spec: NetworkSpec) -> NetworkSpec:
+class Difference(StrEnum):
+    """What the network of 1998 does otherwise: for ReLU, max pooling and bare logits."""
+
+    SIGMOID = "sigmoid"
+    AVERAGE_POOLING = "average_pooling"
+    SOFTMAX = "softmax"
+
+
+def as_of_1998(spec: NetworkSpec, *differences: Difference) -> NetworkSpec:
     """
-    Return *spec* with sigmoid, average pooling and softmax for ReLU, max pooling and bare logits.
+    Return *spec* with some *differences* of 1998, or all of them where none is named.
 
     Source: LeCun et al., "Gradient-based learning applied to document recognition", 1998, as far
     as the lab compares with it. The paper's trainable subsampling, partial connections and
     Euclidean outputs are left out.
     """
+    chosen = differences or tuple(Difference)
     layers: list[LayerSpec] = []
     for layer in spec.layers:
-        pools = layer.kind is LayerKind.MAX_POOL2D
-        kind = LayerKind.AVG_POOL2D if pools else layer.kind
-        layers.append(replace(layer, kind=kind, relu=False, relu_module=None))
-        if layer.relu:
+        averages = layer.kind is LayerKind.MAX_POOL2D and Difference.AVERAGE_POOLING in chosen
+        changed = replace(layer, kind=LayerKind.AVG_POOL2D) if averages else layer
+        if layer.relu and Difference.SIGMOID in chosen:
+            layers.append(replace(changed, relu=False, relu_module=None))
             layers.append(_function("sigmoid", LayerKind.SIGMOID, layer))
-    layers.append(_function("softmax", LayerKind.SOFTMAX, spec.layers[-1]))
-    return replace(spec, name=f"{spec.name}1998", layers=tuple(layers))
+        else:
+            layers.append(changed)
+    if Difference.SOFTMAX in chosen:
+        layers.append(_function("softmax", LayerKind.SOFTMAX, spec.layers[-1]))
+    named = "".join(one.value.title().replace("_", "") for one in differences)
+    return replace(spec, name=f"{spec.name}1998{named}", layers=tuple(layers))
 
 
 def _function(name: str, kind: LayerKind, after: LayerSpec) -> LayerSpec:

@@ -34,16 +34,27 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--lab", type=Path, help="TOML file with data, network and training")
     parser.add_argument("--cache", type=Path, default=Path("data/cache"))
     parser.add_argument("--out", type=Path, help="folder (default: the lab's checkpoints)")
+    parser.add_argument("--network", help="one of the plan's alone (default: all)")
     parser.add_argument("--seed", type=int, help="(default: the plan's)")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     plan = read_plan(options.lab) if options.lab else PLANS[options.name]
     plan = plan if options.seed is None else plan.with_seed(options.seed)
+    if options.network is not None:
+        plan = _only(plan, options.network, parser)
     shape = plan.trainings[0].spec.input_shape
     data = open_data(options.data, plan.data, options.cache, shape=shape, on_progress=_show)
     for training in plan.trainings:
         card = make_checkpoint(data, plan, training, options.out or plan.folder)
         sys.stdout.write(f"{card.data}-{card.network}: {card.test_accuracy:.2f} %\n")
+
+
+def _only(plan: Plan, network: str, parser: argparse.ArgumentParser) -> Plan:
+    chosen = plan.of_network(network)
+    if not chosen.trainings:
+        known = ", ".join(x.spec.name for x in plan.trainings)
+        parser.error(f"--network: the plan has no network {network!r} (there are {known})")
+    return chosen
 
 
 def make_checkpoint(data: Data, plan: Plan, training: Training, folder: Path) -> Card:

@@ -62,10 +62,10 @@ class Source:
         """Return which of *tasks* have the reference's results where the chain's are shown."""
         return tuple(task for task in tasks if task in self.extra.substituted)
 
-    def by_whom(self, key: str, *tasks: str) -> str:
+    def by_whom(self, key: str, *tasks: str, **values: str) -> str:
         """Return the message *key*, or one that says which *tasks* are the reference's."""
         names = self.borrowed_titles(*tasks)
-        return self.t(f"{key}_judged", tasks=names) if names else self.t(key)
+        return self.t(f"{key}_judged", tasks=names, **values) if names else self.t(key, **values)
 
     def borrowed_titles(self, *tasks: str) -> str:
         """Return the titles of those of *tasks* that are the reference's, ``""`` for none."""

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.editions.loader import edition_ids, load_edition
-from grader.editions.schema import Localized, Rung
+from grader.editions.notation import Notation, Symbol
+from grader.editions.schema import EditionFile, Localized, Role, Rung, ScaleForm
 from grader.errors import EditionError
 from report_templates.messages import Messages
 from report_templates.page.text import line
 from report_templates.structure import StructureError
 
+N_W, N_O = (Symbol(text, ScaleForm.MULTIPLIER) for text in ("n_W", "n_O"))
 _JUDGED = "_judged"  # ends the name of a stage with the reference's results in it
 
 
@@ -29,9 +31,11 @@ class Titles:
     tasks: Mapping[str, Localized] = field(default_factory=dict)
     criteria: Mapping[str, Localized] = field(default_factory=dict)
     rungs: Mapping[str, Rung] = field(default_factory=dict)
-    file_tasks: frozenset[str] = (
-        frozenset()
-    )  # those answered with a file, for which no code is due
+    # Those answered with a file, for which no code is due.
+    file_tasks: frozenset[str] = frozenset()
+    # What the sheet calls the scale of the weights, and that from a layer's sums to its output.
+    weight_scale: Symbol = N_W
+    output_scale: Symbol = N_O
 
     def edition(self, given: str) -> str:
         """Return what the edition itself is called."""
@@ -107,4 +111,12 @@ def titles_of(edition: str, t: Messages) -> Titles:
         criteria={criterion.id: criterion.title for criterion in known.rubric.criteria},
         rungs={rung.id: rung for rung in known.file.ladder},
         file_tasks=frozenset(task.id for task in known.file.tasks if task.files),
+        weight_scale=_symbol(known.file, Role.WEIGHT_SCALE),
+        output_scale=_symbol(known.file, Role.REQUANTIZE_SCALE),
     )
+
+
+def _symbol(edition: EditionFile, role: Role) -> Symbol:
+    """Return what the task that scales the outputs calls a scale; any task where none does."""
+    tasks = sorted(edition.tasks, key=lambda task: not task.gives(Role.REQUANTIZE_SCALE))
+    return Notation(edition=edition, task=tasks[0]).symbol(role)

@@ -16,15 +16,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
+from grader.baseline.compared_networks import Trained, Wanted, compare_networks
+from grader.baseline.model_summary import summarize_network
 from grader.baseline.prediction_cache import PredictionCache
+from grader.comparisons import Comparisons, ModelSummary
 from grader.editions.loader import Edition
 from grader.model import BitWidth, CandidateRange, Distribution
 from grader.sandbox.protocol import SharedImages
 from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import FOLDER as CHECKPOINTS
-from reference.checkpoints import load_checkpoint, weights_path
+from reference.checkpoints import load_checkpoint
 from reference.datasets import Data, ImageSet
 from reference.equations.qparams import choose_scale
 from reference.equations.quality import measure_quality
@@ -35,10 +39,13 @@ from reference.network import Network, bias_of, weight_of
 from reference.spec import NetworkSpec, QuantScheme, RangeRule
 
 # Part of every cache entry's key: an entry written by another version is never read.
-FORMAT = "baseline 3"
+FORMAT = "baseline 4"
 # Divides the 256 levels of a pixel, so that as many levels fall into every bin of the input.
 BINS = 64
 CALIBRATION_SEED = 0
+
+_SUMMARY = TypeAdapter(ModelSummary)
+_COMPARISONS = TypeAdapter(Comparisons)
 
 Labels = npt.NDArray[np.int64]
 Arrays = Mapping[str, npt.NDArray[np.float32]]
@@ -77,6 +84,8 @@ class Baseline:
     candidates: Mapping[str, tuple[CandidateRange, ...]]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
+    summary: ModelSummary
+    comparisons: Comparisons
     key: str = ""  # of edition, networks and images: what the baseline is known by
     recall: PredictionCache = field(
         default_factory=PredictionCache, init=False, repr=False, compare=False
@@ -110,6 +119,8 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         },
         bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
         class_names=data.test.class_names,
+        summary=_SUMMARY.validate_python(measured["summary"]),
+        comparisons=_COMPARISONS.validate_python(measured["comparisons"]),
         key=entry.name,
     )
 
@@ -142,11 +153,11 @@ def _title(data: Data) -> Message:
 
 
 def _key(edition: Edition, data: Data, calibration: ImageSet) -> str:
-    parts = (edition.file.network, edition.file.data, edition.scheme)
+    file = edition.file
+    parts = (file.network, file.data, file.training, file.quantization, edition.scheme)
     digest = hashlib.sha256(f"{FORMAT} {parts!r}".encode())
-    for spec in (edition.network, edition.bias_network):
-        path = weights_path(data.name, spec.name, checkpoints_of(edition))
-        digest.update(path.read_bytes() if path.exists() else b"")
+    for path in sorted(checkpoints_of(edition).glob(f"{data.name}-*")):
+        digest.update(path.name.encode() + path.read_bytes())
     for array in (data.test.images, data.test.labels, calibration.images):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]
@@ -171,6 +182,8 @@ def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> N
         np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
         plain = _network(edition.network, arrays)
         measured = _measure(edition, data, plain)
+        biased = _network(edition.bias_network, arrays)
+        measured["comparisons"] = asdict(measure_comparisons(edition, data, plain, biased))
         (folder / "measured.json").write_text(json.dumps(measured))
         if _images_file(folder, data).parent == folder:
             np.save(folder / "images.npy", np.asarray(data.test.images))
@@ -237,7 +250,31 @@ def _measure(edition: Edition, data: Data, plain: NetworkBaseline) -> dict[str, 
             for name, array in tensors.items()
         },
         "bit_widths": [asdict(w) for w in measure_bit_widths(edition, data, plain)],
+        "summary": asdict(summarize_network(trained_network(edition, data, plain.spec))),
     }
+
+
+def measure_comparisons(
+    edition: Edition, data: Data, plain: NetworkBaseline, biased: NetworkBaseline
+) -> Comparisons:
+    """Return what the reference's other networks reach, by the scales of the edition's sheet."""
+    table, training = edition.file.data, edition.file.training
+    trained = Trained(
+        data=data,
+        folder=checkpoints_of(edition),
+        images=data.test.normalized(mean=table.mean, std=table.std),
+        labels=data.test.targets,
+    )
+    return compare_networks(
+        trained,
+        plain.spec,
+        biased.spec,
+        calibration={one.spec.name: one.activations for one in (plain, biased)},
+        scheme=replace(edition.scheme, range_rule=edition.file.quantization.range_rule),
+        wanted=Wanted(
+            of_1998=training.compare_1998, quantized_training=training.quantized_epochs > 0
+        ),
+    )
 
 
 def measure_candidates(

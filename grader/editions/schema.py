@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from grader.words.message import Message, say
-from reference.spec import LayerKind, LayerSpec, NetworkSpec
+from reference.spec import LayerKind, LayerSpec, NetworkSpec, RangeRule
 
 
 class Strict(BaseModel):
@@ -261,12 +261,18 @@ class ScaffoldTable(Strict):
 
 
 class QuantizationTable(Strict):
-    """The integers that the edition quantizes to."""
+    """
+    The integers that the edition quantizes to.
+
+    ``range_rule`` is the sheet's own formula for a step. The reference's networks that a report
+    compares follow it; grading takes every right one.
+    """
 
     bits: Literal[8] = 8
     bias_bits: Annotated[int, Field(ge=8, le=32)] = 32
     # Binary places of the multiplier between layers where the edition's is a fixed-point one.
     fraction_bits: Annotated[int | None, Field(ge=1, le=32)] = None
+    range_rule: RangeRule = RangeRule.MAX_ABS
 
 
 class TensorKind(StrEnum):

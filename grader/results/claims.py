@@ -121,7 +121,7 @@ def _histograms(
                 "shown" if count <= wanted else "more-shown",  # nobody knows which are meant
                 count=count,
                 wanted=wanted,
-                name=str(table.title),
+                name=table.title.within_a_sentence(),
                 question=table.question,
             ),
             measured=say("claim", "tensors", count=wanted),

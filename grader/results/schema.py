@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import Field
 
+from grader.results.comparisons import Comparisons, ModelSummary
 from grader.results.fields import Count, Flag, Number, NumberOrNull, Part, Said, Text, optional
 from grader.results.measurements import (
     Bias,
@@ -254,6 +255,8 @@ class Extra(Part):
     bit_widths: tuple[BitWidth, ...] = ()
     bias: Bias = Bias()
     confusion: Confusion = Confusion()
+    summary: ModelSummary | None = optional("Of the course's network.")
+    comparisons: Comparisons | None = optional()
     code: dict[str, Excerpt] = Field(
         default_factory=dict, description="The function that each task was answered with, by task."
     )

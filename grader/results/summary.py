@@ -13,6 +13,7 @@ from typing import TypedDict
 import numpy as np
 
 from grader.baseline.chain import Chain
+from grader.baseline.compared_networks import TYPES
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion
 from grader.faults import attempt
@@ -26,14 +27,9 @@ from grader.results.written import to_json
 from grader.tasks.claims import as_asked
 from grader.tasks.run import Run
 from grader.words.message import Message, say
-from reference.spec import LayerKind, NetworkSpec
+from reference.spec import NetworkSpec
 
 _PACKAGES = ("torch", "torchvision", "numpy")
-_TYPES = {
-    LayerKind.CONV2D: "convolution {k}x{k}",
-    LayerKind.LINEAR: "fully connected",
-    LayerKind.MAX_POOL2D: "max pooling {k}x{k}",
-}
 # What intake did as a matter of course is no news to the reader.
 _UNREMARKABLE = (ProblemKind.CHOSEN_FILE,)
 _COST_NOTHING = (Outcome.PASSED, Outcome.PENDING)
@@ -161,6 +157,8 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
         bias_layer=next((one.bias_layer for one in facts if one.bias_layer), ""),
         bias=next((one.bias for one in facts if one.bias), ()),
         confusion=confusion(run),
+        summary=baseline.summary,
+        comparisons=baseline.comparisons,
         code=task_code(edition.file.tasks, program),
         appendix=excerpts,
         appendix_left_out=left_out,
@@ -198,7 +196,7 @@ def describe_layers(edition: Edition, chain: Chain | None) -> tuple[LayerReport,
         _with_scales(
             LayerReport(
                 name=layer.name,
-                type=_TYPES[layer.kind].format(k=layer.kernel),
+                type=TYPES[layer.kind].format(k=layer.kernel),
                 input_shape=given,
                 output_shape=output,
                 activation="ReLU" if layer.relu else "",

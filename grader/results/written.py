@@ -9,15 +9,21 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader import model
 from grader.model import Grade, Outcome
 from grader.results import measurements as measured
 from grader.results import schema
+from grader.results.comparisons import Comparisons, ModelSummary
+from grader.results.fields import Part
 from grader.results.schema import Results
 from grader.words.message import Message, Value, say_value, sentence
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_P = TypeVar("_P", bound=Part)
 # What differs between two runs of the same file with the same seed.
 VOLATILE = ("execution_time", "graded_at")
 
@@ -180,6 +186,8 @@ def _extra(grade: Grade) -> schema.Extra:
         bit_widths=tuple(measured.BitWidth(**asdict(width)) for width in grade.bit_widths),
         bias=_bias(grade),
         confusion=_confusion(grade.confusion),
+        summary=_as_written(grade.summary, ModelSummary),
+        comparisons=_as_written(grade.comparisons, Comparisons),
         code={task: _excerpt(excerpt) for task, excerpt in grade.code.items()},
         appendix=tuple(map(_excerpt, grade.appendix)),
         appendix_left_out=grade.appendix_left_out,
@@ -319,6 +327,11 @@ def _confusion(confusion: model.Confusion | None) -> measured.Confusion:
     return measured.Confusion(
         classes=confusion.classes, before=confusion.before, quantized=confusion.after
     )
+
+
+def _as_written(measured: DataclassInstance | None, part: type[_P]) -> _P | None:
+    """Return a measurement as the *part* of the file that has its fields."""
+    return None if measured is None else part.model_validate(asdict(measured))
 
 
 def _number(number: float | None) -> float | None:

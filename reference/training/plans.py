@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from reference.checkpoints import FOLDER
-from reference.lenet5 import LENET5, LENET5_WITH_BIAS, as_of_1998
+from reference.lenet5 import LENET5, LENET5_WITH_BIAS, Difference, as_of_1998
 from reference.network import LENET_CIFAR10, LENET_CIFAR10_WITH_BIAS
 from reference.spec import NetworkSpec
 from reference.training.recipe import Recipe
+
+# Softmax is in the loss of a network without it, so it is no training of its own.
+LEARNT_1998 = (Difference.SIGMOID, Difference.AVERAGE_POOLING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,11 @@ class Plan:
     std: tuple[float, ...]
     trainings: tuple[Training, ...]
     folder: Path = FOLDER
+
+    def of_network(self, name: str) -> Plan:
+        """Return the same plan with the one network of that name; none where it has no such."""
+        trainings = tuple(x for x in self.trainings if x.spec.name == name)
+        return replace(self, trainings=trainings)
 
     def with_seed(self, seed: int) -> Plan:
         """Return the same plan with other first weights and another order of the images."""
@@ -81,7 +89,8 @@ def plan_trainings(
     Return the trainings of a lab's two networks by one *recipe*.
 
     Where *quantized_epochs* are given, the biased network is trained with fake quantization, too;
-    with *compare_1998* the plain one as of 1998.
+    with *compare_1998* the plain one with each difference of 1998 that changes what is learnt, and
+    with all of them.
     """
     common = Recipe(**recipe)
     trainings = [Training(spec=plain, recipe=common), Training(spec=biased, recipe=common)]
@@ -89,6 +98,8 @@ def plan_trainings(
         longer = replace(common, epochs=quantized_epochs)
         trainings.append(Training(spec=quantized_spec(biased), recipe=longer, quantized=True))
     if compare_1998:
+        changed = (as_of_1998(plain, one) for one in LEARNT_1998)
+        trainings += [Training(spec=spec, recipe=common) for spec in changed]
         of_probabilities = replace(common, loss="negative_log_likelihood")
         trainings.append(Training(spec=as_of_1998(plain), recipe=of_probabilities))
     return tuple(trainings)

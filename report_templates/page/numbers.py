@@ -70,6 +70,11 @@ def _times_ten(power: str) -> str:
     return TIMES_TEN + str(int(power)).translate(_RAISED)
 
 
+def power_of_two(exponent: int) -> str:
+    """Return ``2¹⁵``."""
+    return "2" + str(exponent).translate(_RAISED)
+
+
 def column(values: Sequence[float | None], digits: int = 4) -> tuple[str, ...]:
     """Return a column whose points stand under each other; the smallest keeps *digits* digits."""
     sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]

@@ -13,6 +13,7 @@ from report_templates.page.blocks import Block
 from report_templates.parts import (
     accuracy,
     code,
+    comparisons,
     discussion,
     measured,
     network,
@@ -40,6 +41,7 @@ PARTS: dict[str, Part] = {
         discussion.activation_discussion,
         discussion.summary,
         network.architecture,
+        network.model_summary,
         network.scales,
         network.quantized_weights,
         ranges.weight_ranges,
@@ -47,6 +49,11 @@ PARTS: dict[str, Part] = {
         ranges.activation_ranges,
         ranges.activation_histograms,
         scaling.scales_worked,
+        comparisons.layers_beside_1998,
+        comparisons.compared_with_1998,
+        comparisons.linear_layer,
+        comparisons.floor_or_round,
+        comparisons.whole_divisor,
         measured.bias_table,
         measured.claims,
         measured.confusion_matrices,
@@ -62,6 +69,7 @@ PARTS_OF: dict[str, PartOf] = {
     part.__name__: part
     for part in (
         code.code_of,
+        comparisons.quantized_training,
         discussion.accuracy_of,
         discussion.range_candidates,
         scaling.equation,

@@ -124,7 +124,7 @@ def loss_sentence(source: Source, stage: Stage) -> str:
     if loss is None or reached is None:
         return ""
     named = source.titles.change(stage.stage, stage.title)
-    if loss == 0.0 and not error:
+    if loss == 0.0:
         return t("discussion.same", stage=named, after=percent(reached))
     words = t(
         "discussion.gain" if loss < 0 else "discussion.loss",

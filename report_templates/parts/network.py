@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from grader.editions.notation import Symbol
+from grader.editions.schema import ScaleForm
+from grader.results.comparisons import SummaryRow
 from grader.results.measurements import Layer
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, column, decimal, integer, percent, shape
@@ -13,6 +17,7 @@ from report_templates.pictures.charts import integers
 from report_templates.source import SCALING, Source
 
 FULL_RANGE = 127.0
+INDENT = "\u2003"
 
 
 def architecture(source: Source) -> tuple[Block, ...]:
@@ -39,28 +44,73 @@ def architecture(source: Source) -> tuple[Block, ...]:
     return (Table(caption=caption, columns=columns, rows=rows),)
 
 
+def model_summary(source: Source) -> tuple[Block, ...]:
+    """Return the network module by module, as torchinfo sums it up."""
+    t = source.t
+    found = source.extra.summary
+    if found is None or not found.rows:
+        return (Prose(paragraphs=(t("network.empty"),)),)
+    names = ("module", "input", "kernel", "output", "parameters", "multiply_adds")
+    sizes = (found.input_bytes or 0, found.pass_bytes or 0, found.parameter_bytes or 0)
+    input_size, pass_size, parameter_size = (decimal(size / 1e6, 2) for size in sizes)
+    total = Row(
+        cells=(
+            t("network.total"), "", "", "",
+            integer(found.parameters), integer(found.multiply_adds),
+        ),
+        style="total",
+    )  # fmt: skip
+    note = t(
+        "network.summary_note",
+        trainable=integer(found.trainable),
+        others=integer((found.parameters or 0) - (found.trainable or 0)),
+        millions=decimal((found.multiply_adds or 0) / 1e6, 2),
+        input=input_size,
+        passed=pass_size,
+        parameters=parameter_size,
+        total=decimal(sum(sizes) / 1e6, 2),
+    )
+    table = Table(
+        caption=source.table_caption(t("network.summary", program=line(found.program, 40))),
+        columns=tuple(
+            Column(title=t(f"network.{name}"), align="number" if place >= 4 else "text")
+            for place, name in enumerate(names)
+        ),
+        rows=(*map(_summary_row, found.rows), total),
+        note=note,
+        style="dense",
+    )
+    return (table,)
+
+
 def scales(source: Source) -> tuple[Block, ...]:
-    """Return the table of multipliers, landing levels, and clipped and used ranges."""
+    """Return the table of scales as the sheet writes them, landing levels, and ranges."""
     t = source.t
     layers = [layer for layer in source.extra.layers if layer.weights]
     known = [number is not None for layer in layers for number in _scales_of(layer)]
     multiplier = source.extra.input_multiplier
     if multiplier is None and not any(known):
         return (Prose(paragraphs=(t("scales.empty"),)),)
+    weight, output = source.titles.weight_scale, source.titles.output_scale
     columns = (
         Column(title=t("scales.layer")),
-        Column(title="n", subscript=t("scales.subscript_weight"), align="number"),
-        Column(title="n", subscript=t("scales.subscript_output"), align="number"),
+        *(_symbol_column(symbol) for symbol in (weight, output)),
         *(
             Column(title=t(f"scales.{name}"), align="number")
             for name in ("landing", "used", "clipped")
         ),
     )
     note = t("scales.input", multiplier=decimal(multiplier, 2))
+    words = {
+        "weight": weight.text,
+        "output": output.text,
+        "weight_form": t(f"scales.{weight.form}"),
+        "output_form": t(f"scales.{output.form}"),
+    }
     table = Table(
-        caption=source.table_caption(source.by_whom("scales.caption", *SCALING)),
+        caption=source.table_caption(source.by_whom("scales.caption", *SCALING, **words)),
         columns=columns,
-        rows=_scale_rows(layers),
+        rows=_scale_rows(layers, weight, output),
         note=f"{note} {t('scales.missing')}" if not all(known) else note,
     )
     return (table,)
@@ -93,6 +143,20 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
     return (Figures(figures=tuple(figures), across=3, lead=lead),) if figures else ()
 
 
+def type_name(source: Source, given: str) -> str:
+    """Return a layer's type in the document's language, its kernel's size kept: ``... 5 × 5``."""
+    name, _, size = given.rpartition(" ")
+    if not re.fullmatch(r"\d+x\d+", size):
+        name, size = given, ""
+    return line(f"{source.t.name('types', name)} {size.replace('x', ' × ')}", 40)
+
+
+def activation_name(given: str) -> str:
+    """Return a layer's activation as it is written everywhere, a dash where it has none."""
+    name = line(given, 20)
+    return UNKNOWN if name in {"", "-"} else name
+
+
 def used_percent(landing: float | None) -> float | None:
     """Return how much of the positive range a landing level of *landing* fills, at most 100 %."""
     return None if landing is None else min(100.0, 100.0 * landing / FULL_RANGE)
@@ -107,36 +171,57 @@ def _scales_of(layer: Layer) -> tuple[float | None, ...]:
     )
 
 
+def _summary_row(one: SummaryRow) -> Row:
+    """Return a module's row, set in by its depth; shapes are a list of sizes, batch first."""
+    cells = (
+        INDENT * (one.depth or 0) + line(one.name, 60),
+        _sizes(one.input_shape),
+        _sizes(one.kernel),
+        _sizes(one.output_shape),
+        _count(one.parameters),
+        _count(one.multiply_adds),
+    )
+    return Row(cells=cells)
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return f"[{', '.join(map(str, sizes))}]".replace(" ", "\u00a0") if sizes else UNKNOWN
+
+
 def _count(value: int | None) -> str:
     """Return a layer's count, a dash where it has none (pooling)."""
     return integer(value) if value else UNKNOWN
 
 
-def _type(source: Source, given: str) -> str:
-    """Return a layer's type in the document's language, its kernel's size kept: ``... 5 × 5``."""
-    name, _, size = given.rpartition(" ")
-    if not re.fullmatch(r"\d+x\d+", size):
-        name, size = given, ""
-    return line(f"{source.t.name('types', name)} {size.replace('x', ' × ')}", 40)
-
-
 def _layer_row(source: Source, layer: Layer) -> Row:
-    activation = line(layer.activation, 20)
     cells = (
         line(layer.name, 40),
-        _type(source, layer.type),
+        type_name(source, layer.type),
         shape(layer.input_shape),
         shape(layer.output_shape),
-        UNKNOWN if activation in {"", "-"} else activation,
+        activation_name(layer.activation),
         _count(layer.weights),
         _count(layer.multiply_adds),
     )
     return Row(cells=cells)
 
 
-def _scale_rows(layers: list[Layer]) -> tuple[Row, ...]:
-    weights = column([layer.weight_multiplier for layer in layers])
-    outputs = column([layer.output_multiplier for layer in layers])
+def _symbol_column(symbol: Symbol) -> Column:
+    """Return the column of a scale: n_W is an n with a W set lower."""
+    letter, _, subscript = symbol.text.partition("_")
+    return Column(title=letter, subscript=subscript, align="number")
+
+
+def _in_form(multiplier: float | None, symbol: Symbol) -> float | None:
+    """Return a multiplier as a symbol's form has it."""
+    if symbol.form is ScaleForm.MULTIPLIER:
+        return multiplier
+    return 1.0 / multiplier if multiplier else None
+
+
+def _scale_rows(layers: list[Layer], weight_as: Symbol, output_as: Symbol) -> tuple[Row, ...]:
+    weights = column([_in_form(layer.weight_multiplier, weight_as) for layer in layers])
+    outputs = column([_in_form(layer.output_multiplier, output_as) for layer in layers])
     return tuple(
         Row(
             cells=(

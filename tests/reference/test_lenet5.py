@@ -14,10 +14,13 @@ from reference.lenet5 import (
     LENET5,
     LENET5_1998,
     LENET5_WITH_BIAS,
-    linear_conv5,
-    with_linear_conv5,
+    Difference,
+    as_of_1998,
+    covered_layer,
+    linear_layer,
+    with_linear_layer,
 )
-from reference.network import Network, build_network
+from reference.network import LENET_CIFAR10, Network, build_network
 from reference.spec import NetworkSpec
 
 IMAGES = torch.rand(7, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -80,7 +83,7 @@ def test_a_layers_block_is_its_sequential() -> None:
 def test_conv5_as_a_linear_layer_computes_the_same() -> None:
     """Its kernel covers the whole input, so the flattened weights give the same sums."""
     network = untrained(LENET5_WITH_BIAS)
-    linear = linear_conv5(network)
+    linear = linear_layer(network)
 
     assert isinstance(linear.conv5[0], nn.Linear)
     assert torch.allclose(linear(IMAGES), network(IMAGES), atol=1e-6)
@@ -92,7 +95,7 @@ def test_conv5_as_a_linear_layer_computes_the_same() -> None:
 
 def test_conv5_as_a_linear_layer_costs_the_same() -> None:
     """Weights and multiply-adds stay as many."""
-    linear = with_linear_conv5(LENET5)
+    linear = with_linear_layer(LENET5)
 
     assert linear.multiply_adds() == LENET5.multiply_adds()
     assert sum(layer.weights for layer in linear.layers) == 61_470
@@ -108,6 +111,19 @@ def test_the_network_of_1998_computes_what_a_handwritten_pass_does() -> None:
     expected = functional.linear(x, network.output[0].weight).softmax(1)
 
     assert torch.allclose(network(IMAGES), expected, atol=1e-7)
+
+
+def test_one_difference_of_1998_leaves_the_others_alone() -> None:
+    """With average pooling alone there is neither sigmoid nor softmax."""
+    kinds = [layer.kind.value for layer in as_of_1998(LENET5, Difference.AVERAGE_POOLING).layers]
+
+    assert kinds == ["conv2d", "avg_pool2d", "conv2d", "avg_pool2d", "conv2d", "linear", "linear"]
+
+
+def test_only_a_convolution_that_covers_its_input_may_be_linear() -> None:
+    """That is conv5 of LeNet-5, and no layer of the network for colour images."""
+    assert covered_layer(LENET5) == LENET5.layers[4]
+    assert covered_layer(LENET_CIFAR10) is None
 
 
 def test_activations_before_pooling_have_the_templates_sizes() -> None:

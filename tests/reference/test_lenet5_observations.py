@@ -13,10 +13,10 @@ from reference.datasets import Data
 from reference.equations.fixed_point import SCHEME
 from reference.evaluation import accuracy, paired_degradation, predict
 from reference.integer_network import quantize_network, with_quantized_weights
-from reference.lenet5 import LENET5, LENET5_1998, LENET5_WITH_BIAS, linear_conv5
+from reference.lenet5 import LENET5, LENET5_1998, LENET5_WITH_BIAS, linear_layer
 from reference.network import Network
 from reference.spec import NetworkSpec, QuantScheme, Rounding
-from reference.training.plans import quantized_spec
+from reference.training.plans import PLANS, quantized_spec
 from tests.reference.conftest import GREY, LENET5_FOLDER
 
 FORMS = {
@@ -95,7 +95,7 @@ def test_conv5_may_be_a_linear_layer(spec: NetworkSpec, data: Data) -> None:
     """The trained network names the same digits with conv5 as a linear layer, and its integer
     network has the same integers."""
     network = trained(data, spec)
-    linear = linear_conv5(network)
+    linear = linear_layer(network)
     images = data.test.normalized(**GREY)
     activations = collect_activations(network, images[:1])
 
@@ -112,10 +112,12 @@ def test_the_network_of_1998_is_behind(data: Data) -> None:
     assert 90 < reached[0] < reached[1]
 
 
-@pytest.mark.parametrize("name", ["Net", "NetWithBias", "NetQAT", "Net1998"])
+@pytest.mark.parametrize(
+    "name", ["Net", "NetWithBias", "NetQAT", "Net1998", "Net1998Sigmoid", "Net1998AveragePooling"]
+)
 def test_the_cards_tell_the_truth(name: str, data: Data) -> None:
     """The committed checkpoints reach the accuracy that their cards state."""
-    specs = {x.name: x for x in (LENET5, LENET5_WITH_BIAS, LENET5_1998)}
+    specs = {x.spec.name: x.spec for x in PLANS["mnist"].trainings}
     network = (
         load_fake_quantized(data.name, quantized_spec(LENET5_WITH_BIAS), LENET5_FOLDER)
         if name == "NetQAT"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from reference.plans import quantized_spec
 
 from grader.editions.loader import load_edition
 from grader.vectors.images import images_of_data
@@ -14,6 +13,7 @@ from grader.vectors.reference_network import reference_parameters
 from reference.checkpoints import FOLDER, load_fake_quantized
 from reference.datasets import Data, open_sample
 from reference.fake_quantized import FakeQuantizedNetwork
+from reference.training.plans import quantized_spec
 
 LAB = load_edition("cs5120-2024")
 IMAGES = 20

@@ -63,6 +63,15 @@ def test_the_network_of_1998_is_trained_on_probabilities() -> None:
     assert (compared.recipe.loss, compared.recipe.epochs) == ("negative_log_likelihood", 7)
 
 
+def test_what_is_learnt_otherwise_in_1998_is_trained_by_itself() -> None:
+    """Sigmoid and average pooling have a network each, by the loss of the lab's own."""
+    trainings = {x.spec.name: x for x in PLANS["mnist"].trainings}
+
+    for name in ("Net1998Sigmoid", "Net1998AveragePooling"):
+        assert trainings[name].recipe == trainings["Net"].recipe
+    assert [x.spec.name for x in PLANS["mnist"].of_network("NetQAT").trainings] == ["NetQAT"]
+
+
 def test_a_seed_is_every_recipes() -> None:
     """Another seed changes all trainings of a plan and nothing else."""
     plan = PLANS["mnist"].with_seed(11)

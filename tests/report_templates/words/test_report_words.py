@@ -54,7 +54,12 @@ def test_every_title_of_an_edition_has_chinese_words(edition: str) -> None:
 
     for criterion in loaded.rubric.criteria:
         assert re.search(HAN, criterion.title.zh_TW), criterion.id
-    for one in (loaded.file, *loaded.file.tasks, *loaded.file.ladder):
+    for one in (
+        loaded.file,
+        *loaded.file.tasks,
+        *loaded.file.ladder,
+        *loaded.file.histograms,
+    ):
         assert re.search(HAN, one.title.zh_TW), one.id
 
 
