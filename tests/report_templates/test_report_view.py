@@ -304,6 +304,6 @@ def test_a_total_leaves_only_the_points_column_free(count: int) -> None:
     assert isinstance(block, Scores)
     wider = replace(block, headings=("",) * count)
 
-    drawn = render._templates().get_template("blocks/scores.html.j2").render(block=wider)
+    drawn = render.templates().get_template("blocks/scores.html.j2").render(block=wider)
 
     assert f'<th colspan="{count - 1}" scope="row">Total</th>' in drawn
