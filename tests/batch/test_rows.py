@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.engine import Graded, named_folders
+from grader.batch.engine import Graded, clear_documents, named_folders
 from grader.batch.records import GRADED, PENDING, REFUSED, Record, RecordStore
 from grader.batch.roster import ClassRoster, read_roster
 from grader.batch.rows import class_rows
@@ -107,3 +107,14 @@ def test_an_empty_source_is_told(tmp_path: Path) -> None:
 
     assert found.submitted == ()
     assert len(found.left_out) == 1
+
+
+def test_earlier_documents_go_with_the_work_they_are_of(tmp_path: Path) -> None:
+    """What is graded anew keeps no earlier PDF; the staff's own files in the folder stay."""
+    kept = ["hw1_10806200.pdf", "notes.pdf", "notes_108062001.txt"]
+    for name in (*kept, "hw1_108062001.json", "hw1_108062001.pdf", "hw1_108062001.html"):
+        (tmp_path / name).write_text("x")
+
+    clear_documents(tmp_path, "108062001")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == kept
