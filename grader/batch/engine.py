@@ -7,6 +7,7 @@ on. A kill loses what is in flight; the same call takes the rest from there.
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
@@ -40,6 +41,7 @@ from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slot
 
 STATE_FOLDER = ".batch"
 STUDENTS_FOLDER = "students"
+DOCUMENTS = frozenset({".json", ".pdf", ".html"})
 LIMIT_FACTOR = 2.0  # of the seconds that a student's own code may take
 LIMIT_SECONDS = 300.0  # for the grader's own work, documents included
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -114,6 +116,13 @@ def named_folders(submitted: Sequence[Submitted]) -> Iterator[tuple[Submitted, s
         yield one, free
 
 
+def clear_documents(out: Path, key: str) -> None:
+    """Remove a student's earlier documents: what is graded anew may not have them any more."""
+    for path in out.glob(f"*_{glob.escape(file_name(key))}.*"):
+        if path.suffix in DOCUMENTS:
+            path.unlink(missing_ok=True)
+
+
 class _Run:
     """One run: what each submission's record rests on, and where it is kept."""
 
@@ -121,6 +130,8 @@ class _Run:
         self._batch = batch
         self._slots = slots
         self._work = work
+        from report_templates.render import pdf_available
+
         self._store = RecordStore(batch.state / "records")
         edition = load_edition(batch.setting.edition)
         self._rests_on = (
@@ -131,6 +142,7 @@ class _Run:
             batch.seed,
             batch.language,
             digest_of(locations.probe_secret()),
+            pdf_available() is None,
         )
 
     def grade(self, one: Submitted, folder: str) -> Graded:
@@ -144,19 +156,22 @@ class _Run:
 
     def _grade_or_find(self, one: Submitted, folder: str) -> Graded:
         """Return how a submission ends: as its record says, or graded now."""
+        out = self._batch.out / STUDENTS_FOLDER / folder
         if one.refused is not None:
+            clear_documents(out, one.key)
             record = Record(state=REFUSED, reason=one.refused.as_json())
             return Graded(submitted=one, folder=folder, record=record)
         with tempfile.TemporaryDirectory(dir=self._work) as files:
             try:
                 content = stage(one, Path(files))
             except SubmissionError as error:
+                clear_documents(out, one.key)
                 record = Record(state=REFUSED, reason=error.reason.as_json())
                 return Graded(submitted=one, folder=folder, record=record)
-            out = self._batch.out / STUDENTS_FOLDER / folder
             digest = digest_of(*self._rests_on, one.key, folder, content)
             if kept := self._store.find(digest, out):
                 return Graded(submitted=one, folder=folder, record=kept, is_cached=True)
+            clear_documents(out, one.key)
             record = self._grade(one, Path(files), out)
             self._store.keep(digest, record)
             return Graded(submitted=one, folder=folder, record=record)

@@ -45,7 +45,7 @@ def read_source(
     return Source(
         layout=found,
         submitted=tuple(sorted(people, key=lambda one: one.key)),
-        left_out=tuple({one.path: one for one in aside}.values()),
+        left_out=tuple({one.path: one for one in aside if not _is_folder(one)}.values()),
     )
 
 
@@ -64,6 +64,11 @@ def recognised(members: Sequence[Member], work: Sequence[Member]) -> tuple[int, 
             return depth, "github"
     folders = sum(len(one.parts) > 1 for one in work)
     return 0, PLAIN[folders * 2 > len(work)]
+
+
+def _is_folder(one: SkippedMember) -> bool:
+    """Return whether it is a folder's own entry, of which the files are told by themselves."""
+    return one.reason.code == "class.folder"
 
 
 def _shared(work: Sequence[Member]) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -21,10 +22,13 @@ from grader.cli.commands.check import (
 )
 from grader.cli.interrupt import InterruptedRun
 from grader.cli.translator import Translator
-from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import SubmissionError
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
+
+if TYPE_CHECKING:
+    from grader.batch.class_run import ClassRequest
+    from grader.batch.rows import ClassRow
 
 LAYOUTS = ("auto", "files", "folders", "canvas", "moodle", "gradescope", "github")
 NEEDS_PERSON = 5
@@ -112,68 +116,57 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     Exit status: 0 all graded; 2 the source cannot be read; 3 an edition or the data cannot be
     used; 4 the sandbox cannot be started; 5 somebody's work needs a person.
     """
-    from grader.batch.chosen_edition import edition_of
-    from grader.batch.engine import Batch, run_batch
-    from grader.batch.imports.sheet import fill_sheet
-    from grader.batch.job import Setting
-    from grader.batch.outputs import write_outputs, write_overview
-    from grader.batch.roster import ClassRoster, read_roster
-    from grader.batch.rows import class_rows
-    from grader.batch.sources.reading import read_source
-    from grader.batch.sources.tree import open_tree
+    from grader.batch.class_run import ClassRequest
 
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")
     require(layout, LAYOUTS, "--layout")
     require_folder(out)
-    named = load_edition(edition or default_edition_id())
+    request = ClassRequest(
+        source=source,
+        out=out,
+        workers=workers or cores(),
+        student_seconds=student_seconds,
+        edition=edition or "",
+        data=data,
+        roster=roster,
+        gradebook=gradebook,
+        assignment=assignment,
+        layout="" if layout == LAYOUTS[0] else layout,
+        seed=seed,
+        language=language,
+    )
     try:
-        if gradebook is not None:  # a table that cannot be filled is told before anything else
-            fill_sheet(gradebook, [], assignment)
-        listed = ClassRoster() if roster is None else read_roster(roster)
-        with open_tree(source) as members:
-            wanted = "" if layout == LAYOUTS[0] else layout
-            found = read_source(members, named, listed, layout=wanted)
-            chosen = edition or edition_of(found.submitted)
-            speech, console = Translator(language, chosen), Console()
-            if not quiet:
-                show_source(console, found, chosen, speech)
-            setting = Setting(
-                edition=chosen,
-                data="" if data is None else str(data.absolute()),
-                student_seconds=student_seconds,
-            )
-            job = Batch(
-                out=out,
-                setting=setting,
-                workers=workers or cores(),
-                language=language,
-                seed=seed,
-            )
-            with batch_progress(len(found.submitted), speech, quiet=quiet) as (totals, end, begin):
-                graded = run_batch(
-                    job, found.submitted, started=lambda _readiness: begin(), ended=end
-                )
+        rows = _run(request, quiet=quiet)
     except SubmissionError as error:
         raise SubmissionError(error.reason, language) from None
     except InterruptedRun:
         told = f"; what was graded is in {out}, the same command goes on from there"
         raise InterruptedRun(told) from None
-    rows = class_rows(graded, listed)
-    sheet = None if gradebook is None else fill_sheet(gradebook, rows, assignment)
-    try:
-        written = write_outputs(out, rows, found, language, gradebook=sheet, assignment=assignment)
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
-    pages, notes = write_overview(out, rows, edition=chosen, language=language)
-    if not quiet:
-        show_class(console, totals, rows, [*written, *pages], speech)
-        for note in notes:
-            console.print(note, style="yellow", markup=False, soft_wrap=True)
-        if sheet is not None:
-            show_filled(console, sheet, speech)
     if any(row.needs_person for row in rows):
         raise typer.Exit(NEEDS_PERSON)
+
+
+def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
+    """Grade the class and show how it goes; return its rows."""
+    from grader.batch.class_run import grade_class, hand_back, open_class
+
+    console = Console(quiet=quiet)
+    with open_class(request) as work:
+        speech = Translator(request.language, work.edition)
+        show_source(console, work.source, work.edition, speech)
+        count = len(work.source.submitted)
+        with batch_progress(count, speech, quiet=quiet) as (totals, end, begin):
+            rows = grade_class(request, work, started=lambda _readiness: begin(), ended=end)
+    back = hand_back(request, work, rows)
+    show_class(console, totals, rows, back.written, speech)
+    if back.gradebook is not None:
+        show_filled(console, back.gradebook, speech)
+    for note in back.notes:
+        console.print(note, style="yellow", markup=False, soft_wrap=True)
+    return rows
 
 
 def cores() -> int:

@@ -1,0 +1,115 @@
+"""A class from source to what is handed back: the three steps that a command shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.chosen_edition import edition_of
+from grader.batch.engine import Batch, Graded, run_batch
+from grader.batch.imports.sheet import FilledSheet, fill_sheet
+from grader.batch.job import Setting
+from grader.batch.outputs import write_outputs, write_overview
+from grader.batch.roster import ClassRoster, read_roster
+from grader.batch.rows import ClassRow, class_rows
+from grader.batch.sources.reading import read_source
+from grader.batch.sources.submitted import Source
+from grader.batch.sources.tree import open_tree
+from grader.editions.loader import default_edition_id, load_edition
+from grader.errors import SubmissionError
+from grader.words.message import message
+from grader.workers.slots import Readiness
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRequest:
+    """What a batch was asked for; an empty text means that nobody said it."""
+
+    source: Path
+    out: Path
+    workers: int
+    student_seconds: float
+    edition: str = ""
+    data: Path | None = None
+    roster: Path | None = None
+    gradebook: Path | None = None
+    assignment: str = ""  # its column in the gradebook
+    layout: str = ""
+    seed: int = 0
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassWork:
+    """What was handed in, who is in the class, and by which edition it is graded."""
+
+    source: Source
+    roster: ClassRoster
+    edition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedBack:
+    """The files that were written, why one is missing, and the gradebook that was filled in."""
+
+    written: Sequence[Path]
+    notes: Sequence[str]
+    gradebook: FilledSheet | None
+
+
+@contextmanager
+def open_class(request: ClassRequest) -> Iterator[ClassWork]:
+    """
+    Give the class's work, readable as long as this lasts.
+
+    Raise SubmissionError where source, roster or gradebook cannot be used: before anything is
+    graded.
+    """
+    if request.gradebook is not None:
+        fill_sheet(request.gradebook, [], request.assignment)
+    roster = ClassRoster() if request.roster is None else read_roster(request.roster)
+    edition = load_edition(request.edition or default_edition_id())
+    with open_tree(request.source) as members:
+        source = read_source(members, edition, roster, layout=request.layout)
+        if not source.submitted:
+            raise SubmissionError(message("batch.empty", file=request.source.name))
+        chosen = request.edition or edition_of(source.submitted)
+        yield ClassWork(source=source, roster=roster, edition=chosen)
+
+
+def grade_class(
+    request: ClassRequest,
+    work: ClassWork,
+    *,
+    started: Callable[[Readiness], None],
+    ended: Callable[[Graded], None],
+) -> list[ClassRow]:
+    """Return a row for each person; raise GraderError where nothing can be graded here."""
+    batch = Batch(
+        out=request.out,
+        setting=Setting(
+            edition=work.edition,
+            data="" if request.data is None else str(request.data.absolute()),
+            student_seconds=request.student_seconds,
+        ),
+        workers=request.workers,
+        language=request.language,
+        seed=request.seed,
+    )
+    graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
+    return class_rows(graded, work.roster)
+
+
+def hand_back(request: ClassRequest, work: ClassWork, rows: Sequence[ClassRow]) -> HandedBack:
+    """Write what there is to say of the class; raise OSError where it cannot be written."""
+    out, language = request.out, request.language
+    sheet = None
+    if request.gradebook is not None:
+        sheet = fill_sheet(request.gradebook, rows, request.assignment)
+    written = write_outputs(
+        out, rows, work.source, language, gradebook=sheet, assignment=request.assignment
+    )
+    pages, notes = write_overview(out, rows, edition=work.edition, language=language)
+    return HandedBack(written=[*written, *pages], notes=notes, gradebook=sheet)
