@@ -14,13 +14,17 @@ from grader.batch.job import Setting
 from grader.batch.outputs import write_outputs, write_overview
 from grader.batch.roster import ClassRoster, read_roster
 from grader.batch.rows import ClassRow, class_rows
+from grader.batch.solutions import read_class
 from grader.batch.sources.reading import read_source
 from grader.batch.sources.submitted import Source
 from grader.batch.sources.tree import open_tree
 from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import SubmissionError
+from grader.similarity.background import usual_answers
+from grader.similarity.pairs import find_pairs
 from grader.words.message import message
 from grader.workers.slots import Readiness
+from report_templates.similarity.render import write_similarity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +73,25 @@ def open_class(request: ClassRequest) -> Iterator[ClassWork]:
     """
     if request.gradebook is not None:
         fill_sheet(request.gradebook, [], request.assignment)
-    roster = ClassRoster() if request.roster is None else read_roster(request.roster)
-    edition = load_edition(request.edition or default_edition_id())
-    with open_tree(request.source) as members:
-        source = read_source(members, edition, roster, layout=request.layout)
+    with open_work(
+        request.source, edition=request.edition, roster=request.roster, layout=request.layout
+    ) as work:
+        yield work
+
+
+@contextmanager
+def open_work(
+    path: Path, *, edition: str = "", roster: Path | None = None, layout: str = ""
+) -> Iterator[ClassWork]:
+    """Give what a class handed in; raise SubmissionError where source or roster are no use."""
+    listed = ClassRoster() if roster is None else read_roster(roster)
+    named = load_edition(edition or default_edition_id())
+    with open_tree(path) as members:
+        source = read_source(members, named, listed, layout=layout)
         if not source.submitted:
-            raise SubmissionError(message("batch.empty", file=request.source.name))
-        chosen = request.edition or edition_of(source.submitted)
-        yield ClassWork(source=source, roster=roster, edition=chosen)
+            raise SubmissionError(message("batch.empty", file=path.name))
+        chosen = edition or edition_of(source.submitted)
+        yield ClassWork(source=source, roster=listed, edition=chosen)
 
 
 def grade_class(
@@ -100,6 +115,15 @@ def grade_class(
     )
     graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
     return class_rows(graded, work.roster)
+
+
+def compare_class(request: ClassRequest, work: ClassWork) -> tuple[Path, int]:
+    """Write the page of solutions that are alike; return it, and how many pairs there are."""
+    code = read_class(work.source.submitted, work.edition, workers=request.workers)
+    pairs = find_pairs(code.solutions, background=usual_answers(work.edition))
+    path = request.out / "similar.html"
+    write_similarity(path, pairs, compared=len(code.solutions), language=request.language)
+    return path, len(pairs)
 
 
 def hand_back(request: ClassRequest, work: ClassWork, rows: Sequence[ClassRow]) -> HandedBack:

@@ -117,6 +117,12 @@ def show_class(
         console.print(Text(f"  {path}"), soft_wrap=True)
 
 
+def show_similar(console: Console, pairs: int, speech: Translator) -> None:
+    """Print how many pairs of solutions are alike, where any are."""
+    if pairs:
+        console.print(Text(speech("batch.similar", pairs=pairs), style="yellow"))
+
+
 def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> None:
     """Print how many grades the course site's own table has now, and whom it does not know."""
     console.print(Text(speech("batch.filled", count=sheet.filled, site=sheet.site.capitalize())))

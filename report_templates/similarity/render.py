@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from grader.results.written import write_whole
 from grader.similarity.pairs import Pair
 from report_templates.messages import load_messages
 from report_templates.page.webfonts import embedded_faces
@@ -28,3 +29,11 @@ def render_similarity(pairs: Sequence[Pair], *, compared: int, language: str = "
     style = Markup(STYLE.read_text("utf-8"))  # ours: it holds nothing from outside
     text = templates().get_template("similarity.html.j2").render(p=page, style=style)
     return text.replace("<style>", f"<style>{embedded_faces(text)}", 1)
+
+
+def write_similarity(
+    target: Path, pairs: Sequence[Pair], *, compared: int, language: str = "en"
+) -> None:
+    """Write the page about *pairs*; raise OSError where *target* cannot be written."""
+    page = render_similarity(pairs, compared=compared, language=language)
+    write_whole(target, page.encode("utf-8", "replace"))

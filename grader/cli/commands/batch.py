@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from grader.cli.batch_display import batch_progress, show_class, show_filled, show_source
+from grader.cli.batch_display import (
+    batch_progress,
+    show_class,
+    show_filled,
+    show_similar,
+    show_source,
+)
 from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.commands.check import (
     DataOption,
@@ -110,9 +116,10 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     """
     Grade a whole class.
 
-    Writes grades.csv, class.html and class.pdf, left-out.csv, tables for course sites in import/,
-    and students/<id>/ with results, PDF and page of each. Ctrl-C or a crash loses only what is
-    being graded: the same command goes on, and takes what has not changed from the run before.
+    Writes grades.csv, class.html and class.pdf, similar.html, left-out.csv, tables for course
+    sites in import/, and students/<id>/ with results, PDF and page of each. Ctrl-C or a crash
+    loses only what is being graded: the same command goes on, and takes what has not changed from
+    the run before.
     Exit status: 0 all graded; 2 the source cannot be read; 3 an edition or the data cannot be
     used; 4 the sandbox cannot be started; 5 somebody's work needs a person.
     """
@@ -151,7 +158,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
 def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
     """Grade the class and show how it goes; return its rows."""
-    from grader.batch.class_run import grade_class, hand_back, open_class
+    from grader.batch.class_run import compare_class, grade_class, hand_back, open_class
 
     console = Console(quiet=quiet)
     with open_class(request) as work:
@@ -160,8 +167,10 @@ def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
         count = len(work.source.submitted)
         with batch_progress(count, speech, quiet=quiet) as (totals, end, begin):
             rows = grade_class(request, work, started=lambda _readiness: begin(), ended=end)
+        alike = compare_class(request, work)
     back = hand_back(request, work, rows)
-    show_class(console, totals, rows, back.written, speech)
+    show_class(console, totals, rows, [*back.written, alike[0]], speech)
+    show_similar(console, alike[1], speech)
     if back.gradebook is not None:
         show_filled(console, back.gradebook, speech)
     for note in back.notes:

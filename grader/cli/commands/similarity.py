@@ -6,19 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from grader.batch.chosen_edition import edition_of
-from grader.batch.roster import ClassRoster, read_roster
-from grader.batch.solutions import ClassCode, read_class
-from grader.batch.sources.reading import read_source
-from grader.batch.sources.tree import open_tree
-from grader.cli.batch_display import MOST_NAMED
 from grader.cli.checked_options import require, unwritable
 from grader.cli.commands.batch import (
     LAYOUTS,
@@ -30,12 +24,14 @@ from grader.cli.commands.batch import (
 )
 from grader.cli.commands.check import EditionOption, LanguageOption, QuietOption
 from grader.cli.translator import Translator
-from grader.editions.loader import default_edition_id, load_edition
 from grader.errors import SubmissionError
-from grader.results.written import write_whole
-from grader.similarity.background import usual_answers
-from grader.similarity.pairs import Pair, find_pairs
 from grader.words.catalogue import LANGUAGES
+
+if TYPE_CHECKING:
+    from grader.batch.solutions import ClassCode
+    from grader.similarity.pairs import Pair
+
+MOST_NAMED = 20
 
 PageOption = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="The page to write (HTML).")
@@ -70,7 +66,9 @@ def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     nothing. Writes a page with each pair side by side and what matches marked. It is information
     for staff, no accusation, and changes no points. Nothing that was handed in is run.
     """
-    from report_templates.similarity.render import render_similarity
+    from grader.similarity.background import usual_answers
+    from grader.similarity.pairs import find_pairs
+    from report_templates.similarity.render import write_similarity
 
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")
@@ -83,9 +81,9 @@ def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameter
         raise SubmissionError(error.reason, language) from None
     known = [solution for other in others for solution in other.solutions]
     pairs = find_pairs(code.solutions, earlier=known, background=usual_answers(chosen))
-    page = render_similarity(pairs, compared=len(code.solutions) + len(known), language=language)
+    compared = len(code.solutions) + len(known)
     try:
-        write_whole(out, page.encode("utf-8", "replace"))
+        write_similarity(out, pairs, compared=compared, language=language)
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
     if not quiet:
@@ -104,17 +102,15 @@ def _code(  # noqa: PLR0913  what reading a source depends on
     year: str = "",
 ) -> tuple[str, ClassCode]:
     """Return the edition of a class's work, and its code, with a bar while it is read."""
-    listed = ClassRoster() if roster is None else read_roster(roster)
-    named = load_edition(edition or default_edition_id())
-    with open_tree(source) as members:
-        wanted = "" if layout == LAYOUTS[0] else layout
-        found = read_source(members, named, listed, layout=wanted)
-        chosen = edition or edition_of(found.submitted)
-        speech = Translator(language, chosen)
-        with _bar(len(found.submitted), speech, quiet=quiet) as advance:
-            return chosen, read_class(
-                found.submitted, chosen, workers=workers, year=year, on_read=advance
-            )
+    from grader.batch.class_run import open_work
+    from grader.batch.solutions import read_class
+
+    wanted = "" if layout == LAYOUTS[0] else layout
+    with open_work(source, edition=edition or "", roster=roster, layout=wanted) as work:
+        submitted, speech = work.source.submitted, Translator(language, work.edition)
+        with _bar(len(submitted), speech, quiet=quiet) as advance:
+            code = read_class(submitted, work.edition, workers=workers, year=year, on_read=advance)
+        return work.edition, code
 
 
 @contextmanager
