@@ -82,6 +82,19 @@ def test_a_right_submission_is_written_in_its_own_numbers(right: Run, baseline: 
     assert np.array_equal(found.bias["output.fc"], expected.bias())
 
 
+def test_an_accepted_bias_is_theirs_where_it_is_not_the_references(right: Run) -> None:
+    """Integers that lie one beside the reference's, as other rounding gives, are written so."""
+    task = right.tasks["bias"]
+    assert task.seen is not None
+    theirs = task.seen.own.integers + 1
+    seen = replace(task.seen, own=replace(task.seen.own, integers=theirs))
+    run = replace(right, tasks={**right.tasks, "bias": replace(task, seen=seen)})
+
+    found = submitted_network(run, IMAGES).parameters
+
+    assert np.array_equal(found.bias["output.fc"], theirs)
+
+
 def test_what_is_written_passes_the_check_and_reads_back(
     right: Run, baseline: Baseline, tmp_path: Path
 ) -> None:
