@@ -70,12 +70,14 @@ def open_class(request: ClassRequest) -> Iterator[ClassWork]:
     if request.gradebook is not None:
         fill_sheet(request.gradebook, [], request.assignment)
     roster = ClassRoster() if request.roster is None else read_roster(request.roster)
-    edition = load_edition(request.edition or default_edition_id())
+    first = request.edition or default_edition_id()
     with open_tree(request.source) as members:
-        source = read_source(members, edition, roster, layout=request.layout)
+        source = read_source(members, load_edition(first), roster, layout=request.layout)
         if not source.submitted:
             raise SubmissionError(message("batch.empty", file=request.source.name))
         chosen = request.edition or edition_of(source.submitted)
+        if chosen != first:  # which may name its files in another way
+            source = read_source(members, load_edition(chosen), roster, layout=request.layout)
         yield ClassWork(source=source, roster=roster, edition=chosen)
 
 
