@@ -85,12 +85,14 @@ def open_work(
 ) -> Iterator[ClassWork]:
     """Give what a class handed in; raise SubmissionError where source or roster are no use."""
     listed = ClassRoster() if roster is None else read_roster(roster)
-    named = load_edition(edition or default_edition_id())
+    first = edition or default_edition_id()
     with open_tree(path) as members:
-        source = read_source(members, named, listed, layout=layout)
+        source = read_source(members, load_edition(first), listed, layout=layout)
         if not source.submitted:
             raise SubmissionError(message("batch.empty", file=path.name))
         chosen = edition or edition_of(source.submitted)
+        if chosen != first:  # which may name its files in another way
+            source = read_source(members, load_edition(chosen), listed, layout=layout)
         yield ClassWork(source=source, roster=listed, edition=chosen)
 
 
