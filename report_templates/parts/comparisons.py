@@ -21,6 +21,7 @@ from report_templates.parts.accuracy import SPREAD, stages_of
 from report_templates.parts.network import activation_name, type_name
 from report_templates.source import Source
 from report_templates.titles import is_judged
+from report_templates.wording import told
 
 FIRST = "float"  # of each group: the course's own network
 _Named = tuple[Sequence[str], Variant]  # the words in front of its figures
@@ -325,13 +326,15 @@ def _own_rows(source: Source, stage_id: str) -> list[_Named]:
     for stage in stages_of(source):
         if stage.stage not in {stage_id, f"{stage_id}_judged"}:
             continue
-        title = "ptq_judged" if is_judged(stage.stage) else "ptq_own"
-        own = "accuracy.student" if stage.source == "student" else "compared.reference"
+        judged = is_judged(stage.stage)
+        own = t("accuracy.student" if stage.source == "student" else "compared.reference")
+        note = told(source, stage.note, stage.note_message, 120) if judged else ""
+        whose = f"{own}{t('discussion.between')}{note}" if note else own
         shown = Variant(
             correct=stage.correct,
             images=stage.images,
             degradation=stage.degradation,
             standard_error=stage.standard_error,
         )
-        rows.append(((t(f"training.{title}"), t(own)), shown))
+        rows.append(((t("training.ptq_judged" if judged else "training.ptq_own"), whose), shown))
     return rows
