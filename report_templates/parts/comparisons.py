@@ -21,9 +21,12 @@ from report_templates.parts.accuracy import SPREAD, stages_of
 from report_templates.parts.network import activation_name, type_name
 from report_templates.source import Source
 from report_templates.titles import is_judged
+from report_templates.wording import told
 
 FIRST = "float"  # of each group: the course's own network
 _Named = tuple[Sequence[str], Variant]  # the words in front of its figures
+_OF_1998 = (FIRST, "softmax", "average_pooling", "sigmoid", "all")
+_TRAINED = (FIRST, "ptq", "qat", "qat_integers")
 _FIGURES = ("correct", "percent", "loss")
 
 
@@ -59,15 +62,16 @@ def compared_with_1998(source: Source) -> tuple[Block, ...]:
     """Return what each difference from 1998 costs by itself, and all of them together."""
     t = source.t
     found = _measured(source).of_1998
-    if found is None or not found.variants:
+    variants = _chosen(found.variants if found else (), _OF_1998)
+    if len(variants) < len(_OF_1998):
         return _not_measured(source)
     heads = tuple(t(f"of_1998.{name}") for name in ("changed", "here", "then"))
     rows = [
         (tuple(t(f"of_1998.{one.name}_{name}") for name in ("changed", "here", "then")), one)
-        for one in found.variants
+        for one in variants
     ]
     table = _variants(source, t("of_1998.caption"), heads, rows)
-    return (table, *_bullets(_sentences_on_1998(source, found.variants)))
+    return (table, *_bullets(_sentences_on_1998(source, variants)))
 
 
 def linear_layer(source: Source) -> tuple[Block, ...]:
@@ -140,8 +144,8 @@ def whole_divisor(source: Source) -> tuple[Block, ...]:
 def quantized_training(source: Source, stage_id: str) -> tuple[Block, ...]:
     """Return quantization after training, the submission's *stage_id* too, beside QAT."""
     t = source.t
-    variants = {one.name: one for one in _measured(source).quantized_training}
-    if not {FIRST, "ptq", "qat", "qat_integers"} <= variants.keys():
+    variants = {one.name: one for one in _chosen(_measured(source).quantized_training, _TRAINED)}
+    if len(variants) < len(_TRAINED):
         return _not_measured(source)
     reference = [_named(source, "training", one) for one in variants.values()]
     rows = [reference[0], *_own_rows(source, stage_id), *reference[1:]]
@@ -173,6 +177,12 @@ def _percent(one: Variant) -> float | None:
     if one.correct is None or not one.images:
         return None
     return 100.0 * one.correct / one.images
+
+
+def _chosen(variants: Sequence[Variant], names: Sequence[str]) -> tuple[Variant, ...]:
+    """Return the networks of those *names*, in their order; others are of another version."""
+    found = {one.name: one for one in variants}
+    return tuple(found[name] for name in names if name in found)
 
 
 def _named(source: Source, group: str, one: Variant) -> _Named:
@@ -218,8 +228,7 @@ def _ways(
 ) -> Table:
     """Return the table of the *chosen* ways of requantizing."""
     t = source.t
-    found = {one.name: one for one in variants}
-    rows = [_named(source, "requantized", found[name]) for name in chosen if name in found]
+    rows = [_named(source, "requantized", one) for one in _chosen(variants, chosen)]
     heads = (t("requantized.way"), t("compared.whose"))
     return _variants(source, t(f"requantized.{caption}"), heads, rows)
 
@@ -317,13 +326,15 @@ def _own_rows(source: Source, stage_id: str) -> list[_Named]:
     for stage in stages_of(source):
         if stage.stage not in {stage_id, f"{stage_id}_judged"}:
             continue
-        title = "ptq_judged" if is_judged(stage.stage) else "ptq_own"
-        own = "accuracy.student" if stage.source == "student" else "compared.reference"
+        judged = is_judged(stage.stage)
+        own = t("accuracy.student" if stage.source == "student" else "compared.reference")
+        note = told(source, stage.note, stage.note_message, 120) if judged else ""
+        whose = f"{own}{t('discussion.between')}{note}" if note else own
         shown = Variant(
             correct=stage.correct,
             images=stage.images,
             degradation=stage.degradation,
             standard_error=stage.standard_error,
         )
-        rows.append(((t(f"training.{title}"), t(own)), shown))
+        rows.append(((t("training.ptq_judged" if judged else "training.ptq_own"), whose), shown))
     return rows

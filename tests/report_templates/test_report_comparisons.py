@@ -193,6 +193,25 @@ def test_each_network_of_the_training_table_says_whose_it_is() -> None:
     assert table.rows[1].cells[2] == "5,212 / 10,000"
 
 
+def test_a_judged_quantization_names_what_is_the_references() -> None:
+    """Where the reference's scales stand in, the row is not the submission's alone."""
+    note = "with the reference’s scales"
+    stage = {
+        "stage": "bias_judged",
+        "correct": 978,
+        "images": 1000,
+        "percent": 97.8,
+        "degradation": 0.2,
+        "standard_error": 0.1,
+        "source": "student",
+        "note": note,
+    }
+    (table, *_) = part("quantized_training:bias", source_of(accuracy_stages=[stage]))
+
+    assert isinstance(table, Table)
+    assert table.rows[1].cells[:2] == ("PTQ, judged", f"this notebook’s; {note}")
+
+
 @pytest.mark.parametrize("name", PARTS)
 def test_what_was_not_measured_is_said_to_be_so(name: str) -> None:
     """A results file without the measurements makes a sentence, not an empty section."""
