@@ -11,7 +11,7 @@ which is 1 / A.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -266,20 +266,21 @@ _REPEATED = {
 }
 
 
-def turned_over(edition: Edition) -> Edition:
-    """Return an edition that writes every scale the other way up."""
-    tasks = tuple(_turned_task(task) for task in edition.file.tasks)
+def turned_over(edition: Edition, roles: Collection[str] | None = None) -> Edition:
+    """Return an edition that writes every scale, or those of some *roles*, the other way up."""
+    tasks = tuple(_turned_task(task, roles) for task in edition.file.tasks)
     return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
 
 
-def _turned_task(task: TaskSpec) -> TaskSpec:
+def _turned_task(task: TaskSpec, roles: Collection[str] | None) -> TaskSpec:
+    def turned(binding: Binding) -> Binding:
+        held = binding.items or (binding.role,)
+        if roles is not None and not all(role in roles for role in held):
+            return binding
+        return binding.model_copy(update={"form": _REVERSE[binding.form]})
+
     sides = {"arguments": task.arguments, "returns": task.returns}
-    turned = {side: tuple(map(_turned, every)) for side, every in sides.items()}
-    return task.model_copy(update=turned)
-
-
-def _turned(binding: Binding) -> Binding:
-    return binding.model_copy(update={"form": _REVERSE[binding.form]})
+    return task.model_copy(update={side: tuple(map(turned, all_)) for side, all_ in sides.items()})
 
 
 def _largest(role: str) -> str:
