@@ -56,9 +56,12 @@ def _judge(run: Run, _task: TaskSpec, seen: ForwardAnswers) -> tuple[CheckResult
 
 def _explain(ill: FailedTask[ForwardAnswers]) -> list[Fit]:
     seen, chain = ill.seen, ill.run.chain
-    if chain is None or ("depends" in ill.failed and seen.trace.entering):
-        return []  # values that are the same for all images tell nothing of scales
-    return hypotheses.explain(seen, chain, ill.run.edition.network, ill.code, ill.task.stub)
+    if chain is None:
+        return []
+    spec = ill.run.edition.network
+    if "depends" in ill.failed and seen.trace.entering:
+        return hypotheses.explain_alike(seen, chain, spec, ill.code)
+    return hypotheses.explain(seen, chain, spec, ill.code, ill.task.stub)
 
 
 def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:
