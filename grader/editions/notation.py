@@ -227,10 +227,12 @@ class Notation:
         return {
             "misses-entering-scale": weight,
             "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
+            "adds-every-scale": weight.times(self._of_list(f"Σ {self.listed.name}[j]")),
             "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
             "first-layers-scale": weight.times(self._entry("[0]")),
             "input-scale-for-every-layer": weight.times(images),
             "input-scale-not-inverted": weight.times(images.inverse()),
+            "with-own-output-scale": self.letter.factor.times(self._entry("[-1]")),
             "own-output-scale": weight.times(self._entry("[-1]")),
         }
 

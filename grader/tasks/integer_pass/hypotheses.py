@@ -205,8 +205,9 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         name = {"": "forward-input-not-quantized"}.get(place.layer, "forward-layer-not-quantized")
         found.pop("forward-layer-not-quantized")
         found["forward-last-layer-not-quantized" if place.is_last else name] = ""
+    others = {} if _UNSCALED in found else place.others  # any large scale clips them alike
     for name, multiplier in sorted(
-        place.others.items(), key=lambda other: not source.mentions(code, other[0])
+        others.items(), key=lambda other: not source.mentions(code, other[0])
     ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
         once = name == _INPUT_SCALE  # the images are scaled by it in every pass
