@@ -1,60 +1,99 @@
 """
 Steps where the sheet asks for multipliers: one misconception, which is to cost once.
 
-Where every function, the forward pass and the bias take their scales the wrong way up, and
-consistently so, all of them are right by the other convention. The weights' task pays for it,
-but for an edition whose sheet can be read either way: there each submission has its own.
+Where some scales, or all, come the wrong way up, and every function, the forward pass and the bias
+that meet them take them so, all is right by the other convention. The task that returns the first
+of them pays for it, but for an edition whose sheet can be read either way: there each submission
+has its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from grader.editions.notation import turned_over
+from grader.editions.notation import SCALES, turned_over
 from grader.editions.schema import Role
 from grader.model import Outcome
 from grader.tasks.array_scale import kind as array_scale
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.kinds import begin
-from grader.tasks.quantized_tensor.checks import scale_gives_integers
+from grader.tasks.quantized_tensor import kind as quantized_tensor
+from grader.tasks.quantized_tensor.checks import growth, scale_gives_integers
+from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
+from grader.tasks.scales.seen import ScaleAnswers
+
+_UNLOST = (Outcome.PASSED, Outcome.PENDING)
 
 
-def may_be_reversed(run: Run) -> bool:
-    """Return whether weights, input and layers all have scales that are the wrong way up."""
+def reversed_roles(run: Run) -> frozenset[str]:
+    """
+    Return the roles whose scales are the wrong way up, all where either way may be.
+
+    Empty where there are none, or where what is upside down could not be told to the functions
+    that take a list of scales, of which one turned over alone is no edition's.
+    """
     scale = run.results.get(scale_gives_integers.id)
-    if run.faults or scale is None or scale.outcome is not Outcome.FAILED:
-        return False
-    return run.edition.file.direction == "either" or all(
-        answers is not None
-        and all(answer.usable for answer in answers.all)
-        and is_upside_down(answers.rescaling())
-        for answers in (run.seen(array_scale.KIND), run.seen(requantize_scale.KIND))
-    )
+    if run.faults or scale is None:
+        return frozenset()
+    if run.edition.file.direction == "either":
+        return frozenset(SCALES) if scale.outcome is Outcome.FAILED else frozenset()
+    roles = frozenset(_upside_down(run))
+    lists = (binding.items for task in run.edition.file.tasks for binding in task.arguments)
+    torn = (items for items in lists if {*items} & roles and not {*items} <= roles)
+    return frozenset() if any(torn) else roles
 
 
-def begun_anew(run: Run) -> Run:
-    """Return an empty run for the edition with its scales inverted."""
-    edition = turned_over(run.edition)
+def _upside_down(run: Run) -> Iterator[str]:
+    weights = run.seen(quantized_tensor.KIND)
+    if weights is not None and _answer(weights) and is_upside_down(growth(weights.probes)):
+        yield Role.WEIGHT_SCALE
+    pixels, layers = run.seen(array_scale.KIND), run.seen(requantize_scale.KIND)
+    if pixels is not None and _answer(pixels) and is_upside_down(pixels.rescaling()):
+        yield Role.INPUT_SCALE
+    if layers is not None and _answer(layers):
+        if is_upside_down(layers.rescaling()):
+            yield Role.REQUANTIZE_SCALE
+        if is_upside_down(layers.output_rescaling()):
+            yield Role.OUTPUT_SCALE
+
+
+def _answer(seen: WeightAnswers | ScaleAnswers) -> bool:
+    return all(answer.usable for answer in seen.all)
+
+
+def begun_anew(run: Run, roles: frozenset[str]) -> Run:
+    """Return a run in which nothing is known yet, for the edition with scales turned over."""
+    edition = turned_over(run.edition, roles)
     student = replace(run.student, edition=edition)
     return begin(edition, run.baseline, student, run.seed, run.artifacts)
 
 
-def settled(run: Run, anew: Run) -> Run:
+def settled(run: Run, anew: Run, roles: frozenset[str]) -> Run:
     """
-    Return *anew*, the run by the other convention, where by that nothing at all is wrong.
+    Return *anew*, the run by the other convention, where by that all is right that meets it.
 
-    The results of the weights' task stay those of *run*: there the direction costs its points.
-    Where an edition takes either, it is the run by which more is right, and costs nothing.
+    The results of the task that returns the first such scale stay those of *run*: there the
+    direction costs its points. Tasks that never meet one may have mistakes of their own. Where an
+    edition takes either, it is the run by which more is right, and costs nothing.
     """
     if run.edition.file.direction == "either":
         return max(run, _remarked(anew), key=_passed)
-    outcomes = {result.outcome for result in anew.results.values()}
-    if not outcomes <= {Outcome.PASSED, Outcome.PENDING}:
+    meet = [task for task in anew.tasks.values() if roles & (task.takes | task.gives)]
+    found = (result for task in meet for result in anew.results_of(task.id))
+    if any(result.outcome not in _UNLOST for result in found):
         return run
-    own = {result.check: result for result in run.results_of(run.giver(Role.WEIGHT_SCALE).id)}
-    return replace(anew, results=anew.results | own, is_reversed=True)
+    own = {result.check: result for result in run.results_of(paying_task(anew, roles))}
+    return replace(anew, results=anew.results | own, reversed_roles=roles)
+
+
+def paying_task(run: Run, roles: frozenset[str]) -> str:
+    """Return the id of the first task that returns a scale of *roles*."""
+    return next(
+        task.id for task in run.tasks.values() if roles & {b.role for b in task.spec.returns}
+    )
 
 
 def _passed(run: Run) -> int:

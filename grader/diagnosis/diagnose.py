@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from grader import direction
 from grader.border.conventions import from_step
 from grader.diagnosis.catalogue import load_catalogue
 from grader.editions.loader import Edition
@@ -24,7 +25,6 @@ from grader.sandbox.calls.replies import LoadReport
 from grader.tasks.hypotheses import reading, source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.hypotheses.reading import Text
-from grader.tasks.quantized_tensor import kind as quantized_tensor
 from grader.tasks.run import FailedTask, Run, TaskRun
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
@@ -34,6 +34,7 @@ _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
 _WORDS_SHOWN = 6
 _UNSTABLE = "function-not-deterministic"
 _OTHER_EDITION = "other-edition"
+_ALIKE = "scale-upside-down-throughout"
 _GIVES = frozenset(("returns", "runs"))
 _DOWN, _CUT = "rounds-down", "fraction-cut-off"
 _ONCE = frozenset(("time-used-up", _OTHER_EDITION))  # the tasks after it bear the consequence
@@ -86,8 +87,8 @@ def _explain(run: Run, task: TaskRun[Any], text: Text) -> list[Fit]:
         return [fit(_OTHER_EDITION, edition=run.edition.id, other=text.other.edition, words=words)]
     if not failed or not answers:
         return []
-    if run.is_reversed:
-        return [_explain_direction(run)]
+    if run.reversed_roles and task.id == direction.paying_task(run, run.reversed_roles):
+        return [_explain_direction(run, task)]
     code = source.find_function(text.program, task.spec.callable)
     lost = FailedTask(
         run=run, task=task.spec, seen=task.seen, failed=failed, unsure=unsure, code=code
@@ -106,20 +107,33 @@ def _explain(run: Run, task: TaskRun[Any], text: Text) -> list[Fit]:
     return [*conduct, *reading.as_stub(task.spec, values, code)]
 
 
-def _explain_direction(run: Run) -> Fit:
+def _explain_direction(run: Run, task: TaskRun[Any]) -> Fit:
     """Return the first layer's scale as the student returned it, and as the sheet has it."""
-    task = run.of_kind(quantized_tensor.KIND)
+    roles, notation = run.reversed_roles, Notation(edition=run.asked.file, task=task.spec)
+    role = next(binding.role for binding in task.spec.returns if binding.role in roles)
+    place, scale = _returned(run, role)
+    shown = {"place": place, "scale": scale, "inverse": 1.0 / scale}
+    returned = {b.role for t in run.asked.file.tasks for b in t.returns if b.role in SCALES}
+    form = _form_of(run.asked, roles)
+    if returned <= roles:
+        return replace(fit("scales-all-upside-down", **shown), form=form)
+    names = ", ".join(notation.symbol(one).text for one in SCALES if one in roles)
+    return replace(fit(_ALIKE, name=notation.symbol(role).text, names=names, **shown), form=form)
+
+
+def _returned(run: Run, role: str) -> tuple[str, float]:
+    """Return the first scale of a role as the student returned it, and what it is of."""
+    task = run.giver(role)
     assert task.seen is not None
     place, first = next(iter(task.seen.own.items()))
-    scale = from_step(first.step, task.spec.form_of(Role.WEIGHT_SCALE))
-    found = fit("scales-all-upside-down", place=place, scale=scale, inverse=1.0 / scale)
-    return replace(found, form=_form_of_all(run.asked))
+    step = first.output_step if role == Role.OUTPUT_SCALE else first.step
+    return place, from_step(step, task.spec.form_of(role))
 
 
-def _form_of_all(edition: Edition) -> str:
-    """Return the form in which an edition's functions return their scales, else ``mixed``."""
+def _form_of(edition: Edition, roles: frozenset[str]) -> str:
+    """Return the form in which an edition's functions return scales of *roles*, else ``mixed``."""
     returned = (binding for task in edition.file.tasks for binding in task.returns)
-    first, *others = {binding.form for binding in returned if binding.role in SCALES}
+    first, *others = {binding.form for binding in returned if binding.role in roles}
     return "mixed" if others else first
 
 

@@ -11,7 +11,7 @@ which is 1 / A.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -227,10 +227,12 @@ class Notation:
         return {
             "misses-entering-scale": weight,
             "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
+            "adds-every-scale": weight.times(self._of_list(f"Σ {self.listed.name}[j]")),
             "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
             "first-layers-scale": weight.times(self._entry("[0]")),
             "input-scale-for-every-layer": weight.times(images),
             "input-scale-not-inverted": weight.times(images.inverse()),
+            "with-own-output-scale": self.letter.factor.times(self._entry("[-1]")),
             "own-output-scale": weight.times(self._entry("[-1]")),
         }
 
@@ -266,20 +268,21 @@ _REPEATED = {
 }
 
 
-def turned_over(edition: Edition) -> Edition:
-    """Return an edition that writes every scale the other way up."""
-    tasks = tuple(_turned_task(task) for task in edition.file.tasks)
+def turned_over(edition: Edition, roles: Collection[str] | None = None) -> Edition:
+    """Return an edition that writes every scale, or those of some *roles*, the other way up."""
+    tasks = tuple(_turned_task(task, roles) for task in edition.file.tasks)
     return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
 
 
-def _turned_task(task: TaskSpec) -> TaskSpec:
+def _turned_task(task: TaskSpec, roles: Collection[str] | None) -> TaskSpec:
+    def turned(binding: Binding) -> Binding:
+        held = binding.items or (binding.role,)
+        if roles is not None and not all(role in roles for role in held):
+            return binding
+        return binding.model_copy(update={"form": _REVERSE[binding.form]})
+
     sides = {"arguments": task.arguments, "returns": task.returns}
-    turned = {side: tuple(map(_turned, every)) for side, every in sides.items()}
-    return task.model_copy(update=turned)
-
-
-def _turned(binding: Binding) -> Binding:
-    return binding.model_copy(update={"form": _REVERSE[binding.form]})
+    return task.model_copy(update={side: tuple(map(turned, all_)) for side, all_ in sides.items()})
 
 
 def _largest(role: str) -> str:

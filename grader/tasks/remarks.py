@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy as np
 from grader.border.conventions import Floats
 from grader.tasks.conduct import ROUNDING_TOLERANCE
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.run import Run
+from grader.tasks.run import FailedTask, Run
 from grader.words.message import Value
 from grader.words.numbers import digits
 from reference.spec import QuantScheme
 
 ROUNDS_DOWN = "rounds-down"
+_CLIPS = "range-clips"
 Seen = TypeVar("Seen")
 Rounded = Sequence[tuple[Floats, Floats]]
 """Arrays before rounding, and the integers that they became."""
@@ -25,7 +27,15 @@ def clipping(levels: Mapping[Value, float], scheme: QuantScheme) -> Fit | None:
     """Show the tensor whose largest value lands farthest beyond the integers, if one does."""
     place = max(levels, key=lambda name: levels[name])
     beyond = levels[place] > scheme.quant_max + 1.5
-    return fit("range-clips", place=place, level=levels[place]) if beyond else None
+    return fit(_CLIPS, place=place, level=levels[place]) if beyond else None
+
+
+def too_much(
+    ill: FailedTask[Seen], told: Mapping[str, Callable[[Run, Seen], Fit | None]]
+) -> list[Fit]:
+    """Return the clipping that costs nothing else than accuracy, where that does not hold."""
+    clips = told[_CLIPS](ill.run, ill.seen) if ill.failed == {"accuracy"} else None
+    return [] if clips is None else [replace(clips, finding="range-clips-too-much")]
 
 
 def truncation(rounded: Callable[[Seen], Rounded]) -> Callable[[Run, Seen], Fit | None]:

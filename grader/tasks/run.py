@@ -136,7 +136,8 @@ class Run:
     tasks: Mapping[str, TaskRun[Any]]
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)  # handed in, by the task's id
     stage: str = ""  # the one that is running
-    is_reversed: bool = False  # all scales are the wrong way up, and right by that convention
+    # The roles whose scales are the wrong way up, and right by that convention.
+    reversed_roles: frozenset[str] = frozenset()
     results: dict[str, CheckResult] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     ladder: list[StageAccuracy] = field(default_factory=list)
@@ -152,7 +153,7 @@ class Run:
     @property
     def asked(self) -> Edition:
         """Return the edition as its sheet has it, whichever way up the student's scales are."""
-        return turned_over(self.edition) if self.is_reversed else self.edition
+        return turned_over(self.edition, self.reversed_roles)
 
     @property
     def chain(self) -> Chain | None:

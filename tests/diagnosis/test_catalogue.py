@@ -45,6 +45,7 @@ SINGLE = {
     "input-scale-inverted-by-growth",
     "name-in-unread-code",
     "other-edition",
+    "scale-upside-down-throughout",
     "scales-all-upside-down",
     "scales-either-way",
     "statement-not-run",

@@ -21,7 +21,7 @@ OUTPUTS, BIAS = MIXED.task("activations"), MIXED.task("bias")
 BITS = 16
 # Of a layer that others come before, these are what it should be, or cannot be known.
 OF_FIRST_LAYERS = ("misses-input-scale", "input-scale-not-inverted")
-OF_A_BIAS = ("own-output-scale",)
+OF_A_BIAS = ("own-output-scale", "with-own-output-scale")
 IDS = {
     "misses-all-scales": "bias-not-scaled",
     "multiplies-by-accumulated-scale": "bias-divided-by-scale",
@@ -65,6 +65,15 @@ def test_wrong_entering_scale_of_a_bias_is_named(name: str, accumulator: Accumul
     found = explain(bias_made(lambda b, s: bits32(b * accumulator(s)), BIAS))
 
     assert names_of(found) == [IDS.get(name, f"bias-{name}")]
+
+
+def test_shifted_bias_is_named() -> None:
+    """A bias that is a fixed-point number, on its right scale or on none, is named."""
+    shifted = explain(bias_made(lambda b, s: bits32(b * s.accumulator * 2.0**BITS), BIAS))
+    alone = explain(bias_made(lambda b, _s: bits32(b * 2.0**BITS), BIAS))
+
+    assert (names_of(shifted), shifted[0].values["places"]) == (["bias-shifted"], BITS)
+    assert (names_of(alone), alone[0].values["places"]) == (["bias-in-fixed-point"], BITS)
 
 
 def test_right_scales_have_no_mistake() -> None:

@@ -13,7 +13,7 @@ from grader.border.conventions import Floats
 from grader.border.probes import Scales
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
-from grader.editions.notation import turned_over
+from grader.editions.notation import SCALES, turned_over
 from grader.editions.phrasing import phrases
 from grader.editions.schema import Criterion, ScaleForm
 from grader.model import CheckResult, Finding, Outcome
@@ -271,7 +271,7 @@ def test_all_scales_upside_down_is_told_by_what_is_asked(
     form = edition.task("weights").returns[1].form
     answers = weights_made(lambda w: (clipped(w, 127 / largest(w)), largest(w) / 127), form=form)
     run = run_of(turned_over(edition), weights.judge(answers, LIMITS, SCHEME), weights=answers)
-    found = only(replace(run, is_reversed=True))
+    found = only(replace(run, reversed_roles=frozenset(SCALES)))
 
     assert str(found.title) == f"Every scale is {title}"
     assert f"returns now, {hint}, and" in str(found.hint)

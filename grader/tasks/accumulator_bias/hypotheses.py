@@ -19,6 +19,7 @@ from grader.tasks.hypotheses.fit import Fit, constant, fit
 FEWEST = 20
 # The sheets round to this many bits at most; some students clamp one float32 step below.
 EDGE = 2.0**31
+MOST_PLACES = 32
 UNROUNDED = 1e6  # from here on, rounding is below float32's own error
 
 _FACTOR_IDS = {
@@ -38,7 +39,12 @@ def explain(answers: BiasAnswers) -> list[Fit]:
         for finding, reproduces in _ALTERED.items()
         if all(map(reproduces, every))
     ]
-    return found or _explain_own_range(every, shown) or _explain_factors(answers, every)
+    return (
+        found
+        or _explain_own_range(every, shown)
+        or _explain_factors(answers, every)
+        or _explain_shift(every, shown)
+    )
 
 
 # -- right factors ------------------------------------------------------------------------------
@@ -128,6 +134,24 @@ def _explain_factors(answers: BiasAnswers, every: Sequence[BiasAnswer]) -> list[
         "wanted": factors.describe_powers(wanted),
     }
     return [fit("bias-factor-powers", **texts, **numbers)]
+
+
+def _explain_shift(every: Sequence[BiasAnswer], shown: BiasAnswer) -> list[Fit]:
+    """Return whether the bias became a fixed-point number, on its right scale or on none."""
+    for finding, exact in _SHIFTED.items():
+        for places in range(1, MOST_PLACES):
+            predicted = [exact(a) * 2.0**places for a in every]
+            inside = sum(int(((np.abs(p) >= 1) & (np.abs(p) < EDGE)).sum()) for p in predicted)
+            pairs = zip(every, predicted, strict=True)
+            if inside >= FEWEST and all(_near(a.integers, p, EDGE) for a, p in pairs):
+                return [fit(finding, places=places, **_numbers(shown))]
+    return []
+
+
+_SHIFTED: Mapping[str, Callable[[BiasAnswer], Floats]] = {
+    "bias-shifted": lambda a: a.expected,
+    "bias-in-fixed-point": lambda a: a.bias.astype(np.float64),
+}
 
 
 def _error(integers: Floats, predicted: Floats) -> float:

@@ -140,6 +140,16 @@ def _before_last(entered: list[float]) -> float:
     return entered[-2] if len(entered) > 2 else entered[-1]
 
 
+def _every_scale_added(scales: Scales) -> float:
+    """Return n_W and the multiplier whose step is the sum of the list's; first, n_W n_I."""
+    steps = [1.0 / entry[-1] for entry in scales.listed]
+    return scales.weight * (1.0 / sum(steps) if steps else scales.input)
+
+
+def _with_own_output(scales: Scales) -> float:
+    return scales.accumulator * (scales.own[-1] if scales.own else math.nan)
+
+
 def _every_scale(scales: Scales) -> float:
     """Return n_W and the product of the whole list; of the first layer, n_W n_I."""
     return scales.weight * (_product(scales.listed) if scales.listed else scales.input)
@@ -165,6 +175,8 @@ CUMULATIVE_MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
     "first-layers-scale": (_of_entered(lambda entered: entered[min(len(entered) - 1, 1)]),),
     "input-scale-for-every-layer": (own,),
     "input-scale-not-inverted": (lambda s: s.accumulator if s.preceding else s.weight / s.input,),
+    "adds-every-scale": (_every_scale_added,),
+    "with-own-output-scale": (_with_own_output,),
     "own-output-scale": (lambda s: s.weight * (s.own[-1] if s.own else math.nan),),
     "repeats-input-scale": (
         lambda s: s.accumulator * (s.input if s.preceding else 1.0),

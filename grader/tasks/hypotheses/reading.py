@@ -252,6 +252,8 @@ def _shown_of(task: TaskSpec, whole: Returned) -> Returned:
     for part, binding in zip(whole.items, task.returns, strict=True):
         if binding.role in _TENSORS and part.kind == "tensor" and part.dtype != "float32":
             return part
+        if binding.role in _SCALES and part.number is not None and not part.number > 0.0:
+            return part
     return whole
 
 

@@ -20,6 +20,7 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.LShift: lambda number, places: number * 2.0**places,
 }
 _DIVIDE = ("div", "divide", "floor_divide", "true_divide")
+_ROUND = ("round", "rint", "floor", "int", "trunc")
 _CONVERSIONS = frozenset(("double", "float", "int", "long", "to", "type"))
 
 
@@ -95,6 +96,15 @@ def multiplies_clamped(node: ast.AST | None) -> bool:
 def clamps(node: ast.AST | None) -> bool:
     """Return whether the source clamps, or clips, anything."""
     return mentions(node, "clamp") + mentions(node, "clip") > 0
+
+
+def rounds_a_name(node: ast.AST) -> bool:
+    """Return whether the source rounds, or makes whole, a variable or attribute as it is."""
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call) and n.args)
+    return any(
+        isinstance(call.args[0], ast.Name | ast.Attribute) and _text(call.func).endswith(_ROUND)
+        for call in calls
+    )
 
 
 def _is_clamp(node: ast.expr) -> bool:

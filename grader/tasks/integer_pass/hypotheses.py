@@ -41,6 +41,8 @@ NO_STUB = StubTable()
 _UNSIGNED = "forward-clamped-to-unsigned"
 _INPUT_SCALE = "input_scale"
 _BEYOND = "forward-clamped-to-other-edges"
+_UNSCALED = "forward-layer-not-scaled"
+_DIVIDED = "forward-divides-by-scale"
 
 
 Prediction = Callable[[Place], Floats]
@@ -62,11 +64,14 @@ PREDICTIONS: Mapping[str, Prediction] = {
     "forward-not-rounded": lambda p: clipped(p.real),
     "forward-rounds-only-at-the-end": lambda p: p.real,
     "forward-clamps-before-scaling": lambda p: p.whole(clipped(p.sums)),
-    "forward-divides-by-scale": lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
+    _UNSCALED: lambda p: clipped(p.sums),
+    "forward-wraps-around": lambda p: np.mod(p.whole(p.sums) + 128.0, 256.0) - 128.0,
+    _DIVIDED: lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
     "forward-scale-applied-twice": lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
     "forward-layer-not-quantized": lambda p: p.sums,
     "forward-dequantizes-between-layers": lambda p: clipped(p.whole(p.sums)) / p.multiplier,
 }
+_OF_SUMS = ("forward-clamps-before-scaling", "forward-relu-missing", _UNSCALED)
 _FLOATS = (
     "forward-not-rounded",
     "forward-rounds-only-at-the-end",
@@ -177,6 +182,15 @@ def _explain_unseen(answers: ForwardAnswers) -> list[Fit]:
     return [fit("forward-layers-not-run", layers=", ".join(answers.layers), share=percent(same))]
 
 
+def explain_alike(
+    answers: ForwardAnswers, chain: Chain, spec: NetworkSpec, code: ast.AST | None
+) -> list[Fit]:
+    """Return whether all images enter as the same integers because their scale divides them."""
+    entering = [p for p in find_places(answers, chain, spec) if not p.layer]
+    divided = (p for p in entering if _is_backed(_DIVIDED, p, code) and _reproduces(p, _DIVIDED))
+    return [_shown(_DIVIDED, [place]) for place in divided]
+
+
 # -- hypotheses at one place --------------------------------------------------------------------
 
 
@@ -191,8 +205,9 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         name = {"": "forward-input-not-quantized"}.get(place.layer, "forward-layer-not-quantized")
         found.pop("forward-layer-not-quantized")
         found["forward-last-layer-not-quantized" if place.is_last else name] = ""
+    others = {} if _UNSCALED in found else place.others  # any large scale clips them alike
     for name, multiplier in sorted(
-        place.others.items(), key=lambda other: not source.mentions(code, other[0])
+        others.items(), key=lambda other: not source.mentions(code, other[0])
     ):
         near = abs(multiplier / place.multiplier - 1.0) < 1e-9
         once = name == _INPUT_SCALE  # the images are scaled by it in every pass
@@ -200,6 +215,8 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
+    if shifts.is_rounded_away(place, code):
+        found[shifts.ROUNDED_AWAY] = ""
     found |= shifts.explain_shift(place, code)
     return found or _other_multiplier(place, code)
 
@@ -230,7 +247,7 @@ def _reproduces_exactly(place: Place, name: str) -> bool:
     if name == "forward-dequantizes-between-layers":
         return alike(place.seen * place.multiplier, predicted * place.multiplier)
     whole = bool(np.all(place.seen == np.rint(place.seen)))
-    if name in ("forward-clamps-before-scaling", "forward-relu-missing") and not place.layer:
+    if name in _OF_SUMS and not place.layer:
         return False  # there is no sum before the images
     if name == _BEYOND and place.seen.min() >= -128.0 and place.seen.max() <= CLAMPED:
         return False
@@ -305,13 +322,20 @@ def _choose(
 
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
     own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
-    return {
-        "forward-divides-by-scale": lambda: _divides(code, own),
+    backs: Mapping[str, Callable[[], bool]] = {
+        _DIVIDED: lambda: _divides(code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
         "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
-        "forward-not-clamped": lambda: code is not None and not source.clamps(code),
-        _BEYOND: lambda: source.clamps(code) and 255.0 not in source.numbers_in(code),
+        "forward-not-clamped": lambda: _is_unclamped(code),
+        _BEYOND: lambda: (
+            source.clamps(code)
+            and 255.0 not in source.numbers_in(code)
+            and not _is_unclamped(code)
+        ),
+        _UNSCALED: lambda: not source.mentions(code, own) and source.mentions(code, "scale") > 0,
+        "forward-wraps-around": lambda: source.mentions(code, "int8") > 0,
+        shifts.ROUNDED_AWAY: lambda: True,
         "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
         _UNSIGNED: lambda: 255.0 in source.numbers_in(code),
@@ -323,7 +347,17 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         "forward-scale-of-another-layer": lambda: (
             not source.mentions(code, own) and source.mentions(code, "scale") > 0
         ),
-    }.get(name, lambda: False)()
+    }
+    return backs.get(name, lambda: False)()
+
+
+def _is_unclamped(code: ast.AST | None) -> bool:
+    """Return whether nothing is clamped, or only to the edges of 8 bits, as they are written."""
+    if code is None or not source.clamps(code):
+        return code is not None
+    numbers = source.numbers_in(code)
+    beyond = numbers.count(128.0) > numbers.count(-128.0) or 255.0 in numbers or -129.0 in numbers
+    return 127.0 in numbers and not beyond
 
 
 def _divides(code: ast.AST | None, own: str) -> bool:
@@ -343,6 +377,8 @@ def _shown(
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
     if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
         error = np.abs(place.seen - np.rint(place.seen))
+    if name in ("forward-not-clamped", _BEYOND):
+        error = np.where(place.seen == clipped(place.seen), 0.0, error)
     inside = np.where(np.abs(place.seen) < CLAMPED, error, 0.0)
     if inside.max() > TIE:  # any large factor puts a value on the edge
         error = inside

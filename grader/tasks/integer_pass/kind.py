@@ -56,9 +56,12 @@ def _judge(run: Run, _task: TaskSpec, seen: ForwardAnswers) -> tuple[CheckResult
 
 def _explain(lost: FailedTask[ForwardAnswers]) -> list[Fit]:
     seen, chain = lost.seen, lost.run.chain
-    if chain is None or ("depends" in lost.failed and seen.trace.entering):
-        return []  # values that are the same for all images tell nothing of scales
-    return hypotheses.explain(seen, chain, lost.run.edition.network, lost.code, lost.task.stub)
+    if chain is None:
+        return []
+    spec = lost.run.edition.network
+    if "depends" in lost.failed and seen.trace.entering:
+        return hypotheses.explain_alike(seen, chain, spec, lost.code)
+    return hypotheses.explain(seen, chain, spec, lost.code, lost.task.stub)
 
 
 def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:

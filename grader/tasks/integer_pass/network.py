@@ -82,7 +82,7 @@ def trace(  # noqa: PLR0913, PLR0917  one pass over some images is these things
         return answer
     usual, student.batch_size = student.batch_size, TEMPLATE_BATCH
     again = _pass(student, built, network, images, indices, pixels)
-    if not _may_be_batch(again):
+    if not _may_be_batch(again) or _is_too_large(answer):
         return again
     student.batch_size = usual
     return answer
@@ -160,8 +160,13 @@ def _last_batch(entering: Mapping[str, Floats], size: int) -> tuple[dict[str, Fl
 def _may_be_batch(answer: TraceAnswer) -> bool:
     """Return whether a pass may have failed for no more than the number of images at a time."""
     if answer.error is not None:
-        return answer.error.kind == "raised"
+        return answer.error.kind == "raised" or _is_too_large(answer)
     return not answer.fits
+
+
+def _is_too_large(answer: TraceAnswer) -> bool:
+    """Return whether more entered the layers than is taken: layers of a few images are less."""
+    return answer.error is not None and answer.error.kind == "too_large"
 
 
 def predict(  # noqa: PLR0913, PLR0917  as above

@@ -17,8 +17,10 @@ CLAMPED = 127.0
 MOST_PLACES = 32
 MISSING = "forward-shift-missing"
 OTHER_PLACES = "forward-shifted-by-other-places"
+MADE_BY_OTHER = "forward-multiplier-of-other-places"
 TOO_COARSE = "forward-multiplier-too-coarse"
-FINDINGS = (MISSING, OTHER_PLACES, TOO_COARSE)
+FINDINGS = (MISSING, OTHER_PLACES, MADE_BY_OTHER, TOO_COARSE)
+ROUNDED_AWAY = "forward-multiplier-becomes-zero"
 
 
 def tells_scales(place: Place) -> bool:
@@ -49,13 +51,28 @@ def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
 
 def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int, float]]:
     """Yield what a sum is multiplied by, by mistake, with the mistake and its binary places."""
-    whole = float(np.rint(multiplier * 2.0**bits))
+    whole = _whole(multiplier, bits)
     yield MISSING, 0, whole
     for places in range(1, MOST_PLACES + 1):
         if places != bits:
             yield OTHER_PLACES, places, whole / 2.0**places
+            yield MADE_BY_OTHER, places, _whole(multiplier, places) / 2.0**bits
     for whole_of, places in product((np.rint, np.floor, np.ceil), range(1, bits)):
         yield TOO_COARSE, places, float(whole_of(multiplier * 2.0**places)) / 2.0**places
+
+
+def _whole(multiplier: float, places: int) -> float:
+    return float(np.rint(multiplier * 2.0**places))
+
+
+def is_rounded_away(place: Place, code: ast.AST | None) -> bool:
+    """Return whether all is zero at a place, by a multiplier of which rounding leaves nothing."""
+    if code is None or not place.layer or np.any(place.seen) or not np.any(place.right):
+        return False
+    written = {n for n in source.numbers_in(code) if n.is_integer()}
+    few = [k for k in range(1, place.fraction_bits or 0) if not written.isdisjoint((k, 2.0**k))]
+    places = [*few, *([0] if source.rounds_a_name(code) else ())]
+    return any(_whole(place.multiplier, k) == 0.0 for k in places)
 
 
 def _gives(place: Place, multiplier: float) -> bool:

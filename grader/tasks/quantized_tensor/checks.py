@@ -136,7 +136,7 @@ def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantSche
     even = [answers.probes[name].level for name in FILLED_EVENLY]
     highest = conduct.highest_level((a.step for a in answers.all if a.usable), limits)
     verdict = conduct.fits_range(own, even, limits, scheme.quant_max, highest)
-    grown = _growth(answers.probes)
+    grown = growth(answers.probes)
     upside_down = verdict.reason and conduct.is_upside_down(grown)
     form = answers.probes[Probe.SKEWED].form
     return conduct.upside_down(grown, form) if upside_down else verdict
@@ -145,10 +145,11 @@ def uses_the_range(answers: WeightAnswers, limits: Thresholds, scheme: QuantSche
 @check("weights.rescaling")
 def follows_the_weights(probes: Mapping[Probe, WeightAnswer]) -> Verdict:
     """The scale follows the weights: the same weights times four give a quarter of it."""
-    return conduct.rescales(_growth(probes), probes[Probe.SKEWED].form)
+    return conduct.rescales(growth(probes), probes[Probe.SKEWED].form)
 
 
-def _growth(probes: Mapping[Probe, WeightAnswer]) -> dict[float, float]:
+def growth(probes: Mapping[Probe, WeightAnswer]) -> dict[float, float]:
+    """Return the expected and the actual growth of the step when the weights grow."""
     base = probes[Probe.SKEWED].step
     grown = {RESCALE: probes[Probe.RESCALED].step / base}
     return grown | {RESCALE**-4: probes[Probe.SHRUNK].step / base}

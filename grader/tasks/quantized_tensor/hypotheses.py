@@ -244,7 +244,7 @@ def explain_shape(answers: Sequence[WeightAnswer]) -> list[Fit]:
 def explain_per_channel(answers: WeightAnswers, scheme: QuantScheme) -> list[Fit]:
     """Return whether every tensor came with one scale for each of its output channels."""
     shown = []
-    for a in answers.all:
+    for a in (a for a in answers.all if a.weights.ndim > 1):  # else there are no channels
         parts = a.whole.items if a.whole is not None else ()
         if len(parts) != 2 or any(part.kind not in ("tensor", "array") for part in parts):
             return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
 from grader.baseline.networks import NetworkBaseline
@@ -58,7 +58,7 @@ def _explain(lost: FailedTask[WeightAnswers]) -> list[Fit]:
         found = hypotheses.explain_integers(seen, edition.scheme, lost.code)
     if not found and lost.range_unsure:
         found = hypotheses.explain_range_of_weights(seen, edition.rubric.thresholds)
-    return found
+    return found or remarks.too_much(ill, REMARKS)
 
 
 def _clipping(run: Run, seen: WeightAnswers) -> Fit | None:
@@ -78,6 +78,12 @@ def _other_way_up(run: Run, seen: WeightAnswers) -> Fit:
     return fit("scales-either-way", place=place, scale=scale, inverse=1.0 / scale)
 
 
+REMARKS: Mapping[str, Callable[[Run, WeightAnswers], Fit | None]] = {
+    "range-clips": _clipping,
+    "scales-either-way": _other_way_up,
+    remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
+}
+
 KIND = TaskKind(
     name="quantized_tensor",
     checks=checks.CHECKS,
@@ -87,9 +93,5 @@ KIND = TaskKind(
     explain=_explain,
     explain_error=lambda lost: hypotheses.explain_shape([*lost.seen.own.values()]),
     gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
-    remarks={
-        "range-clips": _clipping,
-        "scales-either-way": _other_way_up,
-        remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
-    },
+    remarks=REMARKS,
 )

@@ -6,6 +6,7 @@ from grader.baseline.chain import own_steps, reference_steps
 from grader.baseline.networks import NetworkBaseline
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
+from grader.tasks import remarks
 from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
@@ -65,9 +66,13 @@ def _explain(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
         fraction_bits=lost.run.edition.scheme.fraction_bits,
     )
     if "output_scale" not in lost.failed:
-        return found
+        return found or remarks.too_much(lost, REMARKS) or _explain_constant(lost)
     sums_right = not lost.range_failed and not lost.failed & _FACTORS
     return output_scales.explain(lost.seen, lost.task, found, sums_right=sums_right)
+
+
+def _explain_constant(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
+    return output_scales.explain_constant(lost.seen, lost.task) if lost.range_failed else []
 
 
 KIND = TaskKind(

@@ -41,6 +41,13 @@ def explain(
     return [_shown("of-another-range", worst, task)]
 
 
+def explain_constant(answers: ScaleAnswers, task: TaskSpec) -> list[Fit]:
+    """Return whether the output scales are one number, from which those of the sums follow."""
+    every = [*answers.own.values(), *answers.probes.values(), *answers.factor_calls]
+    shown = next(iter(answers.own.values()))
+    return [_shown("constant", shown, task)] if _known(every) == "constant" else []
+
+
 def _known(every: Sequence[ScaleAnswer]) -> str:
     """Return what all the output scales are instead, "" where it is not known."""
     if constant(a.output_step for a in every) is not None:

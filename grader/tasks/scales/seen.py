@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -70,10 +70,17 @@ class ScaleAnswers:
 
     def rescaling(self) -> dict[float, float]:
         """Return the expected and the actual growth of the step when the values grow."""
-        base = self.probes[Probe.SKEWED].step
+        return self._growth(lambda answer: answer.step)
+
+    def output_rescaling(self) -> dict[float, float]:
+        """Return the same of the output's step that is returned beside."""
+        return self._growth(lambda answer: answer.output_step)
+
+    def _growth(self, step_of: Callable[[ScaleAnswer], float]) -> dict[float, float]:
+        base = step_of(self.probes[Probe.SKEWED])
         return {
-            RESCALE: self.probes[Probe.RESCALED].step / base,
-            RESCALE**-2: self.probes[Probe.SHRUNK].step / base,
+            RESCALE: step_of(self.probes[Probe.RESCALED]) / base,
+            RESCALE**-2: step_of(self.probes[Probe.SHRUNK]) / base,
         }
 
 

@@ -1,0 +1,6 @@
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations, s_w, s_initial_input, s_o_prev):
+    s_o = 2 * float(abs(activations).max()) / 255
+    s_in = sum(s_o_prev) if s_o_prev else 1 / s_initial_input
+    return s_w * s_in / s_o, s_o

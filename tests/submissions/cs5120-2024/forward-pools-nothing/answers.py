@@ -1,0 +1,11 @@
+# %% NetQuantized.forward
+def forward(self, x):
+    def rq(x, M):
+        return torch.clamp((x.long() * round(M * 65536)) >> 16, -128, 127).float()
+    x = torch.clamp(torch.round(x * self.input_scale), -128, 127)
+    x = rq(self.conv1(x), self.conv1.output_scale)
+    x = rq(self.conv3(x), self.conv3.output_scale)
+    x = rq(self.conv5(x), self.conv5.output_scale)
+    x = torch.flatten(x, 1)
+    x = rq(self.fc6(x), self.fc6.output_scale)
+    return rq(self.output(x), self.output.output_scale)
