@@ -16,7 +16,7 @@ from grader.intake.challenge.division import Division, divide
 from grader.intake.challenge.variants import Sheet, Variant, find_variants
 from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.intake.submission import read_submission
-from grader.model import Finding, Grade, Notify, Outcome
+from grader.model import ChallengeAnswer, Finding, Grade, Notify, Outcome
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.processes.interpreter import interpreter
@@ -27,6 +27,9 @@ from grader.words.message import message, say
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
     from grader.tasks.run import Run
+
+
+CHALLENGE_SECONDS = 15.0  # for all calls of one answer to the extra challenge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +222,23 @@ def grade(  # noqa: PLR0913  one grading is these things
         sandbox_layers=sandbox.layers,
         own_code=own_code,
     )
-    return summarize(run, submission, program, circumstances)
+    return summarize(run, submission, program, circumstances, _challenge(run, handout, sandbox))
+
+
+def _challenge(run: Run, handout: Prepared, sandbox: Sandbox) -> tuple[ChallengeAnswer, ...]:
+    """Return the answers to the extra challenge, each measured in a sandbox of its own."""
+    from grader.challenge.judge import answers_of
+
+    if run.edition.file.challenge is None:
+        return ()
+    seconds = min(CHALLENGE_SECONDS, sandbox.limits.total_seconds)
+    return answers_of(
+        run,
+        handout.variants,
+        lambda variant: open_sandbox(
+            run.edition, variant.program, policy=sandbox.policy, student_seconds=seconds
+        ),
+    )
 
 
 def unanswered_names(run: Run, handout: Prepared) -> tuple[str, ...]:

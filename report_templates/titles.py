@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.editions.loader import edition_ids, load_edition
-from grader.editions.schema import Localized, Rung
+from grader.editions.loader import Edition, edition_ids, load_edition
+from grader.editions.schema import CHALLENGE, Localized, Rung
 from grader.errors import EditionError
 from report_templates.messages import Messages
 from report_templates.page.text import line
@@ -100,7 +100,15 @@ def titles_of(edition: str, t: Messages) -> Titles:
     return Titles(
         t=t,
         own=known.file.title,
-        tasks={task.id: task.title for task in known.file.tasks},
-        criteria={criterion.id: criterion.title for criterion in known.rubric.criteria},
+        tasks=_task_titles(known),
+        criteria={criterion.id: criterion.title for criterion in known.rubric.criteria}
+        | {bonus.id: bonus.title for bonus in known.rubric.bonus},
         rungs={rung.id: rung for rung in known.file.ladder},
     )
+
+
+def _task_titles(edition: Edition) -> dict[str, Localized]:
+    """Return what the tasks are called, and the extra challenge where the sheet has one."""
+    titles = {task.id: task.title for task in edition.file.tasks}
+    challenge = edition.file.challenge
+    return titles if challenge is None else titles | {CHALLENGE: challenge.title}

@@ -381,6 +381,10 @@ class RubricFile(Strict):
     criteria: tuple[Criterion, ...]
     bonus: tuple[Bonus, ...] = ()
 
+    def bonus_of(self, criterion: str) -> Bonus | None:
+        """Return the bonus that is shown as a criterion, None where it is none."""
+        return next((bonus for bonus in self.bonus if bonus.id == criterion), None)
+
     @model_validator(mode="after")
     def _each_bonus_once(self) -> RubricFile:
         ids = [bonus.id for bonus in self.bonus]

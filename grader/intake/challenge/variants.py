@@ -84,11 +84,12 @@ def _anew(division: Division, sheet: Sheet) -> Iterator[Variant]:
         if not any(isinstance(one.node, DEFINITIONS) or _sets_bits(one) for one in mine):
             continue
         titles = tuple(dict.fromkeys(section.title for section in sections if section.title))
+        own = frozenset(name for one in mine for name in one.names & {*sheet.names})
         yield Variant(
             form="anew",
-            titles=titles,
+            titles=titles or tuple(sorted(own)),
             program=sheet.program(division.until(sections[-1])),
-            own=frozenset(name for one in mine for name in one.names & {*sheet.names}),
+            own=own,
             place=mine[0].statement.place,
         )
 
