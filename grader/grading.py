@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grader.tasks.run import Run
 
 
+TEMPLATE_STUB = "template-stub"  # the finding that a function is still the sheet's
 CHALLENGE_SECONDS = 15.0  # for all calls of one answer to the extra challenge
 
 
@@ -253,11 +254,13 @@ def unanswered_names(run: Run, handout: Prepared) -> tuple[str, ...]:
         name: [task.id for task in tasks if task.callable.partition(".")[0] == name]
         for name in handout.set_aside
     }
-    return tuple(name for name, ids in of_name.items() if not any(_depends(run, i) for i in ids))
+    return tuple(name for name, ids in of_name.items() if not any(_answers(run, i) for i in ids))
 
 
-def _depends(run: Run, task: str) -> bool:
-    """Return whether a task's answers depend on what its function is given, as far as is known."""
+def _answers(run: Run, task: str) -> bool:
+    """Return whether a task's function answers to what it is given, as far as is known."""
+    if any(finding.id == TEMPLATE_STUB and finding.task == task for finding in run.findings):
+        return False
     result = run.results.get(f"{task}.depends")
     return result is None or result.outcome is not Outcome.FAILED
 
