@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
 from grader.editions.recognition import recognise
 from grader.errors import SubmissionError
-from grader.intake.model import Program, Submission
-from grader.intake.program.extraction import extract
+from grader.intake.challenge.division import Division, divide
+from grader.intake.challenge.variants import Sheet, Variant, find_variants
+from grader.intake.model import Problem, ProblemKind, Program, Submission
 from grader.intake.submission import read_submission
-from grader.model import Finding, Grade, Notify
+from grader.model import ChallengeAnswer, Finding, Grade, Notify, Outcome
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.sandbox.policy import Policy, full
 from grader.sandbox.processes.interpreter import interpreter
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
-from grader.words.message import Message, message
+from grader.words.message import Message, message, say
 
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
@@ -30,12 +31,22 @@ if TYPE_CHECKING:
     from grader.tasks.run import Run
 
 
+TEMPLATE_STUB = "template-stub"  # the finding that a function is still the sheet's
+CHALLENGE_SECONDS = 15.0  # for all calls of one answer to the extra challenge
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A submission that has been read, and what of it is going to run."""
+    """
+    A submission that has been read, and what of it is going to run.
+
+    ``set_aside`` are asked names whose later definitions answer the challenge, by ``variants``.
+    """
 
     submission: Submission
     program: Program
+    set_aside: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def student_id(self) -> str:
@@ -57,17 +68,44 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         artifact_patterns={task.id: task.files for task in edition.file.tasks if task.files},
         student_id=student_id,
     )
-    functions = [task.callable for task in edition.file.tasks if task.callable]
-    names = sorted({function.partition(".")[0] for function in functions})
-    program = extract(
-        submission.cells, names, beside=submission.beside, python=interpreter().version
-    )
-    if not program.fragments:
-        asked = ", ".join(functions)
+    prepared = prepare(edition, submission)
+    if not prepared.program.fragments:
+        asked = ", ".join(task.callable for task in edition.file.tasks if task.callable)
         name = submission.files[0].name if submission.files else "the submission"
         reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
-    return Prepared(submission=submission, program=program)
+    return prepared
+
+
+def prepare(edition: Edition, submission: Submission, unanswered: Sequence[str] = ()) -> Prepared:
+    """
+    Return what runs of a submission: for the tasks, and for the challenge if the sheet has one.
+
+    Of an *unanswered* name the definition before the challenge's is no answer to the task.
+    """
+    functions = [task.callable for task in edition.file.tasks if task.callable]
+    names = tuple(sorted({name.partition(".")[0] for name in functions}))
+    sheet = Sheet(names=names, beside=submission.beside, python=interpreter().version)
+    challenge = edition.file.challenge
+    if challenge is None:
+        return Prepared(submission=submission, program=sheet.program(submission.cells))
+    division = divide(
+        submission.cells, submission.text_cells, names, challenge.words, unanswered=unanswered
+    )
+    program = sheet.program(division.main)
+    return Prepared(
+        submission=submission,
+        program=replace(program, problems=(*program.problems, *_set_aside(division))),
+        set_aside=tuple(one.name for one in division.set_aside),
+        variants=find_variants(division, sheet),
+    )
+
+
+def _set_aside(division: Division) -> Iterator[Problem]:
+    """Yield the remark on which definition of a name is judged for what."""
+    for one in division.set_aside:
+        told = say("problem", "challenge-set-aside", name=one.name, judged=one.judged.told)
+        yield Problem(kind=ProblemKind.SET_ASIDE, message=told, place=one.later)
 
 
 def read_for_its_edition(
@@ -193,6 +231,20 @@ def grade(  # noqa: PLR0913  one grading is these things
         notify=notify,
         explain=explain,
     )
+    unanswered = unanswered_names(run, handout)
+    if unanswered:
+        whole = prepare(edition, submission, unanswered)
+        with _another(sandbox, edition, whole.program) as other:
+            return grade(
+                other,
+                edition,
+                whole,
+                baseline,
+                seed=seed,
+                secret=secret,
+                own_code=own_code,
+                notify=notify,
+            )
     circumstances = RunContext(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -200,7 +252,52 @@ def grade(  # noqa: PLR0913  one grading is these things
         sandbox_layers=sandbox.layers,
         own_code=own_code,
     )
-    return summarize(run, submission, program, circumstances)
+    return summarize(run, submission, program, circumstances, _challenge(run, handout, sandbox))
+
+
+def _challenge(run: Run, handout: Prepared, sandbox: Sandbox) -> tuple[ChallengeAnswer, ...]:
+    """Return the answers to the extra challenge, each measured in a sandbox of its own."""
+    from grader.challenge.judge import answers_of
+
+    if run.edition.file.challenge is None:
+        return ()
+    seconds = min(CHALLENGE_SECONDS, sandbox.limits.total_seconds)
+    return answers_of(
+        run,
+        handout.variants,
+        lambda variant: open_sandbox(
+            run.edition, variant.program, policy=sandbox.policy, student_seconds=seconds
+        ),
+    )
+
+
+def unanswered_names(run: Run, handout: Prepared) -> tuple[str, ...]:
+    """
+    Return the names whose first definition answers nothing, so that the challenge's counts.
+
+    It is still what the sheet gives, or answers the same whatever it is given: no point is earned
+    by it.
+    """
+    tasks = run.edition.file.tasks
+    of_name = {
+        name: [task.id for task in tasks if task.callable.partition(".")[0] == name]
+        for name in handout.set_aside
+    }
+    return tuple(name for name, ids in of_name.items() if not any(_answers(run, i) for i in ids))
+
+
+def _answers(run: Run, task: str) -> bool:
+    """Return whether a task's function answers to what it is given, as far as is known."""
+    if any(finding.id == TEMPLATE_STUB and finding.task == task for finding in run.findings):
+        return False
+    result = run.results.get(f"{task}.depends")
+    return result is None or result.outcome is not Outcome.FAILED
+
+
+def _another(sandbox: Sandbox, edition: Edition, program: Program) -> Sandbox:
+    """Return a sandbox like *sandbox* for another program of the same submission."""
+    seconds = sandbox.limits.total_seconds
+    return open_sandbox(edition, program, policy=sandbox.policy, student_seconds=seconds)
 
 
 def with_seconds(grade: Grade, seconds: float) -> Grade:

@@ -258,6 +258,34 @@ class Claim:
     where: Message | None  # "cell 12, line 1"
 
 
+class ScaleChoice(StrEnum):
+    """How scales were chosen, as the multipliers that the sheets write."""
+
+    FREE = "free"  # not all are powers of two
+    NEAREST = "nearest"
+    UP = "up"  # to the power of two above what fills the range: values clip
+    DOWN = "down"
+    OTHER = "other"  # powers of two, by none of these rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeAnswer:
+    """One answer to the extra challenge, and what was measured of it."""
+
+    form: str  # "main": the tasks' own functions; "anew", "other-names", "parameter"
+    titles: tuple[str, ...]  # the student's words for it, or its names
+    outcome: Outcome
+    reason: Message | None = None
+    where: Message | None = None
+    parts: tuple[str, ...] = ()  # of the challenge, that it answers
+    scales: ScaleChoice = ScaleChoice.FREE
+    weight_bits: Mapping[str, int] = field(default_factory=dict)  # by layer
+    activation_bits: Mapping[str, int] = field(default_factory=dict)  # entering each layer, output
+    bias_bits: int | None = None
+    accuracy: StageAccuracy | None = None
+    float_percent: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class HandedInFile:
     """A file of the submission, by name and content."""
@@ -300,6 +328,7 @@ class Grade:
     appendix: tuple[Excerpt, ...] = ()
     appendix_left_out: int = 0  # cells of code
     claims: tuple[Claim, ...] = ()
+    challenge: tuple[ChallengeAnswer, ...] = ()
     problems: tuple[Message, ...] = ()  # what intake had to say, one line each
     # By task: what the student's code printed, and the types in which it was handed its scales.
     printed: Mapping[str, str] = field(default_factory=dict)

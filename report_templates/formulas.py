@@ -15,7 +15,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from grader.editions.schema import Localized, Strict
+from grader.editions.schema import Localized
+from grader.editions.strict import Strict
 
 _PLACE = re.compile(r"\{([A-Za-z]\w*)\}")
 

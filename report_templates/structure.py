@@ -23,7 +23,8 @@ from importlib import resources
 from pydantic import Field, ValidationError
 
 from grader.editions.loader import explained
-from grader.editions.schema import Localized, Strict
+from grader.editions.schema import Localized
+from grader.editions.strict import Strict
 from report_templates.formulas import Formula, Worked
 from report_templates.messages import languages, load_messages
 

@@ -68,6 +68,7 @@ class Case:
     task: str | None = None
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    challenge: tuple[Mapping[str, Any], ...] = ()  # what is measured of each answer to it
     form: str = "ipynb"
     environment: bool = False  # it needs what the sandbox adds: old names, a notebook's own, a GPU
     student_id: str
@@ -147,7 +148,7 @@ def load_case(folder: Path) -> Case:
     expected = tomllib.loads((folder / "expected.toml").read_text("utf-8"))
     edition, name = folder.resolve().parts[-2:]
     expected.setdefault("student_id", _invented_id(f"{edition}/{name}"))
-    lists = {key: tuple(expected.pop(key, ())) for key in ("findings", "remarks")}
+    lists = {key: tuple(expected.pop(key, ())) for key in ("findings", "remarks", "challenge")}
     return Case(edition=edition, name=name, folder=folder, **expected, **lists)
 
 

@@ -92,7 +92,7 @@ def max_points_of(
     found = next((one for one in grade.criteria if one.id == criterion), None)
     if found is None:
         raise not_found(what="this criterion")
-    return found.max_points
+    return found.most
 
 
 def version_of(grade: EffectiveGrade) -> str:

@@ -34,6 +34,12 @@ class CriterionGrade:
     points: float
     max_points: float
     pending: bool = False  # the grader could not judge it, and nobody has given points
+    bonus: float = 0.0  # what can be earned beyond the maximum
+
+    @property
+    def most(self) -> float:
+        """Return the most points that a person may give."""
+        return self.max_points + self.bonus
 
     @property
     def title(self) -> str:
@@ -146,9 +152,11 @@ def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
 ) -> CriterionGrade:
     task = name.partition(".")[0]
     manual = decided.points if decided is not None else None
+    bonus = edition.rubric.bonus_of(name)
+    known = criterion or bonus
     return CriterionGrade(
         id=name,
-        named=criterion.title if criterion is not None else Localized(en=name),
+        named=known.title if known is not None else Localized(en=name),
         task=task,
         question=next((t.question for t in edition.file.tasks if t.id == task), ""),
         automatic=automatic,
@@ -156,6 +164,7 @@ def _criterion(  # noqa: PLR0913, PLR0917  the columns of one row
         remark=decided.remark if decided is not None else "",
         points=manual if manual is not None else automatic or 0.0,
         max_points=most,
+        bonus=0.0 if bonus is None else bonus.points,
     )
 
 

@@ -132,7 +132,7 @@ def _points(given: str, one: CriterionGrade) -> float | None:
     """Return the points in a criterion's field; one that nobody touched keeps all its digits."""
     if _same(given, points_field(one.manual)):
         return one.manual
-    return read_points(given, one.max_points)
+    return read_points(given, one.most)
 
 
 def read_points(given: str, maximum: float) -> float | None:
@@ -181,5 +181,5 @@ def _refusal(one: CriterionGrade, given: str, visit: Visit) -> str:
         "grading.not_a_number",
         title=title_of_criterion(one, visit.t),
         given=f"“{given.strip()[:20]}”",
-        maximum=points(one.max_points),
+        maximum=points(one.most),
     )

@@ -84,7 +84,7 @@ def show_grade(
     console.print(_ladder(speech, grade.accuracies))
     console.print()
     _print_notes(console, speech, grade)
-    style = "bold green" if grade.points == grade.max_points else "bold"
+    style = "bold green" if grade.points >= grade.max_points else "bold"
     console.print(speech.total(grade), style=style, highlight=False)
     for line in written:
         console.print(Text(f"  {line}"), soft_wrap=True)
@@ -129,6 +129,8 @@ def _ratio(scores: Sequence[Score]) -> str:
     """Return the points of what was judged and their maximum, a dash where nothing was."""
     judged = [score for score in scores if score.outcome is not Outcome.PENDING]
     points = f"{sum(score.points for score in judged):g}" if judged else "-"
+    if not any(score.max_points for score in scores):  # beyond the total
+        return f"{'+' + points if judged else points:>7}    "
     return f"{points:>7}/{sum(score.max_points for score in judged or scores):<3g}"
 
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.editions.schema import Criterion, EditionFile, RubricFile, Rung, Strict, TaskSpec
+from grader.editions.schema import Criterion, EditionFile, RubricFile, Rung, TaskSpec
+from grader.editions.strict import Strict
 from grader.errors import EditionError
 from grader.words.catalogue import claims
 from reference.spec import NetworkSpec, QuantScheme
@@ -171,7 +172,19 @@ def _check_consistency(edition: Edition, folder_name: str) -> None:
         _check_layer(edition, task)
     for place, rung in enumerate(edition.file.ladder):
         _check_rung(edition, rung, before=edition.file.ladder[:place])
+    _check_challenge(edition)
     _check_shapes(edition)
+
+
+def _check_challenge(edition: Edition) -> None:
+    """Points for an extra challenge need a sheet that has one."""
+    if edition.rubric.bonus and edition.file.challenge is None:
+        msg = (
+            f"{edition.id}/rubric.toml: bonus {edition.rubric.bonus[0].id!r} is for an extra"
+            f" challenge, but {edition.id}/edition.toml has no [challenge]; add it, or leave the"
+            " bonus out"
+        )
+        raise EditionError(msg)
 
 
 def _check_layer(edition: Edition, task: TaskSpec) -> None:

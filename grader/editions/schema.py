@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from grader.editions.network import NetworkTable, TrainingTable
+from grader.editions.strict import Strict
 from grader.words.message import Message, say
-from reference.spec import LayerKind, LayerSpec, NetworkSpec, RangeRule
+from reference.spec import RangeRule
 
-
-class Strict(BaseModel):
-    """A frozen table in which an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+CHALLENGE = "challenge"
+"""What the extra challenge is known by where tasks are known by their id."""
 
 
 class Localized(Strict):
@@ -182,66 +180,6 @@ class DataTable(Strict):
     calibration_order: Literal["drawn", "first"] = "drawn"
 
 
-class LayerTable(Strict):
-    """A layer, field for field a ``reference.spec.LayerSpec``."""
-
-    name: str
-    kind: LayerKind
-    module: str
-    in_features: int = 0
-    out_features: int = 0
-    kernel: int = 1
-    stride: int = 1
-    relu: bool = False
-    relu_module: str | None = None
-
-
-class NetworkTable(Strict):
-    """The network, and its second form in which some layers have a bias."""
-
-    name: str
-    input_shape: tuple[int, int, int]
-    bias_network: str
-    bias_layers: tuple[str, ...]
-    # Whether a layer's activations are kept after its pooling, or as the layer gives them.
-    pooled_activations: bool = True
-    # The module in front of the network where it is trained quantized: torch's QuantStub.
-    quant_stub: str = ""
-    checkpoints: str = ""  # folder of the trained networks, below reference/checkpoints
-    layers: tuple[LayerTable, ...]
-
-    def plain(self) -> NetworkSpec:
-        """Return the network without biases."""
-        layers = tuple(LayerSpec(**layer.model_dump()) for layer in self.layers)
-        return NetworkSpec(
-            name=self.name,
-            input_shape=self.input_shape,
-            layers=layers,
-            pooled_activations=self.pooled_activations,
-        )
-
-    def biased(self) -> NetworkSpec:
-        """Return the network with a bias on its bias layers."""
-        return replace(self.plain().with_bias(*self.bias_layers), name=self.bias_network)
-
-
-class TrainingTable(Strict):
-    """
-    How the course trains its networks: the fields of a ``reference.training.Recipe``.
-
-    ``quantized_epochs`` are those of the training with fake quantization, where there is one;
-    ``compare_1998`` trains the network of 1998, too.
-    """
-
-    optimizer: Literal["sgd", "adam"] = "sgd"
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    batch_size: Annotated[int, Field(ge=1)] = 4
-    epochs: Annotated[int, Field(ge=1)] = 2
-    quantized_epochs: Annotated[int, Field(ge=0)] = 0
-    compare_1998: bool = False
-
-
 class ScaffoldTable(Strict):
     """
     Where the template keeps what the students' functions return and need.
@@ -319,6 +257,18 @@ class Rung(Strict):
     charge_pass: str = ""
 
 
+class ChallengeTable(Strict):
+    """
+    The sheet's extra challenge, which students answer beside the tasks.
+
+    Code under a heading or a comment in which one of the *words* occurs is an answer to it.
+    """
+
+    title: Localized
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+    question: str = ""
+
+
 class EditionFile(Strict):
     """``edition.toml``."""
 
@@ -338,6 +288,7 @@ class EditionFile(Strict):
     tasks: tuple[TaskSpec, ...]
     ladder: tuple[Rung, ...] = ()
     histograms: tuple[HistogramsTable, ...] = ()
+    challenge: ChallengeTable | None = None
 
     @model_validator(mode="after")
     def _every_task_once(self) -> EditionFile:
@@ -397,14 +348,58 @@ class Criterion(Strict):
         return self
 
 
+class ChallengePart(StrEnum):
+    """What the extra challenge may be about."""
+
+    POWERS_OF_TWO = "powers_of_two"
+    FEWER_BITS = "fewer_bits"
+    MIXED_BITS = "mixed_bits"
+    FEWER_BIAS_BITS = "fewer_bias_bits"
+
+
+class Bonus(Strict):
+    """
+    Points beyond the total for a part of the extra challenge.
+
+    At most *bits* wide the integers must be, where it is given, and at most *degradation*
+    percentage points of accuracy may they cost.
+    """
+
+    part: ChallengePart
+    title: Localized
+    points: Annotated[float, Field(gt=0)]
+    bits: Annotated[int | None, Field(ge=1, le=31)] = None
+    degradation: Annotated[float | None, Field(gt=0)] = None
+
+    @property
+    def id(self) -> str:
+        """Return the id of the criterion that these points are shown as."""
+        most = "" if self.bits is None else f"_{self.bits}"
+        return f"{CHALLENGE}.{self.part}{most}"
+
+
 class RubricFile(Strict):
-    """``rubric.toml``."""
+    """``rubric.toml``; the *bonus* is not part of the total."""
 
     total: float
     # Whether the points for a file that was not handed in wait for a person, or are lost.
     absent_files: Literal["wait", "lose"] = "lose"
     thresholds: Thresholds
     criteria: tuple[Criterion, ...]
+    bonus: tuple[Bonus, ...] = ()
+
+    def bonus_of(self, criterion: str) -> Bonus | None:
+        """Return the bonus that is shown as a criterion, None where it is none."""
+        return next((bonus for bonus in self.bonus if bonus.id == criterion), None)
+
+    @model_validator(mode="after")
+    def _each_bonus_once(self) -> RubricFile:
+        ids = [bonus.id for bonus in self.bonus]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            msg = f"bonus: {', '.join(twice)} is given more than once; tell them apart by bits"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _adds_up(self) -> RubricFile:

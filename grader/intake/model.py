@@ -104,6 +104,7 @@ class ProblemKind(StrEnum):
     CHOSEN_FILE = "chosen-file"
     IGNORED_FILE = "ignored-file"
     NAMED_FOR_ANOTHER = "named-for-another"
+    SET_ASIDE = "set-aside"
 
 
 @dataclass(frozen=True, kw_only=True)

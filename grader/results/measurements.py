@@ -138,6 +138,34 @@ class BitWidth(Part):
     )
 
 
+class ChallengeAnswer(Part):
+    """One answer to the extra challenge, measured on the student's own functions."""
+
+    form: Text = Field(
+        default="",
+        description="main: the tasks' own functions; anew, other-names or parameter.",
+    )
+    titles: tuple[Text, ...] = Field(default=(), description="The student's words, or names.")
+    outcome: Text = Field(default="", description="passed where it answers a part, and is right.")
+    reason: Text = ""
+    reason_message: Said | None = optional()
+    where: Text = Field(default="", description="The cell and line.")
+    where_message: Said | None = optional()
+    parts: tuple[Text, ...] = Field(
+        default=(), description="powers_of_two, fewer_bits, mixed_bits, fewer_bias_bits."
+    )
+    scales: Text = Field(default="", description="free, nearest, up, down or other.")
+    weight_bits: dict[str, Whole] = Field(default_factory=dict, description="By layer.")
+    activation_bits: dict[str, Whole] = Field(
+        default_factory=dict, description="Entering each layer, and the output."
+    )
+    bias_bits: Count | None = optional("To which the bias is clamped.")
+    percent: NumberOrNull = Field(default=None, description="The accuracy.")
+    float_percent: NumberOrNull = Field(default=None, description="The float network's.")
+    degradation: NumberOrNull = None
+    standard_error: NumberOrNull = None
+
+
 class BiasRow(Part):
     """The bias of one class."""
 

@@ -18,11 +18,22 @@ from typing import Any
 from pydantic import Field
 
 from grader.results.comparisons import Comparisons, ModelSummary
-from grader.results.fields import Count, Flag, Number, NumberOrNull, Part, Said, Text, optional
+from grader.results.fields import (
+    Count,
+    Flag,
+    Number,
+    NumberOrNull,
+    Part,
+    Said,
+    Text,
+    is_empty,
+    optional,
+)
 from grader.results.measurements import (
     Bias,
     BitWidth,
     Candidates,
+    ChallengeAnswer,
     Confusion,
     Data,
     Layer,
@@ -266,6 +277,7 @@ class Extra(Part):
     )
     findings: tuple[Finding, ...] = ()
     claims: tuple[Claim, ...] = ()
+    challenge: tuple[ChallengeAnswer, ...] = Field(default=(), exclude_if=is_empty)
     problems: tuple[Text, ...] = Field(
         default=(), description="What reading the submission brought up."
     )

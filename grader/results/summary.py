@@ -18,7 +18,17 @@ from grader.editions.loader import Edition
 from grader.editions.schema import Criterion
 from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
-from grader.model import Fault, Finding, Grade, HandedInFile, LayerReport, Outcome, Score
+from grader.model import (
+    ChallengeAnswer,
+    Fault,
+    Finding,
+    Grade,
+    HandedInFile,
+    LayerReport,
+    Outcome,
+    Score,
+)
+from grader.results.bonus import bonus_scores
 from grader.results.claims import read_claims
 from grader.results.confusion import confusion
 from grader.results.excerpts import appendix, task_code
@@ -54,16 +64,22 @@ class TaskNames(TypedDict):
 
 
 def summarize(
-    run: Run, submission: Submission, program: Program, circumstances: RunContext
+    run: Run,
+    submission: Submission,
+    program: Program,
+    circumstances: RunContext,
+    challenge: Sequence[ChallengeAnswer] = (),
 ) -> Grade:
     """
     Return the grade of a finished run, one that is known to make a results file.
+
+    *challenge* are the answers to the extra challenge, which may earn points beyond the total.
 
     Where we fail in what explains the points, the points stand without it; where not even they
     can be written, all of them are pending.
     """
     run.stage = "Report"
-    bare = _bare(run, submission, circumstances)
+    bare = _with_bonus(_bare(run, submission, circumstances), run, challenge)
     whole = attempt(lambda: _written(_explained(bare, run, submission, program)), "summary")
     if not isinstance(whole, Fault):
         return whole
@@ -139,6 +155,13 @@ def _bare(run: Run, submission: Submission, circumstances: RunContext) -> Grade:
     )
 
 
+def _with_bonus(grade: Grade, run: Run, challenge: Sequence[ChallengeAnswer]) -> Grade:
+    """Return the grade with what the extra challenge earns; it takes nothing away."""
+    edition = run.edition
+    scores = bonus_scores(edition.rubric, edition.file.challenge, challenge)
+    return replace(grade, scores=(*grade.scores, *scores), challenge=tuple(challenge))
+
+
 def _explained(bare: Grade, run: Run, submission: Submission, program: Program) -> Grade:
     """Return the grade with all that its report shows beside the points."""
     edition, baseline, student = run.edition, run.baseline, run.student
@@ -184,6 +207,7 @@ def _left_to_staff(run: Run, grade: Grade, fault: Fault) -> Grade:
         grade,
         scores=tuple(pending_score(c, **_titles(run, c)) for c in criteria),
         findings=(),
+        challenge=(),
         faults=(replace(fault, stage=run.stage),),
     )
 

@@ -193,6 +193,7 @@ def _extra(grade: Grade) -> schema.Extra:
         appendix_left_out=grade.appendix_left_out,
         findings=tuple(map(_finding, grade.findings)),
         claims=tuple(map(_claim, grade.claims)),
+        challenge=tuple(map(_challenge, grade.challenge)),
         problems=tuple(map(str, grade.problems)),
         problem_messages=grade.problems,
         printed=dict(grade.printed),
@@ -245,6 +246,28 @@ def _claim(claim: model.Claim) -> schema.Claim:
         measured_message=_data(claim.measured),
         where=_text(claim.where),
         where_message=_data(claim.where),
+    )
+
+
+def _challenge(answer: model.ChallengeAnswer) -> measured.ChallengeAnswer:
+    row = answer.accuracy
+    return measured.ChallengeAnswer(
+        form=answer.form,
+        titles=answer.titles,
+        outcome=answer.outcome.value,
+        reason=sentence(answer.reason),
+        reason_message=answer.reason,
+        where=_text(answer.where),
+        where_message=_data(answer.where),
+        parts=tuple(map(str, answer.parts)),
+        scales=answer.scales.value if answer.weight_bits or answer.parts else "",
+        weight_bits=dict(answer.weight_bits),
+        activation_bits=dict(answer.activation_bits),
+        bias_bits=answer.bias_bits,
+        percent=None if row is None else round(row.percent, 4),
+        float_percent=None if answer.float_percent is None else round(answer.float_percent, 4),
+        degradation=None if row is None else _number(row.degradation),
+        standard_error=None if row is None else _number(row.standard_error),
     )
 
 

@@ -64,9 +64,9 @@ class Sandbox:
         compile_flags: int = 0,
         seed: int | None = None,
     ) -> None:
-        self._limits = limits or Limits()
-        self._policy = policy or full()
-        self._pool = pool.shared(self._policy)
+        self.limits = limits or Limits()
+        self.policy = policy or full()
+        self._pool = pool.shared(self.policy)
         self._fragments = [dict(fragment) | {"flags": compile_flags} for fragment in program]
         self._places = {(f["file"], f["cell"]): f.get("counter") for f in self._fragments}
         self._imported = libraries.Imported.of(self._fragments)
@@ -77,7 +77,7 @@ class Sandbox:
         self._sequence = 0
         self._starts = 0
         self.stops = 0  # how often the child was killed for what it did, or ended itself
-        self._left = self._limits.total_seconds
+        self._left = self.limits.total_seconds
         self._failed: dict[int, CallError] = {}
         self._loaded: LoadReport | None = None
         self._builds: dict[str, tuple[Request, float]] = {}
@@ -216,7 +216,7 @@ class Sandbox:
         return None if images == self._images else self._share(images)
 
     def _share(self, images: SharedImages) -> CallError | None:
-        limit = self._limits.load_seconds
+        limit = self.limits.load_seconds
         with Path(images.path).open("rb") as file:
             request = requests.images(images, file.fileno())
             seen = self._observe(request, limit_seconds=limit)
@@ -227,14 +227,14 @@ class Sandbox:
         """Start the child and load the program, if that is not done; return why it cannot be."""
         while self._process is None:
             if self._left <= 0:
-                return error_messages.used_up(self._limits.total_seconds)
-            if self._starts > self._limits.restarts:
+                return error_messages.used_up(self.limits.total_seconds)
+            if self._starts > self.limits.restarts:
                 return error_messages.worn_out()
             self._starts += 1
             self._process = self._pool.fork(
                 networks=self._networks,
                 scaffold=self._scaffold,
-                limits=self._limits,
+                limits=self.limits,
                 imports=self._imports,
             )
             self._load()
@@ -251,7 +251,7 @@ class Sandbox:
             )
             if error is None:
                 meta = {"operation": "load", "fragment": fragment}
-                frame, error = self._ask(Request(meta=meta), self._limits.load_seconds)
+                frame, error = self._ask(Request(meta=meta), self.limits.load_seconds)
                 defined += requests.defined(frame, fragment["defines"])
                 printed.append(requests.printed(frame))
             if error is not None:
@@ -267,7 +267,7 @@ class Sandbox:
             defined=tuple(sorted(good)),
             errors={name: error for name, error in errors.items() if name not in good},
             fragment_errors=tuple(self._failed.values()),
-            printed="".join(printed)[: self._limits.printed_bytes],
+            printed="".join(printed)[: self.limits.printed_bytes],
         )
 
     def _observe(
@@ -300,9 +300,9 @@ class Sandbox:
         """Send one request; return its answer and its error.  Ends the child where none comes."""
         assert self._process is not None
         if self._left <= 0:
-            return None, error_messages.used_up(self._limits.total_seconds)
+            return None, error_messages.used_up(self.limits.total_seconds)
         allowed = min(limit_seconds, self._left)
-        limit_bytes = min(request.reply_bytes, self._limits.message_bytes)
+        limit_bytes = min(request.reply_bytes, self.limits.message_bytes)
         channel = self._process.channel
         begun = time.monotonic()
         self._sequence += 1
@@ -326,7 +326,7 @@ class Sandbox:
             self.stops += 1
             self._end()
             if allowed < limit_seconds:
-                return None, error_messages.used_up(self._limits.total_seconds)
+                return None, error_messages.used_up(self.limits.total_seconds)
             return None, error_messages.timed_out(limit_seconds)
         except ChannelClosedError:
             self.stops += 1
@@ -346,7 +346,7 @@ class Sandbox:
             return None
         named = error_messages.module_of(said)
         for module in [named] if named else libraries.imported_by(request.source):
-            if libraries.is_installed(module) and not can_import(module, self._policy):
+            if libraries.is_installed(module) and not can_import(module, self.policy):
                 return error_messages.unreadable(module)
         if named and self._imported.lacks(named, error):
             return error_messages.not_installed(error, named, lacking=libraries.lacking(named))
@@ -357,7 +357,7 @@ class Sandbox:
         return error_messages.Asked(
             names=request.names,
             is_class=request.is_class,
-            limit_bytes=min(request.reply_bytes, self._limits.message_bytes),
+            limit_bytes=min(request.reply_bytes, self.limits.message_bytes),
             places=self._places,
         )
 

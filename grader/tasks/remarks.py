@@ -31,10 +31,10 @@ def clipping(levels: Mapping[Value, float], scheme: QuantScheme) -> Fit | None:
 
 
 def too_much(
-    ill: FailedTask[Seen], told: Mapping[str, Callable[[Run, Seen], Fit | None]]
+    lost: FailedTask[Seen], told: Mapping[str, Callable[[Run, Seen], Fit | None]]
 ) -> list[Fit]:
     """Return the clipping that costs nothing else than accuracy, where that does not hold."""
-    clips = told[_CLIPS](ill.run, ill.seen) if ill.failed == {"accuracy"} else None
+    clips = told[_CLIPS](lost.run, lost.seen) if lost.failed == {"accuracy"} else None
     return [] if clips is None else [replace(clips, finding="range-clips-too-much")]
 
 

@@ -18,7 +18,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
-ROOMS = (FOLDER.parent / "accuracy", *sorted((FOLDER.parent / "tasks").glob("*/")))
+ROOMS = (
+    FOLDER.parent / "accuracy",
+    FOLDER.parent / "challenge",
+    *sorted((FOLDER.parent / "tasks").glob("*/")),
+)
 TOPICS = ("grading", "refusals", "notation", "batch")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")

@@ -107,7 +107,9 @@ def points(value: float | None) -> str:
 
 
 def points_of(value: float | None, maximum: float | None) -> str:
-    """Return points and their maximum: ``17.5 / 20``."""
+    """Return points and their maximum, ``17.5 / 20``; beyond the total, ``+2``."""
+    if value and maximum == 0:
+        return f"+{points(value)}"
     return f"{points(value)}\u00a0/\u00a0{points(maximum)}"
 
 

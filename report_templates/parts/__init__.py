@@ -12,6 +12,7 @@ from functools import partial
 from report_templates.page.blocks import Block
 from report_templates.parts import (
     accuracy,
+    challenge,
     code,
     comparisons,
     discussion,
@@ -58,6 +59,7 @@ PARTS: dict[str, Part] = {
         measured.claims,
         measured.confusion_matrices,
         measured.bit_widths,
+        challenge.challenge,
         code.submitted_code,
         code.appendix,
         notes.notes,

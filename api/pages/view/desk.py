@@ -309,7 +309,7 @@ def _line(source: Source, one: CriterionGrade, test: CriterionTest | None, t: Wo
         outcome_label=shown.outcome_label,
         automatic=_automatic(one, t),
         manual=points_field(one.manual),
-        maximum=t("grading.of", maximum=points(one.max_points)),
+        maximum=t("grading.of", maximum=points(one.most)),
         reason=automatic.reason,
         remark=one.remark,
         decided="",

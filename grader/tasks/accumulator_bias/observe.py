@@ -50,10 +50,10 @@ def observe_bias(  # noqa: PLR0913, PLR0917  a bias, its scales, and the student
     large = rng_for(seed, "large bias").normal(0.0, logit_size, bias.shape).astype(np.float32)
     probes, factors = _probes(task, bias.size, seed)
     return BiasAnswers(
-        own=_ask(student, task, Probe.OWN_BIAS, bias, scales),
-        large=_ask(student, task, Probe.LARGE_BIAS, large, scales),
-        probes={name: _ask(student, task, name, *given) for name, given in probes.items()},
-        factors={f: _ask(student, task, f.name, *given) for f, given in factors.items()},
+        own=ask(student, task, Probe.OWN_BIAS, bias, scales),
+        large=ask(student, task, Probe.LARGE_BIAS, large, scales),
+        probes={name: ask(student, task, name, *given) for name, given in probes.items()},
+        factors={f: ask(student, task, f.name, *given) for f, given in factors.items()},
         magnified=_magnified(student, task, scales, bias.size, seed),
     )
 
@@ -90,10 +90,12 @@ def _magnified(
         for name, given in (("the network's scales", own), ("the probe's scales", scales))
         for times in MAGNIFIED
     }
-    return {name: _ask(student, task, name, *given) for name, given in inputs.items()}
+    return {name: ask(student, task, name, *given) for name, given in inputs.items()}
 
 
-def _ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+def ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+    """Return what the function answers on one bias, given the scales before it."""
+
     def arguments(style: CallStyle) -> tuple[Value, ...]:
         return scale_arguments(task, style, scales, Value.tensor(bias))
 

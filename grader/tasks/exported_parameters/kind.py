@@ -27,8 +27,8 @@ def _judge(run: Run, _task: TaskSpec, seen: Exported) -> tuple[CheckResult, ...]
     return checks.judge(seen, absent_waits=run.edition.rubric.absent_files == "wait")
 
 
-def _explain(ill: FailedTask[Exported]) -> list[Fit]:
-    return hypotheses.explain(ill.seen, ill.failed)
+def _explain(lost: FailedTask[Exported]) -> list[Fit]:
+    return hypotheses.explain(lost.seen, lost.failed)
 
 
 def _duplicates(_run: Run, seen: Exported) -> Fit:

@@ -58,7 +58,7 @@ def _explain(lost: FailedTask[WeightAnswers]) -> list[Fit]:
         found = hypotheses.explain_integers(seen, edition.scheme, lost.code)
     if not found and lost.range_unsure:
         found = hypotheses.explain_range_of_weights(seen, edition.rubric.thresholds)
-    return found or remarks.too_much(ill, REMARKS)
+    return found or remarks.too_much(lost, REMARKS)
 
 
 def _clipping(run: Run, seen: WeightAnswers) -> Fit | None:

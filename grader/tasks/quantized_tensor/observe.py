@@ -29,19 +29,20 @@ def observe_weights(
     """Return the answers on both networks' weights (by layer name) and on the seeded probes."""
     inputs = {probe.name: probe.weights for probe in weight_probes(seed)}
     optional = inputs.pop(Probe.ONE_DIMENSIONAL)
-    probes = {name: _ask(student, task, name, weights) for name, weights in inputs.items()}
+    probes = {name: ask(student, task, name, weights) for name, weights in inputs.items()}
     answers = [
-        {name: _ask(student, task, name, weights) for name, weights in network.items()}
+        {name: ask(student, task, name, weights) for name, weights in network.items()}
         for network in (plain, biased)
     ]
     # No layer is 1-D: code that cannot handle one is not wrong, and nothing is asked after it.
-    answer = _ask(student, task, Probe.ONE_DIMENSIONAL, optional)
+    answer = ask(student, task, Probe.ONE_DIMENSIONAL, optional)
     if answer.error is None or not probes[Probe.SKEWED].usable:
         probes[Probe.ONE_DIMENSIONAL] = answer
     return WeightAnswers(own=answers[0], biased=answers[1], probes=probes)
 
 
-def _ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
+def ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
+    """Return what the function answers on one tensor."""
     argument = Value.tensor(np.asarray(weights, dtype=np.float32))
     observation = student.ask(task, lambda _style: [argument], again=name == Probe.REPEATED)
     changed = changed_argument(task, [argument], observation.arguments_after)
