@@ -52,8 +52,10 @@ class Translator:
         return "" if value is None else say_value(value, self.language, readable)
 
     def task(self, score: Score) -> str:
-        """Return the title of a score's task, and its question."""
+        """Return the title of a score's task, and its question where it has one."""
         task = self.titles.task(score.task, score.task_title)
+        if not score.question:
+            return task
         return self("question", task=task, number=score.question)
 
     def criterion(self, score: Score) -> str:
