@@ -215,7 +215,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
-    if shifts.is_rounded_away(place, code):
+    if not source.multiplies_clamped(code) and shifts.is_rounded_away(place, code):
         found[shifts.ROUNDED_AWAY] = ""
     found |= shifts.explain_shift(place, code)
     return found or _other_multiplier(place, code)

@@ -70,6 +70,7 @@ def is_rounded_away(place: Place, code: ast.AST | None) -> bool:
     if code is None or not place.layer or np.any(place.seen) or not np.any(place.right):
         return False
     written = {n for n in source.numbers_in(code) if n.is_integer()}
+    written -= {7.0, 128.0}  # the edge of 8 bits
     few = [k for k in range(1, place.fraction_bits or 0) if not written.isdisjoint((k, 2.0**k))]
     places = [*few, *([0] if source.rounds_a_name(code) else ())]
     return any(_whole(place.multiplier, k) == 0.0 for k in places)
