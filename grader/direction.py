@@ -19,19 +19,36 @@ from grader.tasks.kinds import begin
 from grader.tasks.quantized_tensor.checks import scale_gives_integers
 from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
+from grader.tasks.scales.seen import ScaleAnswers
 
 
 def may_be_reversed(run: Run) -> bool:
-    """Return whether weights, input and layers all have scales that are the wrong way up."""
+    """
+    Return whether weights, input and layers all have scales that are the wrong way up.
+
+    Where the sheet can be read either way, one that has tells that the rest may be right so.
+    """
     scale = run.results.get(scale_gives_integers.id)
-    if run.faults or scale is None or scale.outcome is not Outcome.FAILED:
+    if run.faults or scale is None:
         return False
-    return run.edition.file.direction == "either" or all(
+    reversed_scales = (
+        scale.outcome is Outcome.FAILED,
+        _is_reversed(run.seen(array_scale.KIND)),
+        _is_reversed(run.seen(requantize_scale.KIND)),
+    )
+    return any(reversed_scales) if _takes_either(run) else all(reversed_scales)
+
+
+def _is_reversed(answers: ScaleAnswers | None) -> bool:
+    return (
         answers is not None
         and all(answer.usable for answer in answers.all)
         and is_upside_down(answers.rescaling())
-        for answers in (run.seen(array_scale.KIND), run.seen(requantize_scale.KIND))
     )
+
+
+def _takes_either(run: Run) -> bool:
+    return run.edition.file.direction == "either"
 
 
 def begun_anew(run: Run) -> Run:
@@ -48,7 +65,7 @@ def settled(run: Run, anew: Run) -> Run:
     The results of the weights' task stay those of *run*: there the direction costs its points.
     Where an edition takes either, it is the run by which more is right, and costs nothing.
     """
-    if run.edition.file.direction == "either":
+    if _takes_either(run):
         return max(run, _remarked(anew), key=_passed)
     outcomes = {result.outcome for result in anew.results.values()}
     if not outcomes <= {Outcome.PASSED, Outcome.PENDING}:

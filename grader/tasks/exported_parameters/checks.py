@@ -39,8 +39,7 @@ def is_complete(seen: Exported) -> Verdict:
     for path, problem in seen.unreadable.items():
         return wrong(_in_file(path, problem), where=path)
     if seen.missing:
-        count, first = len(seen.missing), seen.missing[0]
-        return wrong(say("parameters", "missing", file=first, count=count), where=first)
+        return wrong(_missing(seen), where=seen.missing[0])
     found = {_DUPLICATES: seen.copies, _IGNORED: seen.ignored, _FOLDER: seen.root}
     return right(*(remark for remark, there in found.items() if there))
 
@@ -213,11 +212,14 @@ class _Needed:
     files: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    any_file: bool = False
 
     def ids(self, seen: Exported) -> tuple[str, ...]:
         """Return the checks without which there is nothing to judge."""
         lacks = seen.lacks(*self.files) or seen.lacks_recordings(*self.recordings)
         about_files = (is_complete.id, files_fit_layers.id, entries_are_numbers.id)
+        if self.any_file and seen.has_no_file:
+            return opens.id, is_complete.id
         return (opens.id, *(about_files if lacks else ()), *self.checks)
 
 
@@ -247,6 +249,8 @@ def _needed(layout: Layout) -> Mapping[str, _Needed]:
     """Return what each check needs, by its id; one that is left out needs an archive alone."""
     scales, last = (layout.scales_file,), layout.weighted[-1]
     found = {
+        files_fit_layers: _Needed(any_file=True),
+        entries_are_numbers: _Needed(any_file=True),
         weights_fit: _Needed(files=tuple(layer.weights_file for layer in layout.weighted)),
         bias_fits: _Needed(files=tuple(layer.bias_file for layer in layout.biased)),
         scales_are_integers: _Needed(files=scales),
@@ -284,6 +288,15 @@ def _needed(layout: Layout) -> Mapping[str, _Needed]:
 
 def _pools(seen: Exported) -> list[Layer]:
     return [layer for layer in seen.layout.layers if not layer.spec.has_weights]
+
+
+def _missing(seen: Exported) -> Message:
+    """Say which file is missing, and what of the archive was not looked at."""
+    count, first = len(seen.missing), seen.missing[0]
+    if not seen.ignored:
+        return say("parameters", "missing", file=first, count=count)
+    ignored = {"ignored": len(seen.ignored), "why": seen.ignored[0]}
+    return say("parameters", "missing-beside-ignored", file=first, count=count, **ignored)
 
 
 def _in_file(path: str, problem: Message) -> Message:

@@ -16,7 +16,7 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import StubTable
+from grader.editions.schema import ScaleForm, StubTable
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import shifts
@@ -306,9 +306,10 @@ def _choose(
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
     own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
     return {
-        "forward-divides-by-scale": lambda: _divides(code, own),
+        "forward-divides-by-scale": lambda: _misuses_scale(place, code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
         "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
+        shifts.TOO_COARSE: lambda: not place.seen.any(),  # told of zeros by the source alone
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
         "forward-not-clamped": lambda: code is not None and not source.clamps(code),
         _BEYOND: lambda: source.clamps(code) and 255.0 not in source.numbers_in(code),
@@ -326,10 +327,16 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
     }.get(name, lambda: False)()
 
 
-def _divides(code: ast.AST | None, own: str) -> bool:
-    """Return whether something is divided by a scale: by a layer's own where that is named."""
+def _misuses_scale(place: Place, code: ast.AST | None, own: str) -> bool:
+    """
+    Return whether something is divided by a multiplier, or multiplied by a step.
+
+    It is a layer's own where that is named, and any scale in a helper that is given one.
+    """
+    used = source.multiplies if place.form is ScaleForm.STEP else source.divides
     name = own if source.mentions(code, own) else own.rpartition(".")[2]
-    return source.divides(code, name)
+    named = source.multiplies(code, name) or source.divides(code, name)
+    return used(code, name if named else "scale")
 
 
 # -- showing ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import product
 
 import numpy as np
@@ -36,15 +36,28 @@ def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
     bits = place.fraction_bits
     if bits is None or not place.layer:
         return {}
+    written = {n for n in source.numbers_in(code) if n.is_integer()}
     if not tells_scales(place):
         m = np.rint(place.multiplier * 2.0**bits)
-        return {MISSING: ""} if alike(place.seen, clipped(place.sums * m)) else {}
+        missing = alike(place.seen, clipped(place.sums * m))
+        return {MISSING: ""} if missing else _rounded_to_zero(place, bits, written)
     others = _other_multipliers(place.multiplier, bits)
     fits = [(name, places) for name, places, other in others if _gives(place, other)]
-    written = {n for n in source.numbers_in(code) if n.is_integer()}
     backed = [one for one in fits if not written.isdisjoint((one[1], 2.0 ** one[1]))]
     name, places = next(iter((*backed, *fits)), ("", 0))
     return {name: f"{places}" if places else ""} if name else {}
+
+
+def _rounded_to_zero(place: Place, bits: int, written: Set[float]) -> dict[str, str]:
+    """Return the places of an m that is zero with so few, where the source has them."""
+    fits = (
+        places
+        for places in reversed(range(1, bits))
+        if not np.rint(place.multiplier * 2.0**places)
+        and not written.isdisjoint((places, 2.0**places))
+    )
+    found = None if place.seen.any() else next(fits, None)
+    return {} if found is None else {TOO_COARSE: f"{found}"}
 
 
 def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int, float]]:
