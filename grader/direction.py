@@ -38,9 +38,9 @@ def reversed_roles(run: Run) -> frozenset[str]:
     scale = run.results.get(scale_gives_integers.id)
     if run.faults or scale is None:
         return frozenset()
-    if run.edition.file.direction == "either":
-        return frozenset(SCALES) if scale.outcome is Outcome.FAILED else frozenset()
     roles = frozenset(_upside_down(run))
+    if _takes_either(run):  # one that is tells that the rest may be right so
+        return frozenset(SCALES) if roles or scale.outcome is Outcome.FAILED else frozenset()
     lists = (binding.items for task in run.edition.file.tasks for binding in task.arguments)
     torn = (items for items in lists if {*items} & roles and not {*items} <= roles)
     return frozenset() if any(torn) else roles
@@ -64,6 +64,10 @@ def _answer(seen: WeightAnswers | ScaleAnswers) -> bool:
     return all(answer.usable for answer in seen.all)
 
 
+def _takes_either(run: Run) -> bool:
+    return run.edition.file.direction == "either"
+
+
 def begun_anew(run: Run, roles: frozenset[str]) -> Run:
     """Return a run in which nothing is known yet, for the edition with scales turned over."""
     edition = turned_over(run.edition, roles)
@@ -79,7 +83,7 @@ def settled(run: Run, anew: Run, roles: frozenset[str]) -> Run:
     direction costs its points. Tasks that never meet one may have mistakes of their own. Where an
     edition takes either, it is the run by which more is right, and costs nothing.
     """
-    if run.edition.file.direction == "either":
+    if _takes_either(run):
         return max(run, _remarked(anew), key=_passed)
     meet = [task for task in anew.tasks.values() if roles & (task.takes | task.gives)]
     found = (result for task in meet for result in anew.results_of(task.id))

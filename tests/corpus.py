@@ -26,7 +26,7 @@ import textwrap
 import tomllib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,11 @@ class Case:
     challenge: tuple[Mapping[str, Any], ...] = ()  # what is measured of each answer to it
     form: str = "ipynb"
     environment: bool = False  # it needs what the sandbox adds: old names, a notebook's own, a GPU
+    direction: str = "sheet"  # of its scales, where the sheet can be read both ways
+    archive: str | None = None  # beside the code: which of tests/corpus_archives.py
+    archive_name: str = "parameter.zip"
+    points: float | None = None  # of a case with an archive, whose checks the rubric weighs
+    outcomes: Mapping[str, str] = field(default_factory=dict)  # of the archive's lost checks
     student_id: str
 
     @property
@@ -107,12 +112,29 @@ class Case:
         return [_with_headings(cell, self.headings) for cell in cells]
 
     def write(self, folder: Path) -> Path:
-        """Write the submission into *folder* in the form that the case asks for."""
-        folder.mkdir(parents=True, exist_ok=True)
-        name, data = _WRITERS[self.form](self)
-        path = folder / name
-        path.write_bytes(data)
-        return path
+        """Write the code into *folder* in the form that the case asks for."""
+        return _written(folder, _WRITERS[self.form](self))
+
+    def hand_in(self, folder: Path) -> list[Path]:
+        """Write the code into *folder*, and the archive beside it where the case has one."""
+        beside = [] if self.form == "module-zip" else self.artifacts()
+        return [self.write(folder), *(_written(folder, file) for file in beside)]
+
+    def artifacts(self) -> list[File]:
+        """Return the files of the submission that are no code."""
+        if self.archive is None:
+            return []
+        from tests.corpus_archives import archive
+
+        return [(self.archive_name, archive(self.archive))]
+
+
+def _written(folder: Path, file: File) -> Path:
+    name, data = file
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(data)
+    return path
 
 
 def template_of(edition: str) -> Path:
@@ -138,7 +160,16 @@ def _given(template: Path) -> list[Section]:
 
 
 def cases(edition: str | None = None) -> list[Case]:
-    """Return all cases, or those of one *edition*, sorted by name."""
+    """Return all cases that are code alone, or those of one *edition*, sorted by name."""
+    return [case for case in _every_case(edition) if case.archive is None]
+
+
+def cases_with_archives() -> list[Case]:
+    """Return all cases that hand an archive in beside their code."""
+    return [case for case in _every_case() if case.archive is not None]
+
+
+def _every_case(edition: str | None = None) -> list[Case]:
     found = sorted(SUBMISSIONS.glob(f"{edition or '*'}/*/expected.toml"))
     return [load_case(path.parent) for path in found]
 
@@ -294,7 +325,7 @@ def _zip(case: Case) -> File:
 
 
 def _module_in_a_zip(case: Case) -> File:
-    return _archived(case, [_module(case)])
+    return _archived(case, [_module(case), *case.artifacts()])
 
 
 def _module_in_a_folder(case: Case) -> File:

@@ -7,6 +7,7 @@ without any code of the grader.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -179,7 +180,30 @@ def _differs(actual: torch.Tensor, real: torch.Tensor) -> str | None:
     return f"is off by {off}" if off > 1.001 else None
 
 
+def fixed_scale_problems(student: Any) -> Problems:
+    """Judge the whole numbers by the sheet's equations, on steps of a network's usual size."""
+    names = ("conv1.conv", "conv3.conv", "conv5.conv", "fc6.fc", "output.fc")
+    s_o = dict(zip(("quant", *names), (0.00784, 0.043, 0.137, 0.0931, 0.171, 0.2243), strict=True))
+    s_w = dict(zip(names, (0.00411, 0.00277, 0.00193, 0.00331, 0.00389), strict=True))
+    given = [{name: np.array([step]) for name, step in steps.items()} for steps in (s_o, s_w)]
+    bias = np.linspace(-0.7, 0.9, 10).reshape(1, 10)
+    answer, problems = calls(student, "float_to_fixed_scale", *given, bias)
+    if problems:
+        return problems
+    expected = {"quant": 128}  # 1 / 0.00784 is 127.55
+    for before, name in zip(("quant", *names), names, strict=False):
+        expected[name] = round(s_w[name] * s_o[before] / s_o[name] * 65536)
+    table, integers = answer
+    if not isinstance(table, dict) or table != expected or json.loads(json.dumps(table)) != table:
+        return [f"{table} is not {expected}"]
+    wanted = np.rint(bias / (s_w["output.fc"] * s_o["fc6.fc"]))
+    return [] if np.array_equal(np.asarray(integers).ravel(), wanted.ravel()) else ["another bias"]
+
+
 def problems_of(case: Any, task: str, baseline: Any, student: Any) -> Problems:
+    if task == "fixed_scale":
+        found, error = attempt(lambda: fixed_scale_problems(student))
+        return [error] if error else found
     if task == "weights":
         return weights_problems(student, case.remarks)
     if task == "initial_input":

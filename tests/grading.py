@@ -92,12 +92,13 @@ def grade_cells(
     call_seconds: float = CALL_SECONDS,
     batch_size: int = 250,
     baseline: Baseline | None = None,
+    name: str = EDITION,
 ) -> Run:
-    with sandbox_of(cells) as sandbox:
+    with sandbox_of(cells, name=name) as sandbox:
         return grade(
             sandbox,
-            edition(),
-            baseline or sample_baseline(),
+            edition(name),
+            baseline or sample_baseline(name),
             seed=seed,
             call_seconds=call_seconds,
             batch_size=batch_size,

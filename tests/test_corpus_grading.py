@@ -9,7 +9,7 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 
-from grader import pipeline
+from grader import grading, pipeline
 from grader.baseline.networks import Baseline, load_baseline
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.diagnose import diagnose
@@ -20,7 +20,7 @@ from grader.results.summary import score_all
 from grader.sandbox.runner import Sandbox
 from grader.tasks.run import Run
 from reference.datasets import open_sample
-from tests.corpus import Case, cases
+from tests.corpus import Case, cases, cases_with_archives
 
 CALL_SECONDS = 10.0  # a few submissions never come to an end
 
@@ -97,13 +97,30 @@ def test_mistake_is_named_where_it_costs(
     scores = of_code(run, findings)
     assert {s.task for s in scores if s.points < s.max_points} == {case.task}
     assert {f.id for f in findings} == {*case.findings, *case.remarks}
-    assert {f.task for f in findings} == {case.task}
+    assert {f.task for f in findings if f.costs_points} == {case.task}
     for finding in findings:
         text = f"{finding.title} {finding.message} {finding.hint}"
         assert "{" not in text
         defined = handout.program.defined
         if finding.id != "function-missing" and finding.task != "forward":
             assert finding.where, f"{finding.id} says no place, of {sorted(defined)}"
+
+
+@pytest.mark.few(3)
+@pytest.mark.parametrize("case", cases_with_archives(), ids=lambda c: c.id)
+def test_archive_beside_the_code_is_judged(
+    case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """Beside right code an archive loses exactly the checks that its mistake concerns."""
+    edition, baseline = baselines[case.edition]
+    handout = read(edition, case.hand_in(tmp_path))
+    with grading.open_sandbox(edition, handout.program) as sandbox:
+        grade = grading.grade(sandbox, edition, handout, baseline, seed=1)
+
+    lost = {c.check: c.outcome for s in grade.scores for c in s.checks if c.outcome != "passed"}
+    assert lost == {f"parameters.{name}": outcome for name, outcome in case.outcomes.items()}
+    assert (grade.points, grade.max_points) == (case.points, 100)
+    assert {f.id for f in grade.findings} == {*case.findings, *case.remarks}
 
 
 @pytest.mark.long

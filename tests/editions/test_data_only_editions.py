@@ -107,6 +107,23 @@ def test_a_sheet_that_can_be_read_both_ways(lab: tuple[Edition, Baseline], tmp_p
     assert not found.costs_points
 
 
+@pytest.mark.parametrize("lab", ["ee219-2024"], indirect=True)
+def test_weights_that_alone_go_the_other_way_leave_input_and_forward_right(
+    lab: tuple[Edition, Baseline], tmp_path: Path
+) -> None:
+    """Images and forward pass are judged by steps though the weights have a multiplier."""
+    multiplied = {
+        r"weights / step\)\.round\(\), min=-128, max=127\), step": (
+            r"weights / step).round(), min=-128, max=127), 1 / step"
+        )
+    }
+    grade = graded(lab, renamed(lab[0], multiplied, steps=True), tmp_path)
+
+    lost = {s.task for s in grade.scores if s.points < s.max_points}
+    assert "weights" in lost
+    assert not lost & {"initial_input", "forward"}
+
+
 @pytest.mark.parametrize("mistake", [{r"127 / weights\.abs\(\)\.max": "127 / weights.max"}])
 def test_a_mistake_is_named(
     lab: tuple[Edition, Baseline], mistake: dict[str, str], tmp_path: Path

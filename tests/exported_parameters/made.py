@@ -220,6 +220,6 @@ def lost(results: Mapping[str, CheckResult]) -> dict[str, Outcome]:
     return {name: r.outcome for name, r in results.items() if r.outcome is not passed}
 
 
-def altered(**changes: object) -> Net:
+def altered(images: int = IMAGES, **changes: object) -> Net:
     """Return the right network with other rules or numbers."""
-    return replace(net(), **changes)  # type: ignore[arg-type]
+    return replace(net(images), **changes)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 Replace = Callable[[ast.AST, ast.AST], None]
 _SWAPPED_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
@@ -36,7 +37,16 @@ _SWAPPED_NAMES = {
     "minimum": "maximum",
 }
 _DROPPED_CALLS = ("round", "rint", "abs", "absolute", "clamp", "clip", "relu", "pool")
-_LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What a function's sheet tells: names of layers, and what its arguments can be changed by."""
+
+    layers: tuple[str, ...]
+    # Of the first argument, "{}", in place; and of the list of scales where the last one is that.
+    change: str = "{} *= 1.5"
+    entry: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +58,16 @@ class Mutant:
     source: str
 
 
-def mutants_of(source: str, function: str) -> Iterator[Mutant]:
+def mutants_of(source: str, function: str, sheet: Sheet) -> Iterator[Mutant]:
     """Yield every mutant of the *function* defined in *source*, no two with the same text."""
     original = ast.unparse(ast.parse(source))
     seen = {original}
-    for operator, mutate in OPERATORS.items():
-        for tree, change in mutate(source, function):
+    mutated = {
+        **{name: partial(mutate, source, function) for name, mutate in OPERATORS.items()},
+        **{name: partial(mutate, source, function, sheet) for name, mutate in OF_SHEET.items()},
+    }
+    for operator, mutate in mutated.items():
+        for tree, change in mutate():
             text = ast.unparse(ast.fix_missing_locations(tree))
             if text not in seen:
                 seen.add(text)
@@ -206,26 +220,35 @@ def _argument_swapped(source: str, function: str) -> Mutated:
     return _sites(source, function, choose)
 
 
-def _layer_swapped(source: str, function: str) -> Mutated:
-    """A layer's scale becomes the next layer's, a layer the one after it."""
+def _layer_swapped(source: str, function: str, sheet: Sheet) -> Mutated:
+    """A layer's scale becomes the next layer's, a layer handed on the one after it."""
 
     def choose(node: ast.AST) -> list[ast.AST]:
         if isinstance(node, ast.Attribute) and node.attr == "output_scale":
-            return [*_of_next_layer(node), ast.Attribute(node.value, "weight.scale", node.ctx)]
+            following = [
+                ast.Attribute(layer, node.attr, node.ctx) for layer in _next(node.value, sheet)
+            ]
+            return [*following, ast.Attribute(node.value, "weight.scale", node.ctx)]
         if isinstance(node, ast.Attribute) and node.attr == "input_scale":
-            conv1 = ast.Attribute(node.value, "conv1", node.ctx)
-            return [ast.Attribute(conv1, "output_scale", node.ctx)]
+            first = ast.Attribute(node.value, sheet.layers[0], node.ctx)
+            return [ast.Attribute(first, "output_scale", node.ctx)]
+        if isinstance(node, ast.Call):
+            return [
+                ast.Call(node.func, [*node.args[:i], other, *node.args[i + 1 :]], node.keywords)
+                for i, argument in enumerate(node.args)
+                for other in _next(argument, sheet)
+            ]
         return []
 
     return _sites(source, function, choose)
 
 
-def _of_next_layer(node: ast.Attribute) -> list[ast.AST]:
-    owner = node.value
-    if not isinstance(owner, ast.Attribute) or owner.attr not in _LAYERS:
+def _next(owner: ast.AST, sheet: Sheet) -> list[ast.expr]:
+    """Return ``self.conv2`` for ``self.conv1``, nothing for what is no layer."""
+    if not isinstance(owner, ast.Attribute) or owner.attr not in sheet.layers:
         return []
-    following = _LAYERS[(_LAYERS.index(owner.attr) + 1) % len(_LAYERS)]
-    return [ast.Attribute(ast.Attribute(owner.value, following, owner.ctx), node.attr, node.ctx)]
+    following = sheet.layers[(sheet.layers.index(owner.attr) + 1) % len(sheet.layers)]
+    return [ast.Attribute(owner.value, following, owner.ctx)]
 
 
 def _loop_shortened(source: str, function: str) -> Mutated:
@@ -264,14 +287,14 @@ def _return_changed(source: str, function: str) -> Mutated:
     return _sites(source, function, choose)
 
 
-def _argument_changed(source: str, function: str) -> Mutated:
+def _argument_changed(source: str, function: str, sheet: Sheet) -> Mutated:
     """The first argument, or the list of scales, is changed in place."""
     arguments = [a.arg for a in _named(ast.parse(source), function).args.args if a.arg != "self"]
     first, last = arguments[0], arguments[-1]
-    start = [f"{first} *= 1.5"]
-    end = [f"{first} *= 1.5"] if function != "forward" else []
-    if len(arguments) == 4:
-        end += [f"{last}.append((1.0, 1.0))", f"{last}.reverse()", f"{last}.clear()"]
+    start = [sheet.change.format(first)]
+    end = [*start] if function != "forward" else []
+    if sheet.entry is not None:
+        end += [f"{last}.append({sheet.entry})", f"{last}.reverse()", f"{last}.clear()"]
     for text in start:
         tree = ast.parse(source)
         _named(tree, function).body.insert(0, ast.parse(text).body[0])
@@ -296,8 +319,10 @@ OPERATORS: dict[str, Callable[[str, str], Mutated]] = {
     "function swapped": _function_swapped,
     "comparison swapped": _comparison_swapped,
     "argument swapped": _argument_swapped,
-    "scale of another layer": _layer_swapped,
     "loop shortened": _loop_shortened,
     "return changed": _return_changed,
+}
+OF_SHEET: dict[str, Callable[[str, str, Sheet], Mutated]] = {
+    "scale of another layer": _layer_swapped,
     "argument changed": _argument_changed,
 }

@@ -214,11 +214,14 @@ class _Needed:
     files: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    any_file: bool = False
 
     def ids(self, seen: Exported) -> tuple[str, ...]:
         """Return the checks without which there is nothing to judge."""
         lacks = seen.lacks(*self.files) or seen.lacks_recordings(*self.recordings)
         about_files = (is_complete.id, files_fit_layers.id, entries_are_numbers.id)
+        if self.any_file and seen.has_no_file:
+            return opens.id, is_complete.id
         return (opens.id, *(about_files if lacks else ()), *self.checks)
 
 
@@ -248,6 +251,8 @@ def _needed(layout: Layout) -> Mapping[str, _Needed]:
     """Return what each check needs, by its id; one that is left out needs an archive alone."""
     scales, last = (layout.scales_file,), layout.weighted[-1]
     found = {
+        files_fit_layers: _Needed(any_file=True),
+        entries_are_numbers: _Needed(any_file=True),
         weights_fit: _Needed(files=tuple(layer.weights_file for layer in layout.weighted)),
         bias_fits: _Needed(files=tuple(layer.bias_file for layer in layout.biased)),
         scales_are_integers: _Needed(files=scales),

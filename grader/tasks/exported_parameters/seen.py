@@ -65,6 +65,11 @@ class Exported:
         wrong = (self.unreadable, self.miscounted, self.no_numbers)
         return frozenset({*self.missing, *(path for files in wrong for path in files)})
 
+    @property
+    def has_no_file(self) -> bool:
+        """Return whether not one of the files that the sheet lists could be read."""
+        return {*self.missing, *self.unreadable} >= self.layout.files.keys()
+
     def lacks(self, *files: str) -> bool:
         """Return whether any of the *files* gave no numbers."""
         return not self.faulty.isdisjoint(files)

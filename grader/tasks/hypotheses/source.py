@@ -63,6 +63,14 @@ def divides(node: ast.AST | None, text: str) -> bool:
     return any(isinstance(op, ast.Div) and text in _text(by) for op, by in pairs)
 
 
+def multiplies(node: ast.AST | None, text: str) -> bool:
+    """Return whether something is multiplied by an expression that contains *text*."""
+    if node is None:
+        return False
+    products = (n for n in ast.walk(node) if isinstance(n, ast.BinOp | ast.AugAssign))
+    return any(isinstance(n.op, ast.Mult) and text in _text(n) for n in products)
+
+
 def shifts_to_the_right(node: ast.AST) -> int:
     """Return how often the source shifts something to the right."""
     calls = (_text(n.func) for n in ast.walk(node) if isinstance(n, ast.Call))

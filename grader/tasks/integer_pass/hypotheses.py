@@ -16,7 +16,7 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import StubTable
+from grader.editions.schema import ScaleForm, StubTable
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import shifts
@@ -323,7 +323,7 @@ def _choose(
 def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
     own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
     backs: Mapping[str, Callable[[], bool]] = {
-        _DIVIDED: lambda: _divides(code, own),
+        _DIVIDED: lambda: _misuses_scale(place, code, own),
         "forward-dequantizes-between-layers": lambda: source.divides(code, own),
         "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
         "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
@@ -360,10 +360,16 @@ def _is_unclamped(code: ast.AST | None) -> bool:
     return 127.0 in numbers and not beyond
 
 
-def _divides(code: ast.AST | None, own: str) -> bool:
-    """Return whether something is divided by a scale: by a layer's own where that is named."""
+def _misuses_scale(place: Place, code: ast.AST | None, own: str) -> bool:
+    """
+    Return whether something is divided by a multiplier, or multiplied by a step.
+
+    It is a layer's own where that is named, and any scale in a helper that is given one.
+    """
+    used = source.multiplies if place.form is ScaleForm.STEP else source.divides
     name = own if source.mentions(code, own) else own.rpartition(".")[2]
-    return source.divides(code, name)
+    named = source.multiplies(code, name) or source.divides(code, name)
+    return used(code, name if named else "scale")
 
 
 # -- showing ------------------------------------------------------------------------------------

@@ -38,12 +38,13 @@ def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
     bits = place.fraction_bits
     if bits is None or not place.layer:
         return {}
+    written = {n for n in source.numbers_in(code) if n.is_integer()}
     if not tells_scales(place):
         m = np.rint(place.multiplier * 2.0**bits)
-        return {MISSING: ""} if alike(place.seen, clipped(place.sums * m)) else {}
+        missing = alike(place.seen, clipped(place.sums * m))
+        return {MISSING: ""} if missing else {}
     others = _other_multipliers(place.multiplier, bits)
     fits = [(name, places) for name, places, other in others if _gives(place, other)]
-    written = {n for n in source.numbers_in(code) if n.is_integer()}
     backed = [one for one in fits if not written.isdisjoint((one[1], 2.0 ** one[1]))]
     name, places = next(iter((*backed, *fits)), ("", 0))
     return {name: f"{places}" if places else ""} if name else {}

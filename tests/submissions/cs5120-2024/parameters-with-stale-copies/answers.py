@@ -1,0 +1,2 @@
+# %% after:imports greeting
+print('parameters and code')
