@@ -123,6 +123,19 @@ def test_archive_beside_the_code_is_judged(
     assert {f.id for f in grade.findings} == {*case.findings, *case.remarks}
 
 
+STUBS = [c for c in cases() if "template-stub" in c.findings]
+
+
+@pytest.mark.parametrize("case", STUBS, ids=lambda c: c.id)
+def test_a_function_that_is_still_the_templates_earns_nothing(
+    case: Case, tmp_path: Path, baselines: dict[str, tuple[Edition, Baseline]]
+) -> None:
+    """What nobody wrote has no points in its task, whatever of it happens to be right."""
+    run, _, findings = grade(case, tmp_path, *baselines[case.edition])
+
+    assert {s.points for s in of_code(run, findings) if s.task == case.task} == {0.0}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("case", [c for c in cases() if not c.is_right][::3], ids=lambda c: c.id)
 def test_mistake_is_named_on_other_probes(

@@ -121,13 +121,6 @@ class TaskSpec(Strict):
         return self.callable.rpartition(".")[2] or self.files[0]
 
     @property
-    def stub_step(self) -> float | None:
-        """Return the step that the template's function returns, where it returns a scale."""
-        form = next((b.form for b in self.returns if b.form is not None), ScaleForm.STEP)
-        scale = self.stub.scale
-        return 1.0 / scale if scale and form is ScaleForm.MULTIPLIER else scale
-
-    @property
     def is_cumulative(self) -> bool:
         """Return whether each scale that is handed on already holds all that came before it."""
         return self._listed.items == (Role.OUTPUT_SCALE,)

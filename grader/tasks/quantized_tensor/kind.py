@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
-from grader.border.conventions import Floats, from_step
+from grader.border.conventions import Floats, from_step, to_step
 from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import remarks
@@ -33,7 +33,13 @@ def _observe(run: Run, task: TaskSpec) -> WeightAnswers:
 
 def _judge(run: Run, task: TaskSpec, seen: WeightAnswers) -> tuple[CheckResult, ...]:
     limits = run.edition.rubric.thresholds
-    return checks.judge(seen, limits, run.edition.scheme, task.stub_step)
+    return checks.judge(seen, limits, run.edition.scheme, _stub_step(task))
+
+
+def _stub_step(task: TaskSpec) -> float | None:
+    """Return the step of the scale that the template's function returns, where it returns one."""
+    form = next(b.form for b in task.returns if b.role == Role.WEIGHT_SCALE)
+    return None if task.stub.scale is None else to_step(task.stub.scale, form)
 
 
 def _own(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
