@@ -29,11 +29,15 @@ from reference.spec import QuantScheme
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedWeights:
-    """One layer's integer weights, their step, and the scale as it is attached to the layer."""
+    """
+    One layer's integer weights, their step, and the scale that is attached to the layer.
+
+    The reference's is the number that the edition writes: its type is chosen when it is attached.
+    """
 
     integers: Floats
     step: float
-    attached: Value
+    attached: Value | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,7 @@ class Chain:
         levels = values * (self.scales_before(layer).accumulator / self.steps[layer])
         return 100.0 * float(np.mean(levels > quant_max + 0.5))
 
-    def layer_states(self, arrays: CallStyle, *, calibrated: bool) -> tuple[LayerState, ...]:
+    def layer_states(self, style: CallStyle, *, calibrated: bool) -> tuple[LayerState, ...]:
         """Return what the template leaves on each layer before the quantized network is built."""
         modules = {layer.name: layer.module for layer in self.network.spec.weighted_layers}
         bias = self.network.bias
@@ -111,12 +115,16 @@ class Chain:
                 name=name,
                 module=modules[name],
                 weight=Value.tensor(w.integers.astype(np.float32)),
-                weight_scale=w.attached,
-                activations=arrays.array(self.network.activations[name]) if calibrated else None,
+                weight_scale=_typed(w.attached, style),
+                activations=style.array(self.network.activations[name]) if calibrated else None,
                 bias=Value.tensor(bias[name]) if name in bias else None,
             )
             for name, w in self.weights.items()
         )
+
+
+def _typed(scale: Value | float, style: CallStyle) -> Value:
+    return scale if isinstance(scale, Value) else style.scale(Role.WEIGHT_SCALE.value, scale)
 
 
 def own_weights(answers: Mapping[str, WeightAnswer]) -> dict[str, QuantizedWeights]:
@@ -130,15 +138,15 @@ def own_weights(answers: Mapping[str, WeightAnswer]) -> dict[str, QuantizedWeigh
 
 
 def reference_weights(
-    network: NetworkBaseline, scheme: QuantScheme, style: CallStyle, form: ScaleForm
+    network: NetworkBaseline, scheme: QuantScheme, form: ScaleForm
 ) -> dict[str, QuantizedWeights]:
-    """Return the reference's quantized weights, their scales in the student's own type."""
+    """Return the reference's quantized weights, their scales the way the edition writes them."""
     found = {}
     for name, weights in network.weights.items():
         step = choose_scale(weights, scheme)
         integers = quantize(torch.tensor(weights), step, scheme).numpy()
-        attached = style.scale(Role.WEIGHT_SCALE.value, from_step(step, form))
-        found[name] = QuantizedWeights(integers=integers, step=step, attached=attached)
+        scale = from_step(step, form)
+        found[name] = QuantizedWeights(integers=integers, step=step, attached=scale)
     return found
 
 

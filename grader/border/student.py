@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from grader.border.conventions import CallStyle, call_styles, from_step
 from grader.border.probes import Scales
 from grader.editions.loader import Edition
+from grader.editions.notation import SCALES
 from grader.editions.schema import Binding, Role, TaskSpec
 from grader.sandbox.calls.replies import Observation
 from grader.sandbox.protocol import Value, identical
@@ -75,6 +76,20 @@ class Student:
     def style(self, task_id: str) -> CallStyle:
         """Return the style that a task is called in: its own types unless it needed others."""
         return self.styles.get(task_id, self.own)
+
+    @property
+    def network_style(self) -> CallStyle:
+        """
+        Return the types of the scales in the student's network: its own types.
+
+        Where a function returned no scale from which its type could be learned, it is that which
+        another function needed: a crash over our choice would not be the student's.
+        """
+        needed = next(iter(self.styles.values()), self.own)
+        unlearned = {
+            role: getattr(needed, role) for role in SCALES if getattr(self.own, role) is None
+        }
+        return replace(self.own, **unlearned)
 
     def _call(
         self, task: TaskSpec, arguments: Sequence[Value], returning: bool, again: bool

@@ -10,7 +10,6 @@ import torch
 
 from grader.baseline.chain import Chain, reference_input_step, reference_steps, reference_weights
 from grader.baseline.labelled_images import LabelledImages, float_network, integer_network
-from grader.border.conventions import CallStyle
 from grader.editions.schema import ScaleForm
 from reference.evaluation import predict
 from reference.spec import QuantScheme
@@ -23,7 +22,7 @@ SCHEME = QuantScheme()
 def chain() -> Chain:
     torch.set_num_threads(1)
     network = small_baseline().biased
-    weights = reference_weights(network, SCHEME, CallStyle(name="own"), ScaleForm.MULTIPLIER)
+    weights = reference_weights(network, SCHEME, ScaleForm.MULTIPLIER)
     step = reference_input_step(network, SCHEME)
     steps = reference_steps(network, weights, step, SCHEME)
     return Chain(network=network, weights=weights, input_step=step, steps=steps)

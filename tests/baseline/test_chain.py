@@ -27,7 +27,7 @@ SCHEME = QuantScheme()
 def chain() -> Chain:
     torch.set_num_threads(1)
     network = sample_baseline().plain
-    weights = reference_weights(network, SCHEME, STYLE, ScaleForm.MULTIPLIER)
+    weights = reference_weights(network, SCHEME, ScaleForm.MULTIPLIER)
     step = reference_input_step(network, SCHEME)
     return Chain(
         network=network,
@@ -62,7 +62,7 @@ def test_reference_weights_are_integers_with_the_scale_as_attached(chain: Chain)
     """The largest weight is 127 or -127, and the scale hangs on the layer as a multiplier."""
     for layer in chain.weights.values():
         assert np.abs(layer.integers).max() == 127
-        assert layer.attached.number == pytest.approx(1 / layer.step)
+        assert layer.attached == pytest.approx(1 / layer.step)
 
 
 def test_recorded_results_stand_in_for_functions_not_to_be_run(chain: Chain) -> None:

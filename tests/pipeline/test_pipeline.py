@@ -151,6 +151,19 @@ def test_a_pass_that_never_ends_is_waited_for_once() -> None:
     assert sentence(run.results["forward.runs"].reason) == "The code did not finish within 5 s."
 
 
+def test_a_scale_in_place_of_the_students_has_a_type_that_their_code_can_use() -> None:
+    """Where quantized_weights raises, other functions that call ``.item()`` on its scale work."""
+    name = "cs5120-2024"
+    raises = "def quantized_weights(weights):\n    raise ValueError('not yet')"
+    cells = splice(
+        cells_of(f"{name}/scales-of-mixed-types"),
+        Section(name="quantized_weights", source=raises),
+    )
+    run = grade_cells(cells, name=name, baseline=small_baseline(name=name))
+
+    assert tasks_that_lost(run) == {"weights"}
+
+
 def test_a_misshapen_view_is_the_students_mistake() -> None:
     """A wrong view before fc1 is charged to the pass; it is no failure of the grader."""
     view = forward_with("16 * 5 * 5", "16 * 5")

@@ -44,7 +44,7 @@ def build(
     What the chain has from the reference is played back in place of the student's functions;
     *extra* names further functions with the one result that they are to return.
     """
-    style = student.own
+    style = student.network_style
     stand_ins = playback(chain, style) | {k: (v,) for k, v in extra.items()}
     observation = student.sandbox.build(
         name,

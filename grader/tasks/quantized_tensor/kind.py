@@ -52,7 +52,7 @@ def _layers(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> Mapping[
 
 def _reference(run: Run, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
     form = run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE)
-    return reference_weights(network, run.edition.scheme, run.student.own, form)
+    return reference_weights(network, run.edition.scheme, form)
 
 
 def _explain(lost: FailedTask[WeightAnswers]) -> list[Fit]:
