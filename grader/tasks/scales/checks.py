@@ -246,8 +246,10 @@ def _signs(answers: ScaleAnswers) -> Verdict:
 
 
 def _is_coarse(answers: ScaleAnswers) -> bool:
-    """Return whether rounding changes some scale of the network by more than a little."""
-    return any(answers.rounding(a) > conduct.RATIO_TOLERANCE for a in answers.own.values())
+    """Return whether decimal rounding changes some scale of the network by more than a little."""
+    return answers.places is not None and any(
+        answers.rounding(a) > conduct.RATIO_TOLERANCE for a in answers.own.values()
+    )
 
 
 def _highest(answers: ScaleAnswers, limits: Thresholds) -> float:

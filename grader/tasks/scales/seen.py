@@ -16,6 +16,9 @@ from grader.editions.schema import ScaleForm
 FEWEST_NUMBERS = 5
 MOST_PLACES = 6
 LARGEST_ROUNDED = 2e4
+# Of fixed-point numbers, too; float32 has 24 binary places, of which so many may be taken.
+BINARY_PLACES = range(8, 25)
+LARGEST_FIXED = 2**18
 MOST_SLACK = 0.5  # a factor that is left out changes a probe by more
 
 
@@ -55,17 +58,27 @@ class ScaleAnswers:
     @cached_property
     def places(self) -> int | None:
         """Return to how many decimal places every returned number was rounded, None where not."""
-        numbers = {a.number for a in self.all if a.usable and a.number is not None}
-        if len(numbers) < FEWEST_NUMBERS or all(map(is_power_of_two, numbers)):
-            return None
-        exact = (k for k in range(MOST_PLACES + 1) if all(_has_places(n, k) for n in numbers))
-        return next(exact, None)
+        exact = (k for k in range(MOST_PLACES + 1) if all(_has_places(n, k) for n in self._many))
+        return next(exact, None) if self._many else None
+
+    @cached_property
+    def unit(self) -> float | None:
+        """Return of what every returned number is a whole multiple: 0.001, 2^-16, None of none."""
+        if self.places is not None or not self._many:
+            return None if self.places is None else 10.0**-self.places
+        exact = (k for k in BINARY_PLACES if all(_is_fixed_point(n, k) for n in self._many))
+        return next((2.0**-k for k in exact), None)
+
+    @cached_property
+    def _many(self) -> frozenset[float]:
+        """Return the numbers, none where they are too few or too plain to tell a rounding."""
+        numbers = frozenset(a.number for a in self.all if a.usable and a.number is not None)
+        plain = len(numbers) < FEWEST_NUMBERS or all(map(is_power_of_two, numbers))
+        return frozenset() if plain else numbers
 
     def rounding(self, *answers: ScaleAnswer) -> float:
-        """Return what rounding to those places may do to the quotients of some numbers."""
-        if self.places is None:
-            return 0.0
-        off = sum(10.0**-self.places / a.number for a in answers if a.number)
+        """Return what rounding to that unit may do to the quotients of some numbers."""
+        off = sum((self.unit or 0.0) / a.number for a in answers if a.number)
         return min(off, MOST_SLACK)
 
     def rescaling(self) -> dict[float, float]:
@@ -82,6 +95,10 @@ class ScaleAnswers:
             RESCALE: step_of(self.probes[Probe.RESCALED]) / base,
             RESCALE**-2: step_of(self.probes[Probe.SHRUNK]) / base,
         }
+
+
+def _is_fixed_point(number: float, places: int) -> bool:
+    return number * 2.0**places < LARGEST_FIXED and (number * 2.0**places).is_integer()
 
 
 def _has_places(number: float, places: int) -> bool:
