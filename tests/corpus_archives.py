@@ -25,42 +25,25 @@ def archive(name: str) -> bytes:
     return ARCHIVES[name]()
 
 
-def _of_the_grader() -> bytes:
-    """Return what ``grader vectors --zip`` writes."""
+def _of_the_grader(network: str = "ptq") -> bytes:
+    """Return what ``grader vectors --zip`` writes of one of the reference's networks."""
     from grader.editions.loader import load_edition
-    from grader.vectors.reference_network import first_images, reference_parameters
+    from grader.vectors.images import images_of_data
+    from grader.vectors.reference_network import reference_parameters
     from grader.vectors.vector_files import image_files, parameter_files
     from reference.datasets import open_sample
 
     edition = load_edition("cs5120-2024")
     data = open_sample(edition.network.input_shape)
-    parameters, pixels = (
-        reference_parameters(edition, data, IMAGES),
-        first_images(edition, data, IMAGES),
-    )
+    parameters = reference_parameters(edition, data, IMAGES, network)
+    pixels = images_of_data(edition, data, IMAGES)
     recorded = ((path, made) for _, path, made in image_files(parameters, pixels, "csv"))
     return zipped([*parameter_files(parameters, "csv"), *recorded])
 
 
 def _of_trained_quantization() -> bytes:
     """Return the integers of the network that was trained with fake quantization."""
-    from reference.plans import quantized_spec
-
-    from grader.editions.loader import load_edition
-    from grader.tasks.exported_parameters.kind import layout_of
-    from grader.vectors.integer_parameters import of_quantized_network
-    from grader.vectors.reference_network import first_images
-    from grader.vectors.vector_files import image_files, parameter_files
-    from reference.checkpoints import FOLDER, load_fake_quantized
-    from reference.datasets import open_sample
-
-    edition = load_edition("cs5120-2024")
-    folder = FOLDER / edition.file.network.checkpoints
-    trained = load_fake_quantized("sample", quantized_spec(edition.bias_network), folder)
-    parameters = of_quantized_network(trained.quantized(), layout_of(edition))
-    pixels = first_images(edition, open_sample(edition.network.input_shape), IMAGES)
-    recorded = ((path, made) for _, path, made in image_files(parameters, pixels, "csv"))
-    return zipped([*parameter_files(parameters, "csv"), *recorded])
+    return _of_the_grader("qat")
 
 
 def _with(**content: bytes) -> bytes:

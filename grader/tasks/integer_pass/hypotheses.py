@@ -43,6 +43,7 @@ _INPUT_SCALE = "input_scale"
 _BEYOND = "forward-clamped-to-other-edges"
 _UNSCALED = "forward-layer-not-scaled"
 _DIVIDED = "forward-divides-by-scale"
+_TWICE = "forward-scale-applied-twice"
 
 
 Prediction = Callable[[Place], Floats]
@@ -67,7 +68,7 @@ PREDICTIONS: Mapping[str, Prediction] = {
     _UNSCALED: lambda p: clipped(p.sums),
     "forward-wraps-around": lambda p: np.mod(p.whole(p.sums) + 128.0, 256.0) - 128.0,
     _DIVIDED: lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
-    "forward-scale-applied-twice": lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
+    _TWICE: lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
     "forward-layer-not-quantized": lambda p: p.sums,
     "forward-dequantizes-between-layers": lambda p: clipped(p.whole(p.sums)) / p.multiplier,
 }
@@ -215,7 +216,9 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
         if shown and not near and _is_scaled_by(place, multiplier):
             found["forward-scale-of-another-layer"] = name
             break
-    if not source.multiplies_clamped(code) and shifts.is_rounded_away(place, code):
+    # What is scaled twice is zero, too.
+    twice = _is_backed(_TWICE, place, code) or source.multiplies_clamped(code)
+    if not twice and shifts.is_rounded_away(place, code):
         found[shifts.ROUNDED_AWAY] = ""
     found |= shifts.explain_shift(place, code)
     return found or _other_multiplier(place, code)
@@ -340,7 +343,7 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
         _UNSIGNED: lambda: 255.0 in source.numbers_in(code),
         "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
-        "forward-scale-applied-twice": lambda: (
+        _TWICE: lambda: (
             source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
         ),
         "forward-clamps-before-scaling": lambda: source.multiplies_clamped(code),
