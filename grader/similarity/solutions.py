@@ -36,9 +36,10 @@ def solution_of(name: str, program: Program) -> Solution:
     """Return the features of the code that a submission's asked functions rest on."""
     spans: dict[int, list[Span]] = {}
     parts: dict[int, tuple[int, ...]] = {}
-    modules = frozenset(_modules(program.fragments))
-    for fragment in program.fragments:
-        for piece in _pieces(fragment, modules):
+    trees = [_parsed(fragment) for fragment in program.fragments]
+    modules = frozenset(_modules(trees))
+    for fragment, tree in zip(program.fragments, trees, strict=True):
+        for piece in _pieces(tree, modules):
             feature = _hash(piece.text)
             spans.setdefault(feature, []).append(_span(fragment, piece))
             parts[feature] = tuple(_hash(p.text) for p in piece.children if _counts(p))
@@ -50,10 +51,10 @@ def solution_of(name: str, program: Program) -> Solution:
     )
 
 
-def _modules(fragments: Iterable[Fragment]) -> Iterator[str]:
+def _modules(trees: Iterable[ast.Module]) -> Iterator[str]:
     """Yield the names that the imports of a program bind."""
-    for fragment in fragments:
-        for node in ast.walk(_parsed(fragment)):
+    for tree in trees:
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield from (a.asname or a.name.partition(".")[0] for a in node.names)
 
@@ -66,11 +67,13 @@ def _parsed(fragment: Fragment) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
-def _pieces(fragment: Fragment, modules: frozenset[str]) -> Iterator[Node]:
-    for node in normalize(_parsed(fragment).body, modules):
-        for piece in pieces(node):
-            if _counts(piece):
-                yield piece
+def _pieces(tree: ast.Module, modules: frozenset[str]) -> list[Node]:
+    """Return the pieces of a statement; none where it is nested deeper than Python can follow."""
+    try:
+        found = [piece for node in normalize(tree.body, modules) for piece in pieces(node)]
+    except RecursionError:
+        return []
+    return [piece for piece in found if _counts(piece)]
 
 
 def _counts(piece: Node) -> bool:

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 
-from grader.intake.model import Program
+from grader.intake.model import Fragment, Program
 from grader.similarity.background import usual_answers
 from grader.similarity.normal_form import normalize
 from grader.similarity.pairs import Pair, find_pairs
@@ -136,6 +136,18 @@ def test_an_earlier_years_solution_is_found(
     pairs = find_pairs([*this_year, disguised(programs[copied], 1)], earlier=last_year)
 
     assert names(pairs) == [{"copy", "last"}, {"copy", "twin"}]
+
+
+def test_code_that_is_nested_too_deeply_is_left_out() -> None:
+    """One submission that no reader can follow stops no comparison of a class."""
+    deep = Fragment(
+        source="x = " + "-" * 900 + "y", file="a.py", cell=None, line=1, defines=("x",)
+    )
+    plain = replace(deep, source="z = 127 / max(abs(v) for v in values)", defines=("z",))
+
+    assert solution_of("deep", Program(fragments=(deep, plain))).features.keys() == (
+        solution_of("plain", Program(fragments=(plain,))).features.keys()
+    )
 
 
 def test_what_matches_is_marked_on_both_sides(

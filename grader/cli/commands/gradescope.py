@@ -17,7 +17,8 @@ from grader.cli.checked_options import require
 from grader.cli.commands.check import DataOption, LanguageOption, grade_one
 from grader.editions.loader import Edition, load_edition
 from grader.errors import GraderError, SubmissionError
-from grader.results.written import to_json, write_results, write_whole
+from grader.results import schema
+from grader.results.written import write_results, write_whole
 from grader.words.catalogue import LANGUAGES
 
 app = typer.Typer(
@@ -143,7 +144,7 @@ def _graded(
             write(results, place.results / name, language=language)
         except RenderError as error:  # a document never costs a grade
             Console(stderr=True).print(Text(str(error)))
-    return to_json(grade)
+    return schema.dump(results)
 
 
 def _write(target: Path, contents: dict[str, object]) -> None:
