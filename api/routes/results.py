@@ -15,7 +15,8 @@ from api.grades.counted_results import digest_of
 from api.grades.decisions import grade_now
 from api.grades.documents import Kind
 from api.grades.effective_grades import EffectiveGrade
-from api.grades.visibility import demand_results, graded_run, shows_results, tell_run
+from api.submissions.rules.release import Document
+from api.grades.visibility import demand_shown, graded_run, shown_to, tell_run
 from api.kit.models import Run, Submission
 from api.kit.problems import not_found
 from api.kit.schemas.grades import Language
@@ -30,6 +31,8 @@ from grader.results.schema import Results
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000
+# A results file holds all that the feedback shows.
+RESULTS_SHOW = (Document.SCORE, Document.FINDINGS, Document.FEEDBACK)
 # A report is a page of ours with a style sheet of its own, shown in a frame of ours.
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
@@ -81,7 +84,7 @@ def results(
     ``automatic_score``, ``raw_score``, ``late_days``, ``late_points``, ``remark`` and, for each
     decided criterion, ``points``, ``automatic`` and ``remark``. Otherwise it is the grader's file.
     """
-    _, run, grade = _counting(services, session, principal, submission_id)
+    _, run, grade = _counting(services, session, principal, submission_id, *RESULTS_SHOW)
     return conditional(
         if_none_match,
         documents.document_etag(run, digest_of(run, grade)),
@@ -96,8 +99,9 @@ def results(
 def runs(submission_id: SubmissionId, session: SessionDep, principal: Anybody) -> list[RunOut]:
     """Return every grading of the submission, the first first."""
     submission = readable(session, principal, submission_id)
-    visible = shows_results(principal, find_assignment(session, submission.edition))
-    return [tell_run(run, visible=visible, staff=principal.is_staff) for run in submission.runs]
+    assignment = find_assignment(session, submission.edition)
+    shown = shown_to(principal, assignment, submission)
+    return [tell_run(run, shown=shown, staff=principal.is_staff) for run in submission.runs]
 
 
 @router.get(
@@ -115,7 +119,7 @@ def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the results file of one run as the grader wrote it, without people's decisions."""
-    _, run = _graded(session, principal, submission_id, number)
+    _, run = _graded(session, principal, submission_id, *RESULTS_SHOW, number=number)
     session.commit()  # the store may be slow
     return conditional(
         if_none_match,
@@ -141,7 +145,8 @@ def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the feedback with the grade that counts, or the lab report, as a PDF."""
-    submission, run, grade = _counting(services, session, principal, submission_id)
+    shown = Document(kind)
+    submission, run, grade = _counting(services, session, principal, submission_id, shown)
     tongue = language or submission.language
     name = f"{submission.student_id}-{kind}.pdf"
     return conditional(
@@ -172,7 +177,8 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the same document as one page, which loads nothing and runs nothing."""
-    submission, run, grade = _counting(services, session, principal, submission_id)
+    shown = Document(kind)
+    submission, run, grade = _counting(services, session, principal, submission_id, shown)
     tongue = language or submission.language
     return conditional(
         if_none_match,
@@ -218,19 +224,27 @@ def file(  # noqa: PLR0913, PLR0917  what a route is handed
 
 
 def _graded(
-    session: Session, principal: Principal, submission_id: str, number: int | None = None
+    session: Session,
+    principal: Principal,
+    submission_id: str,
+    *documents: Document,
+    number: int | None = None,
 ) -> tuple[Submission, Run]:
     """Return a submission and its run of that *number*, or the one that counts, if they may."""
     submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
+    demand_shown(session, principal, submission, *documents)
     return submission, graded_run(submission, number)
 
 
 def _counting(
-    services: Services, session: Session, principal: Principal, submission_id: str
+    services: Services,
+    session: Session,
+    principal: Principal,
+    submission_id: str,
+    *documents: Document,
 ) -> tuple[Submission, Run, EffectiveGrade]:
     """Return a submission, the run and the grade that count; no connection is held any more."""
-    submission, run = _graded(session, principal, submission_id)
+    submission, run = _graded(session, principal, submission_id, *documents)
     grade = grade_now(services, session, submission)
     session.commit()  # a document may have to wait for its turn to be drawn
     return submission, run, grade

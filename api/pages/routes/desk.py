@@ -177,7 +177,10 @@ def _desk(  # noqa: PLR0913  what a desk shows
                     t("attempts.title", number=submission.attempt),
                     t(
                         "submission.received",
-                        moment=visit.clock.shown(submission.received_at, assignment.due_at),
+                        moment=visit.clock.shown(
+                            submission.received_at,
+                            terms_of(assignment, submission.student_id).due_at,
+                        ),
                     ),
                     late,
                 ),

@@ -15,7 +15,7 @@ from api.auth.permissions import demand, readable
 from api.grades.decisions import grade_now
 from api.grades.documents import results_of
 from api.grades.effective_grades import grade_of, grade_so_far
-from api.grades.visibility import pending_reason, shows_results
+from api.grades.visibility import pending_reason, shown_to
 from api.kit.digests import sha256_of
 from api.kit.models import Assignment, Submission
 from api.kit.problems import Problem, not_found
@@ -30,13 +30,14 @@ from api.pages.view.home import (
     student_card,
 )
 from api.pages.view.progress import build_progress
-from api.pages.view.result import Result, build_result
+from api.pages.view.result import Result, build_result, reduced
 from api.pages.view.submission import SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
 from api.submissions.attempts import costing
 from api.submissions.hand_in import admit, hand_in
+from api.submissions.rules.release import Document
 from api.submissions.progress import Progress, look_in
 from api.submissions.runs import judged_run, submissions_of
 from api.submissions.uploads import Form, receive
@@ -140,12 +141,14 @@ def read_result(visit: Visit, submission: Submission) -> Result | None:
     run = judged_run(submission)
     if run is None or run.results_sha256 is None:
         return None
-    if not shows_results(visit.principal, assignment):
+    shown = shown_to(visit.principal, assignment, submission)
+    if not shown:
         return None
     grade = grade_of(submission, assignment, edition) or grade_now(
         visit.services, visit.session, submission
     )
-    return build_result(results_of(visit.services, run), grade, grade.remark, visit.t)
+    result = build_result(results_of(visit.services, run), grade, grade.remark, visit.t)
+    return reduced(result, shown)
 
 
 def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
@@ -178,8 +181,9 @@ def _submission_page(
 ) -> SubmissionPage:
     assignment, edition = visit.edition(submission.edition)
     under_way = _under_way(visit, submission)
-    visible = shows_results(visit.principal, assignment)
-    part = grade_so_far(submission, assignment, edition) if visible else None
+    shown = shown_to(visit.principal, assignment, submission)
+    scored = Document.SCORE in shown
+    part = grade_so_far(submission, assignment, edition) if scored else None
     every = [submission]
     if not submission.anonymous:
         every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
@@ -192,8 +196,9 @@ def _submission_page(
         progress=build_progress(under_way, edition, visit.t) if under_way else None,
         result=read_result(visit, submission),
         history=attempt_rows(
-            every, assignment, edition, visit.clock, show_scores=visible, current=submission.id
+            every, assignment, edition, visit.clock, show_scores=scored, current=submission.id
         ),
+        shown=shown,
         so_far=pending_reason(part, submission).said_in(visit.t.language) + visit.t("problem.stop")
         if part is not None
         else "",

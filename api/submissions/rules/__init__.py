@@ -1,0 +1,1 @@
+"""What holds for whom: terms of work, and when students see what."""
