@@ -13,9 +13,9 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
-from api.submissions.rules.terms import terms_of
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion, Localized
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.course.release import Document, opens_at, released
 from api.grades.effective_grades import EffectiveGrade, grade_of, grade_so_far
-from api.submissions.rules.release import Document, opens_at, released
 from api.kit.models import Assignment, Run, RunState, Submission, now
 from api.kit.problems import Problem, not_found
 from api.kit.queue import place_of, places

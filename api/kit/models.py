@@ -210,7 +210,7 @@ class Assignment(Base):
     opens_at: Mapped[datetime | None]  # before it no uploads are taken
     grace_minutes: Mapped[int] = mapped_column(default=0, server_default="0")  # still in time
     publish_at: Mapped[datetime | None]  # from then on as if published
-    # By document, when students see it; those left out: api.submissions.rules.release.
+    # By document, when students see it; those left out: api.course.release.
     release: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     extensions: Mapped[dict[str, Extension]] = relationship(
         collection_class=attribute_keyed_dict("student_id"),

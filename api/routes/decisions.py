@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
+from api.course.release import Document
 from api.grades.decisions import (
     WHOLE,
     decide,

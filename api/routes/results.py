@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
+from api.course.release import Document
 from api.grades import documents
 from api.grades.counted_results import digest_of
 from api.grades.decisions import grade_now
 from api.grades.documents import Kind
 from api.grades.effective_grades import EffectiveGrade
-from api.submissions.rules.release import Document
 from api.grades.visibility import demand_shown, graded_run, shown_to, tell_run
 from api.kit.models import Run, Submission
 from api.kit.problems import not_found
@@ -27,7 +27,7 @@ from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.submissions.runs import find_assignment
-from grader.results.schema import Results
+from grader.results.file.schema import Results
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from api.course.terms import Terms
 from api.kit.models import RunState, Submission
-from api.submissions.rules.terms import Terms
 
 FREE = (RunState.REFUSED, RunState.REPLACED)
 OUR_FAULT = (RunState.PENDING, RunState.UNGRADED)
@@ -31,9 +31,7 @@ def costing(earlier: Sequence[Submission], *, most_free: int) -> list[Submission
     return found
 
 
-def attempts_left(
-    terms: Terms, earlier: Sequence[Submission], *, most_free: int
-) -> int | None:
+def attempts_left(terms: Terms, earlier: Sequence[Submission], *, most_free: int) -> int | None:
     """Return how often the student may still hand in; None for as often as they like."""
     if terms.max_attempts is None:
         return None

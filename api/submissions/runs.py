@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from api.auth import audit
+from api.course.terms import Terms, terms_of
 from api.kit.digests import sha256_of
 from api.kit.models import (
     ACTIVE_STATES,
@@ -28,7 +29,6 @@ from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.attempts import attempts_left
 from api.submissions.named_students import named_for
-from api.submissions.rules.terms import Terms, terms_of
 from api.submissions.uploads import Received
 from grader.editions.loader import Edition
 
@@ -205,9 +205,7 @@ def _on_the_clock(moment: datetime, terms: Terms) -> str:
     return f"{moment.astimezone(terms.zone):%Y-%m-%d %H:%M %Z}"
 
 
-def _refuse_over_attempts(
-    services: Services, terms: Terms, earlier: Sequence[Submission]
-) -> None:
+def _refuse_over_attempts(services: Services, terms: Terms, earlier: Sequence[Submission]) -> None:
     most_free = services.settings.max_free_attempts
     if attempts_left(terms, earlier, most_free=most_free) == 0:
         most = terms.max_attempts
@@ -246,9 +244,7 @@ def _unfinished(session: Session, whose: ColumnElement[bool]) -> int:
     return session.scalar(query) or 0
 
 
-def _is_replaced(
-    submission: Submission, terms: Terms, late: int, *, staff: bool
-) -> bool:
+def _is_replaced(submission: Submission, terms: Terms, late: int, *, staff: bool) -> bool:
     """
     Return whether one that is *late* days late and came the same way replaces *submission*.
 

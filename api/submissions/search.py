@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
+from api.course.release import Document, released
 from api.kit.models import Assignment, Run, RunState, Submission, User, now
 from api.kit.problems import Problem
 from api.requests.principal import Principal
-from api.submissions.rules.release import Document, released
 
 FINDING = r"^[a-z0-9-]{1,100}$"
 _CURSOR = re.compile(r"(?P<at>[0-9T:.+-]{19,40})/(?P<id>[0-9a-f]{32})")

@@ -16,7 +16,9 @@ def upgrade() -> None:
         "assignments",
         sa.Column("grace_minutes", sa.Integer(), server_default="0", nullable=False),
     )
-    op.add_column("assignments", sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "assignments", sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True)
+    )
     op.add_column(
         "assignments", sa.Column("release", sa.JSON(), server_default="{}", nullable=False)
     )

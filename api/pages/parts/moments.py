@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from api.course.lateness import ClockChange, clock_change_of
 from api.pages.messages import Words
-from api.submissions.lateness import ClockChange, clock_change_of
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from api.auth.permissions import readable
 from api.course.student_deletion import delete_student
+from api.course.terms import terms_of
 from api.grades.decisions import grade_now, hold
 from api.grades.documents import results_of
 from api.grades.effective_grades import left_behind, standing
@@ -42,7 +43,7 @@ from api.pages.view.submission import file_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import EditionId, StudentId, SubmissionId
 from api.submissions.runs import judged_run, latest_run, submissions_of
-from grader.results.schema import Results
+from grader.results.file.schema import Results
 from report_templates.page.numbers import points_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)

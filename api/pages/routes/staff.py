@@ -181,7 +181,7 @@ def save_settings(
         )
         return _settings_page(visit, edition_id, typed=typed, notices=(notice,), status=422)
     change(visit.session, visit.principal, assignment, wanted.named(), request_id=visit.request_id)
-    if changes.typed.visible != assignment.published:
+    if "visible" in changes.fields and changes.typed.visible != assignment.published:
         publish(
             visit.session,
             visit.principal,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.auth.permissions import demand, readable
+from api.course.release import Document
 from api.grades.decisions import grade_now
 from api.grades.documents import results_of
 from api.grades.effective_grades import grade_of, grade_so_far
@@ -37,7 +38,6 @@ from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
 from api.submissions.attempts import costing
 from api.submissions.hand_in import admit, hand_in
-from api.submissions.rules.release import Document
 from api.submissions.progress import Progress, look_in
 from api.submissions.runs import judged_run, submissions_of
 from api.submissions.uploads import Form, receive

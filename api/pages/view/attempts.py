@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import choose, decided_criteria, grade_of
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.moments import NEAR, Clock
 from api.submissions.attempts import OUR_FAULT
-from api.submissions.rules.terms import terms_of
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points_of

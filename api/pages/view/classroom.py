@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from api.course.release import Document
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.kit.models import ManualScore, RunState, Submission
 from api.pages.messages import Words
@@ -27,7 +28,7 @@ from api.pages.view.submission import (
     named_for_notice,
 )
 from api.submissions.runs import judged_run, latest_run
-from grader.results.schema import CriterionTest, Results
+from grader.results.file.schema import CriterionTest, Results
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
@@ -290,7 +291,7 @@ def changed_notice(t: Words) -> Notice:
 
 def desk_downloads(submission: Submission, t: Words) -> tuple[Download, ...]:
     """Return what can be taken away of the result, if there is one."""
-    return downloads(submission.id, t) if judged_run(submission) else ()
+    return downloads(submission.id, t, frozenset(Document)) if judged_run(submission) else ()
 
 
 def points_field(value: float | None) -> str:

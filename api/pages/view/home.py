@@ -9,14 +9,14 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
+from api.course.release import Document, opens_at, released
+from api.course.terms import Terms, terms_of
 from api.kit.models import Assignment, Submission
 from api.kit.settings import Settings
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
 from api.submissions.attempts import attempts_left
-from api.submissions.rules.release import Document, opens_at, released
-from api.submissions.rules.terms import Terms, terms_of
 from grader.editions.loader import Edition
 
 HAND_IN = "hand-in"

@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from api.course.release import Document
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.parts.code import CodeBlock, build_code
-from api.submissions.rules.release import Document
-from grader.results.schema import BY_PEOPLE, CriterionTest, Finding, Results
+from grader.results.file.schema import BY_PEOPLE, CriterionTest, Finding, Results
 from report_templates import wording
 from report_templates.page.blocks import Callout, Figures
 from report_templates.page.numbers import points, points_of

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.course.release import Document
+from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.addresses import events_address, of_submission, progress_address
@@ -17,12 +19,9 @@ from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
 from api.pages.view.result import Result
 from api.submissions.attempts import OUR_FAULT
-from api.submissions.rules.release import Document
-from api.submissions.rules.terms import terms_of
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import size_bytes
-
 
 FEEDBACK = Document.FEEDBACK  # with all that a results file holds
 
@@ -83,7 +82,8 @@ def build_page(  # noqa: PLR0913
     """
     Return the page; *home* is its address, *key* what opens a self-check.
 
-    *shown* is what the visitor may see of the result. *so_far* says what is graded while a part waits for staff, *free* whether it costs no attempt.
+    *shown* is what the visitor may see of the result. *so_far* says what is graded while a part
+    waits for staff, *free* whether it costs no attempt.
     """
     t = clock.t
     late = late_label(submission, assignment, t)

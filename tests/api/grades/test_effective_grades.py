@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.course.lateness import clock_change_of, late_days
 from api.grades.effective_grades import choose, effective, grade_of, standing
 from api.kit.database import open_sessions
 from api.kit.models import Assignment, ManualScore, Run, RunState, Submission
 from api.kit.services import Services
-from api.submissions.lateness import clock_change_of, late_days
 from api.submissions.runs import closes_at
 from grader.editions.loader import default_edition_id, load_edition
 from tests.api.people import EDITION, People, finish, hand_in

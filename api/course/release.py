@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from api.course.terms import Terms, terms_of
 from api.kit.models import Assignment
-from api.submissions.rules.terms import Terms, terms_of
 
 
 class Document(StrEnum):

@@ -1,1 +1,0 @@
-"""What holds for whom: terms of work, and when students see what."""
