@@ -20,6 +20,7 @@ from api.routes import (
     class_upload,
     decisions,
     exports,
+    extensions,
     health,
     results,
     roster,
