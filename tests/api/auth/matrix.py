@@ -25,6 +25,8 @@ SETTINGS = {
     "anonymous": False,
     "open": True,
 }
+EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+EXTENDED = {"students": ["108062001"], "max_attempts": 9}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -93,6 +95,9 @@ MATRIX = (
     ),
     Asked(f"POST {V1}/assignments/{{edition}}/publish", "401 401 403 403 200 200 403", "grade"),
     Asked(f"POST {V1}/assignments/{{edition}}/hide", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {EXTENSIONS}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {EXTENSIONS}", "401 401 403 403 200 200 403", "grade", {"json": EXTENDED}),
+    Asked(f"DELETE {EXTENSIONS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.json", "401 401 403 403 200 200 403", "read"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.csv", "401 401 403 403 200 200 403", "read"),
     Asked(f"POST {V1}/classes", "401 401 403 403 202 202 403", "submit", _class()),
@@ -169,6 +174,19 @@ MATRIX = (
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/{edition_id}/extensions",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": {"students": EXTENDED["students"], "max_attempts": "9"}},
+    ),
+    Asked(
+        "POST /staff/{edition_id}/extensions/{student_id}/take-back",
+        "401 401 403 403 404 404 403",
+        "",
+        YES,
+    ),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),
     Asked(f"POST {DESK}/regrade", "401 401 403 403 303 303 403"),
