@@ -93,8 +93,8 @@ def _spelled(session: Session, students: Iterable[str]) -> list[str]:
     known = _known(session)
     strange = [one for one in wanted if one.lower() not in known]
     if strange:
-        told = message("extension.unknown", students=", ".join(strange[:20]))
-        raise Problem(422, "bad-extension", told)
+        names = ", ".join(strange[:20])
+        raise Problem(422, "bad-extension", message("extension.unknown", students=names))
     return list(dict.fromkeys(known[one.lower()] for one in wanted))
 
 

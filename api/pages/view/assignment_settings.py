@@ -92,7 +92,8 @@ def changes_of(typed: SettingsFields, assignment: Assignment, clock: Clock) -> C
         before = SettingsFields.model_validate_json(typed.base)
     except ValidationError:
         before = present
-    fields = SettingsFields.model_fields.keys() - {"base"}
+    unsaid = {name for name, value in typed if name.startswith(RELEASE) and not value}
+    fields = SettingsFields.model_fields.keys() - {"base"} - unsaid
     touched = {name for name in fields if getattr(typed, name) != getattr(before, name)}
     moved = {name for name in fields if getattr(present, name) != getattr(before, name)}
     return Changes(
