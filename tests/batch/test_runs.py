@@ -92,6 +92,7 @@ def wait_for_records(out: Path, count: int, process: subprocess.Popen[bytes]) ->
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_a_run_that_is_killed_ten_times_ends_as_if_it_never_was(tmp_path: Path) -> None:
     """The same command goes on after each kill -9, and writes the same but for times."""
     source, out = quick_class(tmp_path / "class", count=8), tmp_path / "killed"
