@@ -75,10 +75,10 @@ def list_images(folder: Path) -> tuple[list[ImageFile], tuple[str, ...]]:
     suffixes = tuple(Image.registered_extensions())
     classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
     files = [
-        ImageFile(f"{folder / name}{os.sep}{file}", label)
+        ImageFile(path, label)
         for label, name in enumerate(classes)
-        for file in sorted(entry.name for entry in os.scandir(folder / name))
-        if file.lower().endswith(suffixes)
+        for path in sorted(entry.path for entry in os.scandir(folder / name))
+        if path.lower().endswith(suffixes)
     ]
     if not files:
         msg = f"{folder}: no images found; put them into one folder per class, {folder}/<class>/"
