@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from pydantic import TypeAdapter
 
 from grader.baseline.compared_networks import Trained, Wanted, compare_networks
@@ -301,14 +304,23 @@ def measure_bit_widths(
         quantized = quantize_network(network, plain.activations, scheme)
         return accuracy(predict(quantized, images), data.test.targets)
 
+    widths = range(8, 1, -1)
+    schemes = [
+        replace(edition.scheme, bits=bits, power_of_two=power_of_two)
+        for bits in widths
+        for power_of_two in (False, True)
+    ]
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_use_one_thread) as threads:
+        found = iter([*threads.map(percent, schemes)])
     return tuple(
-        BitWidth(
-            bits=bits,
-            percent=percent(replace(edition.scheme, bits=bits)),
-            power_of_two_percent=percent(replace(edition.scheme, bits=bits, power_of_two=True)),
-        )
-        for bits in range(8, 1, -1)
+        BitWidth(bits=bits, percent=next(found), power_of_two_percent=next(found))
+        for bits in widths
     )
+
+
+def _use_one_thread() -> None:
+    """Have a thread of ours compute alone: each has a core, and sums stay in one order."""
+    torch.set_num_threads(1)
 
 
 def measure_distributions(network: NetworkBaseline) -> tuple[Distribution, ...]:
