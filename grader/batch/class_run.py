@@ -12,6 +12,7 @@ from grader.batch.engine import Batch, Graded, run_batch
 from grader.batch.imports.sheet import FilledSheet, fill_sheet
 from grader.batch.job import Setting
 from grader.batch.outputs import write_outputs, write_overview
+from grader.batch.reports import compare_reports
 from grader.batch.roster import ClassRoster, read_roster
 from grader.batch.rows import ClassRow, class_rows
 from grader.batch.solutions import read_class
@@ -43,6 +44,16 @@ class ClassRequest:
     layout: str = ""
     seed: int = 0
     language: str = "en"
+    handout: Sequence[Path] = ()  # what of it stands in a report says nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """The page of what is alike, and how much there is to look at."""
+
+    page: Path
+    pairs: int
+    reports: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +130,20 @@ def grade_class(
     return class_rows(graded, work.roster)
 
 
-def compare_class(request: ClassRequest, work: ClassWork) -> tuple[Path, int]:
-    """Write the page of solutions that are alike; return it, and how many pairs there are."""
+def compare_class(request: ClassRequest, work: ClassWork) -> Similar:
+    """Write the page of solutions and reports that are alike."""
     code = read_class(work.source.submitted, work.edition, workers=request.workers)
     pairs = find_pairs(code.solutions, background=usual_answers(work.edition))
     path = request.out / "similar.html"
-    write_similarity(path, pairs, compared=len(code.solutions), language=request.language)
-    return path, len(pairs)
+    reports = compare_reports(code, handout=request.handout)
+    write_similarity(
+        path,
+        pairs,
+        compared=len(code.solutions),
+        reports=reports,
+        language=request.language,
+    )
+    return Similar(page=path, pairs=len(pairs), reports=reports.found)
 
 
 def hand_back(request: ClassRequest, work: ClassWork, rows: Sequence[ClassRow]) -> HandedBack:

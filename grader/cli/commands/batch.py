@@ -95,6 +95,15 @@ LayoutOption = Annotated[
         help="How the source is laid out, if not as it looks.",
     ),
 ]
+HandoutOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--handout",
+        metavar="FILE",
+        help="What the course handed out (PDF or notebook): what of it stands in reports counts"
+        " for nothing when they are compared; may be given several times.",
+    ),
+]
 
 
 def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
@@ -108,6 +117,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     gradebook: GradebookOption = None,
     assignment: AssignmentOption = "",
     layout: LayoutOption = LAYOUTS[0],
+    handout: HandoutOption = None,
     seed: SeedOption = 0,
     language: LanguageOption = "en",
     student_seconds: StudentSecondsOption = STUDENT_SECONDS,
@@ -142,6 +152,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         layout="" if layout == LAYOUTS[0] else layout,
         seed=seed,
         language=language,
+        handout=tuple(handout or ()),
     )
     try:
         rows = _run(request, quiet=quiet)
@@ -169,8 +180,8 @@ def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
             rows = grade_class(request, work, started=lambda _readiness: begin(), ended=end)
         alike = compare_class(request, work)
     back = hand_back(request, work, rows)
-    show_class(console, totals, rows, [*back.written, alike[0]], speech)
-    show_similar(console, alike[1], speech)
+    show_class(console, totals, rows, [*back.written, alike.page], speech)
+    show_similar(console, alike, speech)
     if back.gradebook is not None:
         show_filled(console, back.gradebook, speech)
     for note in back.notes:

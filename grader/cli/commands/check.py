@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from grader.results.file.written import results_of, to_json, write_results, writ
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
+from report_templates.recognition import remarks_on_report
 
 KINDS = ("feedback", "report", "both")
 # The exit statuses beside those of grader.errors.
@@ -178,6 +180,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             student_seconds=student_seconds,
             notify=notify,
         )
+        remarks = remarks_on_report(chosen, files, handout.submission.student_id)
+        grade = replace(grade, staff_remarks=remarks.said)
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         notify("Report")
         written = _write(grade, out, kind=kind, pdf=not no_pdf, html=html, language=language)
