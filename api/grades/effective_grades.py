@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
-from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion, Localized
+from grader.lateness import after_late_rule, late_days, late_percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +107,8 @@ def effective(
     raw = round(sum(one.points for one in criteria), 2)
     most = round(sum(one.max_points for one in criteria), 2)
     days = late_days(submission.received_at, assignment.due_at, assignment.zone)
-    percent = min(100.0, days * assignment.late_percent_per_day)
+    percent = late_percent(days, assignment.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
-    taken = 0.0 if open_points else most * percent / 100
     whole = manual.get("")
     return EffectiveGrade(
         criteria=criteria,
@@ -118,7 +117,7 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=round(max(0.0, raw - taken), 2),
+        points=after_late_rule(raw, most, 0.0 if open_points else percent),
         pending_points=open_points,
     )
 

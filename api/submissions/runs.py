@@ -27,10 +27,10 @@ from api.kit.queue import AFTER_STUDENTS_OWN
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.attempts import attempts_left
-from api.submissions.lateness import days_after, late_days
 from api.submissions.named_students import named_for
 from api.submissions.uploads import Received
 from grader.editions.loader import Edition
+from grader.lateness import days_after, late_days
 
 
 def accept(  # noqa: PLR0913  what a submission consists of

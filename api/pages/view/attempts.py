@@ -11,9 +11,9 @@ from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.moments import NEAR, Clock
 from api.submissions.attempts import OUR_FAULT
-from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
+from grader.lateness import late_days
 from report_templates.page.numbers import UNKNOWN, points_of
 
 

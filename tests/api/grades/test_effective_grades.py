@@ -14,9 +14,9 @@ from api.grades.effective_grades import choose, effective, grade_of, standing
 from api.kit.database import open_sessions
 from api.kit.models import Assignment, ManualScore, Run, RunState, Submission
 from api.kit.services import Services
-from api.submissions.lateness import clock_change_of, late_days
 from api.submissions.runs import closes_at
 from grader.editions.loader import default_edition_id, load_edition
+from grader.lateness import clock_change_of, late_days
 from tests.api.people import EDITION, People, finish, hand_in
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
