@@ -34,13 +34,23 @@ def ensure_assignments(services: Services) -> None:
     """
     Add the rows of editions that are new here; those that are there stay as they are.
 
-    Processes that start together may all do so: whoever is later finds the rows there.
+    Processes that start together may all do so: whoever is later finds the rows there. A new row
+    has the late rule of the edition's rubric.
     """
     dialect = postgresql if services.engine.dialect.name == "postgresql" else sqlite
     with services.sessions.begin() as session:
         for edition in sorted(services.editions):  # in one order, or two would wait for each other
-            row = dialect.insert(Assignment).values(edition=edition)
+            row = dialect.insert(Assignment).values(
+                edition=edition, **_late_rule(services, edition)
+            )
             session.execute(row.on_conflict_do_nothing())
+
+
+def _late_rule(services: Services, edition: str) -> dict[str, Any]:
+    rule = services.editions[edition].rubric.late
+    if rule is None:
+        return {}
+    return {"late_percent_per_day": rule.percent_per_day, "late_days": rule.days}
 
 
 def change(

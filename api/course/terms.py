@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from api.course.lateness import days_after, late_days
 from api.kit.models import Assignment
+from grader.lateness import days_after, late_days
 
 EXTENDED = ("due_at", "max_attempts", "late_percent_per_day", "late_days")
 

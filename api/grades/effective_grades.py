@@ -18,6 +18,7 @@ from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submiss
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion, Localized
+from grader.lateness import after_late_rule, late_percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +109,8 @@ def effective(
     most = round(sum(one.max_points for one in criteria), 2)
     terms = terms_of(assignment, submission.student_id)
     days = terms.days_late(submission.received_at)
-    percent = min(100.0, days * terms.late_percent_per_day)
+    percent = late_percent(days, terms.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
-    taken = 0.0 if open_points else most * percent / 100
     whole = manual.get("")
     return EffectiveGrade(
         criteria=criteria,
@@ -119,7 +119,7 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=round(max(0.0, raw - taken), 2),
+        points=after_late_rule(raw, most, 0.0 if open_points else percent),
         pending_points=open_points,
     )
 

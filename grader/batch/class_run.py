@@ -11,6 +11,8 @@ from grader.batch.chosen_edition import edition_of
 from grader.batch.engine import Batch, Graded, run_batch
 from grader.batch.imports.sheet import FilledSheet, fill_sheet
 from grader.batch.job import Setting
+from grader.batch.late.moments import Moments, read_moments
+from grader.batch.late.rule import DueDate, Lateness, lateness_by_key
 from grader.batch.outputs import write_outputs, write_overview
 from grader.batch.reports import compare_reports
 from grader.batch.roster import ClassRoster, read_roster
@@ -44,6 +46,7 @@ class ClassRequest:
     layout: str = ""
     seed: int = 0
     language: str = "en"
+    due: DueDate | None = None  # None: nobody is late
     handout: Sequence[Path] = ()  # what of it stands in a report says nothing
 
 
@@ -127,7 +130,23 @@ def grade_class(
         seed=request.seed,
     )
     graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
-    return class_rows(graded, work.roster)
+    return class_rows(graded, work.roster, class_lateness(request, work))
+
+
+def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness]:
+    """Return how late each submission is, by its key; nothing where no due date was said."""
+    if request.due is None:
+        return {}
+    moments = Moments()
+    for path in filter(None, (request.roster, request.gradebook)):
+        moments = moments.with_others(read_moments(path, request.due.zone))
+    return lateness_by_key(
+        {one.key: one for one in work.source.submitted},
+        request.due,
+        request.due.rule(load_edition(work.edition).rubric.late),
+        moments,
+        layout=work.source.layout,
+    )
 
 
 def compare_class(request: ClassRequest, work: ClassWork) -> Similar:

@@ -136,6 +136,8 @@ def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> Non
 
 
 def _why(row: ClassRow, speech: Translator) -> str:
-    reasons = [row.submitted.unclear, row.record.said]
+    late = row.lateness
+    too_late = late.said if late is not None and late.needs_person else None
+    reasons = [row.submitted.unclear, row.record.said, too_late]
     told = [speech.said(one) for one in reasons if one is not None]
     return "; ".join(told) or speech(f"batch.state.{row.record.state}")

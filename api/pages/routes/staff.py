@@ -16,7 +16,6 @@ from api.grades.effective_grades import standing
 from api.kit.models import Assignment, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
-from api.pages.parts.moments import SkippedTimeError
 from api.pages.view.assignment_settings import (
     SettingsFields,
     build_settings,
@@ -30,6 +29,7 @@ from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
 from api.routes.parameters import EditionId
+from grader.lateness import SkippedTimeError
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=100)]

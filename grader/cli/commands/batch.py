@@ -27,6 +27,13 @@ from grader.cli.commands.check import (
     StudentSecondsOption,
 )
 from grader.cli.interrupt import InterruptedRun
+from grader.cli.late_options import (
+    DueOption,
+    LateDaysOption,
+    LatePercentOption,
+    ZoneOption,
+    due_date,
+)
 from grader.cli.translator import Translator
 from grader.errors import SubmissionError
 from grader.sandbox.budget import STUDENT_SECONDS
@@ -118,6 +125,10 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     assignment: AssignmentOption = "",
     layout: LayoutOption = LAYOUTS[0],
     handout: HandoutOption = None,
+    due: DueOption = "",
+    zone: ZoneOption = "",
+    late_percent: LatePercentOption = None,
+    late_days: LateDaysOption = None,
     seed: SeedOption = 0,
     language: LanguageOption = "en",
     student_seconds: StudentSecondsOption = STUDENT_SECONDS,
@@ -153,6 +164,7 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         seed=seed,
         language=language,
         handout=tuple(handout or ()),
+        due=due_date(due, zone, late_percent, late_days),
     )
     try:
         rows = _run(request, quiet=quiet)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.course.lateness import clock_change_of, late_days
 from api.course.terms import terms_of
 from api.grades.effective_grades import choose, effective, grade_of, standing
 from api.kit.database import open_sessions
 from api.kit.models import Assignment, ManualScore, Run, RunState, Submission
 from api.kit.services import Services
 from grader.editions.loader import default_edition_id, load_edition
+from grader.lateness import clock_change_of, late_days
 from tests.api.people import EDITION, People, finish, hand_in
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
