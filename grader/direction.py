@@ -13,17 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grader.editions.notation import SCALES, turned_over
-from grader.editions.schema import Role
-from grader.model import Outcome
-from grader.tasks.array_scale import kind as array_scale
+from grader.model import CheckResult, Outcome
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.kinds import begin
-from grader.tasks.quantized_tensor import kind as quantized_tensor
-from grader.tasks.quantized_tensor.checks import growth, scale_gives_integers
-from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.requantize_scale import kind as requantize_scale
 from grader.tasks.run import Run
-from grader.tasks.scales.seen import ScaleAnswers
 
 _UNLOST = (Outcome.PASSED, Outcome.PENDING)
 
@@ -35,7 +28,7 @@ def reversed_roles(run: Run) -> frozenset[str]:
     Empty where there are none, or where what is upside down could not be told to the functions
     that take a list of scales, of which one turned over alone is no edition's.
     """
-    scale = run.results.get(scale_gives_integers.id)
+    scale = _told(run)
     if run.faults or scale is None:
         return frozenset()
     roles = frozenset(_upside_down(run))
@@ -47,21 +40,19 @@ def reversed_roles(run: Run) -> frozenset[str]:
 
 
 def _upside_down(run: Run) -> Iterator[str]:
-    weights = run.seen(quantized_tensor.KIND)
-    if weights is not None and _answer(weights) and is_upside_down(growth(weights.probes)):
-        yield Role.WEIGHT_SCALE
-    pixels, layers = run.seen(array_scale.KIND), run.seen(requantize_scale.KIND)
-    if pixels is not None and _answer(pixels) and is_upside_down(pixels.rescaling()):
-        yield Role.INPUT_SCALE
-    if layers is not None and _answer(layers):
-        if is_upside_down(layers.rescaling()):
-            yield Role.REQUANTIZE_SCALE
-        if is_upside_down(layers.output_rescaling()):
-            yield Role.OUTPUT_SCALE
+    for task in run.tasks.values():
+        if task.seen is None or not all(answer.usable for answer in task.answers()):
+            continue
+        for role, scale in task.kind.scales.items():
+            if is_upside_down(scale.growth(task.seen)):
+                yield role
 
 
-def _answer(seen: WeightAnswers | ScaleAnswers) -> bool:
-    return all(answer.usable for answer in seen.all)
+def _told(run: Run) -> CheckResult | None:
+    """Return the result that fails on a scale the other way up, None where none is known."""
+    checks = (task.kind.scale_check for task in run.tasks.values())
+    found = (run.results.get(check.id) for check in checks if check is not None)
+    return next((result for result in found if result is not None), None)
 
 
 def _takes_either(run: Run) -> bool:
@@ -106,6 +97,8 @@ def _passed(run: Run) -> int:
 
 def _remarked(run: Run) -> Run:
     """Return a run with the remark that its scales are the other way up than the sheet's."""
-    scale = run.results[scale_gives_integers.id]
+    scale = _told(run)
+    if scale is None:
+        return run
     said = replace(scale, remarks=(*scale.remarks, "scales-either-way"))
     return replace(run, results={**run.results, said.check: said})

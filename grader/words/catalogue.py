@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
 ROOMS = (
-    FOLDER.parent / "accuracy",
     FOLDER.parent / "challenge",
     *sorted((FOLDER.parent / "tasks").glob("*/")),
 )

@@ -13,7 +13,7 @@ from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses, output_scales
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.remarks import REMARKS
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.scales.seen import HANDED_ON, OWN_SCALE, ScaleAnswers
 
 _FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
 
@@ -89,4 +89,6 @@ KIND = TaskKind(
     gives={Role.REQUANTIZE_SCALE: Provider(own=_own, reference=_reference)},
     takes=(Role.QUANTIZED_WEIGHTS,),
     remarks=REMARKS,
+    accuracy=checks.scales_keep_accuracy,
+    scales={Role.REQUANTIZE_SCALE: OWN_SCALE, Role.OUTPUT_SCALE: HANDED_ON},
 )
