@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.baseline.chain import own_steps, reference_steps
 from grader.baseline.networks import NetworkBaseline
 from grader.editions.schema import Role, TaskSpec
@@ -75,6 +77,10 @@ def _explain_constant(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
     return output_scales.explain_constant(lost.seen, lost.task) if lost.range_failed else []
 
 
+def _is_whole(seen: ScaleAnswers, bits: int) -> bool:
+    return hypotheses.are_in_fixed_point(seen.all, bits)
+
+
 KIND = TaskKind(
     name="requantize_scale",
     checks=(
@@ -90,5 +96,8 @@ KIND = TaskKind(
     takes=(Role.QUANTIZED_WEIGHTS,),
     remarks=REMARKS,
     accuracy=checks.scales_keep_accuracy,
-    scales={Role.REQUANTIZE_SCALE: OWN_SCALE, Role.OUTPUT_SCALE: HANDED_ON},
+    scales={
+        Role.REQUANTIZE_SCALE: replace(OWN_SCALE, is_whole=_is_whole),
+        Role.OUTPUT_SCALE: HANDED_ON,
+    },
 )
