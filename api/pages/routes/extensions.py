@@ -12,7 +12,7 @@ from api.kit.database import NO_NUL
 from api.kit.models import Role
 from api.kit.problems import Problem
 from api.pages.confirm import ConfirmationDep
-from api.pages.parts.moments import SkippedTimeError
+from grader.lateness import SkippedTimeError
 from api.pages.view.attempts import Notice
 from api.pages.view.extensions import (
     ExtensionFields,
