@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.course.assignments import change, publish
+from api.grades.announcements import publish_and_announce
 from api.kit.models import Assignment
 from api.kit.problems import Problem
 from api.kit.schemas.assignments import AssignmentIn, AssignmentOut, AssignmentPatch
@@ -83,7 +84,7 @@ def publish_results(
 ) -> AssignmentOut:
     """Show students their scores, findings and documents."""
     assignment = find_assignment(session, edition)
-    publish(session, principal, assignment, published=True, request_id=request_id)
+    publish_and_announce(services, session, principal, assignment, request_id=request_id)
     return tell(services, session, principal, assignment)
 
 
