@@ -321,6 +321,11 @@ class Run(Base):
     pending: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=list)
     # For staff alone: stage, check, exception and value of each fault of ours.
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    # For staff alone, too: what is to be told of the report that was handed in, as messages.
+    report_remarks: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )
+    report_content: Mapped[str] = mapped_column(SHA256, default="", server_default="", index=True)
     results_sha256: Mapped[str | None] = mapped_column(SHA256)  # the results file
     pdf_sha256: Mapped[str | None] = mapped_column(SHA256)  # the feedback
     submission: Mapped[Submission] = relationship(back_populates="runs")
@@ -339,6 +344,26 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Mail(Base):
+    """A message to somebody; its id is its Message-ID, so that one sent twice is known as one."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))  # of api.kit.outbox.MailKind
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )  # None: asked for by somebody whom nobody knows; nothing is sent
+    submission_id: Mapped[str | None] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    language: Mapped[str] = mapped_column(default="en")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]  # sent, or given up
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # "sent", "dropped", "refused"
 
 
 class Worker(Base):

@@ -18,6 +18,7 @@ from api.pages.routes import (
     desk,
     extensions,
     login,
+    new_link,
     people,
     staff,
     student,
@@ -60,6 +61,7 @@ def install(app: FastAPI) -> None:
     # Whatever has a name of its own under /staff comes before the editions.
     for module in (
         login,
+        new_link,
         student,
         watching,
         account,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api.course.assignments import change, publish
 from api.course.release import release_of
 from api.course.terms import terms_of
+from api.grades.announcements import publish_and_announce
 from api.kit.models import Assignment, now
 from api.kit.problems import Problem
 from api.kit.schemas.assignments import AssignmentIn, AssignmentOut, AssignmentPatch
@@ -92,7 +93,7 @@ def publish_results(
 ) -> AssignmentOut:
     """Show students what is released with publishing; see ``release``."""
     assignment = find_assignment(session, edition)
-    publish(session, principal, assignment, published=True, request_id=request_id)
+    publish_and_announce(services, session, principal, assignment, request_id=request_id)
     return tell(services, session, principal, assignment)
 
 

@@ -22,6 +22,7 @@ from api.kit.problems import not_found
 from api.kit.schemas.grades import Language
 from api.kit.schemas.runs import RunOut
 from api.kit.services import Services
+from api.mail.receipt import receipt_text
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
@@ -186,6 +187,30 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
         lambda: documents.html(services, run, grade, kind=kind, language=tongue),
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": REPORT_POLICY},
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/receipt",
+    summary="Receipt",
+    responses=_content("text/plain"),
+    response_class=Response,
+)
+def receipt(
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    language: LanguageQuery = None,
+) -> Response:
+    """Return which files were received, when, with their digests: a text to be saved."""
+    submission = readable(session, principal, submission_id)
+    text = receipt_text(services, submission, language or submission.language)
+    name = f"receipt-{submission.edition}-{submission.attempt}.txt"
+    return Response(
+        text.encode("utf-8-sig"),  # Windows takes a text without the mark for something else
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": disposition("attachment", name)},
     )
 
 

@@ -12,7 +12,6 @@ from api.kit.database import NO_NUL
 from api.kit.models import Role
 from api.kit.problems import Problem
 from api.pages.confirm import ConfirmationDep
-from grader.lateness import SkippedTimeError
 from api.pages.view.attempts import Notice
 from api.pages.view.extensions import (
     ExtensionFields,
@@ -23,6 +22,7 @@ from api.pages.view.extensions import (
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import EditionId, StudentId
+from grader.lateness import SkippedTimeError
 
 router = APIRouter(prefix="/staff/{edition_id}/extensions", include_in_schema=False)
 Student = Annotated[str, Query(max_length=200, pattern=NO_NUL)]

@@ -20,7 +20,9 @@ from api.grades.visibility import pending_reason, shown_to
 from api.kit.digests import sha256_of
 from api.kit.models import Assignment, Submission
 from api.kit.problems import Problem, not_found
+from api.mail.receipt import assignment_title, receipt_lines
 from api.pages.frame import words_for
+from api.pages.parts.addresses import of_submission
 from api.pages.render import fragment
 from api.pages.view.attempts import Notice, attempt_rows
 from api.pages.view.home import (
@@ -32,7 +34,7 @@ from api.pages.view.home import (
 )
 from api.pages.view.progress import build_progress
 from api.pages.view.result import Result, build_result, reduced
-from api.pages.view.submission import SubmissionPage, build_page
+from api.pages.view.submission import ReceiptPage, SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
@@ -101,6 +103,20 @@ def show_submission(submission_id: SubmissionId, visit: VisitDep) -> Response:
     submission = readable(visit.session, visit.principal, submission_id)
     page = _submission_page(visit, submission, home=f"/s/{submission.id}")
     return visit.page("submission", page, title=page.title)
+
+
+@router.get("/s/{submission_id}/receipt")
+def show_receipt(submission_id: SubmissionId, visit: VisitDep) -> Response:
+    """Show which files were received, when, and their digests."""
+    submission = readable(visit.session, visit.principal, submission_id)
+    language = visit.t.language
+    page = ReceiptPage(
+        edition=assignment_title(visit.services, submission, language),
+        lines=tuple(map(str.strip, receipt_lines(visit.services, submission, language))),
+        file=of_submission(submission.id, "receipt", language=language),
+        back=f"/s/{submission.id}",
+    )
+    return visit.page("receipt", page, title=visit.t("receipt.title"), width="narrow")
 
 
 @router.get("/s/{submission_id}/progress")

@@ -61,6 +61,17 @@ class SubmissionPage:
     files: tuple[FileRow, ...]
     history: tuple[AttemptRow, ...]
     again: str
+    receipt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptPage:
+    """What was received, line by line, and the same as a file."""
+
+    edition: str
+    lines: tuple[str, ...]
+    file: str
+    back: str
 
 
 def build_page(  # noqa: PLR0913
@@ -105,6 +116,9 @@ def build_page(  # noqa: PLR0913
         files=file_rows(submission, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
+        receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
+        if submission.anonymous
+        else f"/s/{submission.id}/receipt",
     )
 
 

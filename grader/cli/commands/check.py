@@ -24,7 +24,6 @@ from grader.results.file.written import results_of, to_json, write_results, writ
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
-from report_templates.recognition import remarks_on_report
 
 KINDS = ("feedback", "report", "both")
 # The exit statuses beside those of grader.errors.
@@ -164,6 +163,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     cannot be graded; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5
     pending: the grader itself failed in a part, whose points wait for staff.
     """
+    from report_templates.recognition import remarks_on_report
+
     begun = time.monotonic()
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")

@@ -14,9 +14,15 @@ import numpy as np
 import pypdfium2
 from pypdfium2 import raw
 
-from grader.similarity.reports.handed import BROKEN, ENCRYPTED, LEAST_WORDS, MOST_PAGES, PARTLY
+from grader.similarity.reports.handed import (
+    BROKEN,
+    ENCRYPTED,
+    LEAST_WORDS,
+    MOST_CHARACTERS,
+    MOST_PAGES,
+    PARTLY,
+)
 
-MOST_CHARACTERS = 1_000_000
 MOST_IMAGES = 300
 MOST_PIXELS = 25_000_000  # of a picture; all of them together may have four times as many
 LEAST_PIXELS = 10_000  # smaller ones are bullets and logos

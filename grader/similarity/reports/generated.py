@@ -14,7 +14,8 @@ from grader.words.message import Message, message
 # Of a page's words, how many stand in sentences of ours where the page is ours. Measured: our
 # pages of prose and tables 20 to 90 %, a student's that quotes a finding 5 %.
 LEAST_OURS = 0.2
-LEAST_WORDS = 60  # of a page, and of ours on it a fifth of them
+LEAST_WORDS = 60  # of a page
+WINDOW = 300  # words: of a longer text, one such part is enough
 LEAST_RUNS = 25
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _LONGEST_ID = 40
@@ -73,16 +74,16 @@ def find_generated(report: HandedReport, ours: OurDocuments) -> Generated | None
 
 
 def is_ours(page: str, ours: OurDocuments) -> bool:
-    """Return whether the text of a page is mostly sentences of ours."""
+    """Return whether a text, or a part as long as a page, is mostly sentences of ours."""
     words = words_of(page)
-    if len(words) < LEAST_WORDS:
-        return False
-    covered, found = set[int](), 0
-    for at, run in enumerate(runs(words)):
-        if run in ours.phrases:
-            found += 1
-            covered.update(range(at, at + RUN))
-    return found >= LEAST_RUNS and len(covered) >= LEAST_OURS * len(words)
+    known = [run in ours.phrases for run in runs(words)]
+    starts = range(0, max(len(words) - LEAST_WORDS, 0) + 1, WINDOW // 2)
+    return any(_is_mostly_ours(known[at : at + WINDOW]) for at in starts)
+
+
+def _is_mostly_ours(known: Sequence[bool]) -> bool:
+    covered = {at + i for at, is_known in enumerate(known) if is_known for i in range(RUN)}
+    return sum(known) >= LEAST_RUNS and len(covered) >= LEAST_OURS * len(known)
 
 
 def told_generated(found: Generated, file: str, handed_in_by: str) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,10 @@ from grader.words.message import Message, message
 
 # Why a PDF, or a part of it, is not read: the codes of ``similar-reports.toml``.
 ENCRYPTED, BROKEN, TOO_MUCH, EMPTY, PARTLY = "encrypted", "broken", "too-much", "empty", "partly"
+CODES = frozenset(("", ENCRYPTED, BROKEN, TOO_MUCH, PARTLY))
 MOST_PAGES = 300
+MOST_CHARACTERS = 400_000
+MOST_PICTURES = 1_000
 LEAST_WORDS = 40  # less, and no picture, says nothing of who wrote it
 
 
@@ -71,13 +74,36 @@ class HandedReport:
 
 
 def handed_report(file: str, data: bytes, read: Mapping[str, Any]) -> HandedReport:
-    """Return the report in a *file* from what the process that read it answers."""
+    """
+    Return the report in a *file* from what the process that read it answers.
+
+    A PDF may have made that process say anything: what has another shape is nothing.
+    """
+    metadata = read.get("metadata")
+    problem = read.get("problem", "")
     return HandedReport(
         file=file,
         sha256=hashlib.sha256(data).hexdigest(),
-        pages=tuple(map(str, read.get("pages", ()))),
-        images=tuple(map(str, read.get("images", ()))),
-        scans=tuple(map(str, read.get("scans", ()))),
-        metadata={str(k): str(v) for k, v in dict(read.get("metadata", {})).items()},
-        problem=str(read.get("problem", "")),
+        pages=_pages(_texts(read.get("pages"))[:MOST_PAGES]),
+        images=_texts(read.get("images"))[:MOST_PICTURES],
+        scans=_texts(read.get("scans"))[:MOST_PICTURES],
+        metadata=metadata if isinstance(metadata, dict) and _texts([*metadata.values()]) else {},
+        problem=problem if isinstance(problem, str) and problem in CODES else BROKEN,
     )
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    """Return a list of texts, nothing where it is no such list."""
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        return ()
+    return tuple(found)
+
+
+def _pages(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the pages up to MOST_CHARACTERS."""
+    left = MOST_CHARACTERS
+    pages = []
+    for text in texts:
+        pages.append(text[:left])
+        left -= len(pages[-1])
+    return tuple(pages)

@@ -16,22 +16,18 @@ import json
 import os
 import select
 import signal
-import struct
 import sys
 import time
-from typing import BinaryIO
 
 import pypdfium2
 
 from grader.sandbox.inside.lockdown import die_with_parent, lock
+from grader.similarity.reports.blocks import MOST_BYTES, WALL_SECONDS, receive, send
 from grader.similarity.reports.extraction import extract
 from grader.similarity.reports.handed import BROKEN, TOO_MUCH
 
-LENGTH = struct.Struct("!Q")
 CPU_SECONDS = 15
-WALL_SECONDS = 60.0
 MEMORY_BYTES = 1 << 30
-MOST_ANSWERED = 32 << 20
 _NOBODY = 65534
 _LAYERS = (
     "unprivileged user",
@@ -72,22 +68,6 @@ def _import_everything() -> None:
     extract(target.getvalue())
 
 
-def receive(stream: BinaryIO) -> bytes | None:
-    """Return the next block, None at the end."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    size = LENGTH.unpack(head)[0]
-    data = stream.read(size)
-    return data if len(data) == size else None
-
-
-def send(stream: BinaryIO, data: bytes) -> None:
-    """Write a block."""
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
-
-
 def read_apart(data: bytes) -> bytes:
     """Return what a child reads in a PDF, as JSON; why not, where it fails or takes too much."""
     parent, (ours, theirs) = os.getpid(), os.pipe()
@@ -125,7 +105,7 @@ def _answer(data: bytes, descriptor: int, parent: int) -> None:
 def _all_of(descriptor: int, deadline: float) -> bytes:
     """Return what is written, ``b""`` where it does not end in time or is too much."""
     found = bytearray()
-    while len(found) <= MOST_ANSWERED:
+    while len(found) <= MOST_BYTES:
         ready, _, _ = select.select([descriptor], [], [], max(deadline - time.monotonic(), 0))
         if not ready:
             return b""

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import grader
+from grader.similarity.reports.blocks import WALL_SECONDS, receive, send
 from grader.similarity.reports.handed import TOO_MUCH, HandedReport, handed_report
-from grader.similarity.reports.process import WALL_SECONDS, receive, send
 
 PATIENCE_SECONDS = WALL_SECONDS + 30  # the process itself keeps time
 MODULE = "grader.similarity.reports.process"
@@ -63,20 +63,21 @@ class ReportReader:
                     stream.close()
 
     def _ask(self, data: bytes) -> Mapping[str, Any]:
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
+        """Return what the process answers; whatever becomes of it, an answer."""
         try:
+            process = self._started()
+            assert process.stdin is not None
+            assert process.stdout is not None
             send(process.stdin, data)
             ready, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
             answer = receive(process.stdout) if ready else None
-        except OSError:
-            answer = None
-        if answer is None:
+            read = None if answer is None else json.loads(answer)
+        except (OSError, ValueError, RecursionError):
+            read = None
+        if not isinstance(read, dict):
             self.close()
             return FAILED
-        read = json.loads(answer)
-        return read if isinstance(read, dict) else FAILED
+        return read
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:

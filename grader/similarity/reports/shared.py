@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +17,7 @@ from grader.similarity.reports.words import hash_of, runs
 LEAST_OVERLAP = 0.6
 LEAST_RUNS = 80.0
 IMAGE_RUNS, SCAN_RUNS = 40.0, 120.0  # what a picture, and a whole page, weigh
+SHOWN_HOLDERS = 3  # contents: what more have is not shown of a pair
 FEW = 10  # so many may share what is rare; in a large class one in twenty
 _Indices = NDArray[np.int64]
 _Weights = NDArray[np.float64]
@@ -86,8 +87,10 @@ def find_shared(
     not with each other; what many have in common counts for nothing.
     """
     groups = _by_content(reports, earlier)
-    same = [_same(group) for group in groups if len(group.now) and len(group.everyone) > 1]
-    alike = _alike([group for group in groups if group.everyone[0].features])
+    holders = Counter(one for group in groups for one in group.everyone[0].features)
+    rare = frozenset(one for one, count in holders.items() if count <= SHOWN_HOLDERS)
+    same = [_same(group, rare) for group in groups if group.now and len(group.everyone) > 1]
+    alike = _alike([group for group in groups if group.everyone[0].features], rare)
     return [*sorted(same, key=lambda one: (-len(one.names), one.names)), *alike]
 
 
@@ -112,21 +115,21 @@ def _by_content(reports: Sequence[Comparable], earlier: Sequence[Comparable]) ->
     return [_Group(now=tuple(now), earlier=tuple(then)) for now, then in found.values()]
 
 
-def _same(group: _Group) -> SharedReport:
+def _same(group: _Group, rare: frozenset[int]) -> SharedReport:
     everyone = group.everyone
     return SharedReport(
         sides=(everyone,),
         is_same_file=len({one.report.sha256 for one in everyone}) == 1,
         overlap=1.0,
-        shared=frozenset(everyone[0].features),
+        shared=rare & everyone[0].features.keys(),
     )
 
 
-def _alike(groups: Sequence[_Group]) -> list[SharedReport]:
+def _alike(groups: Sequence[_Group], rare: frozenset[int]) -> list[SharedReport]:
     """Return the pairs of contents that share most of what is rare, the most alike first."""
     one_of_each = [group.everyone[0] for group in groups]
     features, owners, weights = _columns(one_of_each)
-    common = _too_common(features, owners, len(groups))
+    common = _holders(features) > max(FEW, len(groups) // 20)
     rarity = _rarity(features, len(groups))
     own = np.bincount(owners, weights * rarity * ~common, minlength=len(groups))
     found = []
@@ -135,17 +138,17 @@ def _alike(groups: Sequence[_Group]) -> list[SharedReport]:
             continue
         overlap = amount / max(min(own[i], own[k]), 1e-9)
         if overlap >= LEAST_OVERLAP and runs_ >= LEAST_RUNS:
-            found.append(_pair(groups[i], groups[k], overlap))
+            found.append(_pair(groups[i], groups[k], overlap, rare))
     return sorted(found, key=lambda one: (-one.overlap, one.names))
 
 
-def _pair(one: _Group, other: _Group, overlap: float) -> SharedReport:
+def _pair(one: _Group, other: _Group, overlap: float, rare: frozenset[int]) -> SharedReport:
     both = one.everyone[0].features.keys() & other.everyone[0].features.keys()
     return SharedReport(
         sides=(one.everyone, other.everyone),
         is_same_file=False,
         overlap=min(overlap, 1.0),
-        shared=frozenset(both),
+        shared=rare & both,
     )
 
 
@@ -162,11 +165,6 @@ def _holders(features: _Indices) -> _Indices:
     """Return how many reports have each feature, beside each of its places."""
     _, places, counts = np.unique(features, return_inverse=True, return_counts=True)
     return np.asarray(counts[places], dtype=np.int64)
-
-
-def _too_common(features: _Indices, owners: _Indices, reports: int) -> NDArray[np.bool_]:
-    del owners
-    return _holders(features) > max(FEW, reports // 20)
 
 
 def _rarity(features: _Indices, reports: int) -> _Weights:

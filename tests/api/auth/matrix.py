@@ -58,6 +58,7 @@ MATRIX = (
     Asked(f"GET {ONE}/runs/{{number}}/results", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/report.pdf", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
@@ -132,12 +133,15 @@ MATRIX = (
     Asked("GET /", "200 200 200 200 303 303 403"),
     Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
     Asked("GET /login", "200 200 303 303 303 303 403"),
+    Asked("GET /login/new-link", "404 404 404 404 404 404 403"),  # no mail is set up here
+    Asked("POST /login/new-link", "404 404 404 404 404 404 403"),
     Asked("POST /login", "401 401 401 401 401 401 403"),  # without a password
     Asked("GET /login/link/{token}", "200 200 200 200 200 200 403"),
     Asked("POST /login/link/{token}", "303 303 303 303 303 303 403"),
     Asked("POST /logout", "303 303 303 303 303 303 403"),
     Asked("POST /upload", "401 401 403 303 303 303 403", "submit", UPLOAD),
     Asked("GET /s/{submission_id}", "303 404 404 200 200 200 403"),
+    Asked("GET /s/{submission_id}/receipt", "303 404 404 200 200 200 403"),
     Asked("GET /s/{submission_id}/progress", "303 404 404 204 204 204 403"),
     Asked("GET /s/{submission_id}/events", "303 404 404 200 200 200 403"),
     Asked("GET /r/{key}", "200 200 200 200 200 200 403"),  # whoever knows the key
