@@ -11,7 +11,8 @@ from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Cover, Document, Fact, Section
 from report_templates.page.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.page.text import line
-from report_templates.parts import PARTS, PARTS_OF, find_part, waiting
+from report_templates.parts import PARTS, PARTS_OF, find_part
+from report_templates.parts.grading import waiting
 from report_templates.source import Source
 from report_templates.structure import Heading, StructureError, load_structure, parts_of
 

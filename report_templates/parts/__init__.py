@@ -10,19 +10,10 @@ from collections.abc import Callable
 from functools import partial
 
 from report_templates.page.blocks import Block
-from report_templates.parts import (
-    accuracy,
-    challenge,
-    code,
-    comparisons,
-    discussion,
-    measured,
-    network,
-    notes,
-    ranges,
-    scaling,
-    score,
-)
+from report_templates.parts.grading import notes, score
+from report_templates.parts.lab import comparisons, network, scaling
+from report_templates.parts.measurements import accuracy, challenge, discussion, measured, ranges
+from report_templates.parts.submission import code
 from report_templates.source import Source
 
 Part = Callable[[Source], tuple[Block, ...]]

@@ -20,7 +20,7 @@ from report_templates.page.blocks import Block, Code, CodePiece, Listing, Prose,
 from report_templates.page.listing import Run, by_line, first_line, highlighted, rows_of
 from report_templates.page.numbers import integer
 from report_templates.page.text import code_point, line
-from report_templates.parts.score import MOST_FINDINGS, ordered_findings
+from report_templates.parts.grading.score import MOST_FINDINGS, ordered_findings
 from report_templates.source import Source
 
 MOST_LINES = 150

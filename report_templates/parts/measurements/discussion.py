@@ -8,8 +8,8 @@ from grader.results.measurements import Candidate, Candidates, Range, Stage
 from report_templates.page.blocks import Block, Column, Prose, Row, Table
 from report_templates.page.numbers import decimal, percent, scientific
 from report_templates.page.text import line
-from report_templates.parts.accuracy import SPREAD, stages_of
-from report_templates.parts.ranges import ranges_of
+from report_templates.parts.measurements.accuracy import SPREAD, stages_of
+from report_templates.parts.measurements.ranges import ranges_of
 from report_templates.source import Source
 from report_templates.titles import is_judged
 
