@@ -124,13 +124,15 @@ class Ladder:
         """Judge the float network, as it is or with quantized weights."""
         network = network_of(self.run, rung)
         if not rung.uses:
-            self.results.show(rung, network.predictions)
+            self.results.show(rung, network.predictions, source="course")
         elif rung.charge:
             self._judge_weights(rung, network)
         else:
             chain = chain_of(self.run, network)
             integers = {name: w.integers for name, w in chain.weights.items()}
-            self.results.show(rung, self.run.judge.with_weights(network, integers))
+            source, note = self.results.whose_weights(chain)
+            predictions = self.run.judge.with_weights(network, integers)
+            self.results.show(rung, predictions, source=source, note=note)
 
     def _judge_weights(self, rung: Rung, network: NetworkBaseline) -> None:
         check, run = self.results.check(rung.charge), self.run

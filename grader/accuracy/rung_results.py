@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from grader.accuracy import checks as accuracy
@@ -9,7 +10,7 @@ from grader.baseline.chain import Chain
 from grader.baseline.loss import Loss
 from grader.baseline.networks import NetworkBaseline
 from grader.border.conventions import Predictions
-from grader.editions.schema import Rung
+from grader.editions.schema import Role, Rung
 from grader.model import CheckResult, Outcome
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Check, Verdict, raised
@@ -47,6 +48,13 @@ class RungResults:
         )
         self.run.ladder.append(row)
         self.run.predictions[name] = predictions
+
+    def whose_weights(self, chain: Chain) -> tuple[str, Message | None]:
+        """Return whose quantized weights a chain has, and the remark that says so."""
+        task = self.run.giver(Role.QUANTIZED_WEIGHTS)
+        if task.id not in chain.substituted:
+            return "student", None
+        return "reference", self._note([task.id])
 
     def check(self, name: str) -> Check[...]:
         """Return the check of accuracy with this id."""
@@ -93,7 +101,10 @@ class RungResults:
 
     def note(self, chain: Chain) -> Message | None:
         """Return the remark that names the tasks with the reference's results; None for none."""
-        specs = [run.spec for task, run in self.run.tasks.items() if task in chain.substituted]
+        return self._note(chain.substituted)
+
+    def _note(self, tasks: Collection[str]) -> Message | None:
+        specs = [run.spec for task, run in self.run.tasks.items() if task in tasks]
         names = [spec.title.within_a_sentence() for spec in specs]
         return say("note", "with-references", tasks=listed(names)) if names else None
 

@@ -106,6 +106,7 @@ class LabelledImages:
             standard_error=None if loss is None else loss.standard_error,
             source=source,
             note=note,
+            agreeing=None if yardstick is None else int((predictions == yardstick).sum()),
         )
 
 

@@ -36,6 +36,7 @@ from grader.results.measurements import (
     ChallengeAnswer,
     Confusion,
     Data,
+    FunctionFacts,
     Layer,
     Range,
     Stage,
@@ -265,6 +266,9 @@ class Extra(Part):
     candidates: tuple[Candidates, ...] = ()
     bit_widths: tuple[BitWidth, ...] = ()
     bias: Bias = Bias()
+    functions: dict[str, FunctionFacts] = Field(
+        default_factory=dict, description="What the student's functions do, by task."
+    )
     confusion: Confusion = Confusion()
     summary: ModelSummary | None = optional("Of the course's network.")
     comparisons: Comparisons | None = optional()

@@ -166,7 +166,7 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
     """Return the grade with all that its report shows beside the points."""
     edition, baseline, student = run.edition, run.baseline, run.student
     problems = (*submission.problems, *program.problems)
-    facts = [task.facts(run) for task in run.tasks.values()]
+    facts = {task.id: task.facts(run) for task in run.tasks.values()}
     excerpts, left_out = appendix(submission.cells)
     return replace(
         bare,
@@ -176,9 +176,12 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
         input_multiplier=1.0 / run.chain.input_step if run.chain else None,
         substituted=tuple(sorted(run.chain.substituted)) if run.chain else (),
         candidates=baseline.candidates,
+        range_accuracies=baseline.range_accuracies,
         bit_widths=baseline.bit_widths,
-        bias_layer=next((one.bias_layer for one in facts if one.bias_layer), ""),
-        bias=next((one.bias for one in facts if one.bias), ()),
+        bias_layer=next((one.bias_layer for one in facts.values() if one.bias_layer), ""),
+        bias=next((one.bias for one in facts.values() if one.bias), ()),
+        bias_factors=next((f.bias_factors for f in facts.values() if f.bias_factors), None),
+        functions={task: f.function for task, f in facts.items() if f.function is not None},
         confusion=confusion(run),
         summary=baseline.summary,
         comparisons=baseline.comparisons,

@@ -11,6 +11,7 @@ from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses, output_scales
+from grader.tasks.scales.facts import scale_facts
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.remarks import REMARKS
 from grader.tasks.scales.seen import ScaleAnswers
@@ -89,4 +90,5 @@ KIND = TaskKind(
     gives={Role.REQUANTIZE_SCALE: Provider(own=_own, reference=_reference)},
     takes=(Role.QUANTIZED_WEIGHTS,),
     remarks=REMARKS,
+    facts=scale_facts,
 )
