@@ -131,6 +131,7 @@ class StageAccuracy:
     source: str = "student"  # or "reference", "course": whose functions made what ran
     note: Message | None = None
     agreeing: int | None = None  # images of the float network's class
+    substituted: tuple[str, ...] = ()  # tasks whose results in it are the reference's
 
     @property
     def percent(self) -> float:

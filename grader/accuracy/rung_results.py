@@ -30,7 +30,7 @@ class RungResults:
         """Return whether the judged chain has results of the reference in it."""
         return self.run.chain is not None and bool(self.run.chain.substituted)
 
-    def show(
+    def show(  # noqa: PLR0913  one row is these things
         self,
         rung: Rung,
         predictions: Predictions,
@@ -38,23 +38,36 @@ class RungResults:
         judged: bool = False,
         source: str = "student",
         note: Message | None = None,
+        substituted: Collection[str] = (),
     ) -> None:
-        """Add a row; what was judged with the reference's results in it has a name of its own."""
+        """
+        Add a row; what was judged with the reference's results in it has a name of its own.
+
+        *substituted* are the tasks whose results in it are the reference's.
+        """
         name = f"{rung.id}_judged" if judged and self.has_references else rung.id
         network = network_of(self.run, rung)
         yardstick = network.predictions if rung.against else None
         row = self.run.judge.stage(
-            name, str(rung.title), predictions, yardstick, source=source, note=note
+            name,
+            str(rung.title),
+            predictions,
+            yardstick,
+            source=source,
+            note=note,
+            substituted=tuple(sorted(substituted)),
         )
         self.run.ladder.append(row)
         self.run.predictions[name] = predictions
 
-    def whose_weights(self, chain: Chain) -> tuple[str, Message | None]:
-        """Return whose quantized weights a chain has, and the remark that says so."""
+    def show_weights(self, rung: Rung, predictions: Predictions, chain: Chain) -> None:
+        """Add a row of a float network with a chain's quantized weights, whosever they are."""
         task = self.run.giver(Role.QUANTIZED_WEIGHTS)
         if task.id not in chain.substituted:
-            return "student", None
-        return "reference", self._note([task.id])
+            self.show(rung, predictions)
+            return
+        own = [task.id]
+        self.show(rung, predictions, source="reference", note=self._note(own), substituted=own)
 
     def check(self, name: str) -> Check[...]:
         """Return the check of accuracy with this id."""

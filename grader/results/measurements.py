@@ -56,6 +56,9 @@ class Stage(Part):
     )
     note: Text = ""
     note_message: Said | None = optional()
+    substituted: tuple[Text, ...] = Field(
+        default=(), description="Tasks whose results in it are the reference's."
+    )
     agreeing: Count | None = optional("Images that get the class that the float network gives.")
 
 

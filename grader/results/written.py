@@ -289,6 +289,7 @@ def _stage(stage: model.StageAccuracy) -> measured.Stage:
         note=_text(stage.note),
         note_message=_data(stage.note),
         agreeing=stage.agreeing,
+        substituted=stage.substituted,
     )
 
 
