@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
-from grader.results.schema import File, Results
+from grader.results.file.schema import File, Results
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Cover, Document, Fact, Section
 from report_templates.page.numbers import UNKNOWN, integer, points, size_bytes

@@ -18,9 +18,9 @@ from grader.editions.loader import Edition
 from grader.errors import SubmissionError
 from grader.intake.files.file_names import safe_name
 from grader.model import Grade, Notify
+from grader.results.file.schema import Results, dump
+from grader.results.file.written import results_of
 from grader.results.open_points import pending_criteria, without_faults
-from grader.results.schema import Results, dump
-from grader.results.written import results_of
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
 REPORT_STAGE = "Report"

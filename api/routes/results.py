@@ -26,7 +26,7 @@ from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import Anybody, IfNoneMatch, RunNumber, SubmissionId
 from api.submissions.runs import find_assignment
-from grader.results.schema import Results
+from grader.results.file.schema import Results
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000

@@ -35,7 +35,7 @@ from grader.batch.sources.submitted import Submitted
 from grader.batch.staging import stage
 from grader.editions.loader import load_edition
 from grader.errors import GraderError, SandboxError, SubmissionError
-from grader.results.file_stem import file_name
+from grader.results.exports.file_stem import file_name
 from grader.words.message import Message
 from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slots, our_fault
 

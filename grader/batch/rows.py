@@ -11,7 +11,7 @@ from grader.batch.engine import Graded
 from grader.batch.records import GRADED, MISSING, Record
 from grader.batch.roster import ClassRoster
 from grader.batch.sources.submitted import ABOUT, Submitted
-from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
 
 FIRST = ("student_id", "score", "max_score", "state")
 LAST = ("identity", "reason", "findings", "edition", "folder")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.results.schema import PENDING, Results
+from grader.results.file.schema import PENDING, Results
 
 
 def pending_criteria(results: Results) -> tuple[str, ...]:

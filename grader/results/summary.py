@@ -32,8 +32,8 @@ from grader.results.bonus import bonus_scores
 from grader.results.claims import read_claims
 from grader.results.confusion import confusion
 from grader.results.excerpts import appendix, task_code
+from grader.results.file.written import to_json
 from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
-from grader.results.written import to_json
 from grader.tasks.claims import as_asked
 from grader.tasks.run import Run
 from grader.words.message import Message, say

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from grader.results.written import write_whole
+from grader.results.file.written import write_whole
 from grader.similarity.pairs import Pair
 from report_templates.messages import load_messages
 from report_templates.page.webfonts import embedded_faces

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.results.written import VOLATILE
+from grader.results.file.written import VOLATILE
 from tests.batch.classes import folder
 from tests.corpus import SUBMISSIONS, load_case
 

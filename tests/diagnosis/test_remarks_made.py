@@ -12,7 +12,7 @@ import pytest
 
 from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
-from grader.results.schema import Finding as StoredFinding
+from grader.results.file.schema import Finding as StoredFinding
 from grader.tasks.integer_pass import checks as forward
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.kinds import begin

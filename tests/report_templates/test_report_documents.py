@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from grader.intake.model import Place
-from grader.results.reading import read
+from grader.results.file.reading import read
 from grader.words.message import Value, say
 from report_templates import render
 from report_templates.messages import load_messages

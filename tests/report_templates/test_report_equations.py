@@ -13,7 +13,7 @@ import pytest
 from grader.cli.commands.editions import show_editions
 from grader.editions.loader import edition_ids
 from grader.errors import EditionError
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import structure
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Equations, Table

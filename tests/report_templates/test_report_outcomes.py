@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Overview, Prose
 from report_templates.parts.grading.outcomes import joint_outcome, verdict

@@ -42,7 +42,7 @@ from api.pages.view.submission import file_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import EditionId, StudentId, SubmissionId
 from api.submissions.runs import judged_run, latest_run, submissions_of
-from grader.results.schema import Results
+from grader.results.file.schema import Results
 from report_templates.page.numbers import points_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)

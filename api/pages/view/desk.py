@@ -27,7 +27,7 @@ from api.pages.view.submission import (
     named_for_notice,
 )
 from api.submissions.runs import judged_run, latest_run
-from grader.results.schema import CriterionTest, Results
+from grader.results.file.schema import CriterionTest, Results
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.parts.code import CodeBlock, build_code
-from grader.results.schema import BY_PEOPLE, CriterionTest, Finding, Results
+from grader.results.file.schema import BY_PEOPLE, CriterionTest, Finding, Results
 from report_templates import wording
 from report_templates.page.blocks import Callout, Figures
 from report_templates.page.numbers import points, points_of

@@ -14,7 +14,7 @@ from grader.batch.roster import LIMIT_BYTES, decode_sheet
 from grader.batch.rows import ClassRow
 from grader.errors import SubmissionError
 from grader.intake.files.entries import read_bytes
-from grader.results.spreadsheets import BYTE_ORDER_MARK
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK
 from grader.words.message import message
 
 _PARTICIPANT = re.compile(r"\D*?\s?(\d+)")

@@ -18,8 +18,8 @@ from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition
 from grader.errors import GraderError
 from grader.model import Grade
-from grader.results.junit import junit_xml
-from grader.results.written import results_of, to_json, write_results, write_whole
+from grader.results.exports.junit import junit_xml
+from grader.results.file.written import results_of, to_json, write_results, write_whole
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES

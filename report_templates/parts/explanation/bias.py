@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from grader.results.measurements import BiasFactors, BiasRow, Stage
+from grader.results.file.measurements import BiasFactors, BiasRow, Stage
 from report_templates.page.blocks import Block
 from report_templates.page.numbers import decimal, integer, percent, scientific
 from report_templates.page.text import line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.results.measurements import Candidate, Candidates, Range
+from grader.results.file.measurements import Candidate, Candidates, Range
 from report_templates.page.blocks import Block
 from report_templates.page.numbers import decimal, integer, percent, signed
 from report_templates.page.text import line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from grader.results.measurements import FunctionFacts
+from grader.results.file.measurements import FunctionFacts
 from report_templates.page.blocks import Block, Prose
 from report_templates.page.numbers import decimal, integer
 from report_templates.parts.explanation.sentences import said

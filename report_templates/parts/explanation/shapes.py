@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from grader.results.measurements import Range
+from grader.results.file.measurements import Range
 from report_templates.page.blocks import Block
 from report_templates.page.numbers import decimal, integer, percent, signed
 from report_templates.page.text import line
@@ -95,7 +95,9 @@ def _left(source: Source, found: Sequence[Range]) -> Names | None:
 def _off_centre(source: Source, found: Sequence[Range]) -> Names | None:
     two_sided = [one for one in found if (one.min or 0.0) < 0.0]
     off = [one for one in two_sided if abs(_centre(one)) >= OFF_CENTRE]
-    return _listed(source, off, lambda one: f"{signed(_centre(one))}\u00a0\N{GREEK SMALL LETTER SIGMA}")
+    return _listed(
+        source, off, lambda one: f"{signed(_centre(one))}\u00a0\N{GREEK SMALL LETTER SIGMA}"
+    )
 
 
 def _heavy(source: Source, found: Sequence[Range]) -> Names | None:

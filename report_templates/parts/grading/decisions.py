@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.results.schema import CriterionTest, Decision, Decisions
+from grader.results.file.schema import CriterionTest, Decision, Decisions
 from report_templates.page.numbers import MINUS, points, points_of
 from report_templates.page.text import paragraph
 from report_templates.source import Source

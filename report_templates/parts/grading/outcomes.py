@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grader.results.schema import BY_PEOPLE, PENDING
+from grader.results.file.schema import BY_PEOPLE, PENDING
 
 MANUAL = "manual"  # a person gave the points
 UNJUDGED = frozenset((PENDING, BY_PEOPLE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.results.schema import PENDING, Check, CriterionTest, Finding
+from grader.results.file.schema import PENDING, Check, CriterionTest, Finding
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message, Value
 from report_templates import wording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from grader.results.schema import CriterionTest
+from grader.results.file.schema import CriterionTest
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 

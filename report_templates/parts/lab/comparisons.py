@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.results.comparisons import Comparisons, RequantizedLayer, Variant
+from grader.results.file.comparisons import Comparisons, RequantizedLayer, Variant
 from report_templates.page.blocks import Block, Column, Prose, Row, Table
 from report_templates.page.numbers import (
     UNKNOWN,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from grader.editions.notation import Symbol
 from grader.editions.schema import ScaleForm
-from grader.results.comparisons import SummaryRow
-from grader.results.measurements import Layer
+from grader.results.file.comparisons import SummaryRow
+from grader.results.file.measurements import Layer
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, column, decimal, integer, percent, shape
 from report_templates.page.text import line

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.editions.schema import Localized
-from grader.results.measurements import Range
+from grader.results.file.measurements import Range
 from grader.words.message import fill
 from report_templates.formulas import Formula, Line, Number, Worked
 from report_templates.page.blocks import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.results.measurements import Stage
+from grader.results.file.measurements import Stage
 from report_templates import wording
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, decimal, integer, percent, signed

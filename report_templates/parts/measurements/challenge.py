@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grader.results.measurements import ChallengeAnswer
+from grader.results.file.measurements import ChallengeAnswer
 from report_templates.page.blocks import Block, Column, Prose, Row, Table, filled
 from report_templates.page.numbers import UNKNOWN, integer, percent
 from report_templates.page.text import line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from grader.results.measurements import Candidate, Candidates, Range, Stage
+from grader.results.file.measurements import Candidate, Candidates, Range, Stage
 from report_templates.page.blocks import Block, Column, Prose, Row, Table
 from report_templates.page.numbers import decimal, percent, scientific
 from report_templates.page.text import line

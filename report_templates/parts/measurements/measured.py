@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from grader.results.measurements import BitWidth
+from grader.results.file.measurements import BitWidth
 from grader.words.message import Value
 from report_templates.page.blocks import (
     Block,

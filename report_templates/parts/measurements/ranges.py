@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from grader.results.measurements import Range
+from grader.results.file.measurements import Range
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, decimal, integer
 from report_templates.page.text import line

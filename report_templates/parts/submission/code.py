@@ -14,7 +14,7 @@ from unicodedata import category, east_asian_width
 from markupsafe import Markup, escape
 from pygments.token import Token
 
-from grader.results.schema import Excerpt, Finding
+from grader.results.file.schema import Excerpt, Finding
 from report_templates import wording
 from report_templates.page.blocks import Block, Code, CodePiece, Listing, Prose, Reference
 from report_templates.page.listing import Run, by_line, first_line, highlighted, rows_of

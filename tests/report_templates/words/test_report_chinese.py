@@ -17,8 +17,8 @@ from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.phrasing import phrases
 from grader.editions.schema import Localized
-from grader.results.reading import read
-from grader.results.written import to_json
+from grader.results.file.reading import read
+from grader.results.file.written import to_json
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Message, Value, as_json, named, say, sentence
 from report_templates.render import render_html

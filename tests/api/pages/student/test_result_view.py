@@ -14,7 +14,7 @@ from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
 from grader.editions.schema import Localized
-from grader.results.reading import read
+from grader.results.file.reading import read
 from grader.words.catalogue import LANGUAGES
 from grader.words.message import message, say
 from report_templates.parts.grading.score import callout, ordered_findings

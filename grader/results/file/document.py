@@ -1,4 +1,4 @@
-"""Write ``docs/results.schema.json`` from the models: ``python -m grader.results.document``."""
+"""Write ``docs/results.schema.json``: ``python -m grader.results.file.document``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from grader.results.schema import SCHEMA, Results
+from grader.results.file.schema import SCHEMA, Results
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "results.schema.json"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "results.schema.json"
 _NULL = {"type": "null"}
 _HEAD = {
     "$schema": GenerateJsonSchema.schema_dialect,

@@ -17,8 +17,8 @@ from typing import Any
 
 from pydantic import Field
 
-from grader.results.comparisons import Comparisons, ModelSummary
-from grader.results.fields import (
+from grader.results.file.comparisons import Comparisons, ModelSummary
+from grader.results.file.fields import (
     Count,
     Flag,
     Number,
@@ -29,7 +29,7 @@ from grader.results.fields import (
     is_empty,
     optional,
 )
-from grader.results.measurements import (
+from grader.results.file.measurements import (
     Bias,
     BitWidth,
     Candidates,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from grader.results.fields import Count, Number, NumberOrNull, Part, Text, Whole
+from grader.results.file.fields import Count, Number, NumberOrNull, Part, Text, Whole
 
 FIRST = "The first of its group is what the others are compared with."
 

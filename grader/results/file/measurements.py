@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from grader.results.fields import (
+from grader.results.file.fields import (
     Count,
     Flag,
     Number,

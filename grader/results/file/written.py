@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader import model
 from grader.model import Grade, Outcome
-from grader.results import measurements as measured
-from grader.results import schema
-from grader.results.comparisons import Comparisons, ModelSummary
-from grader.results.fields import Part
-from grader.results.schema import Results
+from grader.results.file import measurements as measured
+from grader.results.file import schema
+from grader.results.file.comparisons import Comparisons, ModelSummary
+from grader.results.file.fields import Part
+from grader.results.file.schema import Results
 from grader.words.message import Message, Value, say_value, sentence
 
 if TYPE_CHECKING:

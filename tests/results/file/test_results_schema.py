@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from whole_grade import FILE, WRONG, whole_grade
 
 from grader.diagnosis.catalogue import load_catalogue
-from grader.results.document import DOCUMENT, json_schema, render
-from grader.results.reading import read
-from grader.results.schema import SCHEMA, Results, dump
-from grader.results.written import results_of, to_json
+from grader.results.file.document import DOCUMENT, json_schema, render
+from grader.results.file.reading import read
+from grader.results.file.schema import SCHEMA, Results, dump
+from grader.results.file.written import results_of, to_json
 from grader.words.message import Message
 from report_templates.messages import load_messages
 from report_templates.parts.grading.score import in_language
@@ -54,7 +54,7 @@ def test_a_grade_is_written_as_before() -> None:
 
 
 def test_the_published_schema_is_up_to_date() -> None:
-    """docs/results.schema.json is up to date; else run ``python -m grader.results.document``."""
+    """docs/results.schema.json is up to date (``python -m grader.results.file.document``)."""
     assert DOCUMENT.read_text("utf-8") == render()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from grader.results.schema import CriterionTest, Finding, Results
+from grader.results.file.schema import CriterionTest, Finding, Results
 
 # What XML 1.0 cannot hold, whatever stands before it.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -22,7 +22,7 @@ from grader.model import (
     Score,
     StageAccuracy,
 )
-from grader.results.written import to_json, write_results, write_whole
+from grader.results.file.written import to_json, write_results, write_whole
 from grader.words.message import Message, say, sentence
 
 FINDING = Finding(

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from grader.results.earlier import upgraded
-from grader.results.schema import Results
+from grader.results.file.earlier import upgraded
+from grader.results.file.schema import Results
 
 Place = tuple[int | str, ...]
 

@@ -7,8 +7,8 @@ from typing import Any
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.notation import Notation
 from grader.editions.phrasing import phrases
-from grader.results.measurements import Data, Stage
-from grader.results.schema import (
+from grader.results.file.measurements import Data, Stage
+from grader.results.file.schema import (
     PENDING,
     SCHEMA,
     Check,
