@@ -44,9 +44,17 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
             kind=named,
             student=student,
         ),
-        subject=t("cover.subject", edition=edition, kind=named, student=student),
+        subject=t(
+            "cover.subject",
+            edition=edition,
+            kind=named,
+            student=student,
+            program=_program(source),
+            data=line(t.told(source.extra.data.set, source.extra.data.set_message), 60) or UNKNOWN,
+        ),
         created=extra.graded_at,
-        running_left=t("cover.running", edition=edition, kind=named),
+        author=_program(source),
+        running_left=t("cover.running", edition=edition, kind=named, program=_program(source)),
         running_right=student,
         cover=_cover(source, edition=edition, student=student, kind=kind),
         sections=tuple(_sections(source, structure, count(1))),
@@ -88,10 +96,20 @@ def _cover_facts(source: Source) -> tuple[Fact, ...]:
         images=integer(data.images),
     )
     return (
+        Fact(
+            label=t("cover.made"),
+            value=t("cover.made_value", program=_program(source), data=judged),
+        ),
         Fact(label=t("cover.data"), value=judged),
         Fact(label=t("cover.graded"), value=_moment(source)),
         *(fact for file in source.extra.files[:MOST_FILES] for fact in _file_facts(source, file)),
     )
+
+
+def _program(source: Source) -> str:
+    """Return what made the document, with the version that graded."""
+    version = line(source.extra.versions.get("grader", ""), 40)
+    return source.t("cover.program", version=version).rstrip()
 
 
 def _file_facts(source: Source, file: File) -> tuple[Fact, Fact]:

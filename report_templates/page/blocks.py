@@ -359,6 +359,7 @@ class Document:
     language: str
     title: str
     subject: str
+    author: str  # the program: no document is the student's own writing
     created: str
     running_left: str
     running_right: str
