@@ -210,6 +210,16 @@ class Excerpt:
     place: Value  # the cell or file, as the place of a finding names it: "cell 12"
     source: str
     first_line: int
+    is_text: bool = False  # a cell without code
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnText:
+    """What a notebook says in words under one question."""
+
+    question: str  # "3a", "1.2"
+    source: str
+    place: Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,6 +409,7 @@ class Grade:
     code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
     appendix: tuple[Excerpt, ...] = ()
     appendix_left_out: int = 0  # cells of code
+    own_text: tuple[OwnText, ...] = ()
     claims: tuple[Claim, ...] = ()
     challenge: tuple[ChallengeAnswer, ...] = ()
     problems: tuple[Message, ...] = ()  # what intake had to say, one line each

@@ -33,6 +33,7 @@ from grader.results.claims import read_claims
 from grader.results.confusion import confusion
 from grader.results.excerpts import appendix, task_code
 from grader.results.file.written import to_json
+from grader.results.own_text import own_text
 from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
 from grader.tasks.claims import as_asked
 from grader.tasks.run import Run
@@ -167,7 +168,7 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
     edition, baseline, student = run.edition, run.baseline, run.student
     problems = (*submission.problems, *program.problems)
     facts = {task.id: task.facts(run) for task in run.tasks.values()}
-    excerpts, left_out = appendix(submission.cells)
+    excerpts, left_out = appendix(submission.cells, submission.text_cells)
     return replace(
         bare,
         accuracies=tuple(run.ladder),
@@ -188,6 +189,7 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
         code=task_code(edition.file.tasks, program),
         appendix=excerpts,
         appendix_left_out=left_out,
+        own_text=own_text(submission.text_cells),
         claims=read_claims(
             submission.cells, run.ladder, baseline.distributions, edition.file.histograms
         ),

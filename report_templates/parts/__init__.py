@@ -14,7 +14,7 @@ from report_templates.parts.explanation import bias, choice, conventions, functi
 from report_templates.parts.grading import notes, score
 from report_templates.parts.lab import comparisons, network, scaling
 from report_templates.parts.measurements import accuracy, challenge, discussion, measured, ranges
-from report_templates.parts.submission import code
+from report_templates.parts.submission import code, own_words
 from report_templates.source import Source
 
 Part = Callable[[Source], tuple[Block, ...]]
@@ -73,6 +73,7 @@ PARTS_OF: dict[str, PartOf] = {
         discussion.accuracy_of,
         discussion.range_candidates,
         functions.explained,
+        own_words.own_words,
         scaling.equation,
         score.judgement_of,
     )

@@ -185,6 +185,16 @@ class Excerpt(Part):
     place_message: Said | None = optional()
     source: Text = ""
     first_line: Count = Field(default=None, description="Its number within the place, from 1.")
+    is_text: Flag | None = optional("True for a cell without code.")
+
+
+class OwnText(Part):
+    """What the notebook says in words under one question; the template's words among them."""
+
+    question: Text = Field(default="", description="3a, 1.2.")
+    source: Text = Field(default="", description="Markdown, as it was handed in.")
+    place: Text = ""
+    place_message: Said | None = optional()
 
 
 class Claim(Part):
@@ -275,11 +285,12 @@ class Extra(Part):
     code: dict[str, Excerpt] = Field(
         default_factory=dict, description="The function that each task was answered with, by task."
     )
-    appendix: tuple[Excerpt, ...] = Field(default=(), description="Every code cell.")
+    appendix: tuple[Excerpt, ...] = Field(default=(), description="Every cell, code and text.")
     appendix_left_out: Count = Field(
         default=None, description="Cells beyond what appendix may hold."
     )
     findings: tuple[Finding, ...] = ()
+    own_text: tuple[OwnText, ...] = Field(default=(), exclude_if=is_empty)
     claims: tuple[Claim, ...] = ()
     challenge: tuple[ChallengeAnswer, ...] = Field(default=(), exclude_if=is_empty)
     problems: tuple[Text, ...] = Field(

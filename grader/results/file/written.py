@@ -197,6 +197,7 @@ def _extra(grade: Grade) -> schema.Extra:
         appendix=tuple(map(_excerpt, grade.appendix)),
         appendix_left_out=grade.appendix_left_out,
         findings=tuple(map(_finding, grade.findings)),
+        own_text=tuple(map(_own_text, grade.own_text)),
         claims=tuple(map(_claim, grade.claims)),
         challenge=tuple(map(_challenge, grade.challenge)),
         problems=tuple(map(str, grade.problems)),
@@ -239,6 +240,16 @@ def _excerpt(excerpt: model.Excerpt) -> schema.Excerpt:
         place_message=_data(excerpt.place),
         source=excerpt.source,
         first_line=excerpt.first_line,
+        is_text=excerpt.is_text or None,
+    )
+
+
+def _own_text(found: model.OwnText) -> schema.OwnText:
+    return schema.OwnText(
+        question=found.question,
+        source=found.source,
+        place=_text(found.place),
+        place_message=_data(found.place),
     )
 
 
