@@ -393,6 +393,7 @@ class Grade:
     distributions: tuple[Distribution, ...]
     layers: tuple[LayerReport, ...]
     findings: tuple[Finding, ...]
+    student_name: str = ""  # as the roster or the command line has it
     input_multiplier: float | None = None
     # The tasks whose results in layers and input_multiplier are the reference's.
     substituted: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
     extra = source.extra
     given = extra.edition_title or extra.edition
     edition = source.titles.edition(given) or t("cover.unknown_edition")
-    student = line(extra.student_id, 60) or t("cover.unknown_student")
+    student = _student(source)
     named = t(f"cover.{kind}")
     return Document(
         language=t("tag"),
@@ -59,6 +59,14 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
         cover=_cover(source, edition=edition, student=student, kind=kind),
         sections=tuple(_sections(source, structure, count(1))),
     )
+
+
+def _student(source: Source) -> str:
+    """Return the student's id, and the name beside it where that is known."""
+    extra = source.extra
+    student = line(extra.student_id, 60) or source.t("cover.unknown_student")
+    name = line(extra.student_name, 60)
+    return source.t("cover.named", student=student, name=name) if name else student
 
 
 def _placed(structure: tuple[Heading, ...]) -> frozenset[str]:

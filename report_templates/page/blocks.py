@@ -283,6 +283,7 @@ class Equation:
     picture: Picture
     number: str
     lead: str = ""
+    tex: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -255,6 +255,7 @@ class Extra(Part):
     edition_title: Text = ""
     assignment: Text = ""
     student_id: Text = Field(default="", description="Empty where it is not known.")
+    student_name: Text | None = optional("As the roster or the command line has it.")
     max_score: Number = None
     state: Text = Field(default="", json_schema_extra={"enum": ["graded", PENDING]})
     pending_points: Number = Field(default=None, description="Neither earned nor lost so far.")

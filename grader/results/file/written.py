@@ -167,6 +167,7 @@ def _extra(grade: Grade) -> schema.Extra:
         edition_title=grade.edition_title,
         assignment=grade.assignment,
         student_id=grade.student_id,
+        student_name=grade.student_name or None,
         max_score=grade.max_points,
         state=grade.state,
         pending_points=grade.pending_points,

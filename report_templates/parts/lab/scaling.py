@@ -244,7 +244,8 @@ def _line(source: Source, one: Line, words: Mapping[str, str], tex: Mapping[str,
         where = f"{source.extra.edition}/report.toml"
         msg = f"{where}: the equation {one.tex!r} cannot be drawn: {error}"
         raise StructureError(msg) from None
-    return Equation(picture=picture, number=source.equation_number(), lead=fill(lead, words))
+    number = source.equation_number()
+    return Equation(picture=picture, number=number, lead=fill(lead, words), tex=formula)
 
 
 def _whose(source: Source, task: str, own: Localized, reference: Localized | None) -> str:
