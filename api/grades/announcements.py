@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.auth import audit
 from api.course.assignments import publish
 from api.course.release import Document, released
 from api.kit.models import Assignment, RunState, Submission, now
@@ -32,7 +33,25 @@ def publish_and_announce(
     """Show students their results, and have each told of the latest attempt that has any."""
     was_published = assignment.is_published(now())
     publish(session, principal, assignment, published=True, request_id=request_id)
-    if services.settings.mail_from and not was_published:
+    if not was_published:
+        _announce_all(services, session, assignment)
+
+
+def publish_planned(services: Services) -> int:
+    """Publish whatever was planned for a moment that has come; return how many assignments."""
+    planned = select(Assignment).where(
+        Assignment.publish_at.is_not(None), Assignment.published.is_(False)
+    )
+    with services.sessions.begin() as session:
+        come = [one for one in session.scalars(planned) if one.is_published(now())]
+        for assignment in come:
+            publish(session, audit.SYSTEM, assignment, published=True, request_id="")
+            _announce_all(services, session, assignment)
+    return len(come)
+
+
+def _announce_all(services: Services, session: Session, assignment: Assignment) -> None:
+    if services.settings.mail_from:
         for submission in _latest_graded(session, assignment):
             post_about(services, session, MailKind.GRADED, submission)
 

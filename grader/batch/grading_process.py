@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,7 @@ def grade(
             notify=notify,
         )
     grade = grading.with_seconds(grade, time.monotonic() - begun)
+    grade = replace(grade, student_name=job.student_name)
     notify("Report")
     return _recorded(grade, results_of(grade), job)
 

@@ -17,9 +17,10 @@ from report_templates import wording
 from report_templates.page.blocks import Callout, Figures
 from report_templates.page.numbers import points, points_of
 from report_templates.page.text import paragraph
-from report_templates.parts import accuracy, decisions, ranges
-from report_templates.parts.outcomes import MANUAL, joint_outcome, verdict
-from report_templates.parts.score import MOST_FINDINGS, callout, ordered_findings
+from report_templates.parts.grading import decisions
+from report_templates.parts.grading.outcomes import MANUAL, joint_outcome, verdict
+from report_templates.parts.grading.score import MOST_FINDINGS, callout, ordered_findings
+from report_templates.parts.measurements import accuracy, ranges
 from report_templates.source import Source
 
 

@@ -13,6 +13,7 @@ from grader.tasks.hypotheses import reading
 from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.tasks.scales import checks, hypotheses, output_scales
+from grader.tasks.scales.facts import scale_facts
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.remarks import REMARKS
 from grader.tasks.scales.seen import HANDED_ON, OWN_SCALE, ScaleAnswers
@@ -100,4 +101,5 @@ KIND = TaskKind(
         Role.REQUANTIZE_SCALE: replace(OWN_SCALE, is_whole=_is_whole),
         Role.OUTPUT_SCALE: HANDED_ON,
     },
+    facts=scale_facts,
 )

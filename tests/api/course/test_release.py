@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from api.course.release import Document, released
 from api.course.terms import terms_of
+from api.grades.announcements import publish_planned
 from api.kit.models import Assignment, AuditEntry, Extension, Submission, now
 from api.kit.services import Services
 from tests.api.people import EDITION, People, finish, hand_in, right, upload_of
@@ -236,3 +237,21 @@ def test_a_moment_of_publishing_hides_until_then(
     assert student.get(f"{URL}/{graded.id}").json()["score"] == 100.0
     assert ta.post(f"{SETTINGS}/hide").json()["published"] is False
     assert student.get(f"{URL}/{graded.id}").json()["score"] is None
+
+
+def test_maintenance_makes_a_planned_publication_lasting(
+    services: Services, graded: Submission, student: TestClient
+) -> None:
+    """What was planned is published once, by the system, and not what is yet to come."""
+    change(services, published=False, publish_at=now() + HOUR)
+    assert publish_planned(services) == 0
+    change(services, publish_at=now() - HOUR)
+
+    assert [publish_planned(services), publish_planned(services)] == [1, 0]
+
+    assert student.get(f"{URL}/{graded.id}").json()["score"] == 100.0
+    with services.sessions() as session:
+        [noted] = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "assignment.publish")
+        )
+    assert noted.actor == "system"

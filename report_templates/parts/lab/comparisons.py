@@ -17,8 +17,8 @@ from report_templates.page.numbers import (
     signed,
 )
 from report_templates.page.text import line
-from report_templates.parts.accuracy import SPREAD, stages_of
-from report_templates.parts.network import activation_name, type_name
+from report_templates.parts.lab.network import activation_name, type_name
+from report_templates.parts.measurements.accuracy import SPREAD, stages_of
 from report_templates.source import Source
 from report_templates.titles import is_judged
 from report_templates.wording import told

@@ -27,14 +27,14 @@ from report_templates.page.blocks import (
 )
 from report_templates.page.numbers import UNKNOWN, points_of, worded
 from report_templates.page.text import line, paragraph, unbroken
-from report_templates.parts import decisions, waiting
-from report_templates.parts.measured import remarks_on
-from report_templates.parts.outcomes import (
+from report_templates.parts.grading import decisions, waiting
+from report_templates.parts.grading.outcomes import (
     MANUAL,
     joint_outcome,
     of_points,
     verdict,
 )
+from report_templates.parts.measurements.measured import remarks_on
 from report_templates.source import Source
 
 MOST_FINDINGS = 40

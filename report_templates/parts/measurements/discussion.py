@@ -8,10 +8,9 @@ from grader.results.file.measurements import Candidate, Candidates, Range, Stage
 from report_templates.page.blocks import Block, Column, Prose, Row, Table
 from report_templates.page.numbers import decimal, percent, scientific
 from report_templates.page.text import line
-from report_templates.parts.accuracy import SPREAD, stages_of
-from report_templates.parts.ranges import ranges_of
+from report_templates.parts.measurements.accuracy import SPREAD, stages_of
+from report_templates.parts.measurements.ranges import ranges_of
 from report_templates.source import Source
-from report_templates.titles import is_judged
 
 # The columns of the candidates, and how each is printed.
 _MEASURED: Mapping[str, Callable[[Candidate], str]] = {
@@ -34,9 +33,8 @@ def activation_discussion(source: Source) -> tuple[Block, ...]:
 
 def accuracy_discussion(source: Source) -> tuple[Block, ...]:
     """Return one sentence on each stage's loss, and whether chance alone explains it."""
-    return _prose(
-        sentence for stage in stages_of(source) if (sentence := loss_sentence(source, stage))
-    )
+    said = [sentence for stage in stages_of(source) if (sentence := loss_sentence(source, stage))]
+    return _by_student(source, said)
 
 
 def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
@@ -44,7 +42,7 @@ def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
     names = (stage_id, f"{stage_id}_judged")
     found = [stage for stage in stages_of(source) if stage.stage in names]
     sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
-    return _prose(sentences or (source.t("discussion.not_measured"),))
+    return _by_student(source, sentences or [source.t("discussion.not_measured")])
 
 
 def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
@@ -71,45 +69,48 @@ def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
 
 
 def summary(source: Source) -> tuple[Block, ...]:
-    """Return what the whole run comes to, in a few sentences."""
+    """Return what the whole run comes to, in a few sentences; what failed is named as such."""
     t = source.t
     stages = {stage.stage: stage for stage in source.extra.accuracy_stages}
-    sentences = []
+    sentences = [*_chain_summary(source, stages), *_bias_summary(source, stages)]
+    weights = sum(layer.weights or 0 for layer in source.extra.layers)
+    if weights and not source.borrowed("weights"):
+        words = {"before": decimal(weights * 4 / 1000, 1), "after": decimal(weights / 1000, 1)}
+        sentences.append(t("summary.memory", **words))
+    failed = _failed_tasks(source)
+    if failed:
+        names = (t("quoted", words=source.task_title(task)) for task in failed)
+        sentences.append(t("summary.failed", tasks=t("joiner").join(names)))
+    return _prose(sentences or (t("discussion.not_measured"),))
+
+
+def _chain_summary(source: Source, stages: Mapping[str, Stage]) -> Iterator[str]:
     first, last = stages.get("float"), _reached(stages, "activations")
     if first and last:
-        sentences.append(
-            t(
-                "summary.chain",
-                before=percent(first.percent),
-                after=percent(last.percent),
-            )
-        )
+        words = {"before": percent(first.percent), "after": percent(last.percent)}
+        yield by_whom(source, last, source.t("summary.chain", **words))
+
+
+def _bias_summary(source: Source, stages: Mapping[str, Stage]) -> Iterator[str]:
     with_bias, left = stages.get("bias_float"), stages.get("bias_unquantized")
     done = _reached(stages, "bias")
-    shown = [last] if first and last else []
     if with_bias and left and done:
-        shown.append(done)
-        sentences.append(
-            t(
-                "summary.bias",
-                before=percent(with_bias.percent),
-                left=percent(left.percent),
-                after=percent(done.percent),
-            )
-        )
-    # An own result that did not pass is told as it is; the judged one stands where there is none.
-    if any(is_judged(stage.stage) for stage in shown if stage):
-        sentences.append(t("summary.judged"))
-    weights = sum(layer.weights or 0 for layer in source.extra.layers)
-    if weights:
-        sentences.append(
-            t(
-                "summary.memory",
-                before=decimal(weights * 4 / 1000, 1),
-                after=decimal(weights / 1000, 1),
-            )
-        )
-    return _prose(sentences or (t("discussion.not_measured"),))
+        words = {
+            "before": percent(with_bias.percent),
+            "left": percent(left.percent),
+            "after": percent(done.percent),
+        }
+        yield by_whom(source, done, source.t("summary.bias", **words))
+
+
+def _failed_tasks(source: Source) -> list[str]:
+    """Return the tasks in which anything was wrong, or gave no answer, by their order."""
+    failed = (
+        test.extra_data.task
+        for test in source.results.tests
+        if test.extra_data.outcome in {"failed", "errored"} and not test.by_hand
+    )
+    return [*dict.fromkeys(failed)]
 
 
 def _reached(stages: Mapping[str, Stage], stage: str) -> Stage | None:
@@ -123,9 +124,11 @@ def loss_sentence(source: Source, stage: Stage) -> str:
     loss, error, reached = stage.degradation, stage.standard_error, stage.percent
     if loss is None or reached is None:
         return ""
-    named = source.titles.change(stage.stage, stage.title)
+    named = source.titles.change(stage.stage.removesuffix("_judged"), stage.title)
+    if not stage.substituted:  # else it is said below of which tasks
+        named = source.titles.change(stage.stage, stage.title)
     if loss == 0.0:
-        return t("discussion.same", stage=named, after=percent(reached))
+        return by_whom(source, stage, t("discussion.same", stage=named, after=percent(reached)))
     words = t(
         "discussion.gain" if loss < 0 else "discussion.loss",
         stage=named,
@@ -134,10 +137,37 @@ def loss_sentence(source: Source, stage: Stage) -> str:
         points=decimal(abs(loss), 2),
     )
     if error is None:
-        return words
+        return by_whom(source, stage, words)
     chance = "within" if abs(loss) <= SPREAD * error else "beyond"
     verdict = t(f"discussion.{chance}", spread=decimal(SPREAD * error, 2))
-    return words + t("discussion.between") + verdict
+    return by_whom(source, stage, words + t("discussion.between") + verdict)
+
+
+def _by_student(source: Source, sentences: Sequence[str]) -> tuple[Block, ...]:
+    """Return sentences on accuracies; the first of the document are led by whose they are."""
+    lead = source.once("whose.by_student") if source.extra.accuracy_stages else ""
+    before = (Prose(paragraphs=(lead,), style="note"),) if lead else ()
+    return (*before, *_prose(sentences))
+
+
+def by_whom(source: Source, stage: Stage, sentence: str) -> str:
+    """Return a sentence on a stage, with the tasks in it that are the reference's, and why."""
+    if not stage.substituted:
+        return sentence
+    t = source.t
+    tasks = (
+        t(
+            "whose.unanswered" if _gave_nothing(source, task) else "whose.wrong",
+            task=t("quoted", words=source.task_title(task)),
+        )
+        for task in stage.substituted
+    )
+    return t("whose.borrowed", sentence=sentence, tasks=t("joiner").join(tasks))
+
+
+def _gave_nothing(source: Source, task: str) -> bool:
+    tests = (test.extra_data for test in source.results.tests)
+    return any(one.task == task and one.outcome == "errored" for one in tests)
 
 
 def _prose(sentences: Sequence[str] | Iterator[str]) -> tuple[Block, ...]:

@@ -125,9 +125,27 @@ def confusion_matrices(source: Source) -> tuple[Block, ...]:
             axes=(t("confusion.true"), t("confusion.answered")),
             title=t(f"confusion.alt_{stage}", **words),
         )
-        caption = source.figure_caption(t(f"confusion.{stage}", **words))
+        caption = source.figure_caption(_confusion_caption(source, stage, words))
         figures.append(Figure(picture=svg, caption=caption))
     return (Figures(figures=tuple(figures)),) if figures else ()
+
+
+def _confusion_caption(source: Source, stage: str, words: Mapping[str, str]) -> str:
+    """Return what a matrix is of; the reference's where its accuracy is that of such a stage."""
+    t = source.t
+    right = words["right"]
+    borrowed = next(
+        (
+            one.substituted
+            for one in source.extra.accuracy_stages
+            if one.substituted and integer(one.correct) == right
+        ),
+        (),
+    )
+    if stage == "float" or not borrowed:
+        return t(f"confusion.{stage}", **words)
+    names = t("joiner").join(t("quoted", words=source.task_title(task)) for task in borrowed)
+    return t("whose.confusion", tasks=names, **words)
 
 
 def bit_widths(source: Source) -> tuple[Block, ...]:

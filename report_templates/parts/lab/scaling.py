@@ -29,6 +29,21 @@ EDGE = 127
 
 
 @dataclass(frozen=True, kw_only=True)
+class BiasOfLayer:
+    """A layer's bias of largest magnitude and its factors, in the network that has the bias."""
+
+    trained: float
+    weight: float
+    entering: float
+    integer: float
+
+    @property
+    def factor(self) -> float:
+        """Return ``A``, the multiplier of the accumulator."""
+        return self.weight * self.entering
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layer:
     """A layer's multipliers, its largest output, and the factor of its accumulator."""
 
@@ -38,6 +53,7 @@ class Layer:
     output: float | None
     largest: float | None
     accumulated: float | None
+    bias: BiasOfLayer | None = None
 
     @property
     def ideal(self) -> float | None:
@@ -61,6 +77,10 @@ class Layer:
         return self.accumulated * self.output
 
 
+def _of_bias(number: Callable[[BiasOfLayer], float]) -> Callable[[Layer], float | None]:
+    return lambda layer: None if layer.bias is None else number(layer.bias)
+
+
 _NUMBERS: Mapping[Number, Callable[[Layer], float | None]] = {
     Number.INPUT_MULTIPLIER: lambda layer: layer.input,
     Number.INPUT_STEP: lambda layer: _inverse(layer.input),
@@ -72,6 +92,15 @@ _NUMBERS: Mapping[Number, Callable[[Layer], float | None]] = {
     Number.LARGEST: lambda layer: layer.largest,
     Number.IDEAL: lambda layer: layer.ideal,
     Number.LANDING: lambda layer: layer.landing,
+    Number.BIAS: _of_bias(lambda bias: bias.trained),
+    Number.BIAS_WEIGHT: _of_bias(lambda bias: bias.weight),
+    Number.BIAS_ENTERING: _of_bias(lambda bias: bias.entering),
+    Number.BIAS_FACTOR: _of_bias(lambda bias: bias.factor),
+    Number.BIAS_WEIGHT_STEP: _of_bias(lambda bias: 1.0 / bias.weight),
+    Number.BIAS_ENTERING_STEP: _of_bias(lambda bias: 1.0 / bias.entering),
+    Number.BIAS_STEP: _of_bias(lambda bias: 1.0 / bias.factor),
+    Number.BIAS_PRODUCT: _of_bias(lambda bias: bias.trained * bias.factor),
+    Number.BIAS_INTEGER: _of_bias(lambda bias: bias.integer),
 }
 # The decimals of those that do not keep a number of digits instead.
 _PLACES = {Number.LARGEST: 4, Number.LANDING: 1}
@@ -80,6 +109,11 @@ _PLACES_IN_LINE = {
     Number.WEIGHT_MULTIPLIER: 2,
     Number.ACCUMULATED: 2,
     **_PLACES,
+    Number.BIAS: 4,
+    Number.BIAS_WEIGHT: 2,
+    Number.BIAS_FACTOR: 2,
+    Number.BIAS_PRODUCT: 2,
+    Number.BIAS_INTEGER: 0,
 }
 
 
@@ -97,7 +131,9 @@ def equation(source: Source, equation_id: str) -> tuple[Block, ...]:
         for number, written in _written(layer).items():
             words[f"{letter}_{number}"] = written
             tex[f"{letter}_{number}"] = _in_tex(written)
-    return (Equations(equations=tuple(_line(source, one, words, tex) for one in formula.lines)),)
+    lines = Equations(equations=tuple(_line(source, one, words, tex) for one in formula.lines))
+    lead = source.once("whose.derivation")
+    return (Prose(paragraphs=(lead,), style="note"), lines) if lead else (lines,)
 
 
 def scales_worked(source: Source) -> tuple[Block, ...]:
@@ -135,10 +171,29 @@ def scaled_layers(source: Source) -> list[Layer]:
             output=layer.output_multiplier,
             largest=largest.get(layer.name),
             accumulated=accumulated,
+            bias=_bias_of(source, layer.name),
         )
         layers.append(scaled)
         factor = scaled.carried
     return layers
+
+
+def _bias_of(source: Source, layer: str) -> BiasOfLayer | None:
+    """Return the bias of largest magnitude of a layer, None where its factors are unknown."""
+    bias = source.extra.bias
+    factors = bias.factors
+    rows = [row for row in bias.values if row.trained is not None and row.expected is not None]
+    if bias.layer != layer or not rows or factors is None:
+        return None
+    if not factors.weight or not factors.entering:
+        return None
+    row = max(rows, key=lambda row: abs(row.trained or 0.0))
+    return BiasOfLayer(
+        trained=row.trained or 0.0,
+        weight=factors.weight,
+        entering=factors.entering,
+        integer=row.expected or 0,
+    )
 
 
 def symbol(name: str) -> str:
@@ -189,7 +244,8 @@ def _line(source: Source, one: Line, words: Mapping[str, str], tex: Mapping[str,
         where = f"{source.extra.edition}/report.toml"
         msg = f"{where}: the equation {one.tex!r} cannot be drawn: {error}"
         raise StructureError(msg) from None
-    return Equation(picture=picture, number=source.equation_number(), lead=fill(lead, words))
+    number = source.equation_number()
+    return Equation(picture=picture, number=number, lead=fill(lead, words), tex=formula)
 
 
 def _whose(source: Source, task: str, own: Localized, reference: Localized | None) -> str:

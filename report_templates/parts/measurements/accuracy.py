@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grader.results.file.measurements import Stage
 from report_templates import wording
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
@@ -38,7 +36,7 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     stages = stages_of(source)
     if not stages:
         return ()
-    columns: tuple[Column, ...] = (
+    columns = (
         Column(title=t("accuracy.stage")),
         Column(title=t("accuracy.correct"), align="number"),
         Column(title=t("accuracy.percent"), align="number"),
@@ -51,8 +49,6 @@ def accuracy_table(source: Source) -> tuple[Block, ...]:
     if source.replaced:
         notes.append(t("accuracy.judged"))
     rows = tuple(_row(source, stage) for stage in stages)
-    if all(row.cells[-1] == t("accuracy.student") for row in rows):
-        columns, rows = columns[:-1], tuple(replace(row, cells=row.cells[:-1]) for row in rows)
     table = Table(
         caption=source.table_caption(t("accuracy.caption")),
         columns=columns,

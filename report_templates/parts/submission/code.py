@@ -20,13 +20,13 @@ from report_templates.page.blocks import Block, Code, CodePiece, Listing, Prose,
 from report_templates.page.listing import Run, by_line, first_line, highlighted, rows_of
 from report_templates.page.numbers import integer
 from report_templates.page.text import code_point, line
-from report_templates.parts.score import MOST_FINDINGS, ordered_findings
+from report_templates.parts.grading.score import MOST_FINDINGS, ordered_findings
 from report_templates.source import Source
 
 MOST_LINES = 150
 MOST_APPENDIX_LINES = 1_200
 LONGEST_LINE = 160
-PIECE = 50
+LONGEST_TEXT = 2_000  # a paragraph of a text cell is one line
 # What fits a line of the page in the size that the style sheet gives code, without and with notes.
 COLUMNS, NOTED_COLUMNS = 110, 81
 GUTTER = 5
@@ -65,7 +65,7 @@ def submitted_code(source: Source) -> tuple[Block, ...]:
 
 
 def appendix(source: Source) -> tuple[Block, ...]:
-    """Return all code that was handed in, cell by cell, not highlighted, up to a bound."""
+    """Return all cells that were handed in, code highlighted and numbered, up to a bound."""
     t = source.t
     left = MOST_APPENDIX_LINES
     blocks: list[Block] = []
@@ -73,19 +73,8 @@ def appendix(source: Source) -> tuple[Block, ...]:
     for cell in cells:
         if left <= 0:
             break
-        rows = rows_of(cell, LONGEST_LINE)
-        hidden = len(rows) - left
-        shown = rows[:left]
-        pieces = tuple("\n".join(shown[at : at + PIECE]) for at in range(0, len(shown), PIECE))
-        more = t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
-        blocks.append(
-            Listing(
-                title=wording.told(source, cell.title, cell.title_message, 160),
-                pieces=pieces,
-                more=more,
-            )
-        )
-        left -= len(rows)
+        blocks.append(_text(source, cell, left) if cell.is_text else _listing(source, cell, left))
+        left -= len(cell.source.rstrip("\n").split("\n"))
     left_out = len(cells) - len(blocks) + (source.extra.appendix_left_out or 0)
     if left_out:
         words = t("code.cells_left_out", count=integer(left_out))
@@ -93,8 +82,17 @@ def appendix(source: Source) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _text(source: Source, cell: Excerpt, limit: int) -> Listing:
+    """Return a text cell as it stands, without numbers."""
+    rows = rows_of(cell, LONGEST_TEXT)
+    hidden = len(rows) - limit
+    more = source.t("code.lines_left_out", count=integer(hidden)) if hidden > 0 else ""
+    title = wording.told(source, cell.title, cell.title_message, 160)
+    return Listing(title=title, pieces=("\n".join(rows[:limit]),), more=more)
+
+
 def _listing(
-    source: Source, given: Excerpt, limit: int, found: Sequence[tuple[str, Finding]]
+    source: Source, given: Excerpt, limit: int, found: Sequence[tuple[str, Finding]] = ()
 ) -> Code:
     t = source.t
     rows = rows_of(given, LONGEST_LINE)
