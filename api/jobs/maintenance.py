@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from api.grades.pending import look_through_old
-from api.jobs import records
+from api.jobs import comparing, records
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
 from api.operation.retention import sweep
@@ -37,6 +37,7 @@ class Maintenance(threading.Thread):
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 end_lost(self._services)
+                comparing.end_lost(self._services)
                 warn_of_slow(self._services)
                 look_through_old(self._services)
                 if now() - self._cleaned > timedelta(days=1):

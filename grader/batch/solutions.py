@@ -48,43 +48,50 @@ def read_class(
         staged = [*_staged(submitted, Path(work), year)]
         with _map(workers if len(staged) > FEW else 1) as each:
             found = each(partial(_read, edition), staged)
-            for (name, _), solution in zip(staged, found, strict=True):
+            for one, solution in zip(staged, found, strict=True):
                 on_read()
                 if solution is None:
-                    code.unread.append(name)
+                    code.unread.append(one.called)
                 else:
                     code.solutions.append(solution)
     return code
 
 
-def _staged(
-    submitted: Sequence[Submitted], work: Path, year: str
-) -> Iterator[tuple[str, Path | None]]:
-    """Yield what each submission is called, and the folder of its files where there are any."""
+@dataclass(frozen=True, kw_only=True)
+class _Staged:
+    """What a submission is called, whose it is, and the folder of its files if there are any."""
+
+    called: str
+    owner: str
+    folder: Path | None
+
+
+def _staged(submitted: Sequence[Submitted], work: Path, year: str) -> Iterator[_Staged]:
+    """Write each submission's files below *work*."""
     for one, name in named_folders(submitted):
         called = f"{year}: {one.key}" if year else one.key
+        owner = called if year else one.student_id or one.key
+        folder = work / name if one.files else None
         try:
             stage(one, work / name)
         except SubmissionError:
-            yield called, None
-        else:
-            yield called, work / name if one.files else None
+            folder = None
+        yield _Staged(called=called, owner=owner, folder=folder)
 
 
-def _read(edition: str, staged: tuple[str, Path | None]) -> Solution | None:
+def _read(edition: str, staged: _Staged) -> Solution | None:
     """Return a submission's code, None where there is none that can be read."""
-    name, folder = staged
-    if folder is None:
+    if staged.folder is None:
         return None
     try:
-        prepared = grading.read(load_edition(edition), staged_paths(folder))
+        prepared = grading.read(load_edition(edition), staged_paths(staged.folder))
     except SubmissionError:
         return None
-    return solution_of(name, prepared.program)
+    return solution_of(staged.called, prepared.program, staged.owner)
 
 
-_Reading = Callable[[tuple[str, Path | None]], Solution | None]
-_Map = Callable[[_Reading, Sequence[tuple[str, Path | None]]], Iterator[Solution | None]]
+_Reading = Callable[[_Staged], Solution | None]
+_Map = Callable[[_Reading, Sequence[_Staged]], Iterator[Solution | None]]
 
 
 @contextmanager

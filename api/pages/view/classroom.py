@@ -15,11 +15,11 @@ from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.charts import BINS, bins_of, score_histogram
-from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
 from api.pages.view.home import edition_title
 from api.submissions.runs import judged_run, latest_run
+from grader.diagnosis.catalogue import finding_title
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points, points_of
 

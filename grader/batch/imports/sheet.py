@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from grader.batch.imports.worksheet import (
 from grader.batch.roster import LIMIT_BYTES, decode_sheet
 from grader.batch.rows import ClassRow
 from grader.errors import SubmissionError
+from grader.intake.classes.roster_columns import EMAILS, IDS, Columns, plain_id
 from grader.intake.files.entries import read_bytes
 from grader.results.spreadsheets import BYTE_ORDER_MARK
 from grader.words.message import message
@@ -46,18 +48,25 @@ def fill_sheet(path: Path, rows: Sequence[ClassRow], column: str) -> FilledSheet
     *column* is the assignment's in a Canvas gradebook. Raise SubmissionError where the file is
     neither of the two, or where the column of the grades cannot be told.
     """
-    text = decode_sheet(read_bytes(path, LIMIT_BYTES)).removeprefix(BYTE_ORDER_MARK)
+    return fill_table(path.name, read_bytes(path, LIMIT_BYTES), rows, column)
+
+
+def fill_table(
+    name: str, content: bytes, rows: Sequence[ClassRow], column: str = ""
+) -> FilledSheet:
+    """Return the table in the bytes of a file, as :func:`fill_sheet` does."""
+    text = decode_sheet(content).removeprefix(BYTE_ORDER_MARK)
     separator = separator_of(text)
     table = [*csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
     if not table:
-        raise SubmissionError(message("batch.no-sheet", file=path.name))
+        raise SubmissionError(message("batch.no-sheet", file=name))
     heads = [_plain(head) for head in table[0]]
     if heads[0] == "student" and "id" in heads:
-        site, at, find = "canvas", _assignment_column(path, table[0], column), _by_canvas(heads)
+        site, at, find = "canvas", _assignment_column(name, table[0], column), _by_canvas(heads)
     elif participants := column_of_participants(table):
-        site, at, find = "moodle", _grade_column(path, table), _by_participant(participants)
+        site, at, find = "moodle", _grade_column(name, table), _by_participant(heads, participants)
     else:
-        raise SubmissionError(message("batch.no-sheet", file=path.name))
+        raise SubmissionError(message("batch.no-sheet", file=name))
     return _filled(site, table, at, find, rows, separator)
 
 
@@ -69,7 +78,9 @@ def _filled(  # noqa: PLR0913, PLR0917  a table and how to fill it
     rows: Sequence[ClassRow],
     separator: str,
 ) -> FilledSheet:
-    graded = {key: row for row in rows for key in _keys(row) if row.score is not None}
+    told = [(key, row) for row in rows for key in _keys(row) if row.score is not None]
+    claims = Counter(key for key, _ in told)
+    graded = {key: row for key, row in told if claims[key] == 1}  # what two share names nobody
     found: set[str] = set()
     for line in table[1:]:
         row = next((graded[key] for key in find(line) if key in graded), None)
@@ -79,7 +90,7 @@ def _filled(  # noqa: PLR0913, PLR0917  a table and how to fill it
             found.add(row.submitted.key)
     file = io.StringIO()
     csv.writer(file, delimiter=separator, lineterminator="\n").writerows(table)
-    missed = {row.submitted.key for row in graded.values()} - found
+    missed = {row.submitted.key for _, row in told} - found
     return FilledSheet(
         site=site, text=file.getvalue(), filled=len(found), unmatched=tuple(sorted(missed))
     )
@@ -92,6 +103,7 @@ def _keys(row: ClassRow) -> list[tuple[str, str]]:
         ("canvas", about.get("canvas_user_id", "")),
         ("moodle", about.get("moodle_participant", "")),
         ("student", row.submitted.student_id.lower() if not row.submitted.unclear else ""),
+        ("email", about.get("email", "").lower() if not row.submitted.unclear else ""),
     ]
     return [key for key in keys if key[1]]
 
@@ -107,15 +119,28 @@ def _by_canvas(heads: Sequence[str]) -> Callable[[Sequence[str]], Sequence[tuple
     return find
 
 
-def _by_participant(column: int) -> Callable[[Sequence[str]], Sequence[tuple[str, str]]]:
+def _by_participant(
+    heads: Sequence[str], column: int
+) -> Callable[[Sequence[str]], Sequence[tuple[str, str]]]:
+    """Return what finds a line's person: the participant's number, else ID number or address."""
+    names = Columns.of(heads).names
+    ids = [at for at, name in enumerate(names) if name in IDS and at != column - 1]
+    addresses = [at for at, name in enumerate(names) if name in EMAILS]
+
     def find(line: Sequence[str]) -> list[tuple[str, str]]:
+        cells = [cell.strip().lower() for cell in line]
         number = participant_in(line[column - 1]) if len(line) >= column else ""
-        return [("moodle", number)] if number else []
+        found = [
+            ("moodle", number),
+            *(("student", plain_id(cells[at])) for at in ids if at < len(cells)),
+            *(("email", cells[at]) for at in addresses if at < len(cells)),
+        ]
+        return [key for key in found if key[1]]
 
     return find
 
 
-def _grade_column(path: Path, table: Sequence[Sequence[str]]) -> int:
+def _grade_column(name: str, table: Sequence[Sequence[str]]) -> int:
     """Return where Moodle's worksheet has the grade: named so, or before the largest one."""
     named = [at for at, head in enumerate(table[0]) if _plain(head) in _GRADE]
     if named:
@@ -124,10 +149,10 @@ def _grade_column(path: Path, table: Sequence[Sequence[str]]) -> int:
         cells = {line[at].strip() for line in table[1:] if at < len(line)}
         if len(cells) == 1 and re.fullmatch(r"\d+([.,]\d+)?", cells.pop()):
             return at - 1
-    raise SubmissionError(message("batch.no-grade-column", file=path.name))
+    raise SubmissionError(message("batch.no-grade-column", file=name))
 
 
-def _assignment_column(path: Path, heads: Sequence[str], column: str) -> int:
+def _assignment_column(name: str, heads: Sequence[str], column: str) -> int:
     """Return where a gradebook has the assignment: named in full or before its number."""
     plain = [re.sub(r"\s*\(\d+\)$", "", head.strip()) for head in heads]
     found = [at for at, head in enumerate(heads) if column in {head.strip(), plain[at]}]
@@ -136,7 +161,7 @@ def _assignment_column(path: Path, heads: Sequence[str], column: str) -> int:
         if not column and len(numbered) == 1:
             return list(heads).index(numbered[0])
         told = ", ".join(numbered) or "-"
-        raise SubmissionError(message("batch.which-column", file=path.name, columns=told))
+        raise SubmissionError(message("batch.which-column", file=name, columns=told))
     return found[0]
 
 

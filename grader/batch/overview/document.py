@@ -8,8 +8,9 @@ from typing import Any
 
 from grader.batch.overview import figures
 from grader.batch.overview.pictures import scatter_chart, score_chart
-from grader.batch.records import GRADED, MISSING, PENDING, REFUSED
+from grader.batch.records import GRADED, MISSING, PENDING, REFUSED, WAITING
 from grader.batch.rows import ClassRow
+from grader.diagnosis.catalogue import finding_title
 from grader.words.message import Message
 from report_templates.messages import Messages, load_messages
 from report_templates.page.blocks import (
@@ -68,7 +69,7 @@ def _states(rows: Sequence[ClassRow], t: Messages) -> tuple[Fact, ...]:
     states = figures.states_of(rows)
     return tuple(
         Fact(label=t(f"classroom.{state}"), value=str(states[state]))
-        for state in (GRADED, PENDING, REFUSED, MISSING)
+        for state in (GRADED, WAITING, PENDING, REFUSED, MISSING)
         if states.get(state)
     )
 
@@ -203,7 +204,7 @@ def _finding(name: str, given: Mapping[str, Mapping[str, Any]], t: Messages) -> 
     """Return what a finding is called, as it was of the first person who has it."""
     told = Message.of_json(given.get(name))
     try:
-        return name if told is None else line(t.said(told), 120)
+        return finding_title(name, t.language) if told is None else line(t.said(told), 120)
     except KeyError:  # of another version
         return name
 

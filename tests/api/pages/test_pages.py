@@ -19,12 +19,12 @@ from api.kit.services import Services
 from api.pages.desk_form import read_points
 from api.pages.messages import load_words, preferred
 from api.pages.parts.charts import bins_of
-from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.people import browser_name
 from api.pages.view.progress import build_progress
 from api.submissions.hand_in import LANGUAGES
 from api.submissions.progress import Progress
+from grader.diagnosis.catalogue import finding_title
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
 from grader.editions.schema import Criterion
 from grader.editions.stages import stages_of
