@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.batch.chosen_edition import edition_of
-from grader.batch.engine import Batch, Graded, run_batch
+from grader.batch.engine import STATE_FOLDER, Batch, Graded, alone, run_batch
 from grader.batch.imports.sheet import FilledSheet, fill_sheet
 from grader.batch.job import Setting
 from grader.batch.late.moments import Moments, read_moments
@@ -46,6 +46,8 @@ class ClassRequest:
     seed: int = 0
     language: str = "en"
     due: DueDate | None = None  # None: nobody is late
+    server: str = ""  # the address of a service that grades it; "": this machine
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,43 @@ def grade_class(
     )
     graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
     return class_rows(graded, work.roster, class_lateness(request, work))
+
+
+def grade_by_server(
+    request: ClassRequest,
+    work: ClassWork,
+    *,
+    started: Callable[[], None],
+    handed_in: Callable[[int], None],
+    ended: Callable[[Graded], None],
+) -> list[ClassRow]:
+    """Return a row for each person, graded by a service; raise ServerError where it cannot."""
+    from grader.batch.remote.connection import Connection
+    from grader.batch.remote.remote_run import RemoteBatch, check_server, run_remotely
+
+    connection = Connection(request.server, request.token)
+    try:
+        assignment = check_server(connection, work.edition)
+        batch = RemoteBatch(
+            connection=connection,
+            edition=work.edition,
+            out=request.out,
+            language=request.language,
+        )
+        with alone(request.out / STATE_FOLDER):
+            started()
+            done = run_remotely(
+                batch,
+                work.source.submitted,
+                assignment=assignment,
+                ended=ended,
+                handed_in=handed_in,
+            )
+    finally:
+        connection.close()
+    late = {one.graded.submitted.key: one.lateness for one in done}
+    known = {key: one for key, one in late.items() if one is not None}
+    return class_rows([one.graded for one in done], work.roster, known)
 
 
 def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness]:
