@@ -21,6 +21,7 @@ from api.routes import (
     class_upload,
     decisions,
     exports,
+    extensions,
     health,
     results,
     roster,
@@ -90,7 +91,7 @@ def _include_routers(app: FastAPI) -> None:
     app.include_router(single_sign_on.router)
     for of_work in (submissions, results, decisions, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    for of_classes in (assignments, exports, class_documents, class_upload):
+    for of_classes in (assignments, exports, extensions, class_documents, class_upload):
         app.include_router(of_classes.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)

@@ -17,7 +17,9 @@ from api.pages.routes import (
     class_reports,
     class_upload,
     desk,
+    extensions,
     login,
+    new_link,
     people,
     staff,
     student,
@@ -58,9 +60,9 @@ class Typefaces(Static):
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
-    for of_people in (login, student, watching, account, people):
+    for of_people in (login, new_link, student, watching, account, people):
         app.include_router(of_people.router)
-    for of_staff in (class_upload, class_reports, staff, desk):
+    for of_staff in (class_upload, class_reports, extensions, staff, desk):
         app.include_router(of_staff.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")

@@ -14,6 +14,7 @@ from grader.batch.job import Setting
 from grader.batch.late.moments import Moments, read_moments
 from grader.batch.late.rule import DueDate, Lateness, lateness_by_key
 from grader.batch.outputs import write_outputs, write_overview
+from grader.batch.reports import compare_reports
 from grader.batch.roster import ClassRoster, read_roster
 from grader.batch.rows import ClassRow, class_rows
 from grader.batch.solutions import read_class
@@ -48,6 +49,16 @@ class ClassRequest:
     due: DueDate | None = None  # None: nobody is late
     server: str = ""  # the address of a service that grades it; "": this machine
     token: str = field(default="", repr=False)
+    handout: Sequence[Path] = ()  # what of it stands in a report says nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """The page of what is alike, and how much there is to look at."""
+
+    page: Path
+    pairs: int
+    reports: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,13 +188,20 @@ def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness
     )
 
 
-def compare_class(request: ClassRequest, work: ClassWork) -> tuple[Path, int]:
-    """Write the page of solutions that are alike; return it, and how many pairs there are."""
+def compare_class(request: ClassRequest, work: ClassWork) -> Similar:
+    """Write the page of solutions and reports that are alike."""
     code = read_class(work.source.submitted, work.edition, workers=request.workers)
     pairs = find_pairs(code.solutions, background=usual_answers(work.edition))
     path = request.out / "similar.html"
-    write_similarity(path, pairs, compared=len(code.solutions), language=request.language)
-    return path, len(pairs)
+    reports = compare_reports(code, handout=request.handout)
+    write_similarity(
+        path,
+        pairs,
+        compared=len(code.solutions),
+        reports=reports,
+        language=request.language,
+    )
+    return Similar(page=path, pairs=len(pairs), reports=reports.found)
 
 
 def hand_back(request: ClassRequest, work: ClassWork, rows: Sequence[ClassRow]) -> HandedBack:

@@ -12,7 +12,7 @@ from grader.batch.late.rule import Lateness
 from grader.batch.records import GRADED, MISSING, WAITING, Record
 from grader.batch.roster import ClassRoster
 from grader.batch.sources.submitted import ABOUT, Submitted
-from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
 
 FIRST = ("student_id", "score", "max_score", "state")
 LATE = ("automatic_score", "received_at", "late_days", "late_percent", "late_note")

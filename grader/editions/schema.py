@@ -81,6 +81,8 @@ class Binding(Strict):
     name: str = ""  # as the sheet's code calls it
     symbol: str = ""  # as the sheet's formulas call it, where they have another name for it
     form: ScaleForm = ScaleForm.STEP
+    # Of a scale that is written as a whole number of 2^-places.
+    places: Annotated[int, Field(ge=0, le=32)] = 0
     items: tuple[str, ...] = ()  # of each entry of a list of scales
     layer_before: Annotated[int, Field(le=-1)] = -1  # in such a list, the layer right before
 

@@ -20,7 +20,7 @@ from grader.batch.rows import ClassRow
 from grader.errors import SubmissionError
 from grader.intake.classes.roster_columns import EMAILS, IDS, Columns, plain_id
 from grader.intake.files.entries import read_bytes
-from grader.results.spreadsheets import BYTE_ORDER_MARK
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK
 from grader.words.message import message
 
 _CANVAS = ("id", "sis user id", "sis login id")

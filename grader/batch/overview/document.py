@@ -47,6 +47,7 @@ def class_document(rows: Sequence[ClassRow], *, edition: str, language: str) -> 
         title=t("classroom.title", edition=called),
         subject=t("classroom.title", edition=called),
         created="",
+        author=t("cover.program", version="").rstrip(),
         running_left=called,
         running_right=t("classroom.kind"),
         cover=Cover(

@@ -11,10 +11,10 @@ from typing import Any
 from grader.batch.late.rule import Lateness
 from grader.batch.records import GRADED, PENDING, REFUSED, Record
 from grader.batch.remote.connection import Connection, ServerError
-from grader.results.file_stem import file_name
-from grader.results.reading import read
-from grader.results.schema import Results
-from grader.results.written import write_contents, write_whole
+from grader.results.exports.file_stem import file_name
+from grader.results.file.reading import read
+from grader.results.file.schema import Results
+from grader.results.file.written import write_contents, write_whole
 from grader.words.message import message
 
 DOCUMENTS = (("report.pdf", ".pdf"), ("report.html", ".html"))

@@ -141,7 +141,7 @@ class _Run:
         return [done[at] for at in range(len(named))]
 
     def _hand_in(self, one: Submitted) -> Record | tuple[str, bool]:
-        """Return the submission's id and whether it was there before; a record where there is none."""
+        """Return the submission's id and whether it was there before, or how it ended here."""
         if one.refused is not None:
             return Record(state=REFUSED, reason=one.refused.as_json())
         if one.unclear is not None or not one.student_id:
