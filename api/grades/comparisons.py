@@ -96,7 +96,8 @@ def end(session: Session, comparison_id: str, summary: Mapping[str, Any]) -> Non
         return
     found.state, found.finished_at = ComparisonState.DONE, now()
     found.compared, found.unread = summary["compared"], summary["unread"]
-    found.pairs, found.pages_sha256 = summary["pairs"], summary["pages"]
+    found.pairs, found.reports = summary["pairs"], summary["reports"]
+    found.pages_sha256 = summary["pages"]
     older = (Comparison.edition == found.edition, Comparison.created_at < found.created_at)
     session.execute(delete(Comparison).where(*older))
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
 from api.kit.settings import load_settings
 from api.kit.storage import Blobs, open_blobs
 from api.operation.logs import configure
-from grader.batch.solutions import read_class
+from grader.batch.reports import compare_reports
+from grader.batch.solutions import ReadWork, read_class
 from grader.batch.sources.submitted import HandedFile, Submitted
 from grader.intake.classes.members import Member
 from grader.similarity.background import usual_answers
@@ -32,9 +33,11 @@ def compare(order: Mapping[str, Any], blobs: Blobs) -> dict[str, Any]:
     submitted = [_submitted(one, blobs) for one in order["attempts"]]
     code = read_class(submitted, order["edition"])
     pairs = find_pairs(code.solutions, background=usual_answers(order["edition"]))
+    code.reports = last_of_each(code.reports)
+    reports = compare_reports(code)
     compared = len(code.solutions)
     pages = {
-        language: render_similarity(pairs, compared=compared, language=language)
+        language: render_similarity(pairs, compared=compared, reports=reports, language=language)
         for language in LANGUAGES
     }
     stored = blobs.put(io.BytesIO(json.dumps(pages).encode("utf-8", "replace")))
@@ -42,8 +45,14 @@ def compare(order: Mapping[str, Any], blobs: Blobs) -> dict[str, Any]:
         "compared": compared,
         "unread": len(code.unread),
         "pairs": len(pairs),
+        "reports": reports.found,
         "pages": stored.sha256,
     }
+
+
+def last_of_each(reports: Sequence[ReadWork]) -> list[ReadWork]:
+    """Return each student's last report: to keep one's own from an earlier attempt is no news."""
+    return [*{one.student: one for one in reports}.values()]
 
 
 def _submitted(attempt: Mapping[str, Any], blobs: Blobs) -> Submitted:

@@ -370,6 +370,7 @@ class Comparison(Base):
     compared: Mapped[int] = mapped_column(default=0)  # attempts whose code could be read
     unread: Mapped[int] = mapped_column(default=0)  # attempts whose code could not
     pairs: Mapped[int] = mapped_column(default=0)
+    reports: Mapped[int] = mapped_column(default=0)  # those that several hold, and our own
     pages_sha256: Mapped[str | None] = mapped_column(SHA256)  # JSON: the page by language
 
 

@@ -21,3 +21,6 @@ class ComparisonOut(Answer):
     compared: int = Field(description="Attempts whose code could be read.")
     unread: int = Field(description="Attempts whose code could not be read.")
     pairs: int = Field(description="Pairs of students whose code is alike; never points.")
+    reports: int = Field(
+        description="Reports that several students hold, or that this service made; never points."
+    )

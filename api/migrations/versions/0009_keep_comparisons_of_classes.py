@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("compared", sa.Integer(), nullable=False),
         sa.Column("unread", sa.Integer(), nullable=False),
         sa.Column("pairs", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
         sa.Column("pages_sha256", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(
             ["edition"], ["assignments.edition"], name="fk_comparisons_edition_assignments"

@@ -109,6 +109,7 @@ def _facts(done: Comparison, clock: Clock) -> tuple[Fact, ...]:
         ("compared", f"{done.compared:,}"),
         ("unread", f"{done.unread:,}"),
         ("pairs", f"{done.pairs:,}"),
+        ("reports", f"{done.reports:,}"),
         ("at", clock.shown(at)),
         ("asked_by", done.asked_by),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 
@@ -10,11 +11,14 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.jobs import comparing
-from api.kit.models import AuditEntry, Comparison, Role, User
+from api.kit.models import AuditEntry, Comparison, Role, User, now
 from api.kit.services import Services
 from api.serve import as_environment
-from tests.api.people import EDITION, People, hand_in
+from api.submissions.runs import accept
+from api.submissions.uploads import Received
+from tests.api.people import EDITION, People, hand_in, principal_of, received_notebook
 from tests.corpus import SUBMISSIONS, load_case
+from tests.similarity.reports.pdfs import page, report, saved_anew
 
 URL = f"/api/v1/assignments/{EDITION}"
 
@@ -70,6 +74,42 @@ def test_a_copy_is_found_and_own_attempts_are_no_pair(copied: Services, ta: Test
     with copied.sessions() as session:
         noted = session.scalars(select(AuditEntry.action)).all()
     assert [one for one in noted if one == "class.compare"] == ["class.compare"]
+
+
+def hand_in_report(services: Services, user: User, notebook: bytes, report: bytes) -> None:
+    stored = services.blobs.put(io.BytesIO(report))
+    files = [received_notebook(services, notebook), Received(name="hw1.pdf", blob=stored)]
+    with services.sessions.begin() as session:
+        accept(
+            services,
+            session,
+            edition=EDITION,
+            student_id=str(user.student_id),
+            principal=principal_of(user),
+            files=files,
+            now=now(),
+        )
+
+
+def test_one_report_in_two_hands_is_told_and_an_own_one_kept_is_not(
+    services: Services, people: People, ta: TestClient, notebooks: Mapping[str, bytes]
+) -> None:
+    """Chen hands one report in twice, and Lin the same one, saved anew."""
+    first, other = notebooks.values()
+    written = report(page(1))
+    hand_in_report(services, people.student, first, written)
+    hand_in_report(services, people.student, first + b"\n", written)
+    ta.post(f"{URL}/similarity")
+    work(services)
+    assert ta.get(f"{URL}/similarity").json()["reports"] == 0
+
+    hand_in_report(services, people.other_student, other, saved_anew(written))
+    ta.post(f"{URL}/similarity")
+    work(services)
+
+    told = ta.get(f"{URL}/similarity").json()
+    assert (told["compared"], told["pairs"], told["reports"]) == (3, 0, 1)
+    assert "108062001 (2), 108062002" in ta.get(f"{URL}/similarity.html").text
 
 
 def test_deleting_a_student_deletes_what_holds_their_code(
