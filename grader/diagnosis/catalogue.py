@@ -98,9 +98,3 @@ def _check_placeholders(name: str, entry: Entry) -> None:
                 " example"
             )
             raise CatalogueError(msg)
-
-
-def finding_title(finding_id: str, language: str) -> str:
-    """Return a finding's title by its id alone, the id where the catalogue has none."""
-    entry = load_catalogue().entries.get(finding_id)
-    return entry.words(language).title if entry else finding_id

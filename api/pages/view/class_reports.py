@@ -51,6 +51,7 @@ class ExportsPage:
     edition: str
     edition_title: str
     title: str
+    lead: str
     tables: tuple[Link, ...]
 
 
@@ -123,6 +124,7 @@ def build_exports(edition: Edition, t: Words) -> ExportsPage:
         edition=edition.id,
         edition_title=edition_title(edition, t),
         title=t("class_reports.exports"),
+        lead=t("class_reports.fill_lead", most=f"{edition.rubric.total:g}"),
         tables=tuple(
             Link(href=f"{base}/{site}.csv", text=t(f"class_reports.{site}")) for site in SITES
         ),

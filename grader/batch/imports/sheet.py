@@ -21,14 +21,19 @@ from grader.errors import SubmissionError
 from grader.intake.classes.roster_columns import EMAILS, IDS, Columns, plain_id
 from grader.intake.files.entries import read_bytes
 from grader.results.exports.spreadsheets import BYTE_ORDER_MARK
-from grader.words.message import message
+from grader.words.message import Message, message
 
 _CANVAS = ("id", "sis user id", "sis login id")
+_POSSIBLE, _READ_ONLY = "points possible", re.compile(r"read\s+only")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 # Moodle's word for a grade; elsewhere it is the column in front of the largest grade.
 _GRADE = frozenset(
     {"grade", "成績", "成绩", "分數", "评分", "評分", "note", "bewertung", "calificación", "nota"}
     | {"cijfer", "ocena", "оценка", "評定", "성적", "betyg", "karakter", "arvosana", "valutazione"}
 )
+
+
+_UNGRADED = frozenset({"", "-", "–"})  # noqa: RUF001  Moodle's dash
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,7 @@ class FilledSheet:
     text: str
     filled: int
     unmatched: tuple[str, ...]  # keys of people with a grade whom the table does not have
+    remark: Message | None = None  # that the site counts up to another number of points
 
 
 def fill_sheet(path: Path, rows: Sequence[ClassRow], column: str) -> FilledSheet:
@@ -61,8 +67,8 @@ def fill_table(
     if not table:
         raise SubmissionError(message("batch.no-sheet", file=name))
     heads = [_plain(head) for head in table[0]]
-    if heads[0] == "student" and "id" in heads:
-        site, at, find = "canvas", _assignment_column(name, table[0], column), _by_canvas(heads)
+    if _is_canvas(heads):
+        site, at, find = "canvas", _assignment_column(name, table, column), _by_canvas(heads)
     elif participants := column_of_participants(table):
         site, at, find = "moodle", _grade_column(name, table), _by_participant(heads, participants)
     else:
@@ -92,8 +98,31 @@ def _filled(  # noqa: PLR0913, PLR0917  a table and how to fill it
     csv.writer(file, delimiter=separator, lineterminator="\n").writerows(table)
     missed = {row.submitted.key for _, row in told} - found
     return FilledSheet(
-        site=site, text=file.getvalue(), filled=len(found), unmatched=tuple(sorted(missed))
+        site=site,
+        text=file.getvalue(),
+        filled=len(found),
+        unmatched=tuple(sorted(missed)),
+        remark=_other_maximum(site, table, at, rows),
     )
+
+
+def _other_maximum(
+    site: str, table: Sequence[Sequence[str]], at: int, rows: Sequence[ClassRow]
+) -> Message | None:
+    """Return that the site counts up to another number of points: Moodle drops what is more."""
+    told = _possible(table, at) if site == "canvas" else _largest(table, at)
+    most = max((row.record.max_score or 0.0 for row in rows), default=0.0)
+    if told is None or most in {0.0, told}:
+        return None
+    return message(
+        "batch.other-maximum", site=site.capitalize(), maximum=f"{told:g}", most=f"{most:g}"
+    )
+
+
+def _is_canvas(heads: Sequence[str]) -> bool:
+    """Return whether it is a gradebook, with a name in one column or in two."""
+    named = heads[0] == "student" or [*heads[:2]] == ["lastname", "firstname"]
+    return named and "id" in heads
 
 
 def _keys(row: ClassRow) -> list[tuple[str, str]]:
@@ -145,14 +174,40 @@ def _grade_column(name: str, table: Sequence[Sequence[str]]) -> int:
     named = [at for at, head in enumerate(table[0]) if _plain(head) in _GRADE]
     if named:
         return named[0]
-    for at in range(1, len(table[0])):
+    for at in range(len(table[0]) - 1):
         cells = {line[at].strip() for line in table[1:] if at < len(line)}
-        if len(cells) == 1 and re.fullmatch(r"\d+([.,]\d+)?", cells.pop()):
-            return at - 1
+        is_grade = all(one in _UNGRADED or _NUMBER.fullmatch(one) for one in cells)
+        if is_grade and _largest(table, at) is not None:
+            return at
     raise SubmissionError(message("batch.no-grade-column", file=name))
 
 
-def _assignment_column(name: str, heads: Sequence[str], column: str) -> int:
+def _largest(table: Sequence[Sequence[str]], at: int) -> float | None:
+    """Return the largest grade, which Moodle has behind the grade at every person; or None."""
+    cells = {line[at + 1].strip() for line in table[1:] if at + 1 < len(line)}
+    return _number(cells.pop()) if len(cells) == 1 else None
+
+
+def _possible(table: Sequence[Sequence[str]], at: int) -> float | None:
+    """Return the points that Canvas has for an assignment; None where it does not say."""
+    cells = [line[at] for line in table[1:] if _POSSIBLE in _plain(line[0]) and at < len(line)]
+    return _number(cells[0].strip()) if cells else None
+
+
+def _number(cell: str) -> float | None:
+    return float(cell.replace(",", ".")) if _NUMBER.fullmatch(cell) else None
+
+
+def _assignment_column(name: str, table: Sequence[Sequence[str]], column: str) -> int:
+    """Return where a gradebook has the assignment; what Canvas lets nobody change is none."""
+    at = _named_column(name, table[0], column)
+    frozen = [line for line in table[1:] if at < len(line) and _READ_ONLY.search(line[at])]
+    if frozen:
+        raise SubmissionError(message("batch.read-only", file=name, column=table[0][at]))
+    return at
+
+
+def _named_column(name: str, heads: Sequence[str], column: str) -> int:
     """Return where a gradebook has the assignment: named in full or before its number."""
     plain = [re.sub(r"\s*\(\d+\)$", "", head.strip()) for head in heads]
     found = [at for at, head in enumerate(heads) if column in {head.strip(), plain[at]}]
