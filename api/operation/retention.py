@@ -63,6 +63,7 @@ class DeletedCounts:
     idempotency_keys: int
     sessions: int
     links: int
+    mails: int
     workers: int
 
 
