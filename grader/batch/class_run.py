@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from grader.batch.chosen_edition import edition_of
@@ -31,6 +32,15 @@ from report_templates.similarity.render import write_similarity
 
 
 @dataclass(frozen=True, kw_only=True)
+class Server:
+    """A service that grades, by its address and the token of one of its staff."""
+
+    address: str
+    token: str = field(repr=False)
+    zone: tzinfo = UTC  # by whose clock tables say when work was handed in
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassRequest:
     """What a batch was asked for; an empty text means that nobody said it."""
 
@@ -47,8 +57,7 @@ class ClassRequest:
     seed: int = 0
     language: str = "en"
     due: DueDate | None = None  # None: nobody is late
-    server: str = ""  # the address of a service that grades it; "": this machine
-    token: str = field(default="", repr=False)
+    server: Server | None = None  # None: it is graded on this machine
     handout: Sequence[Path] = ()  # what of it stands in a report says nothing
 
 
@@ -137,36 +146,29 @@ def grade_class(
 
 def grade_by_server(
     request: ClassRequest,
+    server: Server,
     work: ClassWork,
     *,
-    started: Callable[[], None],
-    handed_in: Callable[[int], None],
+    handed_in: Callable[[], None],
     ended: Callable[[Graded], None],
 ) -> list[ClassRow]:
     """Return a row for each person, graded by a service; raise ServerError where it cannot."""
     from grader.batch.remote.connection import Connection
     from grader.batch.remote.remote_run import RemoteBatch, check_server, run_remotely
 
-    connection = Connection(request.server, request.token)
-    try:
-        assignment = check_server(connection, work.edition)
+    with (
+        closing(Connection(server.address, server.token)) as connection,
+        alone(request.out / STATE_FOLDER),
+    ):
         batch = RemoteBatch(
             connection=connection,
-            edition=work.edition,
+            assignment=check_server(connection, work.edition),
             out=request.out,
             language=request.language,
+            zone=server.zone,
+            moments=_told_moments(request, server.zone),
         )
-        with alone(request.out / STATE_FOLDER):
-            started()
-            done = run_remotely(
-                batch,
-                work.source.submitted,
-                assignment=assignment,
-                ended=ended,
-                handed_in=handed_in,
-            )
-    finally:
-        connection.close()
+        done = run_remotely(batch, work.source.submitted, handed_in=handed_in, ended=ended)
     late = {one.graded.submitted.key: one.lateness for one in done}
     known = {key: one for key, one in late.items() if one is not None}
     return class_rows([one.graded for one in done], work.roster, known)
@@ -176,16 +178,21 @@ def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness
     """Return how late each submission is, by its key; nothing where no due date was said."""
     if request.due is None:
         return {}
-    moments = Moments()
-    for path in filter(None, (request.roster, request.gradebook)):
-        moments = moments.with_others(read_moments(path, request.due.zone))
     return lateness_by_key(
         {one.key: one for one in work.source.submitted},
         request.due,
         request.due.rule(load_edition(work.edition).rubric.late),
-        moments,
+        _told_moments(request, request.due.zone),
         layout=work.source.layout,
     )
+
+
+def _told_moments(request: ClassRequest, zone: tzinfo) -> Moments:
+    """Return when people handed in, as the roster or the gradebook says it."""
+    moments = Moments()
+    for path in filter(None, (request.roster, request.gradebook)):
+        moments = moments.with_others(read_moments(path, zone))
+    return moments
 
 
 def compare_class(request: ClassRequest, work: ClassWork) -> Similar:

@@ -86,13 +86,14 @@ def test_a_record_counts_while_its_documents_are_there(tmp_path: Path) -> None:
 
 def test_nothing_moves_off_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     """Into a file or a pipe no progress is written, and the totals are counted all the same."""
-    with batch_progress(3, Translator("en", ""), quiet=False) as (totals, end, begin):
-        begin()
+    with batch_progress(3, Translator("en", ""), quiet=False) as progress:
+        progress.begin()
+        progress.hand_in()
         for one in (graded("1"), graded("2", PENDING), graded("3", REFUSED)):
-            end(one)
+            progress.end(one)
 
     assert capfd.readouterr() == ("", "")
-    assert totals.numbers() == {
+    assert progress.totals.numbers() == {
         "graded": "1",
         "pending": "1",
         "refused": "1",

@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from grader.batch.late.rule import Lateness
 from grader.batch.records import GRADED, PENDING, REFUSED, Record
 from grader.batch.remote.connection import Connection, ServerError
 from grader.results.exports.file_stem import file_name
 from grader.results.file.reading import read
 from grader.results.file.schema import Results
 from grader.results.file.written import write_contents, write_whole
-from grader.words.message import message
+from grader.words.message import Message, message
 
 DOCUMENTS = (("report.pdf", ".pdf"), ("report.html", ".html"))
 
 
-def collect(  # noqa: PLR0913  what is fetched, and where it goes
-    connection: Connection,
-    submission_id: str,
-    out: Path,
-    *,
-    key: str,
-    language: str,
-    has_due_date: bool,
-) -> tuple[Record, Lateness | None]:
-    """Return the record of a submission that has ended; its documents are in *out* by then."""
-    told = connection.json(f"/submissions/{submission_id}")
-    lateness = _lateness(told) if has_due_date else None
-    state, grade = str(told["state"]), told["grade"]
-    if grade is None or state in {"refused", "ungraded", "replaced"}:
-        return _without_grade(told), lateness
-    address = f"/submissions/{submission_id}"
-    results = read(json.loads(connection.content(f"{address}/results")))
+def collect(
+    connection: Connection, told: Mapping[str, Any], out: Path, *, key: str, language: str
+) -> Record:
+    """
+    Return the record of a submission that has ended, of which the service has *told*.
+
+    Its documents are in *out* by then. Raise ServerError.
+    """
+    grade = told["grade"]
+    if grade is None or told["state"] in {"refused", "ungraded", "replaced"}:
+        return _without_grade(told)
+    address = f"/submissions/{told['id']}"
+    results = _results(connection, f"{address}/results")
     stem = f"{results.extra_data.assignment}_{file_name(key)}"
     write_contents(results, out / f"{stem}.json")
     written, notes = [f"{stem}.json"], []
@@ -48,7 +42,19 @@ def collect(  # noqa: PLR0913  what is fetched, and where it goes
         else:
             write_whole(out / f"{stem}{ending}", content)
             written.append(f"{stem}{ending}")
-    return _record(told, grade, results, written, notes), lateness
+    return _record(told, grade, results, written, notes)
+
+
+def _results(connection: Connection, address: str) -> Results:
+    """Return a results file; raise ServerError where it is another version's."""
+    try:
+        return read(json.loads(connection.content(address)))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = (
+            f"{connection.address}{address} is no results file of this version"
+            f" ({type(error).__name__}); install the version that the service runs"
+        )
+        raise ServerError(msg) from None
 
 
 def _without_grade(told: Mapping[str, Any]) -> Record:
@@ -66,7 +72,6 @@ def _record(
     written: list[str],
     notes: list[str],
 ) -> Record:
-    findings = [one for one in results.extra_data.findings if one.costs_points]
     return Record(
         state=GRADED if grade["is_final"] else PENDING,
         edition=told["edition"],
@@ -79,9 +84,9 @@ def _record(
         titles={one["id"]: one["title"] for one in grade["criteria"]},
         findings=tuple(dict.fromkeys(told["findings"])),
         called={
-            one.id: one.title_message.as_json()
-            for one in findings
-            if one.title_message is not None
+            one.id: Message(f"finding.{one.id}.title", one.values).as_json()
+            for one in results.extra_data.findings
+            if one.costs_points
         },
         accuracy={
             stage: percent
@@ -90,14 +95,4 @@ def _record(
         },
         documents=tuple(written),
         notes=tuple(notes),
-    )
-
-
-def _lateness(told: Mapping[str, Any]) -> Lateness:
-    """Return how late the service says that it is."""
-    grade = told["grade"] or {}
-    return Lateness(
-        received_at=datetime.fromisoformat(told["received_at"]),
-        days=grade.get("late_days", 0),
-        percent=grade.get("late_percent", 0.0),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -31,6 +32,7 @@ class Connection:
 
     def __init__(self, address: str, token: str) -> None:
         self.address = address.rstrip("/")
+        self._closed = threading.Event()
         if not self.address.startswith(("http://", "https://")):
             msg = f"--server {address}: an address such as https://grader.example.edu is needed"
             raise ServerError(msg)
@@ -45,7 +47,8 @@ class Connection:
             raise ServerError(msg) from None
 
     def close(self) -> None:
-        """Close what is open to the service."""
+        """Close what is open to the service; who waits for it does not go on waiting."""
+        self._closed.set()
         self._client.close()
 
     def json(self, path: str, **query: object) -> Any:
@@ -80,9 +83,9 @@ class Connection:
             if answer is not None and answer.status_code not in BUSY:
                 break
             asked = _seconds(answer)
-            if time.monotonic() + max(wait, asked) > until:
+            late = time.monotonic() + max(wait, asked) > until
+            if late or self._closed.wait(max(wait, asked)):
                 raise ServerError(f"{self.address} {told}; the same command goes on from here")  # noqa: EM102
-            time.sleep(max(wait, asked))
             wait = min(2 * wait, 10.0)
         if answer.is_success:
             return answer

@@ -12,17 +12,20 @@ import mimetypes
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 from grader.batch.engine import STUDENTS_FOLDER, Graded, clear_documents, named_folders
+from grader.batch.late.moments import Moments
 from grader.batch.late.rule import Lateness
-from grader.batch.records import PENDING, REFUSED, Record
+from grader.batch.records import PENDING, REFUSED, Record, digest_of
 from grader.batch.remote.collected import collect
 from grader.batch.remote.connection import Connection, RefusedUploadError, ServerError
+from grader.batch.remote.moments import counted_moment, known_moment, lateness_told
 from grader.batch.sources.submitted import Submitted
 from grader.batch.staging import stage
 from grader.errors import SubmissionError
@@ -32,6 +35,10 @@ FINAL = frozenset({"graded", "pending", "refused", "ungraded", "replaced"})
 STAFF = frozenset({"ta", "instructor"})
 SENDERS = 4  # uploads and downloads at once
 LOOK_SECONDS = 2.0
+_SAME_MOMENT = timedelta(seconds=1)
+_Named = tuple[Submitted, str]  # with the name of the folder of its results
+_Content = tuple[str, tuple[str, ...]]  # whose it is, and the digests of its files
+_File = tuple[str, bytes]
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # equal files have equal archives
 
 
@@ -40,9 +47,16 @@ class RemoteBatch:
     """What is handed in to a service, and where its answers go."""
 
     connection: Connection
-    edition: str
+    assignment: Mapping[str, Any]  # as the service tells it
     out: Path
     language: str = "en"
+    zone: tzinfo = UTC
+    moments: Moments = field(default_factory=Moments)
+
+    @property
+    def edition(self) -> str:
+        """Return the edition that is handed in to."""
+        return str(self.assignment["edition"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,75 +87,79 @@ def run_remotely(
     batch: RemoteBatch,
     submitted: Sequence[Submitted],
     *,
-    assignment: Mapping[str, Any],
-    ended: Callable[[Graded], None],
-    handed_in: Callable[[int], None] = lambda _count: None,
+    handed_in: Callable[[], None] = lambda: None,
+    ended: Callable[[Graded], None] = lambda _graded: None,
 ) -> list[RemoteGraded]:
     """
     Return how each submission ends, in their order; *ended* is told as soon as each does.
 
-    *handed_in* is told how many the service has. Raise ServerError where it is gone for long.
+    *handed_in* is told of each that the service has. Raise ServerError where it is gone for long.
     """
     named = list(named_folders(submitted))
     with ThreadPoolExecutor(max_workers=SENDERS) as threads:
         try:
-            return _Run(batch, assignment, threads).run(named, ended, handed_in)
+            return _Run(batch, threads).run(named, handed_in, ended)
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
+            batch.connection.close()
             raise
+
+
+@dataclass(frozen=True, kw_only=True)
+class _HandedIn:
+    """A submission at the service, and whether it was there before."""
+
+    id: str
+    was_there: bool = False
 
 
 class _Run:
     """One run: what the service had before, and what is still being graded there."""
 
-    def __init__(
-        self, batch: RemoteBatch, assignment: Mapping[str, Any], threads: ThreadPoolExecutor
-    ) -> None:
+    def __init__(self, batch: RemoteBatch, threads: ThreadPoolExecutor) -> None:
         self._batch = batch
-        self._assignment = assignment
         self._threads = threads
-        self._known: dict[tuple[str, tuple[str, ...]], Mapping[str, Any]] = {}
+        self._known: dict[_Content, list[Mapping[str, Any]]] = {}
         for one in batch.connection.submissions(batch.edition):
-            self._known.setdefault(_key(one["student_id"], _digests(one)), one)
+            key = (one["student_id"].lower(), _digests(one))
+            self._known.setdefault(key, []).append(one)
 
     def run(
         self,
-        named: Sequence[tuple[Submitted, str]],
+        named: Sequence[_Named],
+        handed_in: Callable[[], None],
         ended: Callable[[Graded], None],
-        handed_in: Callable[[int], None],
     ) -> list[RemoteGraded]:
+        """Return how each submission ends, once all have."""
         done: dict[int, RemoteGraded] = {}
-        waiting: dict[str, list[int]] = {}
-        had: set[int] = set()
-        sending = {
-            self._threads.submit(self._hand_in, one): at for at, (one, _) in enumerate(named)
-        }
-        for count, future in enumerate(as_completed(sending), start=1):
-            at = sending[future]
-            told = future.result()
-            if isinstance(told, Record):
-                done[at] = self._ended(named[at], told, ended)
+        waiting: dict[int, _HandedIn] = {}
+        for at, told in self._each(self._hand_in, dict(enumerate(named))):
+            if isinstance(told, _HandedIn):
+                waiting[at] = told
+                handed_in()
             else:
-                waiting.setdefault(told[0], []).append(at)
-                had |= {at} if told[1] else set()
-            handed_in(count)
+                done[at] = self._ended(named[at], told, ended)
         while waiting:
-            final = [name for name in self._final(waiting) if name in waiting]
-            fetching: dict[Future[tuple[Record, Lateness | None]], int] = {
-                self._threads.submit(self._collect, name, named[at]): at
-                for name in final
-                for at in waiting.pop(name)
-            }
-            for got in as_completed(fetching):
-                at = fetching[got]
-                record, lateness = got.result()
-                done[at] = self._ended(named[at], record, ended, lateness, had=at in had)
-            if waiting and not final:
+            final = self._final({one.id for one in waiting.values()})
+            over = {at: (named[at], one) for at, one in waiting.items() if one.id in final}
+            for at, (record, lateness) in self._each(self._collect, over):
+                cached = waiting.pop(at).was_there
+                done[at] = self._ended(named[at], record, ended, lateness, is_cached=cached)
+            if waiting and not over:
                 time.sleep(LOOK_SECONDS)
         return [done[at] for at in range(len(named))]
 
-    def _hand_in(self, one: Submitted) -> Record | tuple[str, bool]:
-        """Return the submission's id and whether it was there before, or how it ended here."""
+    def _each(self, work: Callable[[Any], Any], given: Mapping[int, Any]) -> Iterator[Any]:
+        """Yield what *work* makes of each thing, with its number, as soon as it is done."""
+        futures: dict[Future[Any], int] = {
+            self._threads.submit(work, one): at for at, one in given.items()
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+    def _hand_in(self, named: _Named) -> Record | _HandedIn:
+        """Return what the service has; a record where the work stays here."""
+        one = named[0]
         if one.refused is not None:
             return Record(state=REFUSED, reason=one.refused.as_json())
         if one.unclear is not None or not one.student_id:
@@ -153,26 +171,31 @@ class _Run:
             except SubmissionError as error:
                 return Record(state=REFUSED, reason=error.reason.as_json())
             files = _files(Path(folder))
-        digests = tuple(sorted(hashlib.sha256(content).hexdigest() for _, content in files))
-        if before := self._known.get(_key(one.student_id, digests)):
-            return str(before["id"]), True
         try:
-            return self._send(one, files, digests), False
+            return self._there(one, files) or self._send(one, files)
         except RefusedUploadError as error:  # this one's files; the rest of the class goes on
             reason = message("batch.server-says", told=str(error))
             return Record(state=REFUSED, edition=self._batch.edition, reason=reason.as_json())
 
-    def _send(
-        self, one: Submitted, files: Sequence[tuple[str, bytes]], digests: Sequence[str]
-    ) -> str:
+    def _there(self, one: Submitted, files: Sequence[_File]) -> _HandedIn | None:
+        """Return the same files at the service, handed in at that moment if it is known."""
+        digests = tuple(sorted(hashlib.sha256(content).hexdigest() for _, content in files))
+        moment = known_moment(one, self._batch.moments)
+        for before in self._known.get((one.student_id.lower(), digests), ()):
+            received_at = datetime.fromisoformat(before["received_at"])
+            if moment is None or abs(received_at - moment) < _SAME_MOMENT:
+                return _HandedIn(id=str(before["id"]), was_there=True)
+        return None
+
+    def _send(self, one: Submitted, files: Sequence[_File]) -> _HandedIn:
+        moment = known_moment(one, self._batch.moments)
+        counted = counted_moment(moment, self._batch.assignment["due_at"])
         fields = {
             "student_id": one.student_id,
             "edition": self._batch.edition,
             "language": self._batch.language,
+            **({} if counted is None else {"received_at": counted.isoformat()}),
         }
-        if one.received_at is not None:
-            fields["received_at"] = one.received_at.isoformat()
-        key = hashlib.sha256("\0".join([*fields.values(), *digests]).encode()).hexdigest()
         answer = self._batch.connection.request(
             "POST",
             "/submissions",
@@ -181,46 +204,42 @@ class _Run:
                 ("file", (name, content, mimetypes.guess_type(name)[0] or "text/plain"))
                 for name, content in files
             ],
-            headers={"Idempotency-Key": key},
+            headers={"Idempotency-Key": _digest_of(fields, files)},
         )
-        return str(answer.json()["id"])
+        return _HandedIn(id=str(answer.json()["id"]))
 
-    def _final(self, waiting: Iterable[str]) -> list[str]:
+    def _final(self, wanted: set[str]) -> set[str]:
         """Return those of the submissions that are graded, or ended in another way."""
-        wanted = set(waiting)
-        found = []
+        left, final = set(wanted), set()
         for one in self._batch.connection.submissions(self._batch.edition):
-            if one["id"] in wanted:
-                wanted.discard(one["id"])
-                found += [one["id"]] if one["state"] in FINAL else []
-            if not wanted:
-                return found
-        return [*found, *wanted]  # those that were deleted meanwhile are told by their own address
+            if one["id"] in left:
+                left.discard(one["id"])
+                final |= {one["id"]} if one["state"] in FINAL else set()
+            if not left:
+                return final
+        return final | left  # of those that were deleted meanwhile their own address tells
 
-    def _collect(self, name: str, named: tuple[Submitted, str]) -> tuple[Record, Lateness | None]:
-        one, folder = named
-        out = self._batch.out / STUDENTS_FOLDER / folder
+    def _collect(self, over: tuple[_Named, _HandedIn]) -> tuple[Record, Lateness | None]:
+        """Return how a submission ended; its documents are in its folder by then."""
+        (one, folder), there = over
+        batch = self._batch
+        out = batch.out / STUDENTS_FOLDER / folder
+        told = batch.connection.json(f"/submissions/{there.id}")
         clear_documents(out, one.key)
-        return collect(
-            self._batch.connection,
-            name,
-            out,
-            key=one.key,
-            language=self._batch.language,
-            has_due_date=self._assignment.get("due_at") is not None,
-        )
+        record = collect(batch.connection, told, out, key=one.key, language=batch.language)
+        moment = known_moment(one, batch.moments)
+        return record, lateness_told(one, moment, told, batch.assignment, batch.zone)
 
     def _ended(
         self,
-        named: tuple[Submitted, str],
+        named: _Named,
         record: Record,
         ended: Callable[[Graded], None],
         lateness: Lateness | None = None,
         *,
-        had: bool = False,
+        is_cached: bool = False,
     ) -> RemoteGraded:
-        one, folder = named
-        graded = Graded(submitted=one, folder=folder, record=record, is_cached=had)
+        graded = Graded(submitted=named[0], folder=named[1], record=record, is_cached=is_cached)
         ended(graded)
         return RemoteGraded(graded=graded, lateness=lateness)
 
@@ -230,15 +249,17 @@ class _Run:
         )
 
 
-def _key(student_id: str, digests: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    return student_id.lower(), digests
+def _digest_of(fields: Mapping[str, str], files: Sequence[_File]) -> str:
+    """Return one digest of all that an upload says: sent again, it is the same upload."""
+    contents = [(name, hashlib.sha256(content).hexdigest()) for name, content in files]
+    return digest_of(*fields.values(), *contents)
 
 
 def _digests(one: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(file["sha256"] for file in one["files"]))
 
 
-def _files(folder: Path) -> list[tuple[str, bytes]]:
+def _files(folder: Path) -> list[_File]:
     """Return what is sent: the files, or one archive where they lie in folders."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     if all(path.parent == folder for path in found):
