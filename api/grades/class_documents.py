@@ -70,4 +70,5 @@ def filled_table(rows: Sequence[ClassRow], name: str, content: bytes, column: st
     try:
         return fill_table(name, content, rows, column)
     except SubmissionError as error:
-        raise Problem(422, "no-gradebook", error.reason) from None
+        reason = error.reason
+        raise Problem(422, "no-gradebook", reason) from None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import CountingAttempt, effective, standing
 from api.kit.models import ACTIVE_STATES, Assignment, Role, RunState, User
 from api.kit.services import Services
@@ -21,6 +22,7 @@ from grader.batch.records import GRADED, MISSING, PENDING, REFUSED, WAITING, Rec
 from grader.batch.rows import ClassRow
 from grader.batch.sources.submitted import Submitted
 from grader.editions.loader import Edition
+from grader.lateness import late_percent
 from grader.words.message import message
 
 MOST_KEPT = 10_000  # of accuracies: a hundred bytes each
@@ -82,7 +84,7 @@ def _record(one: CountingAttempt, assignment: Assignment, edition: Edition) -> R
         max_score=grade.max_points,
         criteria={c.id: (None if c.pending else c.points, c.max_points) for c in grade.criteria},
         titles={c.id: c.title for c in grade.criteria},
-        findings=tuple(one.judged.findings) if one.judged is not None else (),
+        findings=tuple(dict.fromkeys(one.judged.findings)) if one.judged is not None else (),
         reason=None if state == GRADED else reason,
     )
 
@@ -94,16 +96,18 @@ def _state(one: CountingAttempt) -> tuple[str, dict[str, Any] | None]:
     run = one.latest
     if run is None or run.state in ACTIVE_STATES or run.state is RunState.REPLACED:
         return WAITING, None
-    return REFUSED if run.state is RunState.REFUSED else PENDING, run.reason
+    told = message("batch.server-says", told=run.message).as_json() if run.message else None
+    return REFUSED if run.state is RunState.REFUSED else PENDING, run.reason or told
 
 
 def _lateness(one: CountingAttempt, assignment: Assignment) -> Lateness | None:
     if assignment.due_at is None or one.submission is None:
         return None
+    terms = terms_of(assignment, one.student_id)
     return Lateness(
         received_at=one.submission.received_at.astimezone(assignment.zone),
         days=one.late_days,
-        percent=one.grade.late_percent if one.grade is not None else 0.0,
+        percent=late_percent(one.late_days, terms.late_percent_per_day),
     )
 
 

@@ -137,7 +137,7 @@ def state_of(one: CountingAttempt) -> str:
 
 def findings_of(one: CountingAttempt) -> Sequence[str]:
     """Return the ids of the findings that cost this student points."""
-    return one.judged.findings if one.judged is not None else ()
+    return [*dict.fromkeys(one.judged.findings)] if one.judged is not None else ()
 
 
 def chosen(standings: Sequence[CountingAttempt], filters: Filters) -> list[CountingAttempt]:

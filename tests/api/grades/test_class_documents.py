@@ -9,8 +9,11 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from api.kit.models import Assignment, Role, RunState, User, now
+from api.grades.class_rows import class_rows
+from api.kit.models import Assignment, Role, RunState, Submission, User, now
 from api.kit.services import Services
+from grader.batch.overview.figures import findings_of
+from grader.editions.loader import load_edition
 from tests.api.people import EDITION, People, finish, hand_in, pending, right, wrong
 
 URL = f"/api/v1/assignments/{EDITION}"
@@ -112,5 +115,18 @@ def test_who_is_being_graded_needs_nobody(
     page = ta.get(f"/staff/{EDITION}/overview").text
 
     assert "Being graded" in page
-    assert "<td>108062001</td>" not in page
-    assert "<td>108062002</td>" in page
+    assert ">108062001</th>" not in page
+    assert ">108062002</th>" in page
+
+
+def test_a_finding_counts_people_and_not_layers(services: Services, people: People) -> None:
+    """Who made one mistake in three layers is one person who made it."""
+    submission = hand_in(services, people.student)
+    finish(services, submission, wrong())
+    with services.sessions.begin() as session:
+        run = session.get_one(Submission, submission.id).runs[-1]
+        run.findings = ["bias-scale-from-own-range"] * 3
+    with services.sessions() as session:
+        rows = class_rows(services, session, load_edition(EDITION))
+
+    assert findings_of(rows) == [("bias-scale-from-own-range", 1)]
