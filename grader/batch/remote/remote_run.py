@@ -34,7 +34,8 @@ from grader.words.message import Message, message
 FINAL = frozenset({"graded", "pending", "refused", "ungraded", "replaced"})
 STAFF = frozenset({"ta", "instructor"})
 SENDERS = 4  # uploads and downloads at once
-LOOK_SECONDS = 2.0
+LOOK_SECONDS, MOST_SECONDS = 1.0, 10.0
+LOOKED_AT = 100  # submissions in a second: a large class asks less often
 _SAME_MOMENT = timedelta(seconds=1)
 _Named = tuple[Submitted, str]  # with the name of the folder of its results
 _Content = tuple[str, tuple[str, ...]]  # whose it is, and the digests of its files
@@ -146,7 +147,7 @@ class _Run:
                 cached = waiting.pop(at).was_there
                 done[at] = self._ended(named[at], record, ended, lateness, is_cached=cached)
             if waiting and not over:
-                time.sleep(LOOK_SECONDS)
+                time.sleep(min(LOOK_SECONDS + len(waiting) / LOOKED_AT, MOST_SECONDS))
         return [done[at] for at in range(len(named))]
 
     def _each(self, work: Callable[[Any], Any], given: Mapping[int, Any]) -> Iterator[Any]:
