@@ -22,6 +22,7 @@ from grader.batch.sources.submitted import Source
 from grader.cli.translator import Translator
 
 MOST_NAMED = 20
+BAR_COLUMNS = 14
 
 
 @dataclass
@@ -75,6 +76,7 @@ class BatchProgress:
     def begin(self) -> None:
         """Begin to measure the rate: the processes stand."""
         self.totals.begun = time.monotonic()
+        self.show(self.totals.done, self.speech("batch.begun"))
 
     def hand_in(self) -> None:
         """Count one more that the service has."""
@@ -95,7 +97,8 @@ def batch_progress(total: int, speech: Translator, *, quiet: bool) -> Iterator[B
     if quiet or not console.is_terminal:
         yield BatchProgress(total=total, show=lambda _done, _told: None, speech=speech)
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    told = TextColumn("{task.description}", markup=False)  # in two lines: 80 columns hold it
+    columns = (BarColumn(BAR_COLUMNS), MofNCompleteColumn(), told)
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(speech("batch.starting"), total=total)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,24 @@ def test_nothing_moves_off_a_terminal(capfd: pytest.CaptureFixture[str]) -> None
         "cached": "0",
         "mean": "50.0",
     }
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_narrow_terminal_shows_count_and_totals_whole(
+    language: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In 80 columns neither the count nor the mean is cut off."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    with batch_progress(800, Translator(language, ""), quiet=False) as progress:
+        for number in range(120):
+            progress.end(graded(str(number)))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capfd.readouterr().err)
+
+    assert " 120/800 " in shown
+    assert "50.0" in shown
+    assert "…" not in shown
 
 
 def test_an_empty_source_is_told(tmp_path: Path) -> None:
