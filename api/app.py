@@ -17,6 +17,7 @@ from api.requests import csrf, errors, openapi, slash_redirects
 from api.requests.middleware import BodyLimit, BodyRate, BodyRateLimit, RequestContext
 from api.routes import (
     assignments,
+    class_documents,
     class_upload,
     decisions,
     exports,
@@ -88,9 +89,10 @@ def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
     app.include_router(health.router)
     app.include_router(single_sign_on.router)
-    for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
+    for of_work in (submissions, results, decisions, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    app.include_router(extensions.router, prefix=PREFIX)
+    for of_classes in (assignments, exports, extensions, class_documents, class_upload):
+        app.include_router(of_classes.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

@@ -80,6 +80,15 @@ class RunState(StrEnum):
     REPLACED = "replaced"  # a newer upload of the same student came while it waited
 
 
+class ComparisonState(StrEnum):
+    """Where a comparison of a class is; the last two are final."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"  # our fault: staff may ask again
+
+
 ACTIVE_STATES = (RunState.WAITING, RunState.GRADING)
 FINAL_STATES = (
     RunState.GRADED,
@@ -128,6 +137,7 @@ class Base(DeclarativeBase):
         list[str]: JSON,
         Role: _values(Role),
         RunState: _values(RunState),
+        ComparisonState: _values(ComparisonState),
     }
 
 
@@ -344,6 +354,24 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Comparison(Base):
+    """One comparison of a class's code: who asked for it, how it ended, and its pages."""
+
+    __tablename__ = "comparisons"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), index=True)
+    state: Mapped[ComparisonState] = mapped_column(default=ComparisonState.WAITING)
+    asked_by: Mapped[str] = mapped_column(default="")  # a login
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    compared: Mapped[int] = mapped_column(default=0)  # attempts whose code could be read
+    unread: Mapped[int] = mapped_column(default=0)  # attempts whose code could not
+    pairs: Mapped[int] = mapped_column(default=0)
+    reports: Mapped[int] = mapped_column(default=0)  # those that several hold, and our own
+    pages_sha256: Mapped[str | None] = mapped_column(SHA256)  # JSON: the page by language
 
 
 class Mail(Base):

@@ -14,6 +14,7 @@ import report_templates
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
+    class_reports,
     class_upload,
     desk,
     extensions,
@@ -59,19 +60,10 @@ class Typefaces(Static):
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
-    for module in (
-        login,
-        new_link,
-        student,
-        watching,
-        account,
-        people,
-        class_upload,
-        extensions,
-        staff,
-        desk,
-    ):
-        app.include_router(module.router)
+    for of_people in (login, new_link, student, watching, account, people):
+        app.include_router(of_people.router)
+    for of_staff in (class_upload, class_reports, extensions, staff, desk):
+        app.include_router(of_staff.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")

@@ -14,6 +14,7 @@ IDS = (
     *("student_id", "studentid", "student_number", "student_no", "student_id_number", "sid"),
     *("學號", "学号", "學生學號", "学生学号", "學生證號", "學生編號", "学籍番号", "학번"),
     *("matriculation_number", "matrikelnummer", "sis_user_id", "id_number", "idnumber"),
+    *("id_號碼", "id號碼", "id_号码"),
     *("orgdefinedid", "學生代號", "編號", "编号", "識別號碼", "身份識別碼"),
 )
 WEAK_IDS = (

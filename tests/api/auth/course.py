@@ -170,6 +170,7 @@ class Course:
             "key": self.key,
             "outcome": outcome.sha256,
             "language": "en",
+            "site": "canvas",
         }
 
     def _begin_again(self) -> None:

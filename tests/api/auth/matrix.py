@@ -25,6 +25,9 @@ SETTINGS = {
     "anonymous": False,
     "open": True,
 }
+GRADEBOOK = {
+    "files": {"file": ("g.csv", b"Student,ID,SIS User ID,HW1 (33)\nChen,4711,108062001,\n")}
+}
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
 ROSTER = b"student_id,name\n108062009,Wu\n"
@@ -101,6 +104,26 @@ MATRIX = (
     Asked(f"DELETE {EXTENSIONS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.json", "401 401 403 403 200 200 403", "read"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.csv", "401 401 403 403 200 200 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/overview.html", "401 401 403 403 200 200 403", "read"
+    ),
+    Asked(f"GET {V1}/assignments/{{edition}}/overview.pdf", "401 401 403 403 200 200 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/exports/{{site}}.csv",
+        "401 401 403 403 200 200 403",
+        "read",
+    ),
+    Asked(
+        f"POST {V1}/assignments/{{edition}}/exports/filled",
+        "401 401 403 403 200 200 403",
+        "read",
+        GRADEBOOK,
+    ),
+    Asked(f"POST {V1}/assignments/{{edition}}/similarity", "401 401 403 403 202 202 403", "grade"),
+    Asked(f"GET {V1}/assignments/{{edition}}/similarity", "401 401 403 403 404 404 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/similarity.html", "401 401 403 403 404 404 403", "read"
+    ),
     Asked(f"POST {V1}/classes", "401 401 403 403 202 202 403", "submit", _class()),
     Asked(f"DELETE {V1}/students/{{student_id}}", "401 401 403 403 403 200 403", "admin"),
     # Oneself. The session and the token of the path are the owner's.
@@ -172,6 +195,11 @@ MATRIX = (
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload/{outcome}", "303 303 403 403 200 200 403"),
     Asked("POST /staff/upload", "401 401 403 403 303 303 403", "submit", _class()),
+    Asked("GET /staff/{edition_id}/overview", "303 303 403 403 200 200 403"),
+    Asked("GET /staff/{edition_id}/similarity", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/similarity", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/exports", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/exports", "401 401 403 403 200 200 403", "", GRADEBOOK),
     Asked("GET /staff/{edition_id}", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/publish", "401 401 403 403 303 303 403", "", YES),
     Asked("POST /staff/{edition_id}/hide", "401 401 403 403 303 303 403", "", YES),
