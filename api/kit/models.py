@@ -140,6 +140,7 @@ class User(Base):
     login: Mapped[str] = mapped_column(unique=True)  # a student's is the student id
     name: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    section: Mapped[str] = mapped_column(default="", server_default="")  # a student's, by its name
     role: Mapped[Role]
     student_id: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
@@ -212,6 +213,10 @@ class Assignment(Base):
     publish_at: Mapped[datetime | None]  # from then on as if published
     # By document, when students see it; those left out: api.course.release.
     release: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Its own title by language; empty: the edition's.
+    title: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # The criteria that people grade, as api.course.criteria reads them; None: the edition's.
+    criteria: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     extensions: Mapped[dict[str, Extension]] = relationship(
         collection_class=attribute_keyed_dict("student_id"),
         cascade="all, delete-orphan",

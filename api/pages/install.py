@@ -24,6 +24,7 @@ from api.pages.routes import (
     student,
     watching,
 )
+from api.pages.routes.course import accounts, students
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
@@ -66,6 +67,8 @@ def install(app: FastAPI) -> None:
         watching,
         account,
         people,
+        students,
+        accounts,
         class_upload,
         extensions,
         staff,

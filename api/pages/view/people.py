@@ -37,7 +37,10 @@ class StudentRow:
     student_id: str
     name: str
     email: str
+    section: str
     disabled: str
+    edit: str
+    edit_label: str
     link_action: str
     confirm: str
     make_label: str
@@ -55,6 +58,20 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StudentForm:
+    """The form of one student: a new one, or *known*, who is changed, and shut out or let in."""
+
+    known: bool
+    student_id: str = ""
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    alike: bool = False  # asked about, and to be sent as an answer
+    disabled: bool = False
+    confirm: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RosterPage:
     """The roster; *link* is a student's personal one, where it was asked for."""
 
@@ -65,7 +82,10 @@ class RosterPage:
     may_run: bool
     importing: bool
     question: Question | None
+    form: StudentForm
     q: str
+    section: str
+    sections: tuple[Option, ...]
     rows: tuple[StudentRow, ...]
 
 
@@ -144,20 +164,43 @@ def build_roster(  # noqa: PLR0913
     link: str = "",
     link_of: str = "",
     question: Question | None = None,
+    form: StudentForm | None = None,
+    section: str = "",
 ) -> RosterPage:
-    """Return the roster, those who fit *q* alone."""
+    """Return the roster, those alone who fit *q* and are in *section*."""
     wanted = q.strip().lower()
-    found = [one for one in students if wanted in f"{one.login} {one.name} {one.email}".lower()]
+    found = [
+        one
+        for one in students
+        if wanted in f"{one.login} {one.name} {one.email}".lower() and section in {"", one.section}
+    ]
+    sections = sorted({one.section for one in students if one.section})
     return RosterPage(
         who=t.count("staff.students", len(students)),
         notices=notices,
         link=link,
         link_title=t("roster.link_for", student=link_of) if link else "",
         may_run=may_run,
-        importing=not students or bool(notices),
+        importing=not students or (bool(notices) and form is None),
         question=question,
+        form=form or StudentForm(known=False),
         q=q,
+        section=section,
+        sections=tuple(Option(value=one, text=one, selected=one == section) for one in sections),
         rows=tuple(_student_row(one, t) for one in found),
+    )
+
+
+def form_of(student: User, t: Words) -> StudentForm:
+    """Return the form that changes a student."""
+    return StudentForm(
+        known=True,
+        student_id=student.login,
+        name=student.name,
+        email=student.email,
+        section=student.section,
+        disabled=student.disabled_at is not None,
+        confirm=t("roster.confirm_shut_out", student=student.login),
     )
 
 
@@ -219,7 +262,10 @@ def _student_row(one: User, t: Words) -> StudentRow:
         student_id=one.login,
         name=one.name,
         email=one.email,
+        section=one.section,
         disabled=t("roster.disabled") if one.disabled_at else "",
+        edit=f"/staff/roster?student={one.login}#one",
+        edit_label=f"{t('roster.edit')}: {one.login}",
         link_action=f"/staff/roster/{one.login}/link",
         confirm=t("roster.confirm_revoke", student=one.login),
         make_label=f"{t('roster.make_link')}: {one.login}",

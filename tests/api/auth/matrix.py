@@ -27,6 +27,7 @@ SETTINGS = {
 }
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
+STAFF = {"login": "ann", "role": "ta"}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -128,6 +129,16 @@ MATRIX = (
     Asked(f"POST {V1}/roster/links", "401 401 403 403 403 200 403", "admin"),
     Asked(f"POST {STUDENT}/link", "401 401 403 403 403 200 403", "admin"),
     Asked(f"DELETE {STUDENT}/link", "401 401 403 403 403 204 403", "admin"),
+    Asked(f"GET {V1}/users", "401 401 403 403 403 200 403", "admin"),
+    Asked(f"POST {V1}/users", "401 401 403 403 403 201 403", "admin", {"json": STAFF}),
+    Asked(f"PATCH {V1}/users/{{user_id}}", "401 401 403 403 403 200 403", "admin", {"json": {}}),
+    Asked(f"POST {V1}/users/{{user_id}}/link", "401 401 403 403 403 200 403", "admin"),
+    Asked(
+        f"POST {V1}/students",
+        "401 401 403 403 403 201 403",
+        "admin",
+        {"json": {"student_id": "108062010"}},
+    ),
     Asked(f"GET {V1}/audit", "401 401 403 403 403 200 403", "admin"),
     # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
     Asked("GET /", "200 200 200 200 303 303 403"),
@@ -168,6 +179,26 @@ MATRIX = (
     ),
     Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
     Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403", "", YES),
+    Asked(
+        "POST /staff/roster/student",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"student_id": "108062010"}},
+    ),
+    Asked("POST /staff/roster/{student_id}/change", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/roster/{student_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/roster/{student_id}/let-in", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/accounts", "303 303 403 403 403 200 403"),
+    Asked("POST /staff/accounts", "401 401 403 403 403 200 403", "", {"data": STAFF}),
+    Asked(
+        "POST /staff/accounts/{user_id}/role",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"role": "instructor"}},
+    ),
+    Asked("POST /staff/accounts/{user_id}/link", "401 401 403 403 403 200 403"),
+    Asked("POST /staff/accounts/{user_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/accounts/{user_id}/let-in", "401 401 403 403 403 303 403"),
     Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload/{outcome}", "303 303 403 403 200 200 403"),

@@ -57,6 +57,8 @@ PAGES: dict[str, tuple[Who, str]] = {
     "settings": (instructor, f"/staff/{EDITION}/settings"),
     "class upload": (instructor, f"/staff/{EDITION}/upload"),
     "roster": (instructor, "/staff/roster"),
+    "one student of the roster": (instructor, "/staff/roster?student=108062001"),
+    "staff accounts": (instructor, "/staff/accounts"),
     "audit log": (instructor, "/staff/audit"),
 }
 
