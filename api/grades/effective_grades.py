@@ -13,6 +13,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.course.rubrics import as_set
 from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
@@ -98,6 +99,7 @@ def effective(
     submission: Submission, run: Run | None, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade:
     """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
+    edition = as_set(assignment, edition)
     manual = {one.criterion: one for one in submission.manual_scores}
     automatic = dict(run.criteria) if run is not None else {}
     left = set((run is not None and run.pending) or ())

@@ -24,7 +24,7 @@ from api.pages.routes import (
     student,
     watching,
 )
-from api.pages.routes.course import accounts, students
+from api.pages.routes.course import accounts, assignments, students
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
@@ -69,6 +69,7 @@ def install(app: FastAPI) -> None:
         people,
         students,
         accounts,
+        assignments,
         class_upload,
         extensions,
         staff,

@@ -172,7 +172,7 @@ def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
     for assignment in _assignments(visit):
         earlier = submissions_of(visit.session, assignment.edition, student_id)
         if assignment.open or earlier:
-            edition = visit.services.editions[assignment.edition]
+            _, edition = visit.edition(assignment.edition)
             cards.append(
                 student_card(assignment, edition, earlier, visit.settings, visit.clock, student_id)
             )
@@ -181,7 +181,7 @@ def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
 
 def _self_check_cards(visit: Visit) -> list[AssignmentCard]:
     return [
-        self_check_card(visit.services.editions[one.edition], visit.settings, visit.t)
+        self_check_card(visit.edition(one.edition)[1], visit.settings, visit.t)
         for one in _assignments(visit)
         if one.anonymous and one.open
     ]

@@ -26,6 +26,8 @@ SETTINGS = {
     "open": True,
 }
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+RUBRIC = f"{V1}/assignments/{{edition}}/rubric"
+ONE_MORE = {"edition": "{edition}"}  # of which there is an assignment
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
 STAFF = {"login": "ann", "role": "ta"}
 ROSTER = b"student_id,name\n108062009,Wu\n"
@@ -82,6 +84,10 @@ MATRIX = (
     ),
     # How the course is run.
     Asked(f"GET {V1}/assignments", "401 401 200 200 200 200 403", "read"),
+    Asked(f"POST {V1}/assignments", "401 401 403 403 403 409 403", "admin", {"json": ONE_MORE}),
+    Asked(f"DELETE {V1}/assignments/{{edition}}", "401 401 403 403 403 409 403", "admin"),
+    Asked(f"GET {RUBRIC}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"PUT {RUBRIC}", "401 401 403 403 403 200 403", "admin", {"json": {"criteria": []}}),
     Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
     Asked(
         f"PUT {V1}/assignments/{{edition}}",
@@ -209,6 +215,10 @@ MATRIX = (
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/assignments", "401 401 403 403 403 409 403", "", {"data": ONE_MORE}),
+    Asked("POST /staff/{edition_id}/remove", "401 401 403 403 403 409 403", "", YES),
+    Asked("GET /staff/{edition_id}/rubric", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/rubric", "401 401 403 403 403 409 403"),
     Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),
     Asked(
         "POST /staff/{edition_id}/extensions",
