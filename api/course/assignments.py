@@ -80,6 +80,7 @@ def remove(
     session: Session, principal: Principal, assignment: Assignment, *, request_id: str
 ) -> None:
     """Remove an assignment to which nothing was handed in; raise Problem 409 otherwise."""
+    session.refresh(assignment, with_for_update=True)  # what is just being handed in is waited for
     if count := handed_in(session, assignment):
         told = message("assignment.in-use", edition=assignment.edition, count=count)
         raise Problem(409, "assignment-in-use", told)
