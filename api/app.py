@@ -28,7 +28,7 @@ from api.routes import (
     submissions,
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
-from api.routes.course import accounts, rubrics
+from api.routes.course import accounts, groups, rubrics
 
 PREFIX = "/api/v1"
 PACE = BodyRate()
@@ -91,7 +91,7 @@ def _include_routers(app: FastAPI) -> None:
     app.include_router(single_sign_on.router)
     for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    for of_assignment in (extensions, rubrics):
+    for of_assignment in (extensions, rubrics, groups):
         app.include_router(of_assignment.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, accounts, audit):
         app.include_router(of_people.router, prefix=PREFIX)

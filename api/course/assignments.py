@@ -82,8 +82,8 @@ def remove(
     """Remove an assignment to which nothing was handed in; raise Problem 409 otherwise."""
     session.refresh(assignment, with_for_update=True)  # what is just being handed in is waited for
     if count := handed_in(session, assignment):
-        told = message("assignment.in-use", edition=assignment.edition, count=count)
-        raise Problem(409, "assignment-in-use", told)
+        reason = message("assignment.in-use", edition=assignment.edition, count=count)
+        raise Problem(409, "assignment-in-use", reason)
     target = f"assignment:{assignment.edition}"
     audit.record(
         session, principal, "assignment.remove", target, _values(assignment), None, request_id

@@ -197,7 +197,7 @@ def import_noted(  # noqa: PLR0913
 def add_noted(
     session: Session,
     principal: Principal,
-    cells: Cells,
+    cells: Mapping[str, str],
     *,
     alike: bool = False,
     request_id: str,
@@ -208,7 +208,7 @@ def add_noted(
     Raise Problem 409 for one who is there already, and 422 as :func:`import_roster` does.
     """
     given = {name: _text(cells.get(name)) for name in READ} | {
-        "student_id": plain_id(str(cells.get("student_id") or ""))
+        "student_id": plain_id(cells.get("student_id", ""))
     }
     row = RosterRow(place="form 1", **given)
     if wrong := _mistake(row):

@@ -14,10 +14,8 @@ from api.kit.models import Assignment, ManualScore, Submission, new_id
 from api.kit.problems import Problem
 from api.requests.principal import Principal
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion, Localized, RubricFile
+from grader.editions.schema import WRITTEN, Criterion, Localized, RubricFile
 from grader.words.message import message
-
-WRITTEN = "written"  # the task of criteria that a course adds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +127,8 @@ def _refuse_lost_points(
             ManualScore.points > wanted.get(name, -1.0),
         )
         if count := session.scalar(given):
-            told = message("rubric.given", title=criterion.title.en, count=count)
-            raise Problem(409, "points-given", told)
+            reason = message("rubric.given", title=criterion.title.en, count=count)
+            raise Problem(409, "points-given", reason)
 
 
 def _values(assignment: Assignment, edition: Edition) -> dict[str, Any]:

@@ -185,10 +185,21 @@ def standing(session: Session, edition: Edition) -> list[CountingAttempt]:
         for student, group in groupby(session.scalars(query), key=lambda one: one.student_id)
     }
     names = _roster(session)
+    together = {
+        student: _received(one for mate in group for one in handed_in.get(mate, []))
+        for student in names.keys() | handed_in.keys()
+        if len(group := assignment.group_of(student)) > 1
+    }
+    handed_in |= together
     return [
         _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
         for student in sorted(names.keys() | handed_in.keys())
     ]
+
+
+def _received(submissions: Iterable[Submission]) -> list[Submission]:
+    """Return a group's submissions in the order in which they came."""
+    return sorted(submissions, key=lambda one: (one.attempt, one.received_at))
 
 
 def _roster(session: Session) -> dict[str, str]:

@@ -222,6 +222,19 @@ class Assignment(Base):
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    members: Mapped[dict[str, GroupMember]] = relationship(
+        collection_class=attribute_keyed_dict("student_id"),
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+
+    def group_of(self, student_id: str) -> tuple[str, ...]:
+        """Return who hands in together with a student, the lead first; most are alone."""
+        mine = self.members.get(student_id)
+        if mine is None:
+            return (student_id,)
+        others = [one.student_id for one in self.members.values() if one.lead == mine.lead]
+        return (mine.lead, *sorted(set(others) - {mine.lead}))
 
     def is_published(self, at: datetime) -> bool:
         """Return whether students see what is published, at a moment."""
@@ -247,6 +260,16 @@ class Extension(Base):
     late_days: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")  # for staff alone
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class GroupMember(Base):
+    """A student who hands in together with others: their work is filed under the lead."""
+
+    __tablename__ = "group_members"
+
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), primary_key=True)
+    student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    lead: Mapped[str]  # a member's student id, the own one for the lead
 
 
 class Submission(Base):

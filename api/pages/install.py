@@ -24,7 +24,7 @@ from api.pages.routes import (
     student,
     watching,
 )
-from api.pages.routes.course import accounts, assignments, students
+from api.pages.routes.course import accounts, assignments, groups, students
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
@@ -70,6 +70,7 @@ def install(app: FastAPI) -> None:
         students,
         accounts,
         assignments,
+        groups,
         class_upload,
         extensions,
         staff,

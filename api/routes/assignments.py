@@ -148,7 +148,8 @@ def tell(
     left = None
     terms = terms_of(assignment, principal.student_id or "")
     if principal.student_id is not None:
-        earlier = submissions_of(session, assignment.edition, principal.student_id)
+        group = assignment.group_of(principal.student_id)
+        earlier = submissions_of(session, assignment.edition, *group)
         most_free = services.settings.max_free_attempts
         left = attempts_left(terms, earlier, most_free=most_free)
     return AssignmentOut(

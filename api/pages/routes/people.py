@@ -20,14 +20,8 @@ from api.kit.problems import Problem
 from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
-from api.pages.view.people import (
-    AuditPage,
-    Question,
-    StudentForm,
-    audit_row,
-    build_roster,
-    form_of,
-)
+from api.pages.view.course.audit import AuditPage, audit_row
+from api.pages.view.people import Question, StudentForm, build_roster, form_of
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import StudentId

@@ -271,7 +271,8 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[Submission]:
         hand=fields.get("hand", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
-    return [one.submission for one in found if one.submission is not None]
+    each = {one.submission.id: one.submission for one in found if one.submission is not None}
+    return [*each.values()]  # a group's is every member's
 
 
 def _settings_page(

@@ -170,7 +170,8 @@ def read_result(visit: Visit, submission: Submission) -> Result | None:
 def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
     cards = []
     for assignment in _assignments(visit):
-        earlier = submissions_of(visit.session, assignment.edition, student_id)
+        group = assignment.group_of(student_id)
+        earlier = submissions_of(visit.session, assignment.edition, *group)
         if assignment.open or earlier:
             _, edition = visit.edition(assignment.edition)
             cards.append(
@@ -202,7 +203,8 @@ def _submission_page(
     part = grade_so_far(submission, assignment, edition) if scored else None
     every = [submission]
     if not submission.anonymous:
-        every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
+        group = assignment.group_of(submission.student_id)
+        every = [*submissions_of(visit.session, submission.edition, *group)]
     return build_page(
         submission,
         assignment,

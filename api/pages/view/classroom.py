@@ -273,7 +273,8 @@ def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
 
 
 def _waiting(standings: Sequence[CountingAttempt]) -> int:
-    return sum(len(one.pending) for one in standings)
+    """Return how many submissions wait; a group's is every member's, and one."""
+    return len({waits.id for one in standings for waits in one.pending})
 
 
 def build_tiles(standings: Sequence[CountingAttempt], t: Words) -> tuple[Fact, ...]:

@@ -1,24 +1,20 @@
-"""The roster, a person's own account, and the audit log."""
+"""The roster, and a person's own account."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.auth.passwords import SHORTEST
 from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
-from api.kit.models import ApiToken, AuditEntry, LoginSession, User
-from api.pages.frame import Link
+from api.kit.models import ApiToken, LoginSession, User
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
 from api.pages.view.classroom import Option
 from api.requests.principal import SCOPES, Principal
 
-LONGEST_CHANGE = 400
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
 SYSTEMS = (
     ("Android", "Android"),
@@ -129,31 +125,6 @@ class AccountPage:
     password_hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditRow:
-    """One change."""
-
-    at: str
-    who: str
-    action: str
-    target: str
-    href: str
-    change: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditPage:
-    """A page of the audit log."""
-
-    lead: str
-    actor: str
-    action: str
-    target: str
-    rows: tuple[AuditRow, ...]
-    older: str
-    newest: str
-
-
 def build_roster(  # noqa: PLR0913
     students: Sequence[User],
     t: Words,
@@ -235,19 +206,6 @@ def build_account(  # noqa: PLR0913
     )
 
 
-def audit_row(entry: AuditEntry, targets: Mapping[str, Link], clock: Clock) -> AuditRow:
-    """Return an entry of the audit log; *targets* are what people call those that are left."""
-    target = targets.get(entry.target, Link(href="", text=entry.target))
-    return AuditRow(
-        at=clock.moment(entry.at),
-        who=entry.actor,
-        action=entry.action,
-        target=target.text,
-        href=target.href,
-        change=_change(entry),
-    )
-
-
 def browser_name(agent: str, unknown: str) -> str:
     """Return a browser's name for people: ``Firefox, Linux``."""
     name = next((label for mark, label in BROWSERS if mark in agent), "")
@@ -297,22 +255,3 @@ def _token_row(one: ApiToken, clock: Clock) -> TokenRow:
         used=clock.moment(one.last_used_at) if one.last_used_at else t("account.never"),
         label=f"{t('account.revoke')}: {one.name}",
     )
-
-
-def _change(entry: AuditEntry) -> str:
-    """Return what changed, ``name: before → after``, each as JSON."""
-    names = dict.fromkeys([*entry.before, *entry.after])
-    parts = []
-    for name in names:
-        before, after = entry.before.get(name), entry.after.get(name)
-        if name in entry.before and name in entry.after and before != after:
-            parts.append(f"{name}: {_json(before)} → {_json(after)}")
-        else:
-            parts.append(f"{name}: {_json(after if name in entry.after else before)}")
-    told = "; ".join(parts)
-    return told if len(told) <= LONGEST_CHANGE else told[: LONGEST_CHANGE - 1] + "…"
-
-
-def _json(value: object) -> str:
-    words = json.dumps(value, ensure_ascii=False)
-    return re.sub(r"[\x00-\x1f\u202a-\u202e\u2066-\u2069]", "�", words)

@@ -26,6 +26,8 @@ SETTINGS = {
     "open": True,
 }
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+GROUPS = f"{V1}/assignments/{{edition}}/groups"
+GROUP = {"students": ["108062001", "108062002"]}
 RUBRIC = f"{V1}/assignments/{{edition}}/rubric"
 ONE_MORE = {"edition": "{edition}"}  # of which there is an assignment
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
@@ -86,6 +88,9 @@ MATRIX = (
     Asked(f"GET {V1}/assignments", "401 401 200 200 200 200 403", "read"),
     Asked(f"POST {V1}/assignments", "401 401 403 403 403 409 403", "admin", {"json": ONE_MORE}),
     Asked(f"DELETE {V1}/assignments/{{edition}}", "401 401 403 403 403 409 403", "admin"),
+    Asked(f"GET {GROUPS}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {GROUPS}", "401 401 403 403 201 201 403", "grade", {"json": GROUP}),
+    Asked(f"DELETE {GROUPS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
     Asked(f"GET {RUBRIC}", "401 401 403 403 200 200 403", "read"),
     Asked(f"PUT {RUBRIC}", "401 401 403 403 403 200 403", "admin", {"json": {"criteria": []}}),
     Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
@@ -217,6 +222,19 @@ MATRIX = (
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
     Asked("POST /staff/assignments", "401 401 403 403 403 409 403", "", {"data": ONE_MORE}),
     Asked("POST /staff/{edition_id}/remove", "401 401 403 403 403 409 403", "", YES),
+    Asked("GET /staff/{edition_id}/groups", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/{edition_id}/groups",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": {"students": "108062001 108062002"}},
+    ),
+    Asked(
+        "POST /staff/{edition_id}/groups/{student_id}/dissolve",
+        "401 401 403 403 404 404 403",
+        "",
+        YES,
+    ),
     Asked("GET /staff/{edition_id}/rubric", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/rubric", "401 401 403 403 403 409 403"),
     Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),

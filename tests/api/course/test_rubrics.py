@@ -74,6 +74,7 @@ def test_only_an_assignment_without_submissions_is_removed(
     assert instructor.get(ONE).status_code == 404
     instructor.post(ALL, json={"edition": EDITION})
     assert instructor.get(f"{ONE}/extensions").json() == []
+    instructor.patch(ONE, json={"open": True})
     hand_in(services, people.student)
 
     assert instructor.delete(ONE).json()["code"] == "assignment-in-use"

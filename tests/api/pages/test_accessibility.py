@@ -56,6 +56,7 @@ PAGES: dict[str, tuple[Who, str]] = {
     "extensions": (instructor, f"/staff/{EDITION}/extensions"),
     "settings": (instructor, f"/staff/{EDITION}/settings"),
     "class upload": (instructor, f"/staff/{EDITION}/upload"),
+    "groups": (instructor, f"/staff/{EDITION}/groups"),
     "rubric": (instructor, f"/staff/{EDITION}/rubric"),
     "roster": (instructor, "/staff/roster"),
     "one student of the roster": (instructor, "/staff/roster?student=108062001"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ValidationError
@@ -34,7 +34,7 @@ class StudentFields(BaseModel):
     alike: str = ""
 
     @property
-    def texts(self) -> dict[str, str]:
+    def texts(self) -> dict[str, Any]:
         """Return what can be changed of a student."""
         return {"name": self.name, "email": self.email, "section": self.section}
 
@@ -54,7 +54,9 @@ def add(visit: VisitDep, typed: Annotated[StudentFields, Form()]) -> Response:
         )
     except Problem as problem:
         asked = any(one.code == "roster.alike" for one in problem.reasons)
-        form = StudentForm(known=False, student_id=typed.student_id, **typed.texts, alike=asked)
+        form = replace(
+            StudentForm(known=False, student_id=typed.student_id, alike=asked), **typed.texts
+        )
         return _refused(visit, form, problem_words(problem, visit.t), problem.status)
     return then(ROSTER, "added")
 
