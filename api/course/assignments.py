@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api.auth import audit
+from api.course.release import release_of
 from api.kit.models import Assignment, Submission, now
 from api.kit.problems import Problem
 from api.kit.services import Services
@@ -162,7 +163,7 @@ def _values(assignment: Assignment) -> dict[str, Any]:
         "opens_at": assignment.opens_at and assignment.opens_at.isoformat(),
         "grace_minutes": assignment.grace_minutes,
         "publish_at": assignment.publish_at and assignment.publish_at.isoformat(),
-        "release": dict(assignment.release),
+        "release": {one.value: when.value for one, when in release_of(assignment).items()},
     }
 
 
