@@ -91,6 +91,7 @@ class CountingAttempt:
     grade: EffectiveGrade | None  # None: neither graded nor decided by a person
     late_days: int = 0  # of that submission, graded or not
     by_hand: bool = False  # whether people gave points on that submission
+    section: str = ""
     left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
     pending: tuple[Submission, ...] = ()  # attempts that wait for a person, counting or not
 
@@ -192,7 +193,7 @@ def standing(session: Session, edition: Edition) -> list[CountingAttempt]:
     }
     handed_in |= together
     return [
-        _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
+        _standing(student, names.get(student), handed_in.get(student, []), assignment, edition)
         for student in sorted(names.keys() | handed_in.keys())
     ]
 
@@ -202,16 +203,16 @@ def _received(submissions: Iterable[Submission]) -> list[Submission]:
     return sorted(submissions, key=lambda one: (one.attempt, one.received_at))
 
 
-def _roster(session: Session) -> dict[str, str]:
-    query = select(User.student_id, User.name).where(
+def _roster(session: Session) -> dict[str, User]:
+    query = select(User).where(
         User.role == Role.STUDENT, User.student_id.is_not(None), User.disabled_at.is_(None)
     )
-    return {student: name for student, name in session.execute(query) if student is not None}
+    return {str(user.student_id): user for user in session.scalars(query)}
 
 
 def _standing(
     student_id: str,
-    name: str,
+    listed: User | None,
     submissions: Sequence[Submission],
     assignment: Assignment,
     edition: Edition,
@@ -220,7 +221,8 @@ def _standing(
     chosen, grade = choose(graded, counts=assignment.counts)
     return CountingAttempt(
         student_id=student_id,
-        name=name,
+        name="" if listed is None else listed.name,
+        section="" if listed is None else listed.section,
         attempts=tuple(submissions),
         submission=chosen,
         latest=None if chosen is None else latest_run(chosen),

@@ -225,7 +225,7 @@ def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:
 
 
 def _fits(one: CountingAttempt, filters: Filters) -> bool:
-    words = f"{one.student_id} {one.name}".lower()
+    words = f"{one.student_id} {one.name} {one.section}".lower()
     if filters.q.strip().lower() not in words:
         return False
     if filters.state and state_of(one) != filters.state:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.auth import links
 from api.kit.models import AuditEntry, Role, User
 from api.kit.services import Services
-from tests.api.people import People, log_in
+from tests.api.people import EDITION, People, log_in
 
 USERS = "/api/v1/users"
 STUDENTS = "/api/v1/students"
@@ -148,3 +148,11 @@ def test_sections_come_with_the_roster(instructor: TestClient) -> None:
 
     listed = {one["student_id"]: one for one in instructor.get("/api/v1/roster").json()}
     assert listed["108062001"]["section"] == "HW (2)"
+
+
+def test_a_class_is_searched_by_section(people: People, instructor: TestClient) -> None:
+    instructor.patch(f"{USERS}/{people.student.id}", json={"section": "Thursday"})
+    page = instructor.get(f"/staff/{EDITION}?q=thursday").text
+
+    assert people.student.login in page
+    assert people.other_student.login not in page
