@@ -29,6 +29,7 @@ from api.routes import (
     submissions,
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
+from api.routes.course import accounts, groups, rubrics
 
 PREFIX = "/api/v1"
 PACE = BodyRate()
@@ -47,7 +48,7 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if background:
+        if background and services.settings.every_edition:
             await run_in_threadpool(ensure_assignments, services)
         yield
 
@@ -91,8 +92,10 @@ def _include_routers(app: FastAPI) -> None:
     app.include_router(single_sign_on.router)
     for of_work in (submissions, results, decisions, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    for of_classes in (assignments, exports, extensions, class_documents, class_upload):
+    for of_classes in (exports, class_documents, class_upload):
         app.include_router(of_classes.router, prefix=PREFIX)
-    for of_people in (account, tokens, roster, audit):
+    for of_assignment in (assignments, extensions, rubrics, groups):
+        app.include_router(of_assignment.router, prefix=PREFIX)
+    for of_people in (account, tokens, roster, accounts, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

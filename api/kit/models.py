@@ -150,6 +150,7 @@ class User(Base):
     login: Mapped[str] = mapped_column(unique=True)  # a student's is the student id
     name: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    section: Mapped[str] = mapped_column(default="", server_default="")  # a student's, by its name
     role: Mapped[Role]
     student_id: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
@@ -222,11 +223,28 @@ class Assignment(Base):
     publish_at: Mapped[datetime | None]  # from then on as if published
     # By document, when students see it; those left out: api.course.release.
     release: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Its own title by language; empty: the edition's.
+    title: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # The criteria that people grade, as api.course.criteria reads them; None: the edition's.
+    criteria: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     extensions: Mapped[dict[str, Extension]] = relationship(
         collection_class=attribute_keyed_dict("student_id"),
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    members: Mapped[dict[str, GroupMember]] = relationship(
+        collection_class=attribute_keyed_dict("student_id"),
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+
+    def group_of(self, student_id: str) -> tuple[str, ...]:
+        """Return who hands in together with a student, the lead first; most are alone."""
+        mine = self.members.get(student_id)
+        if mine is None:
+            return (student_id,)
+        others = [one.student_id for one in self.members.values() if one.lead == mine.lead]
+        return (mine.lead, *sorted(set(others) - {mine.lead}))
 
     def is_published(self, at: datetime) -> bool:
         """Return whether students see what is published, at a moment."""
@@ -252,6 +270,16 @@ class Extension(Base):
     late_days: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")  # for staff alone
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class GroupMember(Base):
+    """A student who hands in together with others: their work is filed under the lead."""
+
+    __tablename__ = "group_members"
+
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), primary_key=True)
+    student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    lead: Mapped[str]  # a member's student id, the own one for the lead
 
 
 class Submission(Base):

@@ -25,6 +25,7 @@ from api.pages.routes import (
     student,
     watching,
 )
+from api.pages.routes.course import accounts, assignments, groups, students
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
@@ -60,10 +61,10 @@ class Typefaces(Static):
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
-    for of_people in (login, new_link, student, watching, account, people):
+    for of_people in (login, new_link, student, watching, account, people, students, accounts):
         app.include_router(of_people.router)
-    for of_staff in (class_upload, class_reports, extensions, staff, desk):
-        app.include_router(of_staff.router)
+    for of_work in (assignments, groups, class_upload, class_reports, extensions, staff, desk):
+        app.include_router(of_work.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")

@@ -30,7 +30,7 @@ from api.submissions.class_zip import (
 )
 from api.submissions.hand_in import TRIES, HandIn, checked_student_id, read_hand_in
 from api.submissions.listed_students import class_roster
-from api.submissions.runs import accept
+from api.submissions.runs import accept, find_assignment
 from api.submissions.uploads import Form
 from grader.intake.classes.members import SkippedMember
 
@@ -66,6 +66,7 @@ def take_class(  # noqa: PLR0913  a request's parts
     fields = {**fields, "student_id": "everybody"}  # each part names its own
     wanted = read_hand_in(services, principal, Form(fields=fields, files=()))
     with reading(services) as session:
+        find_assignment(session, wanted.edition)
         roster = class_roster(session)
     edition = services.editions[wanted.edition]
     unlisted = fields.get("unlisted", "") in YES

@@ -17,6 +17,9 @@ CHALLENGE = "challenge"
 """What the extra challenge is known by where tasks are known by their id."""
 
 
+WRITTEN = "written"  # what stands before the ids of written questions
+
+
 class Localized(Strict):
     """Words by language, such as a title; a plain text is English."""
 

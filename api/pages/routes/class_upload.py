@@ -134,7 +134,7 @@ def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
     entries = done.entries if done else []
     page = ClassUploadPage(
         edition=edition_id,
-        edition_title=edition_title(visit.services.editions[edition_id], t),
+        edition_title=edition_title(visit.edition(edition_id)[1], t),
         notices=(Notice(text=taken, style="good", role="status"),) if taken else (),
         left_out=tuple(
             f"{t('joiner').join(one.paths)}{t('class_upload.colon')}{_why(one, t)}"

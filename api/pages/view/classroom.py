@@ -225,7 +225,7 @@ def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:
 
 
 def _fits(one: CountingAttempt, filters: Filters) -> bool:
-    words = f"{one.student_id} {one.name}".lower()
+    words = f"{one.student_id} {one.name} {one.section}".lower()
     if filters.q.strip().lower() not in words:
         return False
     if filters.state and state_of(one) != filters.state:
@@ -273,7 +273,8 @@ def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
 
 
 def _waiting(standings: Sequence[CountingAttempt]) -> int:
-    return sum(len(one.pending) for one in standings)
+    """Return how many submissions wait; a group's is every member's, and one."""
+    return len({waits.id for one in standings for waits in one.pending})
 
 
 def build_tiles(standings: Sequence[CountingAttempt], t: Words) -> tuple[Fact, ...]:

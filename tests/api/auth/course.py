@@ -164,6 +164,7 @@ class Course:
             "edition": EDITION,
             "edition_id": EDITION,
             "student_id": self.people.student.login,
+            "user_id": self.people.ta.id,
             "session_id": "c" * 16,
             "token_id": token_id,
             "token": link.rpartition("/")[2],

@@ -29,7 +29,12 @@ GRADEBOOK = {
     "files": {"file": ("g.csv", b"Student,ID,SIS User ID,HW1 (33)\nChen,4711,108062001,\n")}
 }
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+GROUPS = f"{V1}/assignments/{{edition}}/groups"
+GROUP = {"students": ["108062001", "108062002"]}
+RUBRIC = f"{V1}/assignments/{{edition}}/rubric"
+ONE_MORE = {"edition": "{edition}"}  # of which there is an assignment
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
+STAFF = {"login": "ann", "role": "ta"}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -84,6 +89,13 @@ MATRIX = (
     ),
     # How the course is run.
     Asked(f"GET {V1}/assignments", "401 401 200 200 200 200 403", "read"),
+    Asked(f"POST {V1}/assignments", "401 401 403 403 403 409 403", "admin", {"json": ONE_MORE}),
+    Asked(f"DELETE {V1}/assignments/{{edition}}", "401 401 403 403 403 409 403", "admin"),
+    Asked(f"GET {GROUPS}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {GROUPS}", "401 401 403 403 201 201 403", "grade", {"json": GROUP}),
+    Asked(f"DELETE {GROUPS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
+    Asked(f"GET {RUBRIC}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"PUT {RUBRIC}", "401 401 403 403 403 200 403", "admin", {"json": {"criteria": []}}),
     Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
     Asked(
         f"PUT {V1}/assignments/{{edition}}",
@@ -151,6 +163,16 @@ MATRIX = (
     Asked(f"POST {V1}/roster/links", "401 401 403 403 403 200 403", "admin"),
     Asked(f"POST {STUDENT}/link", "401 401 403 403 403 200 403", "admin"),
     Asked(f"DELETE {STUDENT}/link", "401 401 403 403 403 204 403", "admin"),
+    Asked(f"GET {V1}/users", "401 401 403 403 403 200 403", "admin"),
+    Asked(f"POST {V1}/users", "401 401 403 403 403 201 403", "admin", {"json": STAFF}),
+    Asked(f"PATCH {V1}/users/{{user_id}}", "401 401 403 403 403 200 403", "admin", {"json": {}}),
+    Asked(f"POST {V1}/users/{{user_id}}/link", "401 401 403 403 403 200 403", "admin"),
+    Asked(
+        f"POST {V1}/students",
+        "401 401 403 403 403 201 403",
+        "admin",
+        {"json": {"student_id": "108062010"}},
+    ),
     Asked(f"GET {V1}/audit", "401 401 403 403 403 200 403", "admin"),
     # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
     Asked("GET /", "200 200 200 200 303 303 403"),
@@ -191,6 +213,26 @@ MATRIX = (
     ),
     Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
     Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403", "", YES),
+    Asked(
+        "POST /staff/roster/student",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"student_id": "108062010"}},
+    ),
+    Asked("POST /staff/roster/{student_id}/change", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/roster/{student_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/roster/{student_id}/let-in", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/accounts", "303 303 403 403 403 200 403"),
+    Asked("POST /staff/accounts", "401 401 403 403 403 200 403", "", {"data": STAFF}),
+    Asked(
+        "POST /staff/accounts/{user_id}/role",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"role": "instructor"}},
+    ),
+    Asked("POST /staff/accounts/{user_id}/link", "401 401 403 403 403 200 403"),
+    Asked("POST /staff/accounts/{user_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/accounts/{user_id}/let-in", "401 401 403 403 403 303 403"),
     Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload/{outcome}", "303 303 403 403 200 200 403"),
@@ -206,6 +248,23 @@ MATRIX = (
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/assignments", "401 401 403 403 403 409 403", "", {"data": ONE_MORE}),
+    Asked("POST /staff/{edition_id}/remove", "401 401 403 403 403 409 403", "", YES),
+    Asked("GET /staff/{edition_id}/groups", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/{edition_id}/groups",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": {"students": "108062001 108062002"}},
+    ),
+    Asked(
+        "POST /staff/{edition_id}/groups/{student_id}/dissolve",
+        "401 401 403 403 404 404 403",
+        "",
+        YES,
+    ),
+    Asked("GET /staff/{edition_id}/rubric", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/rubric", "401 401 403 403 403 409 403"),
     Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),
     Asked(
         "POST /staff/{edition_id}/extensions",

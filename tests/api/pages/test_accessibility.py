@@ -59,7 +59,11 @@ PAGES: dict[str, tuple[Who, str]] = {
     "similarity": (instructor, f"/staff/{EDITION}/similarity"),
     "exports": (instructor, f"/staff/{EDITION}/exports"),
     "class upload": (instructor, f"/staff/{EDITION}/upload"),
+    "groups": (instructor, f"/staff/{EDITION}/groups"),
+    "rubric": (instructor, f"/staff/{EDITION}/rubric"),
     "roster": (instructor, "/staff/roster"),
+    "one student of the roster": (instructor, "/staff/roster?student=108062001"),
+    "staff accounts": (instructor, "/staff/accounts"),
     "audit log": (instructor, "/staff/audit"),
 }
 

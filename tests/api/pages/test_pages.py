@@ -140,6 +140,15 @@ def test_errors_are_pages_outside_of_the_api_and_documents_within(client: TestCl
     assert client.get("/api/v1/nothing").headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_an_error_is_said_in_words(client: TestClient, language: str) -> None:
+    """No page bears a bare code."""
+    page = client.get("/nothing", headers={"Accept": "text/html", "Accept-Language": language})
+
+    assert page.status_code == 404
+    assert ">404<" not in page.text
+
+
 def test_whoever_has_to_log_in_is_led_back_afterwards(client: TestClient) -> None:
     """A page that needs a login leads to it and names where to go on."""
     answer = client.get(f"/staff/{EDITION}?late=yes", follow_redirects=False)
