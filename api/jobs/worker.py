@@ -28,7 +28,7 @@ from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
 from api.grades.announcements import announce
-from api.jobs import mails, maintenance, records
+from api.jobs import lti_calls, mails, maintenance, records
 from api.jobs.claim_limit import claim_at_most
 from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
@@ -36,7 +36,7 @@ from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
 from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import Run, RunState
-from api.kit.queue import MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
+from api.kit.queue import LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
@@ -111,15 +111,17 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
 
 def launch(services: Services, slots: Slots, executor: str) -> None:
     """Begin to take runs off the queue, and mails where this process may send them."""
-    sends = bool(services.settings.smtp_host)
+    sends, calls = bool(services.settings.smtp_host), services.settings.lti_calls
     recording = open_worker(
         services.engine,
         executor,
-        [QUEUE, *([MAIL_QUEUE] if sends else [])],
+        [QUEUE, *([MAIL_QUEUE] if sends else []), *([LTI_QUEUE] if calls else [])],
         threads=4 * services.settings.workers + 8,
     )
     if sends:
         mails.define(services, recording)
+    if calls:
+        lti_calls.define(services, recording)
     work = RunWorkflow(services=services, slots=slots, executor=executor, recording=recording)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
@@ -136,6 +138,8 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
     )
     if sends:
         mails.listen()
+    if calls:
+        lti_calls.listen()
 
 
 @dataclass(frozen=True, kw_only=True)

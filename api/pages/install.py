@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import report_templates
+from api.pages.lti import launch as lti_launch
+from api.pages.lti import platforms as lti_platforms
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
@@ -66,6 +68,8 @@ def install(app: FastAPI) -> None:
         watching,
         account,
         people,
+        lti_launch,
+        lti_platforms,
         class_upload,
         extensions,
         staff,
