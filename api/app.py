@@ -23,6 +23,7 @@ from api.routes import (
     exports,
     extensions,
     health,
+    lti,
     results,
     roster,
     students,
@@ -90,6 +91,7 @@ def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
     app.include_router(health.router)
     app.include_router(single_sign_on.router)
+    app.include_router(lti.router)
     for of_work in (submissions, results, decisions, students):
         app.include_router(of_work.router, prefix=PREFIX)
     for of_classes in (exports, class_documents, class_upload):

@@ -28,7 +28,7 @@ from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
 from api.grades.announcements import announce
-from api.jobs import comparing, mails, maintenance, records
+from api.jobs import comparing, lti_calls, mails, maintenance, records
 from api.jobs.claim_limit import claim_at_most
 from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
@@ -36,7 +36,7 @@ from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
 from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import Run, RunState
-from api.kit.queue import COMPARING, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
+from api.kit.queue import COMPARING, LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
@@ -114,16 +114,18 @@ def _work(
 def launch(
     services: Services, slots: Slots, executor: str, environment: Mapping[str, str]
 ) -> None:
-    """Begin to take runs and comparisons off the queue, and mails where this process sends."""
-    sends = bool(services.settings.smtp_host)
+    """Begin to take runs and comparisons off the queue, and what this process may send."""
+    sends, calls = bool(services.settings.smtp_host), services.settings.lti_calls
     recording = open_worker(
         services.engine,
         executor,
-        [QUEUE, *([MAIL_QUEUE] if sends else [])],
+        [QUEUE, *([MAIL_QUEUE] if sends else []), *([LTI_QUEUE] if calls else [])],
         threads=4 * services.settings.workers + 8,
     )
     if sends:
         mails.define(services, recording)
+    if calls:
+        lti_calls.define(services, recording)
     work = RunWorkflow(services=services, slots=slots, executor=executor, recording=recording)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
@@ -144,6 +146,8 @@ def launch(
     )
     if sends:
         mails.listen()
+    if calls:
+        lti_calls.listen()
 
 
 @dataclass(frozen=True, kw_only=True)

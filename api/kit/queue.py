@@ -29,6 +29,9 @@ COMPARING = "compare"  # the workflow of a class's comparison
 QUEUE = "uploads"
 MAIL_WORKFLOW = "mail"
 MAIL_QUEUE = "mails"
+LTI_SCORE = "lti-score"  # workflows of learning platforms: a grade to one,
+LTI_MEMBERS = "lti-members"  # and the members of a course from one
+LTI_QUEUE = "lti"
 AFTER_STUDENTS_OWN = 1_000  # added to the rank of a self-check, which is nobody's
 AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -96,6 +99,27 @@ class Queue:
         if delay_seconds:
             options["delay_seconds"] = delay_seconds
         self._client().enqueue_in_transaction(session, options, mail_id)
+
+    def put_lti(
+        self,
+        session: Session,
+        workflow: str,
+        job_id: str,
+        arguments: Sequence[object],
+        *,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        """Put a call to a learning platform on the queue within the session's transaction."""
+        options: EnqueueOptions = {
+            "queue_name": LTI_QUEUE,
+            "workflow_name": workflow,
+            "workflow_id": job_id,
+            "workflow_id_reuse_policy": "reject",
+            "app_version": VERSION,
+        }
+        if delay_seconds:
+            options["delay_seconds"] = delay_seconds
+        self._client().enqueue_in_transaction(session, options, *arguments)
 
     def live(self, run_ids: Sequence[str]) -> set[str]:
         """Return those of the runs whose job waits or is being worked on."""

@@ -148,6 +148,12 @@ class Settings(BaseSettings):
     )
     mail_language: Literal["en", "zh_TW"] = Field("en", description="Of what staff are sent.")
 
+    lti_calls: bool = Field(
+        True,
+        description="Workers speak to learning platforms themselves; false: another process does"
+        " ('grader lti send').",
+    )
+
     time_zone: str = Field(
         "",
         validate_default=True,

@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import report_templates
+from api.pages.lti import launch as lti_launch
+from api.pages.lti import platforms as lti_platforms
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
@@ -63,6 +65,8 @@ def install(app: FastAPI) -> None:
     # Whatever has a name of its own under /staff comes before the editions.
     for of_people in (login, new_link, student, watching, account, people, students, accounts):
         app.include_router(of_people.router)
+    for of_platforms in (lti_launch, lti_platforms):
+        app.include_router(of_platforms.router)
     for of_work in (assignments, groups, class_upload, class_reports, extensions, staff, desk):
         app.include_router(of_work.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")

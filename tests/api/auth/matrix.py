@@ -56,6 +56,13 @@ MATRIX = (
     Asked("GET /metrics", "403 403 403 403 403 403 403"),  # by its own token, or this machine
     Asked("GET /login/oidc", "404 404 404 404 404 404 404"),  # not set up here
     Asked("GET /login/oidc/callback", "404 404 404 404 404 404 404"),
+    # Learning platforms: who comes from one proves it by the platform's signature alone.
+    Asked("GET /lti/jwks.json", "200 200 200 200 200 200 200"),
+    Asked("GET /lti/canvas.json", "200 200 200 200 200 200 200"),
+    Asked("GET /lti/login", "422 422 422 422 422 422 403"),
+    Asked("POST /lti/login", "422 422 422 422 422 422 403"),
+    Asked("POST /lti/launch", "403 403 403 403 403 403 403"),
+    Asked("GET /lti/enter", "403 403 403 403 403 403 403"),
     # The student's own work.
     Asked(f"POST {V1}/submissions", "401 401 403 202 202 202 403", "submit", UPLOAD),
     Asked(f"GET {V1}/submissions", "401 200 200 200 200 200 403", "read"),
@@ -233,6 +240,11 @@ MATRIX = (
     Asked("POST /staff/accounts/{user_id}/link", "401 401 403 403 403 200 403"),
     Asked("POST /staff/accounts/{user_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
     Asked("POST /staff/accounts/{user_id}/let-in", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/lti", "303 303 403 403 403 200 403"),
+    Asked("POST /staff/lti/courses/{course_id}/accept", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/lti/courses/{course_id}/unlink", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/lti/courses/{course_id}/members", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/lti/send-again", "401 401 403 403 403 303 403"),
     Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload/{outcome}", "303 303 403 403 200 200 403"),

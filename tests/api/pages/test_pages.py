@@ -43,6 +43,9 @@ NOT_ON_PAGES = {
     "for-browsers",
     "login-taken",
     "login-unusable",
+    "lti-bad-platform",  # the operator's command says these
+    "lti-platform-known",
+    "lti-unknown-platform",
     "no-file-name",
     "not-multipart",
     "not-your-id",
