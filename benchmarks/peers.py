@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +38,22 @@ def lines(folder: Path) -> Iterator[str]:
     """Yield how long each takes for one submission; both are installed below *folder*."""
     yield "## Peers\n"
     yield (
-        f"Seconds a submission for a notebook with one function, without torch, the mean of"
-        f" {SUBMISSIONS} one after the other.\n\n| grader | seconds |\n|---|---|"
+        f"A submission that is a notebook with one function, without torch: the mean of"
+        f" {SUBMISSIONS} one after the other.\n"
     )
+    yield "| grader | seconds | CPU seconds |\n|---|---|---|"
     for name, package, grade in (
         ("otter run", OTTER, _otter),
-        ("nbgrader autograde", NBGRADER, _nb),
+        ("nbgrader autograde", NBGRADER, _nbgrader),
     ):
         work = folder / package.partition("=")[0]
         work.mkdir(parents=True)
         try:
             programs = _install(work / "venv", package)
-            yield f"| `{name}` ({package}) | {grade(work, programs):.1f} |"
+            seconds, cpu = grade(work, programs)
+            yield f"| `{name}` ({package}) | {seconds:.1f} | {cpu:.1f} |"
         except PeerError as error:
-            yield f"| `{name}` ({package}) | does not run here: {error} |"
+            yield f"| `{name}` ({package}) | does not run here: {error} | |"
     yield ""
 
 
@@ -61,24 +64,40 @@ def _install(folder: Path, package: str) -> Path:
     return folder / "bin"
 
 
-def _otter(work: Path, programs: Path) -> float:
+def _each(work: Callable[[], None]) -> tuple[float, float]:
+    """Return the seconds and the CPU seconds that *work* takes for one of its submissions."""
+    begun, before = time.monotonic(), _cpu_of_children()
+    work()
+    taken = time.monotonic() - begun, _cpu_of_children() - before
+    return taken[0] / SUBMISSIONS, taken[1] / SUBMISSIONS
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _otter(work: Path, programs: Path) -> tuple[float, float]:
     (work / "tests").mkdir()
     (work / "tests" / "q1.py").write_text(TEST)
     _run([str(programs / "otter"), "generate", "-t", "tests", "-o", "autograder.zip"], work)
-    begun = time.monotonic()
     for number in range(SUBMISSIONS):
         nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(ANSWER)]), work / f"{number}.ipynb")
-        out = work / f"out-{number}"
-        out.mkdir()
-        command = [str(programs / "otter"), "run", f"{number}.ipynb", "-a", "autograder.zip"]
-        _run([*command, "-o", str(out)], work)
-        if not (out / "results.json").is_file():
-            msg = "it wrote no results"
-            raise PeerError(msg)
-    return (time.monotonic() - begun) / SUBMISSIONS
+        (work / f"out-{number}").mkdir()
+
+    def grade() -> None:
+        for number in range(SUBMISSIONS):
+            command = [str(programs / "otter"), "run", f"{number}.ipynb", "-a", "autograder.zip"]
+            _run([*command, "-o", f"out-{number}"], work)
+
+    taken = _each(grade)
+    if len([*work.glob("out-*/results.json")]) != SUBMISSIONS:
+        msg = "it wrote no results"
+        raise PeerError(msg)
+    return taken
 
 
-def _nbgrader(work: Path, programs: Path) -> float:
+def _nbgrader(work: Path, programs: Path) -> tuple[float, float]:
     program = str(programs / "nbgrader")
     source = work / "source" / "ps1" / "hw.ipynb"
     source.parent.mkdir(parents=True)
@@ -91,13 +110,11 @@ def _nbgrader(work: Path, programs: Path) -> float:
     _run([program, "generate_assignment", "ps1"], work)
     for number in range(SUBMISSIONS):
         shutil.copytree(source.parent, work / "submitted" / f"s{number}" / "ps1")
-    begun = time.monotonic()
-    _run([program, "autograde", "ps1"], work)
-    seconds = (time.monotonic() - begun) / SUBMISSIONS
+    taken = _each(lambda: _run([program, "autograde", "ps1"], work))
     if len([*work.glob("autograded/*/ps1/hw.ipynb")]) != SUBMISSIONS:
         msg = "it did not grade all"
         raise PeerError(msg)
-    return seconds
+    return taken
 
 
 def _cell(name: str, *, solution: bool = False, points: int = 0) -> dict[str, Any]:

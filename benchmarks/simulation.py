@@ -25,7 +25,7 @@ import psutil
 
 from api.jobs import worker
 from api.jobs.job_and_outcome import Job, Outcome
-from api.kit.models import RunState, Submission, SubmissionFile
+from api.kit.models import Run, RunState, Submission, SubmissionFile, new_id
 from api.kit.services import Services
 from api.kit.settings import Settings
 from api.kit.storage import open_blobs
@@ -158,9 +158,6 @@ def _cpu(processes: Sequence[psutil.Process]) -> float:
 
 def _hand_in(services: Services, count: int) -> None:
     """Put *count* submissions of as many students on the queue."""
-    from api.kit.ids import new_id
-    from api.kit.models import Run
-
     blob = services.blobs.put(io.BytesIO(NO_NOTEBOOK))
     with services.sessions.begin() as session:
         for number in range(count):
