@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -132,7 +133,12 @@ def _cell(name: str, *, solution: bool = False, points: int = 0) -> dict[str, An
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    """Run a program; others that it calls by name are those beside it."""
+    beside = {**os.environ, "PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"}
+    beside.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=beside
+    )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
         msg = f"{command[0].rpartition('/')[2]}: {said[-1]}"
