@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from grader.batch.class_run import Similar
-from grader.batch.engine import Graded
-from grader.batch.imports.sheet import FilledSheet
 from grader.batch.records import GRADED, PENDING, REFUSED
-from grader.batch.rows import ClassRow
-from grader.batch.sources.submitted import Source
 from grader.cli.translator import Translator
+
+if TYPE_CHECKING:  # they would make every other command wait
+    from grader.batch.class_run import Similar
+    from grader.batch.engine import Graded
+    from grader.batch.imports.sheet import FilledSheet
+    from grader.batch.rows import ClassRow
+    from grader.batch.sources.submitted import Source
 
 MOST_NAMED = 20
 BAR_COLUMNS = 14

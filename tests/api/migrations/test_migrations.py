@@ -19,9 +19,6 @@ from api.kit.database import open_engine, open_sessions
 from api.kit.models import Assignment, Base, Run, RunState, Submission, User
 from api.kit.queue import create_tables
 from api.migrations.dbos import TABLES
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 FIRST = "0001"
 MOMENT = datetime(2026, 9, 1, 12, 30, tzinfo=UTC)
