@@ -11,21 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grader.editions.loader import Edition
 from grader.editions.notation import SCALES, in_fixed_point, turned_over
-from grader.editions.schema import Role
-from grader.model import Outcome
-from grader.tasks.array_scale import kind as array_scale
+from grader.model import CheckResult, Outcome
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.kinds import begin
-from grader.tasks.quantized_tensor import kind as quantized_tensor
-from grader.tasks.quantized_tensor.checks import growth, scale_gives_integers
-from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.requantize_scale import kind as requantize_scale
-from grader.tasks.run import Run
-from grader.tasks.scales.hypotheses import are_in_fixed_point
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.run import ReturnedScale, Run
 
 _UNLOST = (Outcome.PASSED, Outcome.PENDING)
 
@@ -45,18 +38,12 @@ def other_convention(run: Run) -> Convention | None:
     if roles:
         return Convention(edition=turned_over(run.edition, roles), roles=roles)
     bits = run.edition.scheme.fraction_bits
-    if bits is None or run.faults or not _is_in_fixed_point(run, bits):
+    if bits is None or run.faults:
         return None
-    roles = frozenset({Role.REQUANTIZE_SCALE.value})
+    roles = frozenset(role for role, scale, seen in _seen(run) if scale.is_whole(seen, bits))
+    if not roles:
+        return None
     return Convention(edition=in_fixed_point(run.edition, bits), roles=roles, is_reversed=False)
-
-
-def _is_in_fixed_point(run: Run, bits: int) -> bool:
-    layers = run.seen(requantize_scale.KIND)
-    if layers is None or not _answer(layers):
-        return False
-    every = [*layers.own.values(), *layers.probes.values(), *layers.factor_calls]
-    return are_in_fixed_point(every, bits)
 
 
 def _reversed_roles(run: Run) -> frozenset[str]:
@@ -66,7 +53,7 @@ def _reversed_roles(run: Run) -> frozenset[str]:
     Empty where there are none, or where what is upside down could not be told to the functions
     that take a list of scales, of which one turned over alone is no edition's.
     """
-    scale = run.results.get(scale_gives_integers.id)
+    scale = _told(run)
     if run.faults or scale is None:
         return frozenset()
     roles = frozenset(_upside_down(run))
@@ -78,21 +65,25 @@ def _reversed_roles(run: Run) -> frozenset[str]:
 
 
 def _upside_down(run: Run) -> Iterator[str]:
-    weights = run.seen(quantized_tensor.KIND)
-    if weights is not None and _answer(weights) and is_upside_down(growth(weights.probes)):
-        yield Role.WEIGHT_SCALE
-    pixels, layers = run.seen(array_scale.KIND), run.seen(requantize_scale.KIND)
-    if pixels is not None and _answer(pixels) and is_upside_down(pixels.rescaling()):
-        yield Role.INPUT_SCALE
-    if layers is not None and _answer(layers):
-        if is_upside_down(layers.rescaling()):
-            yield Role.REQUANTIZE_SCALE
-        if is_upside_down(layers.output_rescaling()):
-            yield Role.OUTPUT_SCALE
+    for role, scale, seen in _seen(run):
+        if is_upside_down(scale.growth(seen)):
+            yield role
 
 
-def _answer(seen: WeightAnswers | ScaleAnswers) -> bool:
-    return all(answer.usable for answer in seen.all)
+def _seen(run: Run) -> Iterator[tuple[str, ReturnedScale[Any], Any]]:
+    """Yield each role whose scales were returned, of tasks whose every answer is of use."""
+    for task in run.tasks.values():
+        if task.seen is None or not all(answer.usable for answer in task.answers()):
+            continue
+        for role, scale in task.kind.scales.items():
+            yield role, scale, task.seen
+
+
+def _told(run: Run) -> CheckResult | None:
+    """Return the result that fails on a scale the other way up, None where none is known."""
+    checks = (task.kind.scale_check for task in run.tasks.values())
+    found = (run.results.get(check.id) for check in checks if check is not None)
+    return next((result for result in found if result is not None), None)
 
 
 def _takes_either(run: Run) -> bool:
@@ -141,6 +132,8 @@ def _passed(run: Run) -> int:
 
 def _remarked(run: Run) -> Run:
     """Return a run with the remark that its scales are the other way up than the sheet's."""
-    scale = run.results[scale_gives_integers.id]
+    scale = _told(run)
+    if scale is None:
+        return run
     said = replace(scale, remarks=(*scale.remarks, "scales-either-way"))
     return replace(run, results={**run.results, said.check: said})

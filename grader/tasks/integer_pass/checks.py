@@ -8,11 +8,12 @@ from itertools import product
 
 import numpy as np
 
+from grader.baseline.loss import Loss
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import ScaleForm
+from grader.editions.schema import ScaleForm, Thresholds
 from grader.model import CheckResult, Outcome
-from grader.tasks import conduct
+from grader.tasks import accuracy, conduct
 from grader.tasks.check import (
     Check,
     Step,
@@ -101,6 +102,12 @@ def layers_are_scaled(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
 def leaves_images_alone(answers: ForwardAnswers) -> Verdict:
     """The images that are handed in are not changed."""
     return conduct.left_alone([answers.trace])
+
+
+@check("forward.accuracy")
+def forward_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """Run by this forward pass, the quantized network loses no more accuracy than allowed."""
+    return accuracy.keeps(loss, limits)
 
 
 CHECKS: tuple[Check[...], ...] = (

@@ -7,7 +7,7 @@ import pikepdf
 import pypdf
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import render
 from report_templates.pictures import painting
 from tests.report_templates import full_examples as full
