@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.cli.translator import Translator
+from grader.editions.loader import default_edition_id
 from grader.locations import log_file
 from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
 from grader.words.message import Message
@@ -72,8 +73,7 @@ def show_grade(
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
     speech = Translator(language, grade.edition)
-    default = "" if edition_was_given else speech("default")
-    console.print(Text(f"{speech.edition(grade)}{default}"))
+    console.print(Text(f"{speech.edition(grade)}{_why(speech, grade, edition_was_given)}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
     console.print(Text(student))
     console.print(Text(speech("judged", data=speech.said(grade.data_name))))
@@ -88,6 +88,13 @@ def show_grade(
     console.print(speech.total(grade), style=style, highlight=False)
     for line in written:
         console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _why(speech: Translator, grade: Grade, was_given: bool) -> str:
+    """Return why this edition was taken, nothing where it was named."""
+    if was_given:
+        return ""
+    return speech("default" if grade.edition == default_edition_id() else "recognised")
 
 
 def _files(grade: Grade) -> str:
