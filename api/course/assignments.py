@@ -39,8 +39,6 @@ def ensure_assignments(services: Services) -> None:
     """
     Add open assignments of all editions that have none; those that are there stay as they are.
 
-    A course is not set up so, but a try-out: ``GRADER_EVERY_EDITION``.
-
     Processes that start together may all do so: whoever is later finds the rows there. A new row
     has the late rule of the edition's rubric.
     """
