@@ -243,3 +243,28 @@ def test_a_layout_can_be_named(tmp_path: Path) -> None:
     found = read(folder(tmp_path / "class", files), layout="github")
 
     assert {one.about["github_owner"] for one in found.submitted} == {"mei-wang", "obrien99"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("20261120_235901", "20261121_001010"),
+        ("2026-11-20 23-59", "2026-11-21 00-10"),
+        ("attempt 2", "Attempt 10"),
+        ("第1次繳交", "第2次繳交"),
+    ],
+)
+def test_of_folders_by_attempt_the_last_counts(tmp_path: Path, first: str, last: str) -> None:
+    """What was handed in before is listed; a student's own folders are all one submission."""
+    files = {
+        f"108062001 王小明/{first}/hw1.ipynb": NOTEBOOK,
+        f"108062001 王小明/{last}/hw1.ipynb": NOTEBOOK,
+        "108062002 李/part1/hw1.ipynb": NOTEBOOK,
+        "108062002 李/part2/scales.py": b"x = 1",
+    }
+    found = read(folder(tmp_path / "class", files))
+    people = by_key(found)
+
+    assert names_of(people["108062001"]) == [f"{last}/hw1.ipynb"]
+    assert left_out(found) == {f"108062001 王小明/{first}/hw1.ipynb"}
+    assert names_of(people["108062002"]) == ["part1/hw1.ipynb", "part2/scales.py"]

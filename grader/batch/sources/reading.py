@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from grader.batch.roster import ClassRoster
 from grader.batch.sources import canvas, github, gradescope, moodle
+from grader.batch.sources.attempts import earlier_attempts
 from grader.batch.sources.submitted import HandedFile, PersonPart, Source, Split, Submitted
 from grader.editions.loader import Edition
 from grader.intake.classes.grouping import Part, group_by_student, owner_of_paths
@@ -157,7 +158,13 @@ def _unlisted(student: str, roster: ClassRoster) -> Message | None:
 def _counted(one: Submitted) -> tuple[Submitted, list[SkippedMember]]:
     """Return a submission with the files that count, and those of it that are left out."""
     usable, aside = [], []
+    earlier = earlier_attempts(one.files)
+    for file in earlier:
+        reason = message("batch.earlier-attempt", folder=file.path[0])
+        aside.append(SkippedMember(path=file.member.path, reason=reason))
     for file in one.files:
+        if file in earlier:
+            continue
         reason = unusable(file.member)
         if reason is None:
             usable.append(file)
