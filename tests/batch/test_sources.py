@@ -150,6 +150,15 @@ def test_broken_metadata_are_refused_with_the_line(tmp_path: Path) -> None:
         read(folder(tmp_path / "export", files))
 
 
+@pytest.mark.parametrize("deep", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000])
+def test_metadata_nested_without_end_are_refused(tmp_path: Path, deep: str) -> None:
+    """Reading them must not end the process: YAML's reader would go as deep as they do."""
+    files = {"submission_metadata.yml": f"a: 1\nb: {deep}".encode(), "s/hw1.ipynb": NOTEBOOK}
+
+    with pytest.raises(SubmissionError, match=r"line \d"):
+        read(folder(tmp_path / "export", files))
+
+
 def test_repositories_are_named_by_their_owners(tmp_path: Path) -> None:
     """What repositories' names have in common is the assignment, the rest the account."""
     files = {
