@@ -65,11 +65,11 @@ def grade(  # noqa: PLR0913  one grading is these things
     run = begin(edition, baseline, student, seed, artifacts or {})
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
         _judge(run, executor, notify)
-        roles = direction.reversed_roles(run)
-        if roles:
-            anew = direction.begun_anew(run, roles)
+        convention = direction.other_convention(run)
+        if convention is not None:
+            anew = direction.begun_anew(run, convention)
             _judge(anew, executor, lambda _stage: None)
-            run = direction.settled(run, anew, roles)
+            run = direction.settled(run, anew, convention)
     notify(DIAGNOSIS)
     _carry_out(run, Stage(DIAGNOSIS, (), lambda: setattr(run, "findings", explain(run))))
     return run

@@ -117,13 +117,14 @@ class Ladder:
         """Judge the float network, as it is or with quantized weights."""
         network = network_of(self.run, rung)
         if not rung.uses:
-            self.results.show(rung, network.predictions)
+            self.results.show(rung, network.predictions, source="course")
         elif rung.charge:
             self._judge_weights(rung, network)
         else:
             chain = chain_of(self.run, network)
             integers = {name: w.integers for name, w in chain.weights.items()}
-            self.results.show(rung, self.run.judge.with_weights(network, integers))
+            predictions = self.run.judge.with_weights(network, integers)
+            self.results.show_weights(rung, predictions, chain)
 
     def _judge_weights(self, rung: Rung, network: NetworkBaseline) -> None:
         check, run = self.results.check(rung.charge), self.run
@@ -148,7 +149,8 @@ class Ladder:
             self.results.skip_or_fail(check, passed)
             self._show_exact(rung, chain)
             return
-        self.results.show(rung, passed, judged=True, note=self.results.note(chain))
+        note = self.results.note(chain)
+        self.results.show(rung, passed, judged=True, note=note, substituted=chain.substituted)
         verdict = self.results.verdict(check, passed, *self._yardstick(rung))
         if not verdict.reason and differing is None:
             self.results.record(check, verdict)
@@ -167,8 +169,13 @@ class Ladder:
         """Show and charge what the exact integer network reaches, for want of the student's."""
         exact = self.run.judge.integers(chain)
         source, note = _EXACT_PASS
-        self.results.show(rung, exact, judged=True, source=source, note=note)
+        borrowed = self._with_pass(chain)
+        self.results.show(rung, exact, judged=True, source=source, note=note, substituted=borrowed)
         self._charge(rung, exact)
+
+    def _with_pass(self, chain: Chain) -> frozenset[str]:
+        """Return the tasks of a chain that are the reference's, the forward pass among them."""
+        return chain.substituted | {self.run.giver(Role.LOGITS).id}
 
     def _yardstick(self, rung: Rung) -> tuple[Predictions, Message]:
         """Return what a rung is compared with: an earlier one, where that was charged already."""
@@ -200,7 +207,8 @@ class Ladder:
             return
         shown = passes.exact if passes.own is None else passes.own
         source, note = ("student", self.results.note(chain)) if passes.is_students else _EXACT_PASS
-        self.results.show(rung, shown, judged=True, source=source, note=note)
+        borrowed = chain.substituted if passes.is_students else self._with_pass(chain)
+        self.results.show(rung, shown, judged=True, source=source, note=note, substituted=borrowed)
         verdict = right()
         for predictions in (passes.exact, shown):
             verdict = self.results.verdict(check, predictions, network.predictions, FLOAT)

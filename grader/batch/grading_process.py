@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,12 @@ def _open(*, prove: bool) -> tuple[Mapping[str, Any], Answering]:
 
     def answer(order: Mapping[str, Any], notify: Callable[[str], None]) -> Mapping[str, Any]:
         job = BatchJob.of_json(order["job"])
-        return {"record": _grade(job, edition, baseline, setting, notify).as_json()}
+        return {"record": grade(job, edition, baseline, setting, notify).as_json()}
 
     return told, answer
 
 
-def _grade(
+def grade(
     job: BatchJob,
     edition: Edition,
     baseline: Baseline,
@@ -96,6 +97,7 @@ def _grade(
             notify=notify,
         )
     grade = grading.with_seconds(grade, time.monotonic() - begun)
+    grade = replace(grade, student_name=job.student_name)
     notify("Report")
     return _recorded(grade, results_of(grade), job)
 

@@ -128,7 +128,7 @@ def changed_argument(task: TaskSpec, before: Sequence[Value], after: Sequence[Va
 
 def write_scale(style: CallStyle, binding_role: str, multiplier: float, binding: Binding) -> Value:
     """Return a multiplier in the form that the binding has and the type that the style has."""
-    return style.scale(binding_role, from_step(1.0 / multiplier, binding.form))
+    return style.scale(binding_role, from_step(1.0 / multiplier, binding.form, binding.places))
 
 
 def _argument(binding: Binding, style: CallStyle, scales: Scales, array: Value) -> Value:

@@ -47,6 +47,8 @@ class ReturnedScale(Generic[Seen]):
 
     growth: Callable[[Seen], Mapping[float, float]]  # of its step: expected and actual
     first: Callable[[Seen], tuple[str, float]]  # the first tensor's name, and the step of it
+    # Whether it is handed on as whole numbers of 2^-bits.
+    is_whole: Callable[[Seen, int], bool] = lambda _seen, _bits: False
 
 
 class SeenPass(Protocol):

@@ -22,7 +22,7 @@ ROOMS = (
     FOLDER.parent / "challenge",
     *sorted((FOLDER.parent / "tasks").glob("*/")),
 )
-TOPICS = ("grading", "refusals", "notation", "batch")
+TOPICS = ("grading", "refusals", "notation", "batch", "reports")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")
 

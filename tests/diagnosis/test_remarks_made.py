@@ -20,7 +20,7 @@ from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.run import Run
 from report_templates.messages import load_messages
-from report_templates.parts.score import in_language
+from report_templates.parts.grading.score import in_language
 from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers
 from tests.diagnosis.made import EDITION, LIMITS, SCHEME
 

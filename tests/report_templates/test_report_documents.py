@@ -16,9 +16,9 @@ from report_templates import render
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Code, Document, Equations, Listing, Table
 from report_templates.page.equations import typeset
-from report_templates.parts.code import numbered
-from report_templates.parts.network import used_percent
-from report_templates.parts.scaling import scaled_layers, symbol
+from report_templates.parts.lab.network import used_percent
+from report_templates.parts.lab.scaling import scaled_layers, symbol
+from report_templates.parts.submission.code import numbered
 from report_templates.pictures.matrix import shade
 from report_templates.source import Source
 from report_templates.structure import load_structure

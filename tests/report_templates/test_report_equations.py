@@ -17,7 +17,7 @@ from grader.results.file.reading import read
 from report_templates import structure
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Equations, Table
-from report_templates.parts import scaling
+from report_templates.parts.lab import scaling
 from report_templates.source import Source
 from report_templates.structure import StructureError, load_formulas, load_structure
 from report_templates.view import build_document

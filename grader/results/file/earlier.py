@@ -7,7 +7,7 @@ from typing import Any
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.notation import Notation
 from grader.editions.phrasing import phrases
-from grader.results.file.measurements import Data
+from grader.results.file.measurements import Data, Stage
 from grader.results.file.schema import (
     PENDING,
     SCHEMA,
@@ -40,10 +40,17 @@ def upgraded(results: Results) -> Results:
 def _extra(extra: Extra) -> dict[str, Any]:
     changed: dict[str, Any] = {"version": SCHEMA, "data": _data(extra.data)}
     changed["findings"] = tuple(_finding(found, extra.edition) for found in extra.findings)
+    changed["accuracy_stages"] = tuple(map(_stage, extra.accuracy_stages))
     if "substituted" not in extra.model_fields_set:
         judged = any(stage.stage.endswith(_JUDGED) for stage in extra.accuracy_stages)
         changed["substituted"] = _SCALING if judged else ()
     return changed
+
+
+def _stage(stage: Stage) -> Stage:
+    """Return a stage with whose network it is: a float one once counted as the student's."""
+    is_float = stage.degradation is None and stage.percent is not None
+    return stage.model_copy(update={"source": "course"}) if is_float else stage
 
 
 def _data(data: Data) -> Data:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from grader.results.file.fields import (
     Count,
+    Flag,
     Number,
     NumberOrNull,
     Part,
@@ -48,9 +49,17 @@ class Stage(Part):
     standard_error: NumberOrNull = Field(
         default=None, description="Of the degradation, in the same unit."
     )
-    source: Text = Field("student", description="student or reference: whose network ran.")
+    source: Text = Field(
+        "student",
+        description="student, reference or course: whose functions made the network that ran; "
+        "course is the float network as it was trained.",
+    )
     note: Text = ""
     note_message: Said | None = optional()
+    substituted: tuple[Text, ...] = Field(
+        default=(), description="Tasks whose results in it are the reference's."
+    )
+    agreeing: Count | None = optional("Images that get the class that the float network gives.")
 
 
 class Histogram(Part):
@@ -77,6 +86,18 @@ class Range(Part):
     sigma_max: Number = Field(default=None, description="mean + 3 std.")
     sigma_width: Number = Field(default=None, description="6 std.")
     larger: Text = Field(default="", description="Which range is wider: actual or three_sigma.")
+    skewness: Number = Field(default=None, description="0 for a symmetric shape.")
+    tail_weight: Number = Field(
+        default=None, description="The excess kurtosis: 0 for a normal distribution."
+    )
+    below: Count = Field(default=None, description="Values smaller than mean - 3 std.")
+    above: Count = Field(default=None, description="Values larger than mean + 3 std.")
+    zeros: Count = None
+    at_minimum: Count = Field(default=None, description="Values equal to min.")
+    at_maximum: Count = Field(default=None, description="Values equal to max.")
+    after: tuple[Text, ...] = Field(
+        default=(), description="What the values have passed: relu, pooling."
+    )
     histogram: Histogram = Histogram()
 
 
@@ -111,11 +132,28 @@ class Candidate(Part):
     """What quantizing a tensor over one range costs."""
 
     range: Text = Field(default="", description="actual or three_sigma.")
+    step: Number = Field(default=None, description="The step of its integers.")
     mse: Number = Field(default=None, description="The mean squared error.")
+    clipping_mse: Number = Field(
+        default=None, description="The part of mse that clipped values make; the rest is rounding."
+    )
     sqnr_db: NumberOrNull = Field(
         default=None, description="The signal to quantization noise in dB."
     )
     clipped_percent: Number = None
+
+
+class RangeAccuracy(Part):
+    """
+    The reference's 8-bit network with one tensor over its three-sigma range, in percent.
+
+    The loss is against the network with every tensor over its actual range, on the same images.
+    """
+
+    actual_percent: Number = None
+    three_sigma_percent: Number = None
+    degradation: Number = Field(default=None, description="Percentage points lost.")
+    standard_error: Number = None
 
 
 class Candidates(Part):
@@ -126,6 +164,7 @@ class Candidates(Part):
     kind: Text = Field(default="", description=KIND)
     favoured: Text = Field(default="", description="The range of the least error.")
     candidates: tuple[Candidate, ...] = ()
+    accuracy: RangeAccuracy | None = optional()
 
 
 class BitWidth(Part):
@@ -175,11 +214,47 @@ class BiasRow(Part):
     actual: NumberOrNull = Field(default=None, description="Quantized by the submission.")
 
 
+class BiasFactors(Part):
+    """What the biased layer's accumulator is multiplied by, in the network with bias."""
+
+    accumulated: Number = Field(default=None, description="A = weight x entering.")
+    weight: Number = Field(default=None, description="The multiplier of the layer's weights.")
+    entering: Number = Field(default=None, description="That of what enters the layer.")
+    weights_only: Number = Field(
+        default=None, description="The product of the weights' multipliers."
+    )
+    logit_size: Number = Field(
+        default=None, description="Standard deviation of the float network's logits."
+    )
+    substituted: tuple[Text, ...] = Field(
+        default=(), description="Tasks whose scales in it are the reference's."
+    )
+
+
 class Bias(Part):
     """The bias of one layer, by class."""
 
     layer: Text = ""
     values: tuple[BiasRow, ...] = ()
+    factors: BiasFactors | None = optional()
+
+
+class FunctionFacts(Part):
+    """What one of the student's functions was found to do; empty where it is unclear."""
+
+    rule: Text = Field(default="", description="max_abs, three_sigma or min_max.")
+    level: NumberOrNull = Field(default=None, description="On which the rule's edge lands.")
+    least_level: NumberOrNull = Field(
+        default=None, description="The lowest integer on which a tensor's largest value lands."
+    )
+    most_level: NumberOrNull = None
+    powers_of_two: Flag = Field(default=False, description="Whether all multipliers are.")
+    rounding: Text = Field(default="", description="nearest, floor or truncated.")
+    input_rounding: Text = Field(default="", description="Of the images.")
+    requantizing: Text = Field(default="", description="float, fixed_point or divisor.")
+    fraction_bits: Count | None = optional("Of fixed-point multipliers.")
+    clamp_low: NumberOrNull = Field(default=None, description="Where smaller values were cut off.")
+    clamp_high: NumberOrNull = None
 
 
 class Confusion(Part):

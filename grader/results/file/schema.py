@@ -36,6 +36,7 @@ from grader.results.file.measurements import (
     ChallengeAnswer,
     Confusion,
     Data,
+    FunctionFacts,
     Layer,
     Range,
     Stage,
@@ -184,6 +185,16 @@ class Excerpt(Part):
     place_message: Said | None = optional()
     source: Text = ""
     first_line: Count = Field(default=None, description="Its number within the place, from 1.")
+    is_text: Flag | None = optional("True for a cell without code.")
+
+
+class OwnText(Part):
+    """What the notebook says in words under one question; the template's words among them."""
+
+    question: Text = Field(default="", description="3a, 1.2.")
+    source: Text = Field(default="", description="Markdown, as it was handed in.")
+    place: Text = ""
+    place_message: Said | None = optional()
 
 
 class Claim(Part):
@@ -244,11 +255,15 @@ class Extra(Part):
     edition_title: Text = ""
     assignment: Text = ""
     student_id: Text = Field(default="", description="Empty where it is not known.")
+    student_name: Text | None = optional("As the roster or the command line has it.")
     max_score: Number = None
     state: Text = Field(default="", json_schema_extra={"enum": ["graded", PENDING]})
     pending_points: Number = Field(default=None, description="Neither earned nor lost so far.")
     graded_max: Number = Field(default=None, description="max_score without the pending points.")
     faults: tuple[Fault, ...] | None = optional("For staff: left out of what students may read.")
+    staff_remarks: tuple[Said, ...] | None = optional(
+        "For staff, about the report that was handed in: left out of what students may read."
+    )
     files: tuple[File, ...] = ()
     data: Data = Data()
     accuracy: dict[str, NumberOrNull] = Field(
@@ -265,17 +280,21 @@ class Extra(Part):
     candidates: tuple[Candidates, ...] = ()
     bit_widths: tuple[BitWidth, ...] = ()
     bias: Bias = Bias()
+    functions: dict[str, FunctionFacts] = Field(
+        default_factory=dict, description="What the student's functions do, by task."
+    )
     confusion: Confusion = Confusion()
     summary: ModelSummary | None = optional("Of the course's network.")
     comparisons: Comparisons | None = optional()
     code: dict[str, Excerpt] = Field(
         default_factory=dict, description="The function that each task was answered with, by task."
     )
-    appendix: tuple[Excerpt, ...] = Field(default=(), description="Every code cell.")
+    appendix: tuple[Excerpt, ...] = Field(default=(), description="Every cell, code and text.")
     appendix_left_out: Count = Field(
         default=None, description="Cells beyond what appendix may hold."
     )
     findings: tuple[Finding, ...] = ()
+    own_text: tuple[OwnText, ...] = Field(default=(), exclude_if=is_empty)
     claims: tuple[Claim, ...] = ()
     challenge: tuple[ChallengeAnswer, ...] = Field(default=(), exclude_if=is_empty)
     problems: tuple[Text, ...] = Field(

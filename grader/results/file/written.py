@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -167,11 +167,13 @@ def _extra(grade: Grade) -> schema.Extra:
         edition_title=grade.edition_title,
         assignment=grade.assignment,
         student_id=grade.student_id,
+        student_name=grade.student_name or None,
         max_score=grade.max_points,
         state=grade.state,
         pending_points=grade.pending_points,
         graded_max=grade.graded_max,
         faults=tuple(schema.Fault(**asdict(fault)) for fault in grade.faults),
+        staff_remarks=grade.staff_remarks or None,
         files=tuple(schema.File(**asdict(file)) for file in grade.files),
         data=_judged_on(grade),
         accuracy={stage.stage: round(stage.percent, 4) for stage in grade.accuracies},
@@ -181,10 +183,15 @@ def _extra(grade: Grade) -> schema.Extra:
         input_multiplier=_number(grade.input_multiplier),
         substituted=grade.substituted,
         candidates=tuple(
-            _candidates(found, grade.candidates[found.tensor]) for found in grade.distributions
+            _candidates(found, grade.candidates[found.tensor], grade.range_accuracies)
+            for found in grade.distributions
         ),
         bit_widths=tuple(measured.BitWidth(**asdict(width)) for width in grade.bit_widths),
         bias=_bias(grade),
+        functions={
+            task: measured.FunctionFacts.model_validate(_finite(asdict(found)))
+            for task, found in grade.functions.items()
+        },
         confusion=_confusion(grade.confusion),
         summary=_as_written(grade.summary, ModelSummary),
         comparisons=_as_written(grade.comparisons, Comparisons),
@@ -192,6 +199,7 @@ def _extra(grade: Grade) -> schema.Extra:
         appendix=tuple(map(_excerpt, grade.appendix)),
         appendix_left_out=grade.appendix_left_out,
         findings=tuple(map(_finding, grade.findings)),
+        own_text=tuple(map(_own_text, grade.own_text)),
         claims=tuple(map(_claim, grade.claims)),
         challenge=tuple(map(_challenge, grade.challenge)),
         problems=tuple(map(str, grade.problems)),
@@ -234,6 +242,16 @@ def _excerpt(excerpt: model.Excerpt) -> schema.Excerpt:
         place_message=_data(excerpt.place),
         source=excerpt.source,
         first_line=excerpt.first_line,
+        is_text=excerpt.is_text or None,
+    )
+
+
+def _own_text(found: model.OwnText) -> schema.OwnText:
+    return schema.OwnText(
+        question=found.question,
+        source=found.source,
+        place=_text(found.place),
+        place_message=_data(found.place),
     )
 
 
@@ -283,6 +301,8 @@ def _stage(stage: model.StageAccuracy) -> measured.Stage:
         source=stage.source,
         note=_text(stage.note),
         note_message=_data(stage.note),
+        agreeing=stage.agreeing,
+        substituted=stage.substituted,
     )
 
 
@@ -301,6 +321,14 @@ def _range(found: model.Distribution) -> measured.Range:
         sigma_max=found.sigma_maximum,
         sigma_width=6 * found.std,
         larger=found.larger,
+        skewness=found.skewness,
+        tail_weight=found.tail_weight,
+        below=found.below,
+        above=found.above,
+        zeros=found.zeros,
+        at_minimum=found.at_minimum,
+        at_maximum=found.at_maximum,
+        after=found.after,
         histogram=measured.Histogram(
             low=found.histogram_low, high=found.histogram_high, counts=found.counts
         ),
@@ -314,7 +342,9 @@ def _layer(layer: model.LayerReport) -> measured.Layer:
 
 
 def _candidates(
-    found: model.Distribution, candidates: Sequence[model.CandidateRange]
+    found: model.Distribution,
+    candidates: Sequence[model.CandidateRange],
+    accuracies: Mapping[str, model.RangeAccuracy],
 ) -> measured.Candidates:
     best = min(candidates, key=lambda candidate: candidate.mean_squared_error)
     return measured.Candidates(
@@ -325,12 +355,15 @@ def _candidates(
         candidates=tuple(
             measured.Candidate(
                 range=candidate.range,
+                step=candidate.step,
                 mse=candidate.mean_squared_error,
+                clipping_mse=candidate.clipping_error,
                 sqnr_db=_number(candidate.sqnr_db),
                 clipped_percent=candidate.clipped_percent,
             )
             for candidate in candidates
         ),
+        accuracy=_as_written(accuracies.get(found.tensor), measured.RangeAccuracy),
     )
 
 
@@ -341,7 +374,11 @@ def _bias(grade: Grade) -> measured.Bias:
         )
         for row in grade.bias
     )
-    return measured.Bias(layer=grade.bias_layer, values=tuple(rows))
+    return measured.Bias(
+        layer=grade.bias_layer,
+        values=tuple(rows),
+        factors=_as_written(grade.bias_factors, measured.BiasFactors),
+    )
 
 
 def _confusion(confusion: model.Confusion | None) -> measured.Confusion:
@@ -355,6 +392,15 @@ def _confusion(confusion: model.Confusion | None) -> measured.Confusion:
 def _as_written(measured: DataclassInstance | None, part: type[_P]) -> _P | None:
     """Return a measurement as the *part* of the file that has its fields."""
     return None if measured is None else part.model_validate(asdict(measured))
+
+
+def _finite(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields without the numbers that are not finite."""
+    return {
+        name: _number(value) if isinstance(value, float) else value
+        for name, value in fields.items()
+        if value is not None
+    }
 
 
 def _number(number: float | None) -> float | None:

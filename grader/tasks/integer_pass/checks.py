@@ -327,7 +327,7 @@ def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int
     if name not in replay.multipliers:
         return None
     few = slice(0, 4096)  # tells nearly every other pass apart, in no time
-    for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor)):
+    for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor, np.ceil)):
         real = replay.fixed_point(name, places, whole_of).reshape(-1)
         if all(_fits(actual.reshape(-1)[p], real[p], quant_max) for p in (few, slice(None))):
             return places

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, from_step, to_step
 from grader.editions.schema import Role, TaskSpec
-from grader.model import CheckResult
+from grader.model import CheckResult, Facts
 from grader.tasks import remarks
+from grader.tasks.described import describe_range, rounding_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.quantized_tensor import checks, hypotheses
 from grader.tasks.quantized_tensor.observe import observe_weights
@@ -102,6 +104,19 @@ REMARKS: Mapping[str, Callable[[Run, WeightAnswers], Fit | None]] = {
     remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
 }
 
+
+def _facts(run: Run, _task: TaskSpec, seen: WeightAnswers | None) -> Facts:
+    """Return by which rule the weights are scaled, and how they are rounded."""
+    answers = {} if seen is None else {n: a for n, a in seen.own.items() if a.usable}
+    if not answers:
+        return Facts()
+    multipliers = {f"{name}.weight": 1.0 / a.step for name, a in answers.items() if a.step}
+    found = describe_range(multipliers, run.baseline.distributions)
+    pairs = [(a.scaled, a.integers) for a in answers.values()]
+    rounding = rounding_of(pairs, run.edition.scheme.quant_max)
+    return Facts(function=replace(found, rounding=rounding))
+
+
 KIND = TaskKind(
     name="quantized_tensor",
     checks=checks.CHECKS,
@@ -115,4 +130,5 @@ KIND = TaskKind(
     accuracy=checks.weights_keep_accuracy,
     scales={Role.WEIGHT_SCALE: ReturnedScale(growth=_growth, first=_first)},
     scale_check=checks.scale_gives_integers,
+    facts=_facts,
 )

@@ -23,7 +23,7 @@ from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.page.numbers import worded
 from report_templates.page.text import LINE
-from report_templates.parts.score import in_language
+from report_templates.parts.grading.score import in_language
 from report_templates.source import Source
 from report_templates.view import build_document
 from tests.editions.notations import SHIPPED, notation

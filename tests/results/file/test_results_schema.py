@@ -18,7 +18,7 @@ from grader.results.file.schema import SCHEMA, Results, dump
 from grader.results.file.written import results_of, to_json
 from grader.words.message import Message
 from report_templates.messages import load_messages
-from report_templates.parts.score import in_language
+from report_templates.parts.grading.score import in_language
 
 ODD: tuple[Any, ...] = (None, True, 7, 2.5, "text", [], ["a", 1], {}, {"a": 1}, float("nan"))
 
