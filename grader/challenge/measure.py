@@ -21,7 +21,7 @@ from grader.challenge.widths import activation_bits, signed_bits
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.intake.challenge.variants import Variant
-from grader.model import StageAccuracy
+from grader.measurements import StageAccuracy
 from grader.sandbox.runner import Sandbox
 from grader.tasks.accumulator_bias import observe as bias_observe
 from grader.tasks.check import Verdict, wrong

@@ -9,7 +9,8 @@ import numpy as np
 
 from grader.border.answers import Answer, BiasAnswer, WeightAnswer
 from grader.border.conventions import Floats, from_step, is_power_of_two
-from grader.editions.schema import ScaleForm, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import ScaleForm
 from grader.model import Fault
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Verdict, pending, raised, right, wrong

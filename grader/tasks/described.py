@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from grader.border.conventions import Floats, is_power_of_two
-from grader.model import Distribution, FunctionFacts
+from grader.measurements import Distribution, FunctionFacts
 from grader.tasks.hypotheses.fit import constant
 
 FEWEST = 4  # tensors that have to agree before a rule counts as found

@@ -10,7 +10,8 @@ from grader.baseline.loss import Agreement, Loss
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE, Factor, Probe
-from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import accuracy, conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers

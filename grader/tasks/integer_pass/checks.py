@@ -11,7 +11,8 @@ import numpy as np
 from grader.baseline.loss import Loss
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import ScaleForm, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import ScaleForm
 from grader.model import CheckResult, Outcome
 from grader.tasks import accuracy, conduct
 from grader.tasks.check import (

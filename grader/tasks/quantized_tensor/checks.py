@@ -10,7 +10,7 @@ import numpy as np
 from grader.baseline.loss import Loss
 from grader.border.answers import WeightAnswer
 from grader.border.probes import FILLED_EVENLY, RESCALE, Probe
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.model import CheckResult
 from grader.tasks import accuracy, conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong

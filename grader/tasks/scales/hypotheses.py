@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.probes import RESCALE, Probe, Scales
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.hypotheses import factors, ranges
 from grader.tasks.hypotheses.fit import Fit, constant, fit, place_of, spread

@@ -26,7 +26,7 @@ from api.pages.view.progress import build_progress
 from api.submissions.hand_in import LANGUAGES
 from api.submissions.progress import Progress
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.editions.stages import stages_of
 from grader.pipeline import stage_names
 from tests.api.pages.graded import right_results
