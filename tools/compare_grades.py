@@ -11,7 +11,7 @@ them. Nothing in the tree is changed: a commit stands in a worktree of its own, 
   python tools/compare_grades.py v1.2 HEAD --seeds 20 --keep /var/tmp/grades --minutes 60
 
 A grade takes about a second on an idle core. With --keep a run goes on where another one was
-stopped; with --minutes it stops by itself and reports what it has. The status is 0 if nothing
+stopped; with --minutes, or by Ctrl-C, it stops and reports what it has. The status is 0 if nothing
 differs, 1 if something does, 2 if grading failed.
 """
 
@@ -181,26 +181,30 @@ def _grade(
     waiting = [(grades, part) for part in parts for grades in both]
     running: list[subprocess.Popen[bytes]] = []
     begun = told = time.monotonic()
-    failed = False
-    while (waiting or running) and not failed:
-        while waiting and len(running) < arguments.processes:
-            running.append(_begin(*waiting.pop(0), scratch / f"asked-{len(waiting)}.json"))
-        time.sleep(POLL_SECONDS)
-        failed = any(process.poll() for process in running)
-        running = [process for process in running if process.poll() is None]
-        for grades in both:
-            grades.update()
-        now = time.monotonic()
-        if now - told > PROGRESS_SECONDS:
-            told = now
-            counts = " + ".join(str(len(grades.found)) for grades in both)
-            print(f"{counts} grades after {now - begun:.0f} s", file=sys.stderr, flush=True)
-        if now - begun > 60 * arguments.minutes:
-            break
-    for process in running:
-        process.terminate()
-        process.wait()
-    return failed
+    try:
+        while waiting or running:
+            while waiting and len(running) < arguments.processes:
+                running.append(_begin(*waiting.pop(0), scratch / f"asked-{len(waiting)}.json"))
+            time.sleep(POLL_SECONDS)
+            if any(process.poll() for process in running):
+                return True
+            running = [process for process in running if process.poll() is None]
+            for grades in both:
+                grades.update()
+            now = time.monotonic()
+            if now - told > PROGRESS_SECONDS:
+                told = now
+                counts = " + ".join(str(len(grades.found)) for grades in both)
+                print(f"{counts} grades after {now - begun:.0f} s", file=sys.stderr, flush=True)
+            if now - begun > 60 * arguments.minutes:
+                break
+    except KeyboardInterrupt:
+        print("stopped; what there is:", file=sys.stderr)
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait()
+    return False
 
 
 def _begin(grades: Grades, part: Sequence[Asked], asked: Path) -> subprocess.Popen[bytes]:
