@@ -24,6 +24,8 @@ RELATIVE_TOLERANCE = 1e-5
 ABSOLUTE_TOLERANCE = 1.0 + 1e-3
 # How far a measured growth may be off: the probe's values are rounded to whole numbers.
 GROWTH_TOLERANCE = 0.01
+# Of one product of two float32 numbers.
+FLOAT32_TOLERANCE = 1e-6
 
 
 @check("bias.returns")
@@ -141,7 +143,9 @@ def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> 
     given = [a for a in answers if a.usable and a.integers.shape == a.bias.shape]
     for factor in factors:
         scaled = [(a.bias * np.float32(factor), a.integers) for a in given]
-        as_it_is = all(np.allclose(found, value, rtol=1e-6) for value, found in scaled)
+        as_it_is = all(
+            np.allclose(found, value, rtol=FLOAT32_TOLERANCE) for value, found in scaled
+        )
         rounded = all(np.array_equal(found, np.rint(value)) for value, found in scaled)
         if given and (as_it_is or rounded):
             return factor

@@ -182,7 +182,9 @@ def depends_on_weights(answers: Sequence[WeightAnswer], stub_step: float | None)
     given = [a for a in answers if a.usable]
     if all(np.array_equal(a.integers, a.weights) for a in given):
         return conduct.returns_argument(given)
-    if stub_step is not None and all(math.isclose(a.step, stub_step, rel_tol=1e-4) for a in given):
+    if stub_step is not None and all(
+        math.isclose(a.step, stub_step, rel_tol=conduct.STUB_TOLERANCE) for a in given
+    ):
         return conduct.is_template(given)
     return conduct.not_constant([a.integers for a in given])
 
