@@ -134,7 +134,7 @@ def measure_bit_widths(measured: Measured) -> tuple[BitWidth, ...]:
 
 
 def _use_one_thread() -> None:
-    """Have a thread of ours compute alone: each has a core, and sums stay in one order."""
+    """Limit torch to one thread: each of ours has a core, and sums stay in one order."""
     torch.set_num_threads(1)
 
 

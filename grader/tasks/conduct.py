@@ -226,7 +226,7 @@ def _upside_down(growth: float, actual: float, form: ScaleForm) -> Message:
 
 
 def change(ratio: float, *, many: bool = False) -> Message:
-    """Say how a value changed that grew by *ratio*; *many* where there are several."""
+    """Return how a value changed that grew by *ratio*; *many* where there are several."""
     number = significant(ratio)
     if math.isnan(ratio):
         return say("change", "from-zero")

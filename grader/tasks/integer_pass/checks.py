@@ -270,14 +270,9 @@ def _matches_at(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> Verd
 def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdict:
     real = replay.reals[name]
     if actual.size != real.size:
+        told = {"where": _place(name), "count": actual.size, "wanted": real.size}
         return wrong(
-            say(
-                "reason",
-                "layer-size",
-                where=_place(name),
-                count=actual.size,
-                wanted=real.size,
-            ),
+            say("reason", "layer-size", **told),
             expected=real.size,
             actual=actual.size,
             where=_spot(name),
@@ -295,15 +290,9 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
         return right(*(() if is_asked else ("fixed-point-multiplier",)))
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())
     wanted, found = float(np.rint(should[worst])), float(actual.reshape(-1)[worst])
+    told = {"where": _place(name), "share": percent(share), "wanted": wanted, "actual": found}
     return wrong(
-        say(
-            "reason",
-            "layer-value",
-            where=_place(name),
-            share=percent(share),
-            wanted=wanted,
-            actual=found,
-        ),
+        say("reason", "layer-value", **told),
         expected=wanted,
         actual=found,
         tolerance=1,
