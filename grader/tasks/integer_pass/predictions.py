@@ -55,7 +55,10 @@ FLOAT_TOLERANCE, FLOAT_RELATIVE = 1e-3, 1e-5
 # Two float64 multipliers that differ by less are the same number.
 SAME_MULTIPLIER = 1e-9
 # How far below and above a whole number the values lie that become it; with float32's slack.
-INTERVALS = {np.rint: (0.501, 0.501), np.floor: (0.001, 1.001)}
+INTERVALS: Mapping[Callable[[Floats], Floats], tuple[float, float]] = {
+    np.rint: (0.501, 0.501),
+    np.floor: (0.001, 1.001),
+}
 RELU_ON_LOGITS = "forward-relu-on-logits"
 INPUT_NOT_QUANTIZED = "forward-input-not-quantized"
 ANOTHER_LAYERS_SCALE = "forward-scale-of-another-layer"
