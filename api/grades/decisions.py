@@ -116,7 +116,7 @@ def demand_version(
 
 
 def hold(session: Session, submission: Submission) -> None:
-    """Let one person at a time decide about a submission; SQLite has one writer anyway."""
+    """Lock a submission for one decision at a time; SQLite has one writer anyway."""
     hold_row(session, submission.id)
 
 

@@ -18,7 +18,8 @@ from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion, Localized
+from grader.editions.rubric import Criterion
+from grader.editions.schema import Localized
 from grader.lateness import after_late_rule, late_percent
 
 

@@ -253,7 +253,7 @@ class Assignment(Base):
 
 @event.listens_for(Assignment, "load")
 def _tell_the_zone(assignment: Assignment, context: QueryContext) -> None:
-    """Let a row that was read know the course's clock: its days are what work is late by."""
+    """Set the course's time zone on a row that was read: late days are counted in it."""
     vars(assignment)["zone"] = context.session.info.get("zone", UTC)
 
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.editions.schema import Criterion, EditionFile, RubricFile, Rung, TaskSpec
+from grader.editions.rubric import Criterion, RubricFile
+from grader.editions.schema import EditionFile, Rung, TaskSpec
 from grader.editions.strict import Strict
 from grader.errors import EditionError
 from grader.words.catalogue import claims
