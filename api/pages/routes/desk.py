@@ -228,9 +228,10 @@ def _desk(  # noqa: PLR0913  what a desk shows
         ),
         tabs=side.tabs,
         frame_src=side.frame_src,
+        frame_alone=side.frame_alone,
         frame_title=side.frame_title,
         parts=side.parts,
-        files=file_rows(submission),
+        files=file_rows(submission, t),
         downloads=desk_downloads(submission, t),
         runs=run_rows(submission, visit.clock),
         attempts=attempt_rows(

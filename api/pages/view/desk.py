@@ -9,6 +9,7 @@ from api.course.release import Document
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
+from api.notebooks.cells import is_readable
 from api.pages.messages import Words
 from api.pages.parts.addresses import of_submission
 from api.pages.parts.moments import Clock
@@ -27,6 +28,7 @@ from api.pages.view.submission import (
     FileRow,
     downloads,
     named_for_notice,
+    view_address,
 )
 from api.submissions.runs import judged_run, latest_run
 from grader.results.file.schema import CriterionTest, Results
@@ -35,6 +37,7 @@ from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
 FEEDBACK, CODE = "feedback", "code"
+FIT = "#navpanes=0&view=FitH"  # what browsers' PDF viewers understand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +121,7 @@ class GradingPage:
     after_late: str
     tabs: tuple[Tab, ...]
     frame_src: str
+    frame_alone: str
     frame_title: str
     parts: tuple[TaskPart, ...]
     files: tuple[FileRow, ...]
@@ -143,6 +147,7 @@ class Sidebar:
 
     tabs: tuple[Tab, ...]
     frame_src: str = ""
+    frame_alone: str = ""  # the same in a tab of its own
     frame_title: str = ""
     parts: tuple[TaskPart, ...] = ()
 
@@ -188,8 +193,9 @@ def beside(
 ) -> Sidebar:
     """Return the tabs, and what is under the one that is *shown*: the student's PDF first."""
     pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
+    readable = [file for file in submission.files if is_readable(file.name)]
     graded = judged_run(submission) is not None
-    choices = [(f"file-{file.position}", file.name) for file in pdfs]
+    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *readable)]
     if graded:
         choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
     known = [name for name, _ in choices]
@@ -205,15 +211,22 @@ def beside(
         )
     if current == FEEDBACK:
         src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
-        return Sidebar(tabs=tabs, frame_src=src, frame_title=t("grading.feedback"))
+        title = t("grading.feedback")
+        return Sidebar(tabs=tabs, frame_src=src, frame_alone=src, frame_title=title)
     if current:
-        position = current.removeprefix("file-")
-        return Sidebar(
-            tabs=tabs,
-            frame_src=of_submission(submission.id, f"files/{position}"),
-            frame_title=dict(choices)[current],
-        )
+        return replace(_file_shown(submission, current, t), tabs=tabs)
     return Sidebar(tabs=tabs)
+
+
+def _file_shown(submission: Submission, current: str, t: Words) -> Sidebar:
+    """Return a file in its frame: a PDF as wide as the frame, a notebook as a page."""
+    position = int(current.removeprefix("file-"))
+    [file] = [one for one in submission.files if one.position == position]
+    if is_readable(file.name):
+        src = view_address(submission, position, t)
+        return Sidebar(tabs=(), frame_src=src, frame_alone=src, frame_title=file.name)
+    src = of_submission(submission.id, f"files/{position}")
+    return Sidebar(tabs=(), frame_src=f"{src}{FIT}", frame_alone=src, frame_title=file.name)
 
 
 def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from api.course.release import Document
 from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
+from api.notebooks.cells import is_readable
 from api.pages.messages import Words
 from api.pages.parts.addresses import events_address, of_submission, progress_address
 from api.pages.parts.moments import Clock
@@ -41,6 +42,8 @@ class FileRow:
     href: str
     name: str
     size: str
+    view: str  # where it can be read as a page, "" where it cannot
+    view_label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,7 @@ def build_page(  # noqa: PLR0913
         events_href=events_address(home),
         result=result,
         downloads=downloads(submission.id, t, shown, key=key) if result else (),
-        files=file_rows(submission, key=key),
+        files=file_rows(submission, t, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
         receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
@@ -141,16 +144,25 @@ def downloads(
     )
 
 
-def file_rows(submission: Submission, *, key: str = "") -> tuple[FileRow, ...]:
+def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileRow, ...]:
     """Return the files of a submission."""
     return tuple(
         FileRow(
             href=of_submission(submission.id, f"files/{file.position}", key=key),
             name=file.name,
             size=size_bytes(file.size_bytes),
+            view=view_address(submission, file.position, t, key=key)
+            if is_readable(file.name)
+            else "",
+            view_label=t("submission.view", file=file.name),
         )
         for file in submission.files
     )
+
+
+def view_address(submission: Submission, position: int, t: Words, *, key: str = "") -> str:
+    """Return where a notebook or script can be read as a page."""
+    return of_submission(submission.id, f"files/{position}/view", key=key, language=t.language)
 
 
 def _title(submission: Submission, t: Words) -> str:

@@ -60,6 +60,7 @@ MATRIX = (
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/files/{{position}}/view", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
     Asked(

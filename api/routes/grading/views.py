@@ -1,0 +1,64 @@
+"""A notebook or script as its student left it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from api.auth.permissions import readable
+from api.kit.problems import Problem, not_found
+from api.kit.schemas.grades import Language
+from api.notebooks.cells import is_readable, read_file
+from api.notebooks.document import policy, render
+from api.requests.dependencies import Route, ServicesDep, SessionDep
+from api.requests.openapi import errors
+from api.requests.security_headers import FRAMED_PAGE_POLICY, POLICY
+from api.routes.parameters import Anybody, SubmissionId
+from grader.errors import SubmissionError
+
+router = APIRouter(route_class=Route, tags=["results"])
+MOST_FILES = 1000
+FRAMED = {POLICY: FRAMED_PAGE_POLICY}
+
+
+@router.get(
+    "/submissions/{submission_id}/files/{position}/view",
+    summary="A notebook as a page",
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+        **errors(401, 403, 404, 422),
+    },
+    response_class=Response,
+)
+def view_file(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    position: Annotated[int, Path(ge=0, le=MOST_FILES)],
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    language: Language | None = None,
+) -> Response:
+    """
+    Return a notebook or script with markdown, code and outputs, as a page that runs nothing.
+
+    It is sanitized, loads nothing, and is shown in a sandbox. What is too large is cut, with a
+    note.
+    """
+    submission = readable(session, principal, submission_id)
+    found = next((one for one in submission.files if one.position == position), None)
+    if found is None or not is_readable(found.name):
+        raise not_found(what="this notebook")
+    tongue = language or submission.language
+    session.commit()  # the store may be slow
+    data = services.blobs.read(found.sha256)
+    try:
+        read = read_file(found.name, data)
+    except SubmissionError as error:
+        raise Problem(422, "unreadable-file", error.reason, headers=FRAMED) from error
+    html = render(read, name=found.name, language=tongue)
+    return Response(
+        html.encode(),
+        media_type="text/html; charset=utf-8",
+        headers={POLICY: policy()},
+    )
