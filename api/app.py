@@ -28,7 +28,7 @@ from api.routes import (
     submissions,
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
-from api.routes.grading import views
+from api.routes.grading import comments, requests, views
 
 PREFIX = "/api/v1"
 PACE = BodyRate()
@@ -92,7 +92,8 @@ def _include_routers(app: FastAPI) -> None:
     for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
         app.include_router(of_work.router, prefix=PREFIX)
     app.include_router(extensions.router, prefix=PREFIX)
-    app.include_router(views.router, prefix=PREFIX)
+    for of_grading in (views, comments, requests):
+        app.include_router(of_grading.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

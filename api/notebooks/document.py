@@ -108,10 +108,10 @@ def render(read: ReadFile, *, name: str, language: str, remarks: Sequence[Remark
 
 
 def policy() -> str:
-    """Return the page's Content-Security-Policy: our own style sheet, images as data, no more."""
+    """Return the page's policy: our own style and typeface, images as data, no more."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; font-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
     )
 

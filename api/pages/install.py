@@ -15,11 +15,13 @@ from api.pages.render import problem_page
 from api.pages.routes import (
     account,
     class_upload,
+    comments,
     desk,
     extensions,
     login,
     new_link,
     people,
+    requests,
     staff,
     student,
     watching,
@@ -55,6 +57,12 @@ class Typefaces(Static):
         found = next((str(face.path) for face in fallbacks() if face.path.name == path), None)
         return ("", None) if found is None else (found, Path(found).stat())
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file for pages without an origin, too, such as a student's notebook."""
+        response = await super().get_response(path, scope)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
 
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
@@ -68,6 +76,8 @@ def install(app: FastAPI) -> None:
         people,
         class_upload,
         extensions,
+        requests,
+        comments,
         staff,
         desk,
     ):

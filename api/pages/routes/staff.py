@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,7 +15,8 @@ from api.course.assignments import change, publish
 from api.grades import regrades
 from api.grades.announcements import publish_and_announce
 from api.grades.effective_grades import standing
-from api.kit.models import Assignment, Role, Submission
+from api.grades.regrade_requests import waiting_requests
+from api.kit.models import Assignment, RegradeRequest, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.assignment_settings import (
@@ -27,6 +29,7 @@ from api.pages.view.assignment_settings import (
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
 from api.pages.view.home import edition_title
+from api.pages.view.requests import waiting_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
 from api.routes.parameters import EditionId
@@ -97,7 +100,16 @@ def show_class(edition_id: EditionId, visit: VisitDep, filters: FiltersDep) -> R
     """Show one class."""
     visit.demand(Role.TA)
     assignment, edition = visit.edition(edition_id)
-    page = build_class(assignment, edition, standing(visit.session, edition), filters, visit.clock)
+    asked = waiting_requests(visit.session, edition_id)
+    students = {one.id: one.student_id for one in _submissions_of(visit, asked)}
+    page = build_class(
+        assignment,
+        edition,
+        standing(visit.session, edition),
+        filters,
+        visit.clock,
+        requests=waiting_rows(asked, students, f"/staff/{edition_id}", visit.clock),
+    )
     return visit.page("class", page, title=page.title, width="wide")
 
 
@@ -208,6 +220,11 @@ def _show_or_hide(visit: Visit, assignment: Assignment, *, published: bool) -> N
         )
     else:
         publish(session, visit.principal, assignment, published=False, request_id=asked)
+
+
+def _submissions_of(visit: Visit, asked: Sequence[RegradeRequest]) -> Sequence[Submission]:
+    ids = [one.submission_id for one in asked]
+    return visit.session.scalars(select(Submission).where(Submission.id.in_(ids))).all()
 
 
 def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:

@@ -20,6 +20,7 @@ from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
 from api.pages.view.home import edition_title
+from api.pages.view.requests import WaitingRow
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points, points_of
@@ -107,6 +108,9 @@ class ClassPage:
     title: str
     who: str
     published: bool
+    requests: tuple[WaitingRow, ...]
+    requests_title: str
+    next_waiting: str
     pending: str
     pending_href: str
     tiles: tuple[Fact, ...]
@@ -168,12 +172,14 @@ def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
     )
 
 
-def build_class(
+def build_class(  # noqa: PLR0913  what a class shows
     assignment: Assignment,
     edition: Edition,
     standings: Sequence[CountingAttempt],
     filters: Filters,
     clock: Clock,
+    *,
+    requests: Sequence[WaitingRow] = (),
 ) -> ClassPage:
     """Return the page of a class: figures are of all its students, rows of those selected."""
     t = clock.t
@@ -190,6 +196,9 @@ def build_class(
         title=edition_title(edition, t),
         who=who_sees(assignment, clock),
         published=assignment.is_published(clock.now),
+        requests=tuple(requests),
+        requests_title=t.count("requests.waiting", len(requests)),
+        next_waiting=f"{base}/next",
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),

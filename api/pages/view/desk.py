@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.course.release import Document
-from api.grades.effective_grades import CriterionGrade, EffectiveGrade
+from api.grades.effective_grades import ADJUSTMENT, CriterionGrade, EffectiveGrade
 from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
 from api.notebooks.cells import is_readable
 from api.pages.messages import Words
-from api.pages.parts.addresses import of_submission
+from api.pages.parts.addresses import of_submission, view_address
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice
+from api.pages.view.comments import CommentForm, CommentRow
 from api.pages.view.problem import reason_words
+from api.pages.view.requests import Requests
 from api.pages.view.result import (
     TaskPart,
     criterion_line,
@@ -28,7 +30,6 @@ from api.pages.view.submission import (
     FileRow,
     downloads,
     named_for_notice,
-    view_address,
 )
 from api.submissions.runs import judged_run, latest_run
 from grader.results.file.schema import CriterionTest, Results
@@ -59,6 +60,18 @@ class DeskLine:
     theirs: str
     points_label: str
     remark_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """The fields for a change of the total and its reason."""
+
+    points: str
+    reason: str
+    decided: str
+    invalid: bool
+    theirs: str
+    open: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +123,15 @@ class GradingPage:
     next: str
     position: str
     notices: tuple[Notice, ...]
+    requests: Requests
+    next_waiting: str
     tasks: tuple[DeskTask, ...]
     base: str
     typed: bool
     remark: str
     longest_remark: int
     theirs: str
+    adjustment: Adjustment
     total_label: str
     total: str
     after_late: str
@@ -123,6 +139,8 @@ class GradingPage:
     frame_src: str
     frame_alone: str
     frame_title: str
+    comment_form: CommentForm | None
+    comments: tuple[CommentRow, ...]
     parts: tuple[TaskPart, ...]
     files: tuple[FileRow, ...]
     downloads: tuple[Download, ...]
@@ -150,6 +168,7 @@ class Sidebar:
     frame_alone: str = ""  # the same in a tab of its own
     frame_title: str = ""
     parts: tuple[TaskPart, ...] = ()
+    position: int | None = None  # of the file that is shown by its cells
 
 
 def desk_tasks(  # noqa: PLR0913  what a desk shows
@@ -188,6 +207,26 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
     return tuple(tasks)
 
 
+def adjustment(
+    grade: EffectiveGrade,
+    decided: str,
+    typed: Mapping[str, str] | None,
+    theirs: Mapping[str, str] | None,
+) -> Adjustment:
+    """Return the fields for a change of the total; *decided* says who changed it and when."""
+    fields, other = typed or {}, (theirs or {}).get(ADJUSTMENT, "")
+    change = fields.get(f"points:{ADJUSTMENT}", points_field(grade.adjustment or None))
+    reason = fields.get(f"remark:{ADJUSTMENT}", grade.adjustment_reason)
+    return Adjustment(
+        points=change,
+        reason=reason,
+        decided=decided,
+        invalid=f"wrong:{ADJUSTMENT}" in fields,
+        theirs=other,
+        open=bool(change or reason or other),
+    )
+
+
 def beside(
     submission: Submission, here: str, shown: str, parts: Sequence[TaskPart], t: Words
 ) -> Sidebar:
@@ -223,8 +262,10 @@ def _file_shown(submission: Submission, current: str, t: Words) -> Sidebar:
     position = int(current.removeprefix("file-"))
     [file] = [one for one in submission.files if one.position == position]
     if is_readable(file.name):
-        src = view_address(submission, position, t)
-        return Sidebar(tabs=(), frame_src=src, frame_alone=src, frame_title=file.name)
+        src = view_address(submission.id, position, t.language)
+        return Sidebar(
+            tabs=(), frame_src=src, frame_alone=src, frame_title=file.name, position=position
+        )
     src = of_submission(submission.id, f"files/{position}")
     return Sidebar(tabs=(), frame_src=f"{src}{FIT}", frame_alone=src, frame_title=file.name)
 
@@ -367,11 +408,15 @@ def _decided(
     line: DeskLine, decision: ManualScore | None, names: Mapping[str, str], clock: Clock
 ) -> DeskLine:
     """Return the line with who decided it and when."""
+    return replace(line, decided=decided_by(decision, names, clock))
+
+
+def decided_by(decision: ManualScore | None, names: Mapping[str, str], clock: Clock) -> str:
+    """Return who decided something and when."""
     if decision is None:
-        return line
+        return ""
     who = names.get(decision.user_id or "", UNKNOWN)
-    moment = clock.moment(decision.changed_at)
-    return replace(line, decided=clock.t("grading.by", who=who, moment=moment))
+    return clock.t("grading.by", who=who, moment=clock.moment(decision.changed_at))
 
 
 def _typed(line: DeskLine, typed: Mapping[str, str] | None, theirs: Mapping[str, str]) -> DeskLine:

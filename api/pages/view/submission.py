@@ -12,12 +12,19 @@ from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
 from api.notebooks.cells import is_readable
 from api.pages.messages import Words
-from api.pages.parts.addresses import events_address, of_submission, progress_address
+from api.pages.parts.addresses import (
+    events_address,
+    of_submission,
+    progress_address,
+    view_address,
+)
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice, late_label
+from api.pages.view.comments import CommentRow, comment_rows
 from api.pages.view.home import edition_title
 from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
+from api.pages.view.requests import Requests, requests_of
 from api.pages.view.result import Result
 from api.submissions.attempts import OUR_FAULT
 from api.submissions.runs import judged_run, latest_run
@@ -65,6 +72,8 @@ class SubmissionPage:
     history: tuple[AttemptRow, ...]
     again: str
     receipt: str
+    requests: Requests
+    comments: tuple[CommentRow, ...]  # on lines of the files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +128,8 @@ def build_page(  # noqa: PLR0913
         files=file_rows(submission, t, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
+        comments=comment_rows(submission, t) if Document.FINDINGS in shown else (),
+        requests=requests_of(submission, clock, home=home if Document.SCORE in shown else ""),
         receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
         if submission.anonymous
         else f"/s/{submission.id}/receipt",
@@ -151,18 +162,13 @@ def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileR
             href=of_submission(submission.id, f"files/{file.position}", key=key),
             name=file.name,
             size=size_bytes(file.size_bytes),
-            view=view_address(submission, file.position, t, key=key)
+            view=view_address(submission.id, file.position, t.language, key=key)
             if is_readable(file.name)
             else "",
             view_label=t("submission.view", file=file.name),
         )
         for file in submission.files
     )
-
-
-def view_address(submission: Submission, position: int, t: Words, *, key: str = "") -> str:
-    """Return where a notebook or script can be read as a page."""
-    return of_submission(submission.id, f"files/{position}/view", key=key, language=t.language)
 
 
 def _title(submission: Submission, t: Words) -> str:

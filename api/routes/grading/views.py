@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
+from api.course.release import Document
+from api.grades.visibility import shown_to
+from api.kit.models import Submission, User
 from api.kit.problems import Problem, not_found
 from api.kit.schemas.grades import Language
 from api.notebooks.cells import is_readable, read_file
-from api.notebooks.document import policy, render
+from api.notebooks.document import Remark, policy, render
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.requests.security_headers import FRAMED_PAGE_POLICY, POLICY
 from api.routes.parameters import Anybody, SubmissionId
+from api.submissions.runs import find_assignment
 from grader.errors import SubmissionError
 
 router = APIRouter(route_class=Route, tags=["results"])
@@ -50,15 +57,31 @@ def view_file(  # noqa: PLR0913, PLR0917  what a route is handed
     if found is None or not is_readable(found.name):
         raise not_found(what="this notebook")
     tongue = language or submission.language
+    assignment = find_assignment(session, submission.edition)
+    shown = Document.FINDINGS in shown_to(principal, assignment, submission)
+    remarks = _remarks(session, principal, submission, position) if shown else []
     session.commit()  # the store may be slow
     data = services.blobs.read(found.sha256)
     try:
         read = read_file(found.name, data)
     except SubmissionError as error:
         raise Problem(422, "unreadable-file", error.reason, headers=FRAMED) from error
-    html = render(read, name=found.name, language=tongue)
+    html = render(read, name=found.name, language=tongue, remarks=remarks)
     return Response(
         html.encode(),
         media_type="text/html; charset=utf-8",
         headers={POLICY: policy()},
     )
+
+
+def _remarks(
+    session: Session, principal: Principal, submission: Submission, position: int
+) -> list[Remark]:
+    """Return what was written about a file; who wrote it is told to staff alone."""
+    found = [one for one in submission.comments if one.position == position]
+    query = select(User.id, User.login).where(User.id.in_({one.user_id for one in found}))
+    names = {row.id: row.login for row in session.execute(query)} if principal.is_staff else {}
+    return [
+        Remark(cell=one.cell, line=one.line, who=names.get(one.user_id or "", ""), text=one.text)
+        for one in found
+    ]

@@ -13,7 +13,17 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import links, sessions
 from api.kit.digests import keyed, random_token, sha256_of
-from api.kit.models import ApiToken, LoginSession, Run, Submission, User, now
+from api.kit.models import (
+    ApiToken,
+    Comment,
+    LoginSession,
+    RegradeRequest,
+    Run,
+    SavedComment,
+    Submission,
+    User,
+    now,
+)
 from api.kit.schemas.class_upload import ClassOut
 from api.kit.services import Services
 from api.requests.principal import Principal
@@ -154,8 +164,14 @@ class Course:
                 id="c" * 64, user_id=self.people.student.id, expires_at=now() + timedelta(hours=1)
             )
             session.add(own)
+            request = RegradeRequest(submission_id=self.submission.id, text="look again")
+            comment = Comment(
+                submission_id=self.submission.id, position=0, cell=1, line=1, text="why?"
+            )
+            saved = SavedComment(edition=EDITION, text="See the sheet.", sha256="0" * 64)
+            session.add_all([request, comment, saved])
             session.flush()
-            token_id = token.id
+            token_id, rows = token.id, (request.id, comment.id, saved.id)
         return {
             "submission_id": self.submission.id,
             "number": "1",
@@ -170,6 +186,7 @@ class Course:
             "key": self.key,
             "outcome": outcome.sha256,
             "language": "en",
+            **dict(zip(("request", "comment", "saved"), rows, strict=True)),
         }
 
     def _begin_again(self) -> None:

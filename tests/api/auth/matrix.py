@@ -16,6 +16,9 @@ FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
 UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
 YES = {"data": {"confirmed": "yes"}}  # without it a page asks first
 PASSWORD = {"new": "a long password"}
+WORDS = {"text": "look at question 4"}
+COMMENT = {"position": 0, "cell": 1, "text": "why?"}
+SAVED = f"{V1}/assignments/{{edition}}/comments"
 SETTINGS = {
     "due_at": None,
     "late_percent_per_day": 0,
@@ -73,6 +76,34 @@ MATRIX = (
     Asked(
         f"PUT {ONE}/remark", "401 401 403 403 200 200 403", "grade", {"json": {"remark": "good"}}
     ),
+    Asked(
+        f"PUT {ONE}/adjustment",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": {"points": -1.5, "reason": "see me"}},
+    ),
+    Asked(f"DELETE {ONE}/adjustment", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {ONE}/regrade-requests", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"POST {ONE}/regrade-requests", "401 401 404 409 403 403 403", "submit", {"json": WORDS}
+    ),
+    Asked(
+        f"POST {ONE}/regrade-requests/{{request}}/answer",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": WORDS},
+    ),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/regrade-requests",
+        "401 401 403 403 200 200 403",
+        "read",
+    ),
+    Asked(f"GET {ONE}/comments", "401 404 404 200 200 200 403", "read"),
+    Asked(f"POST {ONE}/comments", "401 401 403 403 201 201 403", "grade", {"json": COMMENT}),
+    Asked(f"DELETE {ONE}/comments/{{comment}}", "401 401 403 403 204 204 403", "grade"),
+    Asked(f"GET {SAVED}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {SAVED}", "401 401 403 403 201 201 403", "grade", {"json": WORDS}),
+    Asked(f"DELETE {SAVED}/{{saved}}", "401 401 403 403 204 204 403", "grade"),
     Asked(f"POST {ONE}/regrade", "401 401 403 403 202 202 403", "grade"),
     Asked(
         f"POST {V1}/regrades",
@@ -191,6 +222,17 @@ MATRIX = (
         "401 401 403 403 404 404 403",
         "",
         YES,
+    ),
+    Asked(f"POST {DESK}/comments", "401 401 403 403 303 303 403", "", {"data": {"text": "why?"}}),
+    Asked(f"POST {DESK}/comments/{{comment}}/remove", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/comments/{saved}/forget", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/next", "303 303 403 403 303 303 403"),
+    Asked("POST /s/{submission_id}/request", "401 401 404 409 403 403 403", "", {"data": WORDS}),
+    Asked(
+        f"POST {DESK}/requests/{{request}}/answer",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": WORDS},
     ),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),

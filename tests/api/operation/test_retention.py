@@ -48,6 +48,7 @@ OTHER_DIGESTS = {
     "api_tokens.sha256",
     "submissions.key_sha256",
     "idempotency_keys.request_sha256",
+    "saved_comments.sha256",
 }
 
 
