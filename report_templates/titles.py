@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from grader.editions.loader import Edition, edition_ids, load_edition
 from grader.editions.notation import Notation, Symbol
-from grader.editions.schema import CHALLENGE, EditionFile, Localized, Role, Rung, ScaleForm
+from grader.editions.schema import (
+    CHALLENGE,
+    WRITTEN,
+    EditionFile,
+    Localized,
+    Role,
+    Rung,
+    ScaleForm,
+)
 from grader.errors import EditionError
 from report_templates.messages import Messages
 from report_templates.page.text import line
@@ -42,7 +50,9 @@ class Titles:
         return self._words(self.own, given, 120)
 
     def task(self, task: str, given: str) -> str:
-        """Return a task's title."""
+        """Return a task's title, or what written questions are called together."""
+        if task == WRITTEN:
+            return self.t("score.written")
         return self._words(self.tasks.get(task), given)
 
     def task_called(self, english: str) -> str:

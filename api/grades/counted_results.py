@@ -35,7 +35,9 @@ def is_decided(run: Run, grade: EffectiveGrade) -> bool:
         or grade.late_points
         or grade.adjustment
         or any(
-            one.manual is not None or one.remark or one.id not in run.criteria
+            one.manual is not None
+            or one.remark
+            or (one.id not in run.criteria and one.max_points > 0)
             for one in grade.criteria
         )
     )
@@ -72,7 +74,7 @@ def counted(results: Results, run: Run, grade: EffectiveGrade) -> Results:
     if not is_decided(run, grade):
         return results
     given = {test.extra_data.criterion: test for test in results.tests}
-    tests = tuple(_test(given.get(one.id), one) for one in grade.criteria)
+    tests = tuple(_test(given.get(one.id), one) for one in grade.criteria if not one.is_idle)
     extra: dict[str, Any] = {
         "max_score": grade.max_points,
         **standing_of(tests),

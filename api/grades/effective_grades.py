@@ -45,6 +45,11 @@ class CriterionGrade:
         return self.max_points + self.bonus
 
     @property
+    def is_idle(self) -> bool:
+        """Return whether nothing can be said of it: no points to be had, and no remark."""
+        return not self.most and not self.remark and self.automatic is None
+
+    @property
     def title(self) -> str:
         """Return its title in English."""
         return self.named.en

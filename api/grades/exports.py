@@ -76,7 +76,9 @@ def _row(
         named_for="" if submission is None else submission.named_for,
         pending_attempts=[one.attempt for one in pending],
         adjustment=None if grade is None else grade.adjustment,
-        criteria={} if grade is None else {one.id: one.points for one in grade.criteria},
+        criteria={}
+        if grade is None
+        else {one.id: one.points for one in grade.criteria if one.most},
     )
 
 

@@ -15,10 +15,12 @@ from markupsafe import Markup, escape
 from pygments.token import Token
 
 from api.notebooks.cells import Form, Kind, Output, ReadCell, ReadFile
+from api.notebooks.changes import Row, compare, is_cut
 from api.notebooks.sanitizing import data_url, markdown, safe_html
 from api.notebooks.words import load_words
 from report_templates.messages import Messages
 from report_templates.page.listing import highlighted
+from report_templates.page.numbers import MINUS
 from report_templates.page.text import reveal, shorten
 
 MOST_LINES = 1000  # of a cell's code
@@ -96,7 +98,7 @@ def render(read: ReadFile, *, name: str, language: str, remarks: Sequence[Remark
             note = t("cut.rest")
             break
         cells.append(shown)
-    return _template().render(
+    return _template("notebook.html.j2").render(
         t=t,
         tag=TAGS[language],
         title=reveal(name),
@@ -104,6 +106,33 @@ def render(read: ReadFile, *, name: str, language: str, remarks: Sequence[Remark
         cells=cells,
         notebook=name.lower().endswith(".ipynb"),
         note=note,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedFile:
+    """What changed in one file."""
+
+    name: str
+    rows: tuple[Row, ...]
+    cut: bool
+
+
+def render_changes(
+    files: Sequence[tuple[str, ReadFile | None, ReadFile | None]], *, since: int, language: str
+) -> str:
+    """Return the page of what changed since an attempt: names, with each file before and after."""
+    t = load_words(language)
+    return _template("changes.html.j2").render(
+        t=t,
+        tag=TAGS[language],
+        title=t("changes.title", attempt=since),
+        style=Markup(style()),
+        signs={"same": "", "gone": MINUS, "new": "+"},
+        files=[
+            ChangedFile(name=reveal(name), rows=compare(old, new), cut=is_cut(old, new))
+            for name, old, new in files
+        ],
     )
 
 
@@ -123,7 +152,7 @@ def style() -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("api.notebooks", ""),
         autoescape=True,
@@ -131,7 +160,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("notebook.html.j2")
+    return environment.get_template(name)
 
 
 def _size(cell: ShownCell) -> int:

@@ -111,7 +111,7 @@ def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) ->
     """Return what the form changes about *grade*; a field that is missing changes nothing."""
     marks = Marks()
     for one in grade.criteria:
-        given = typed.get(f"points:{one.id}")
+        given = typed.get(f"points:{one.id}", None if one.most else "")
         if given is None:
             continue
         try:

@@ -69,7 +69,9 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     rubric_tables = _rubric_tables(folder, edition_id)
     edition = Edition(
         file=file,
-        rubric=_validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile),
+        rubric=_with_questions(
+            _validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile), file
+        ),
         network=file.network.plain(),
         bias_network=file.network.biased(),
         scheme=QuantScheme(
@@ -78,6 +80,14 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     )
     _check_consistency(edition, edition_id)
     return edition
+
+
+def _with_questions(rubric: RubricFile, file: EditionFile) -> RubricFile:
+    """Return a rubric with the sheet's written questions, but those that it has already."""
+    known = {criterion.id for criterion in rubric.criteria}
+    asked = [one.criterion() for one in file.written if one.question]
+    added = [one for one in asked if one.id not in known]
+    return rubric.model_copy(update={"criteria": (*rubric.criteria, *added)})
 
 
 def _tables(folder: Path, edition_id: str, above: tuple[str, ...] = ()) -> Toml:

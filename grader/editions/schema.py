@@ -17,6 +17,9 @@ CHALLENGE = "challenge"
 """What the extra challenge is known by where tasks are known by their id."""
 
 
+WRITTEN = "written"  # what stands before the ids of written questions
+
+
 class Localized(Strict):
     """Words by language, such as a title; a plain text is English."""
 
@@ -264,6 +267,24 @@ class ChallengeTable(Strict):
     question: str = ""
 
 
+class WrittenQuestion(Strict):
+    """A question answered in words, which only people grade; without a number: not asked."""
+
+    id: str
+    question: str
+    title: Localized
+
+    def criterion(self) -> Criterion:
+        """Return it as a criterion without points, for a person's remark."""
+        words = {
+            language: f"{self.question} {self.title.in_language(language)}"
+            for language in ("en", "zh_TW")
+        }
+        return Criterion(
+            id=f"{WRITTEN}.{self.id}", title=Localized(**words), points=0, graded_by="people"
+        )
+
+
 class EditionFile(Strict):
     """``edition.toml``."""
 
@@ -284,6 +305,7 @@ class EditionFile(Strict):
     ladder: tuple[Rung, ...] = ()
     histograms: tuple[HistogramsTable, ...] = ()
     challenge: ChallengeTable | None = None
+    written: tuple[WrittenQuestion, ...] = ()
 
     @model_validator(mode="after")
     def _every_task_once(self) -> EditionFile:
@@ -321,7 +343,7 @@ class Criterion(Strict):
 
     id: str
     title: Localized
-    points: Annotated[float, Field(gt=0)]
+    points: Annotated[float, Field(ge=0)]  # 0 for remarks alone
     graded_by: Literal["checks", "people"] = "checks"
     checks: tuple[str, ...] = ()
     # Checks without which these points mean nothing: a stub leaves its argument alone, too.
@@ -339,6 +361,9 @@ class Criterion(Strict):
                 f'{self.id}: name its checks, or say graded_by = "people" for what only people'
                 " can grade, such as a written question"
             )
+            raise ValueError(msg)
+        if self.checks and not self.points:
+            msg = f"{self.id}: checks earn points; only what people grade may have 0"
             raise ValueError(msg)
         return self
 

@@ -28,12 +28,10 @@ from api.pages.desk_form import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import FiltersDep
 from api.pages.view.attempts import attempt_rows, late_label
 from api.pages.view.classroom import Filters, chosen
-from api.pages.view.comments import comment_form, comment_rows
 from api.pages.view.desk import (
     GradingPage,
     Neighbours,
     adjustment,
-    beside,
     changed_notice,
     decided_by,
     desk_downloads,
@@ -44,8 +42,10 @@ from api.pages.view.desk import (
     report_notice,
     run_rows,
 )
+from api.pages.view.grading.beside import beside
+from api.pages.view.grading.comments import comment_form, comment_rows
+from api.pages.view.grading.requests import requests_of
 from api.pages.view.home import edition_title
-from api.pages.view.requests import requests_of
 from api.pages.view.result import build_result
 from api.pages.view.submission import file_rows
 from api.pages.visit import Visit, VisitDep, then
@@ -171,7 +171,6 @@ def _desk(  # noqa: PLR0913  what a desk shows
     results = results_of(visit.services, run) if run and run.results_sha256 else None
     parts = build_result(results, grade, "", t) if results else None
     here = _address(edition.id, submission.id, filters, "")
-    side = beside(submission, here, show, (*parts.parts, *parts.other_code) if parts else (), t)
     neighbours = _neighbours(visit, submission, filters)
     state = latest_run(submission).state.value
     desk = f"/staff/{edition.id}/{submission.id}"
@@ -179,6 +178,14 @@ def _desk(  # noqa: PLR0913  what a desk shows
     decisions = {one.criterion: one for one in submission.manual_scores}
     names = _names(visit, submission)
     every = submissions_of(visit.session, edition.id, submission.student_id)
+    side = beside(
+        submission,
+        here,
+        show,
+        (*parts.parts, *parts.other_code) if parts else (),
+        t,
+        earlier=max((one.attempt for one in every if one.attempt < submission.attempt), default=0),
+    )
     return GradingPage(
         edition=edition.id,
         edition_title=edition_title(edition, t),

@@ -28,8 +28,8 @@ from api.pages.view.assignment_settings import (
 )
 from api.pages.view.attempts import Fact, Notice
 from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
+from api.pages.view.grading.requests import waiting_rows
 from api.pages.view.home import edition_title
-from api.pages.view.requests import waiting_rows
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
 from api.routes.parameters import EditionId
@@ -151,7 +151,7 @@ def regrade_several(  # noqa: PLR0913, PLR0917  what its form holds
         return then(here)
     if not confirmation.given:
         button = visit.t(f"class.regrade_{scope}")
-        return confirmation.ask(visit, visit.t("class.confirm_regrade"), button)
+        return confirmation.ask(visit, visit.t("class.confirm_regrade", count=len(found)), button)
     queued, busy = regrades.regrade_all(
         visit.services,
         visit.session,
@@ -204,10 +204,12 @@ def _publish(
     edition_id: str, visit: Visit, confirmation: Confirmation, *, published: bool
 ) -> Response:
     visit.demand(Role.TA, scope="grade")
-    assignment, _ = visit.edition(edition_id)
+    assignment, edition = visit.edition(edition_id)
     if not confirmation.given:
         what = "publish" if published else "hide"
-        return confirmation.ask(visit, visit.t(f"class.confirm_{what}"), visit.t(f"class.{what}"))
+        graded = [one for one in standing(visit.session, edition) if one.grade is not None]
+        question = visit.t(f"class.confirm_{what}", students=len(graded))
+        return confirmation.ask(visit, question, visit.t(f"class.{what}"))
     _show_or_hide(visit, assignment, published=published)
     return then(f"/staff/{edition_id}", "published" if published else "hidden")
 

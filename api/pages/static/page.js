@@ -62,7 +62,10 @@
   /* A form is sent once, and one that cannot be undone asks first. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    const counted = event.submitter?.dataset.count;
+    const ticked = counted ? form.querySelectorAll(`input[name="${counted}"]:checked`).length : 0;
+    const asked = event.submitter?.dataset.confirm || form.dataset.confirm;
+    const question = asked?.replace("{count}", ticked);
     if (question && !window.confirm(question)) {
       event.preventDefault();
       return;

@@ -19,8 +19,8 @@ from api.pages.parts.charts import BINS, bins_of, score_histogram
 from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
+from api.pages.view.grading.requests import WaitingRow
 from api.pages.view.home import edition_title
-from api.pages.view.requests import WaitingRow
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points, points_of
@@ -111,6 +111,9 @@ class ClassPage:
     requests: tuple[WaitingRow, ...]
     requests_title: str
     next_waiting: str
+    confirm_visibility: str
+    confirm_chosen: str
+    confirm_shown: str
     pending: str
     pending_href: str
     tiles: tuple[Fact, ...]
@@ -199,6 +202,12 @@ def build_class(  # noqa: PLR0913  what a class shows
         requests=tuple(requests),
         requests_title=t.count("requests.waiting", len(requests)),
         next_waiting=f"{base}/next",
+        confirm_visibility=visibility_question(assignment, standings, clock),
+        # A script puts in how many are ticked.
+        confirm_chosen=t("class.confirm_regrade", count="{count}"),
+        confirm_shown=t(
+            "class.confirm_regrade", count=sum(one.submission is not None for one in found)
+        ),
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),
@@ -226,6 +235,14 @@ def build_class(  # noqa: PLR0913  what a class shows
         next=base + filters.query(page=page + 1) if page < last else "",
         pages=t("class.page", page=page, pages=last) if last > 1 else "",
     )
+
+
+def visibility_question(
+    assignment: Assignment, standings: Sequence[CountingAttempt], clock: Clock
+) -> str:
+    """Return what is asked before results are shown or hidden: how many students it is about."""
+    key = "class.confirm_hide" if assignment.is_published(clock.now) else "class.confirm_publish"
+    return clock.t(key, students=sum(one.grade is not None for one in standings))
 
 
 def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:

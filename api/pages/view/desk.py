@@ -9,14 +9,13 @@ from api.course.release import Document
 from api.grades.effective_grades import ADJUSTMENT, CriterionGrade, EffectiveGrade
 from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
-from api.notebooks.cells import is_readable
 from api.pages.messages import Words
-from api.pages.parts.addresses import of_submission, view_address
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice
-from api.pages.view.comments import CommentForm, CommentRow
+from api.pages.view.grading.beside import Tab
+from api.pages.view.grading.comments import CommentForm, CommentRow
+from api.pages.view.grading.requests import Requests
 from api.pages.view.problem import reason_words
-from api.pages.view.requests import Requests
 from api.pages.view.result import (
     TaskPart,
     criterion_line,
@@ -37,9 +36,6 @@ from grader.words.message import Message
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
-FEEDBACK, CODE = "feedback", "code"
-FIT = "#navpanes=0&view=FitH"  # what browsers' PDF viewers understand
-
 
 @dataclass(frozen=True, kw_only=True)
 class DeskLine:
@@ -56,6 +52,7 @@ class DeskLine:
     remark: str
     decided: str
     only_people: bool
+    has_points: bool
     invalid: bool
     theirs: str
     points_label: str
@@ -82,15 +79,6 @@ class DeskTask:
     points: str
     open: bool
     lines: tuple[DeskLine, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    """One thing that can be shown beside the criteria."""
-
-    href: str
-    text: str
-    current: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,18 +147,6 @@ class Neighbours:
     position: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sidebar:
-    """What is shown beside the criteria."""
-
-    tabs: tuple[Tab, ...]
-    frame_src: str = ""
-    frame_alone: str = ""  # the same in a tab of its own
-    frame_title: str = ""
-    parts: tuple[TaskPart, ...] = ()
-    position: int | None = None  # of the file that is shown by its cells
-
-
 def desk_tasks(  # noqa: PLR0913  what a desk shows
     results: Results,
     grade: EffectiveGrade,
@@ -198,7 +174,7 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
         tasks.append(
             DeskTask(
                 title=task_title(source, task),
-                points=points_shown(mine),
+                points=points_shown(mine) if any(one.most for one in mine) else "",
                 open=earned < most
                 or any(line.manual or line.remark or line.theirs for line in lines),
                 lines=tuple(lines),
@@ -225,49 +201,6 @@ def adjustment(
         theirs=other,
         open=bool(change or reason or other),
     )
-
-
-def beside(
-    submission: Submission, here: str, shown: str, parts: Sequence[TaskPart], t: Words
-) -> Sidebar:
-    """Return the tabs, and what is under the one that is *shown*: the student's PDF first."""
-    pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
-    readable = [file for file in submission.files if is_readable(file.name)]
-    graded = judged_run(submission) is not None
-    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *readable)]
-    if graded:
-        choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
-    known = [name for name, _ in choices]
-    current = shown if shown in known else (known[0] if known else "")
-    mark = "&" if "?" in here else "?"
-    tabs = tuple(
-        Tab(href=f"{here}{mark}show={name}", text=label, current=name == current)
-        for name, label in choices
-    )
-    if current == CODE:
-        return Sidebar(
-            tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings)
-        )
-    if current == FEEDBACK:
-        src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
-        title = t("grading.feedback")
-        return Sidebar(tabs=tabs, frame_src=src, frame_alone=src, frame_title=title)
-    if current:
-        return replace(_file_shown(submission, current, t), tabs=tabs)
-    return Sidebar(tabs=tabs)
-
-
-def _file_shown(submission: Submission, current: str, t: Words) -> Sidebar:
-    """Return a file in its frame: a PDF as wide as the frame, a notebook as a page."""
-    position = int(current.removeprefix("file-"))
-    [file] = [one for one in submission.files if one.position == position]
-    if is_readable(file.name):
-        src = view_address(submission.id, position, t.language)
-        return Sidebar(
-            tabs=(), frame_src=src, frame_alone=src, frame_title=file.name, position=position
-        )
-    src = of_submission(submission.id, f"files/{position}")
-    return Sidebar(tabs=(), frame_src=f"{src}{FIT}", frame_alone=src, frame_title=file.name)
 
 
 def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
@@ -388,6 +321,7 @@ def _line(source: Source, one: CriterionGrade, test: CriterionTest | None, t: Wo
         remark=one.remark,
         decided="",
         only_people=only_people,
+        has_points=one.most > 0,
         invalid=False,
         theirs="",
         points_label=t("grading.points", title=shown.title),

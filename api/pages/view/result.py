@@ -95,6 +95,7 @@ class Result:
 
 def build_result(results: Results, grade: EffectiveGrade, remark: str, t: Words) -> Result:
     """Return the page's view of a results file and of the grade that people made of it."""
+    grade = replace(grade, criteria=tuple(one for one in grade.criteria if not one.is_idle))
     source = Source(results=results, t=t.report)
     tests = tests_by_criterion(results)
     outcomes = [_outcome(tests.get(one.id)) for one in grade.criteria]

@@ -20,11 +20,11 @@ from api.pages.parts.addresses import (
 )
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice, late_label
-from api.pages.view.comments import CommentRow, comment_rows
+from api.pages.view.grading.comments import CommentRow, comment_rows
+from api.pages.view.grading.requests import Requests, requests_of
 from api.pages.view.home import edition_title
 from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
-from api.pages.view.requests import Requests, requests_of
 from api.pages.view.result import Result
 from api.submissions.attempts import OUR_FAULT
 from api.submissions.runs import judged_run, latest_run

@@ -63,6 +63,12 @@ MATRIX = (
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"GET {ONE}/changes",
+        "401 404 404 200 200 200 403",
+        "read",
+        {"params": {"since": "1"}},
+    ),
     Asked(f"GET {ONE}/files/{{position}}/view", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
