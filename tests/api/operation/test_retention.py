@@ -49,6 +49,8 @@ OTHER_DIGESTS = {
     "submissions.key_sha256",
     "idempotency_keys.request_sha256",
     "saved_comments.sha256",
+    "runs.report_content",
+    "mails.id",
 }
 
 
