@@ -10,26 +10,28 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+import api.guides
 import report_templates
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
     class_upload,
-    comments,
     desk,
     extensions,
+    guides,
     login,
     new_link,
     people,
-    requests,
     staff,
     student,
     watching,
 )
+from api.pages.routes.grading import comments, requests
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
 FONTS = Path(report_templates.__file__).parent / "fonts"
+GUIDES = Path(api.guides.__file__).parent / "images"
 KEPT = "public, max-age=31536000, immutable"
 FONTS_KEPT = "public, max-age=2592000"
 
@@ -70,6 +72,7 @@ def install(app: FastAPI) -> None:
     for module in (
         login,
         new_link,
+        guides,
         student,
         watching,
         account,
@@ -84,5 +87,6 @@ def install(app: FastAPI) -> None:
         app.include_router(module.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
+    app.mount("/static/guides", Static(GUIDES, FONTS_KEPT), name="guides")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")
     app.state.problem_page = problem_page

@@ -186,6 +186,7 @@ class Course:
             "key": self.key,
             "outcome": outcome.sha256,
             "language": "en",
+            "guide": "students",
             **dict(zip(("request", "comment", "saved"), rows, strict=True)),
         }
 

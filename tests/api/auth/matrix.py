@@ -170,6 +170,8 @@ MATRIX = (
     # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
     Asked("GET /", "200 200 200 200 303 303 403"),
     Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
+    Asked("GET /help", "303 303 303 303 303 303 403"),
+    Asked("GET /help/{guide}", "200 200 200 200 200 200 403"),
     Asked("GET /login", "200 200 303 303 303 303 403"),
     Asked("GET /login/new-link", "404 404 404 404 404 404 403"),  # no mail is set up here
     Asked("POST /login/new-link", "404 404 404 404 404 404 403"),
