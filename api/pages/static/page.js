@@ -160,6 +160,20 @@
     if (event.target.matches("form[data-auto] select")) event.target.form.requestSubmit();
   });
 
+  /* Words that staff keep go into the field that was written in last. */
+  let written = null;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(".desk textarea")) written = event.target;
+  });
+  for (const button of document.querySelectorAll("button[data-insert]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = written ?? document.getElementById("remark");
+      field.value = [field.value.trimEnd(), button.dataset.insert].filter(Boolean).join("\n");
+      field.closest("details")?.setAttribute("open", "");
+      field.focus();
+    });
+  }
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
