@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -69,9 +69,7 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     rubric_tables = _rubric_tables(folder, edition_id)
     edition = Edition(
         file=file,
-        rubric=_with_questions(
-            _validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile), file
-        ),
+        rubric=_validate(f"{edition_id}/rubric.toml", rubric_tables, RubricFile),
         network=file.network.plain(),
         bias_network=file.network.biased(),
         scheme=QuantScheme(
@@ -82,12 +80,12 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     return edition
 
 
-def _with_questions(rubric: RubricFile, file: EditionFile) -> RubricFile:
-    """Return a rubric with the sheet's written questions, but those that it has already."""
-    known = {criterion.id for criterion in rubric.criteria}
-    asked = [one.criterion() for one in file.written if one.question]
-    added = [one for one in asked if one.id not in known]
-    return rubric.model_copy(update={"criteria": (*rubric.criteria, *added)})
+def with_written(edition: Edition) -> Edition:
+    """Return an edition whose rubric also has the sheet's written questions, for people."""
+    known = {criterion.id for criterion in edition.rubric.criteria}
+    asked = [one.criterion() for one in edition.file.written if one.question]
+    criteria = (*edition.rubric.criteria, *(one for one in asked if one.id not in known))
+    return replace(edition, rubric=edition.rubric.model_copy(update={"criteria": criteria}))
 
 
 def _tables(folder: Path, edition_id: str, above: tuple[str, ...] = ()) -> Toml:
