@@ -42,7 +42,7 @@ contracts: $(TEST_READY)
 
 docs: $(READY)
 	@umask 022 && $(PIP) --editable ".[docs]"
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(TEST_READY)
 	$(BIN)/python -m benchmarks.grading

@@ -109,19 +109,19 @@ def save_comment(
 
 
 @router.delete(
-    "/assignments/{edition}/comments/{comment}",
+    "/assignments/{edition}/comments/{saved}",
     status_code=204,
     summary="Keep words no longer",
     responses=errors(401, 403, 404),
 )
 def forget_comment(
     edition: EditionId,
-    comment: RowId,
+    saved: RowId,
     session: SessionDep,
     principal: Grader,
     request_id: RequestId,
 ) -> Response:
     """Take a comment off the list; where it was used it stays."""
     find_assignment(session, edition)
-    comments.forget(session, principal, edition, comment, request_id=request_id)
+    comments.forget(session, principal, edition, saved, request_id=request_id)
     return Response(status_code=204)

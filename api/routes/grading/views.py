@@ -131,7 +131,8 @@ def _read(services: Services, file: SubmissionFile | None) -> ReadFile | None:
     try:
         return read_file(file.name, services.blobs.read(file.sha256))
     except SubmissionError as error:
-        raise Problem(422, "unreadable-file", error.reason, headers=FRAMED) from error
+        reason = error.reason
+        raise Problem(422, "unreadable-file", reason, headers=FRAMED) from error
 
 
 def _remarks(

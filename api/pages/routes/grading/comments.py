@@ -71,18 +71,16 @@ def remove_comment(
     return then(local_path(back, f"/staff/{edition_id}/{submission_id}"), "uncommented")
 
 
-@router.post("/comments/{comment}/forget")
+@router.post("/comments/{saved}/forget")
 def forget_comment(
     edition_id: EditionId,
-    comment: RowId,
+    saved: RowId,
     visit: VisitDep,
     back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Take words off the list of those that are used again."""
     visit.demand(Role.TA, scope="grade")
-    comments.forget(
-        visit.session, visit.principal, edition_id, comment, request_id=visit.request_id
-    )
+    comments.forget(visit.session, visit.principal, edition_id, saved, request_id=visit.request_id)
     return then(local_path(back, f"/staff/{edition_id}"), "forgotten")
 
 
