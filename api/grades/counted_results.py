@@ -48,7 +48,9 @@ def digest_of(run: Run, grade: EffectiveGrade) -> str:
     if not is_decided(run, grade):
         return ""
     decisions = decisions_of(run, grade).model_dump(mode="json")
-    told = json.dumps(decisions, sort_keys=True, allow_nan=False)
+    # What only people grade is called as the rubric says now, not as it did when it was graded.
+    called = [one.named.model_dump() for one in grade.criteria if one.id not in run.criteria]
+    told = json.dumps([decisions, called], sort_keys=True, allow_nan=False)
     return hashlib.sha256(told.encode()).hexdigest()[:DIGEST]
 
 

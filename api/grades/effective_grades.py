@@ -13,6 +13,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.course.rubrics import as_set
 from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
@@ -100,6 +101,7 @@ class CountingAttempt:
     grade: EffectiveGrade | None  # None: neither graded nor decided by a person
     late_days: int = 0  # of that submission, graded or not
     by_hand: bool = False  # whether people gave points on that submission
+    section: str = ""
     left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
     pending: tuple[Submission, ...] = ()  # attempts that wait for a person, counting or not
 
@@ -108,6 +110,7 @@ def effective(
     submission: Submission, run: Run | None, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade:
     """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
+    edition = as_set(assignment, edition)
     manual = {one.criterion: one for one in submission.manual_scores}
     automatic = dict(run.criteria) if run is not None else {}
     left = set((run is not None and run.pending) or ())
@@ -199,22 +202,33 @@ def standing(session: Session, edition: Edition) -> list[CountingAttempt]:
         for student, group in groupby(session.scalars(query), key=lambda one: one.student_id)
     }
     names = _roster(session)
+    together = {
+        student: _received(one for mate in group for one in handed_in.get(mate, []))
+        for student in names.keys() | handed_in.keys()
+        if len(group := assignment.group_of(student)) > 1
+    }
+    handed_in |= together
     return [
-        _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
+        _standing(student, names.get(student), handed_in.get(student, []), assignment, edition)
         for student in sorted(names.keys() | handed_in.keys())
     ]
 
 
-def _roster(session: Session) -> dict[str, str]:
-    query = select(User.student_id, User.name).where(
+def _received(submissions: Iterable[Submission]) -> list[Submission]:
+    """Return a group's submissions in the order in which they came."""
+    return sorted(submissions, key=lambda one: (one.attempt, one.received_at))
+
+
+def _roster(session: Session) -> dict[str, User]:
+    query = select(User).where(
         User.role == Role.STUDENT, User.student_id.is_not(None), User.disabled_at.is_(None)
     )
-    return {student: name for student, name in session.execute(query) if student is not None}
+    return {str(user.student_id): user for user in session.scalars(query)}
 
 
 def _standing(
     student_id: str,
-    name: str,
+    listed: User | None,
     submissions: Sequence[Submission],
     assignment: Assignment,
     edition: Edition,
@@ -223,7 +237,8 @@ def _standing(
     chosen, grade = choose(graded, counts=assignment.counts)
     return CountingAttempt(
         student_id=student_id,
-        name=name,
+        name="" if listed is None else listed.name,
+        section="" if listed is None else listed.section,
         attempts=tuple(submissions),
         submission=chosen,
         latest=None if chosen is None else latest_run(chosen),

@@ -17,6 +17,7 @@ from api.kit.outbox import MailKind, post_about
 from api.kit.problems import Problem, not_found
 from api.kit.services import Services
 from api.requests.principal import Principal
+from api.submissions.runs import find_assignment
 
 MOST = 3  # requests about one submission
 
@@ -36,9 +37,10 @@ def may_ask(submission: Submission) -> bool:
     )
 
 
-def demand_own(principal: Principal, submission: Submission) -> None:
-    """Raise Problem 403 unless it is the student's own submission."""
-    if principal.student_id is None or principal.student_id != submission.student_id:
+def demand_own(session: Session, principal: Principal, submission: Submission) -> None:
+    """Raise Problem 403 unless it is the student's own submission, or their group's."""
+    own = find_assignment(session, submission.edition).group_of(submission.student_id)
+    if principal.student_id not in own:
         raise Problem(403, "forbidden", "only the student asks for a second look")
 
 
@@ -51,7 +53,7 @@ def ask(
     Raise Problem 403 before the student may see the score, 409 where none is taken, 422 without
     words.
     """
-    demand_own(principal, submission)
+    demand_own(session, principal, submission)
     demand_shown(session, principal, submission, Document.SCORE)
     hold(session, submission.id)
     session.refresh(submission, ["regrade_requests"])

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.kit.models import Mail, Submission, User, new_id
+from api.kit.models import Assignment, Mail, Submission, User, new_id
 from api.kit.services import Services
 
 
@@ -62,15 +62,16 @@ def post(  # noqa: PLR0913  what a message is
 def post_about(
     services: Services, session: Session, kind: MailKind, submission: Submission
 ) -> None:
-    """Have the student of a submission told; nobody where it is a self-check."""
+    """Have everybody told whose submission it is; nobody where it is a self-check."""
     if submission.anonymous:
         return
-    student = select(User).where(User.student_id == submission.student_id)
-    post(
-        services,
-        session,
-        kind,
-        session.scalar(student),
-        language=submission.language,
-        submission_id=submission.id,
-    )
+    group = session.get_one(Assignment, submission.edition).group_of(submission.student_id)
+    for student in session.scalars(select(User).where(User.student_id.in_(group))):
+        post(
+            services,
+            session,
+            kind,
+            student,
+            language=submission.language,
+            submission_id=submission.id,
+        )

@@ -70,13 +70,15 @@ def _draft(  # noqa: PLR0913, PLR0917  what a letter may rest on
         return _link(services, user, t) if user.role is Role.STUDENT else None
     if kind is MailKind.DIGEST:
         return _digest(services, session, t) if user.role is not Role.STUDENT else None
-    if submission is None or submission.student_id != user.student_id:
+    if submission is None or user.student_id is None:
+        return None
+    assignment = find_assignment(session, submission.edition)
+    if submission.student_id not in assignment.group_of(user.student_id):
         return None
     if kind is MailKind.RECEIPT:
         return _receipt(services, submission, t)
-    if kind is MailKind.ANSWERED:
-        return _answered(services, session, submission, t)
-    return _graded(services, session, submission, t)
+    tell = _answered if kind is MailKind.ANSWERED else _graded
+    return tell(services, session, submission, t)
 
 
 def _receipt(services: Services, submission: Submission, t: Messages) -> _Draft:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 
+from api.kit.models import Role
 from api.pages.messages import Words, load_words, preferred
 from api.requests.csrf import csrf_token
 from api.requests.principal import Principal
@@ -99,6 +100,8 @@ def _links(principal: Principal, t: Words, path: str) -> tuple[Link, ...]:
     if not principal.is_staff:
         return ()
     places = [("/staff", "assignments"), ("/staff/roster", "roster"), ("/staff/audit", "audit")]
+    if principal.role is Role.INSTRUCTOR:
+        places.insert(2, ("/staff/accounts", "accounts"))
     named = {href for href, _ in places[1:]}
     return tuple(
         Link(href=href, text=t(f"frame.{name}"), current=_here(href, path, named))

@@ -12,9 +12,12 @@ from starlette.types import Scope
 
 import api.guides
 import report_templates
+from api.pages.lti import launch as lti_launch
+from api.pages.lti import platforms as lti_platforms
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
+    class_reports,
     class_upload,
     desk,
     extensions,
@@ -26,6 +29,7 @@ from api.pages.routes import (
     student,
     watching,
 )
+from api.pages.routes.course import accounts, assignments, groups, students
 from api.pages.routes.grading import comments, requests
 from report_templates.page.fonts import fallbacks
 
@@ -69,22 +73,14 @@ class Typefaces(Static):
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
-    for module in (
-        login,
-        new_link,
-        guides,
-        student,
-        watching,
-        account,
-        people,
-        class_upload,
-        extensions,
-        requests,
-        comments,
-        staff,
-        desk,
-    ):
-        app.include_router(module.router)
+    for of_people in (login, new_link, student, watching, account, people, students, accounts):
+        app.include_router(of_people.router)
+    for of_platforms in (lti_launch, lti_platforms):
+        app.include_router(of_platforms.router)
+    for of_work in (assignments, groups, class_upload, class_reports, extensions):
+        app.include_router(of_work.router)
+    for of_grading in (guides, requests, comments, staff, desk):
+        app.include_router(of_grading.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
     app.mount("/static/guides", Static(GUIDES, FONTS_KEPT), name="guides")

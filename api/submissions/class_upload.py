@@ -29,8 +29,8 @@ from api.submissions.class_zip import (
     store_entries,
 )
 from api.submissions.hand_in import TRIES, HandIn, checked_student_id, read_hand_in
-from api.submissions.listed_students import listed_students
-from api.submissions.runs import accept
+from api.submissions.listed_students import class_roster
+from api.submissions.runs import accept, find_assignment
 from api.submissions.uploads import Form
 from grader.intake.classes.members import SkippedMember
 
@@ -66,7 +66,8 @@ def take_class(  # noqa: PLR0913  a request's parts
     fields = {**fields, "student_id": "everybody"}  # each part names its own
     wanted = read_hand_in(services, principal, Form(fields=fields, files=()))
     with reading(services) as session:
-        roster = listed_students(session)
+        find_assignment(session, wanted.edition)
+        roster = class_roster(session)
     edition = services.editions[wanted.edition]
     unlisted = fields.get("unlisted", "") in YES
     parts = class_parts(file, edition, roster, unlisted=unlisted)
@@ -105,6 +106,7 @@ def _accept_class(
                     refused=sum(one.submission is None for one in told),
                     entries=told,
                     left_out=[_left_out(one) for one in parts.left_out],
+                    layout=parts.layout,
                 )
                 _record(session, principal, wanted, out, request_id)
                 return out
@@ -126,6 +128,8 @@ def _accept(
             problem=str(entry.reason),
             reason=ReasonOut.model_validate(entry.reason),
             named_for="",
+            received_at=None,
+            marked_late=False,
         )
     moment = now()
     submission = accept(
@@ -137,7 +141,7 @@ def _accept(
         files=entry.files,
         language=wanted.language,
         now=moment,
-        received_at=wanted.received_at or in_time(session, wanted.edition, moment),
+        received_at=_received_at(session, wanted, entry, moment),
     )
     return ClassEntryOut(
         student_id=entry.student_id,
@@ -148,7 +152,18 @@ def _accept(
         problem="",
         reason=None,
         named_for=submission.named_for,
+        received_at=submission.received_at,
+        marked_late=entry.marked_late and wanted.received_at is None,
     )
+
+
+def _received_at(session: Session, wanted: HandIn, entry: Entry, moment: datetime) -> datetime:
+    """Return when a part counts as handed in: as staff say, else the course site, else in time."""
+    if wanted.received_at is not None:
+        return wanted.received_at
+    if entry.received_at is not None:
+        return min(entry.received_at, moment)
+    return in_time(session, wanted.edition, moment)
 
 
 def _left_out(one: SkippedMember) -> LeftOutOut:

@@ -86,7 +86,7 @@ def run_batch(
 
     Raise GraderError where nothing can be graded here.
     """
-    with _alone(batch.state), _work_folder(batch.state) as work, _slots(batch, work) as slots:
+    with alone(batch.state), _work_folder(batch.state) as work, _slots(batch, work) as slots:
         readiness = _opened(slots)
         started(readiness)
         run = _Run(batch, slots, work, readiness)
@@ -250,7 +250,7 @@ def _work_folder(state: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _alone(state: Path) -> Iterator[None]:
+def alone(state: Path) -> Iterator[None]:
     """Let one run at a time write into a folder; raise GraderError where another does."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:

@@ -18,6 +18,7 @@ DISTRIBUTION = "quantization-lab-grader"
 ROOMS = ("grader", "reference", "report_templates")
 _CODE = frozenset({".py", ".toml", ".j2", ".css"})
 GRADED, PENDING, REFUSED, MISSING = "graded", "pending", "refused", "missing"
+WAITING = "waiting"  # for its grading; a batch knows none
 
 
 @dataclass(frozen=True, kw_only=True)

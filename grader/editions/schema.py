@@ -293,6 +293,8 @@ class EditionFile(Strict):
     assignment: str
     default: bool = False
     words: tuple[str, ...] = ()  # from its sheet's code; they identify the edition
+    # What its notebook's headings say, which tells it from an edition with the same code.
+    headings: tuple[str, ...] = ()
     # Whether scales have to be written as the tasks say, or all of them may be the other way up.
     direction: Literal["as_written", "either"] = "as_written"
     files: FilesTable

@@ -177,7 +177,8 @@ def _desk(  # noqa: PLR0913  what a desk shows
     late = late_label(submission, assignment, t)
     decisions = {one.criterion: one for one in submission.manual_scores}
     names = _names(visit, submission)
-    every = submissions_of(visit.session, edition.id, submission.student_id)
+    group = assignment.group_of(submission.student_id)
+    every = submissions_of(visit.session, edition.id, *group)
     side = beside(
         submission,
         here,
@@ -285,11 +286,9 @@ def _address(edition_id: str, submission_id: str, filters: Filters, show: str) -
 def _neighbours(visit: Visit, submission: Submission, filters: Filters) -> Neighbours:
     """Return who comes before and after, in the order of the table that led here."""
     _, edition = visit.edition(submission.edition)
-    found = [
-        one.submission
-        for one in chosen(standing(visit.session, edition), filters)
-        if one.submission is not None
-    ]
+    rows = chosen(standing(visit.session, edition), filters)
+    each = {one.submission.id: one.submission for one in rows if one.submission is not None}
+    found = [*each.values()]  # a group's is every member's
     place = _place(submission, found)
     before = found[place - 1] if place > 0 else None
     after = found[place + 1] if 0 <= place < len(found) - 1 else None

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from api.course.assignments import change, publish
+from api.course.assignments import change, handed_in, publish
 from api.grades import regrades
 from api.grades.announcements import publish_and_announce
 from api.grades.effective_grades import standing
@@ -27,7 +27,14 @@ from api.pages.view.assignment_settings import (
     read_settings,
 )
 from api.pages.view.attempts import Fact, Notice
-from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
+from api.pages.view.classroom import (
+    Filters,
+    Option,
+    build_class,
+    build_tiles,
+    chosen,
+    who_sees,
+)
 from api.pages.view.grading.requests import waiting_rows
 from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
@@ -57,6 +64,8 @@ class StaffPage:
 
     title: str
     assignments: tuple[AssignmentTile, ...]
+    may_make: bool
+    editions: tuple[Option, ...]  # that have no assignment yet
 
 
 def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
@@ -91,7 +100,12 @@ def show_assignments(visit: VisitDep) -> Response:
     visit.demand(Role.TA)
     found = visit.session.scalars(select(Assignment).order_by(Assignment.edition)).all()
     tiles = [_tile(visit, one) for one in found if one.edition in visit.services.editions]
-    page = StaffPage(title=visit.t("staff.title"), assignments=tuple(tiles))
+    page = StaffPage(
+        title=visit.t("staff.title"),
+        assignments=tuple(tiles),
+        may_make=visit.principal.role is Role.INSTRUCTOR,
+        editions=_unused(visit, {one.edition for one in found}),
+    )
     return visit.page("staff", page, title=page.title)
 
 
@@ -230,7 +244,7 @@ def _submissions_of(visit: Visit, asked: Sequence[RegradeRequest]) -> Sequence[S
 
 
 def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
-    edition = visit.services.editions[assignment.edition]
+    _, edition = visit.edition(assignment.edition)
     return AssignmentTile(
         edition=edition.id,
         title=edition_title(edition, visit.t),
@@ -238,6 +252,15 @@ def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
         href=f"/staff/{edition.id}",
         settings=f"/staff/{edition.id}/settings",
         tiles=build_tiles(standing(visit.session, edition), visit.t),
+    )
+
+
+def _unused(visit: Visit, used: set[str]) -> tuple[Option, ...]:
+    """Return the installed editions of which there is no assignment."""
+    return tuple(
+        Option(value=name, text=f"{edition_title(edition, visit.t)} ({name})", selected=False)
+        for name, edition in visit.services.editions.items()
+        if name not in used
     )
 
 
@@ -267,7 +290,8 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[Submission]:
         hand=fields.get("hand", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
-    return [one.submission for one in found if one.submission is not None]
+    each = {one.submission.id: one.submission for one in found if one.submission is not None}
+    return [*each.values()]  # a group's is every member's
 
 
 def _settings_page(
@@ -279,5 +303,13 @@ def _settings_page(
     status: int = 200,
 ) -> Response:
     assignment, edition = visit.edition(edition_id)
-    page = build_settings(assignment, edition, visit.clock, typed=typed, notices=notices)
+    may_run = visit.principal.role is Role.INSTRUCTOR
+    page = build_settings(
+        assignment,
+        edition,
+        visit.clock,
+        typed=typed,
+        notices=notices,
+        removable=may_run and not handed_in(visit.session, assignment),
+    )
     return visit.page("settings", page, title=visit.t("settings.title"), status=status)

@@ -93,7 +93,8 @@ def view_changes(  # noqa: PLR0913, PLR0917  what a route is handed
 ) -> Response:
     """Return the lines of code that differ from another attempt of the student, as a page."""
     submission = readable(session, principal, submission_id)
-    every = submissions_of(session, submission.edition, submission.student_id)
+    group = find_assignment(session, submission.edition).group_of(submission.student_id)
+    every = submissions_of(session, submission.edition, *group)
     other = next((one for one in every if one.attempt == since), None)
     if other is None or submission.anonymous:
         raise not_found(what="this attempt")

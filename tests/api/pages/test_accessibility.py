@@ -57,8 +57,15 @@ PAGES: dict[str, tuple[Who, str]] = {
     "guide": (nobody, "/help/operators"),
     "extensions": (instructor, f"/staff/{EDITION}/extensions"),
     "settings": (instructor, f"/staff/{EDITION}/settings"),
+    "class overview": (instructor, f"/staff/{EDITION}/overview"),
+    "similarity": (instructor, f"/staff/{EDITION}/similarity"),
+    "exports": (instructor, f"/staff/{EDITION}/exports"),
     "class upload": (instructor, f"/staff/{EDITION}/upload"),
+    "groups": (instructor, f"/staff/{EDITION}/groups"),
+    "rubric": (instructor, f"/staff/{EDITION}/rubric"),
     "roster": (instructor, "/staff/roster"),
+    "one student of the roster": (instructor, "/staff/roster?student=108062001"),
+    "staff accounts": (instructor, "/staff/accounts"),
     "audit log": (instructor, "/staff/audit"),
 }
 
