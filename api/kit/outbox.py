@@ -21,6 +21,7 @@ class MailKind(StrEnum):
 
     RECEIPT = "receipt"  # what was handed in, with the files' digests
     GRADED = "graded"  # that results are to be read, never which
+    ANSWERED = "answered"  # that a request for a second look has its answer
     LINK = "link"  # a personal link that was asked for
     DIGEST = "digest"  # what waits for staff
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from grader.editions.schema import CHALLENGE, Localized
+from grader.editions.schema import CHALLENGE, WRITTEN, Localized, WrittenQuestion
 from grader.editions.strict import Strict
 
 
@@ -37,7 +37,7 @@ class Criterion(Strict):
 
     id: str
     title: Localized
-    points: Annotated[float, Field(gt=0)]
+    points: Annotated[float, Field(ge=0)]  # 0 for remarks alone
     graded_by: Literal["checks", "people"] = "checks"
     checks: tuple[str, ...] = ()
     # Checks without which these points mean nothing: a stub leaves its argument alone, too.
@@ -56,7 +56,21 @@ class Criterion(Strict):
                 " can grade, such as a written question"
             )
             raise ValueError(msg)
+        if self.checks and not self.points:
+            msg = f"{self.id}: checks earn points; only what people grade may have 0"
+            raise ValueError(msg)
         return self
+
+
+def remark_on(question: WrittenQuestion) -> Criterion:
+    """Return a written question as a criterion without points, for a person's remark."""
+    words = {
+        language: f"{question.question} {question.title.in_language(language)}"
+        for language in ("en", "zh_TW")
+    }
+    return Criterion(
+        id=f"{WRITTEN}.{question.id}", title=Localized(**words), points=0, graded_by="people"
+    )
 
 
 class ChallengePart(StrEnum):

@@ -267,6 +267,14 @@ class ChallengeTable(Strict):
     question: str = ""
 
 
+class WrittenQuestion(Strict):
+    """A question answered in words, which only people grade; without a number: not asked."""
+
+    id: str
+    question: str
+    title: Localized
+
+
 class EditionFile(Strict):
     """``edition.toml``."""
 
@@ -289,6 +297,7 @@ class EditionFile(Strict):
     ladder: tuple[Rung, ...] = ()
     histograms: tuple[HistogramsTable, ...] = ()
     challenge: ChallengeTable | None = None
+    written: tuple[WrittenQuestion, ...] = ()
 
     @model_validator(mode="after")
     def _every_task_once(self) -> EditionFile:
