@@ -31,6 +31,7 @@ from api.routes import (
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
 from api.routes.course import accounts, groups, rubrics
+from api.routes.grading import comments, requests, views
 
 PREFIX = "/api/v1"
 PACE = BodyRate()
@@ -98,6 +99,8 @@ def _include_routers(app: FastAPI) -> None:
         app.include_router(of_classes.router, prefix=PREFIX)
     for of_assignment in (assignments, extensions, rubrics, groups):
         app.include_router(of_assignment.router, prefix=PREFIX)
+    for of_grading in (views, comments, requests):
+        app.include_router(of_grading.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, accounts, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

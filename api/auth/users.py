@@ -134,7 +134,7 @@ def _end_keys(session: Session, user: User) -> None:
 
 
 def enable(user: User) -> None:
-    """Let somebody in again; sessions, links and tokens have to be made anew."""
+    """Enable an account again; its sessions, links and tokens stay revoked."""
     user.disabled_at = None
 
 

@@ -14,7 +14,8 @@ from api.kit.models import Assignment, ManualScore, Submission, new_id
 from api.kit.problems import Problem
 from api.requests.principal import Principal
 from grader.editions.loader import Edition
-from grader.editions.schema import WRITTEN, Criterion, Localized, RubricFile
+from grader.editions.rubric import Criterion, RubricFile
+from grader.editions.schema import WRITTEN, Localized
 from grader.words.message import message
 
 

@@ -18,8 +18,11 @@ from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion, Localized
+from grader.editions.rubric import Criterion
+from grader.editions.schema import Localized
 from grader.lateness import after_late_rule, late_percent
+
+ADJUSTMENT = "+"  # the "criterion" of what a person adds to the total, or takes off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,11 @@ class CriterionGrade:
         return self.max_points + self.bonus
 
     @property
+    def is_idle(self) -> bool:
+        """Return whether nothing can be said of it: no points to be had, and no remark."""
+        return not self.most and not self.remark and self.automatic is None
+
+    @property
     def title(self) -> str:
         """Return its title in English."""
         return self.named.en
@@ -54,8 +62,8 @@ class EffectiveGrade:
     """
     What a submission is worth; ``points`` is what the course counts.
 
-    As long as a criterion is pending it is what was graded so far, without the late rule, and
-    must not be taken for a score: :func:`grade_of` returns final ones alone.
+    As long as a criterion is pending it is what was graded so far, without late rule and
+    adjustment, and must not be taken for a score: :func:`grade_of` returns final ones alone.
     """
 
     criteria: tuple[CriterionGrade, ...]
@@ -66,6 +74,9 @@ class EffectiveGrade:
     late_percent: float  # of the maximum, taken off
     points: float
     pending_points: float = 0.0  # that wait for a person
+    late_points: float = 0.0  # what the late rule takes off
+    adjustment: float = 0.0  # what a person adds after that, or takes off
+    adjustment_reason: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -114,7 +125,10 @@ def effective(
     days = terms.days_late(submission.received_at)
     percent = late_percent(days, terms.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
-    whole = manual.get("")
+    whole, adjusted = manual.get(""), manual.get(ADJUSTMENT)
+    after_late = after_late_rule(raw, most, 0.0 if open_points else percent)
+    change = 0.0 if adjusted is None else adjusted.points or 0.0
+    final = not any(one.pending for one in criteria)
     return EffectiveGrade(
         criteria=criteria,
         remark=whole.remark if whole is not None else "",
@@ -122,8 +136,11 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=after_late_rule(raw, most, 0.0 if open_points else percent),
+        points=max(0.0, round(after_late + change, 2)) if final else after_late,
         pending_points=open_points,
+        late_points=round(raw - after_late, 2),
+        adjustment=change,
+        adjustment_reason="" if adjusted is None else adjusted.remark,
     )
 
 
@@ -271,7 +288,7 @@ def is_graded(submission: Submission) -> bool:
     """Return whether the grader or people have given all points on a submission."""
     run = judged_run(submission)
     if run is None:
-        return bool(decided_criteria(submission))
+        return bool(decided_criteria(submission) - {ADJUSTMENT})
     return run.state is RunState.GRADED
 
 

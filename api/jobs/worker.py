@@ -233,7 +233,7 @@ def _tell(readiness: Readiness) -> None:
 
 
 def listen(stop: threading.Event) -> None:
-    """Have SIGTERM and SIGINT set *stop*, and the second of them end the process."""
+    """Make SIGTERM and SIGINT set *stop*, and the second of them end the process."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():

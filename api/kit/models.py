@@ -253,7 +253,7 @@ class Assignment(Base):
 
 @event.listens_for(Assignment, "load")
 def _tell_the_zone(assignment: Assignment, context: QueryContext) -> None:
-    """Let a row that was read know the course's clock: its days are what work is late by."""
+    """Set the course's time zone on a row that was read: late days are counted in it."""
     vars(assignment)["zone"] = context.session.info.get("zone", UTC)
 
 
@@ -308,6 +308,12 @@ class Submission(Base):
         cascade="all, delete-orphan", order_by="Run.number", back_populates="submission"
     )
     manual_scores: Mapped[list[ManualScore]] = relationship(cascade="all, delete-orphan")
+    comments: Mapped[list[Comment]] = relationship(
+        cascade="all, delete-orphan", order_by="Comment.created_at"
+    )
+    regrade_requests: Mapped[list[RegradeRequest]] = relationship(
+        cascade="all, delete-orphan", order_by="RegradeRequest.created_at"
+    )
 
 
 class SubmissionFile(Base):
@@ -370,7 +376,11 @@ class Run(Base):
 
 
 class ManualScore(Base):
-    """What a person decided about one criterion; criterion ``""`` is a remark on the whole."""
+    """
+    What a person decided about one criterion.
+
+    Criterion ``""`` is a remark on the whole, ``"+"`` an adjustment of the total and its reason.
+    """
 
     __tablename__ = "manual_scores"
 
@@ -382,6 +392,55 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Comment(Base):
+    """What a person wrote about a line of a file; *line* 0 is the cell as a whole."""
+
+    __tablename__ = "comments"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int]  # of the file
+    cell: Mapped[int]  # counted from 1, markdown cells too; 1 in a script
+    line: Mapped[int]
+    text: Mapped[str]
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SavedComment(Base):
+    """Words that staff use again and again in one assignment; no student is named in them."""
+
+    __tablename__ = "saved_comments"
+    __table_args__ = (UniqueConstraint("edition", "sha256"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"))
+    text: Mapped[str]
+    sha256: Mapped[str] = mapped_column(SHA256)  # of the text, which may be too long for an index
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RegradeRequest(Base):
+    """A student's request that a person looks again, and the answer."""
+
+    __tablename__ = "regrade_requests"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    answer: Mapped[str] = mapped_column(default="", server_default="")
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL")
+    )  # who answered
 
 
 class Comparison(Base):

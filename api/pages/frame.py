@@ -55,6 +55,7 @@ class Frame:
     width: str
     on_account: bool
     on_login: bool
+    on_help: bool
 
     def static(self, name: str) -> str:
         """Return the address of a static file; it changes whenever the file does."""
@@ -90,6 +91,7 @@ def build_frame(
         width=width,
         on_account=path.startswith("/account"),
         on_login=path.startswith("/login"),
+        on_help=path.startswith("/help"),
     )
 
 

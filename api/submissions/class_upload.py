@@ -40,7 +40,7 @@ YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say i
 
 @dataclass(frozen=True, kw_only=True)
 class ClassUploadResult:
-    """What became of a class's zip, and the blob that keeps it for a day, if it could be kept."""
+    """The result of a class upload, and the blob that keeps it for a day, if there is one."""
 
     out: ClassOut
     sha256: str = ""
@@ -56,7 +56,7 @@ def take_class(  # noqa: PLR0913  a request's parts
     keep: bool = False,
 ) -> ClassUploadResult:
     """
-    Take in a class's zip as one submission for each student; say what became of every part.
+    Take in a class's zip as one submission for each student; return the result of every part.
 
     Raises:
         Problem: The archive or the form makes no sense.
@@ -110,7 +110,7 @@ def _accept_class(
                 )
                 _record(session, principal, wanted, out, request_id)
                 return out
-        except IntegrityError:  # a student handed in at the same moment; number anew
+        except IntegrityError:  # a student handed in at the same moment; take the next number
             continue
     raise Problem(503, "busy", "too many uploads at one moment; try again", headers=RETRY)
 
@@ -173,19 +173,19 @@ def _left_out(one: SkippedMember) -> LeftOutOut:
 
 def _keep(services: Services, out: ClassOut) -> str:
     """
-    Store what became of a class's zip as a blob that no row names: it goes with the sweep.
+    Store the result of a class upload as a blob that no row names: the sweep removes it.
 
     The class is taken in by now, so a store that fails leaves only this untold: "".
     """
     try:
         return services.blobs.put(io.BytesIO(out.model_dump_json().encode())).sha256
     except StorageError:
-        log.exception("what became of a class cannot be kept")
+        log.exception("the result of a class upload cannot be stored")
         return ""
 
 
 def find_outcome(services: Services, edition: str, sha256: str) -> ClassOut:
-    """Return what became of a class's zip lately; raise Problem 404 where it is not kept."""
+    """Return the result of a recent class upload; raise Problem 404 where it is not stored."""
     try:
         out = ClassOut.model_validate_json(services.blobs.read(sha256))
     except (BlobMissingError, ValidationError):

@@ -175,7 +175,7 @@ def submissions_of(session: Session, edition: str, *student_ids: str) -> Sequenc
 
 
 def latest_run(submission: Submission) -> Run:
-    """Return the newest run, whatever became of it; there is always one."""
+    """Return the newest run, in whatever state; there is always one."""
     return submission.runs[-1]
 
 
@@ -228,7 +228,7 @@ def _refuse_over_backlog(services: Services, session: Session, student_id: str) 
 
 
 def _refuse_over_self_checks(services: Services, session: Session) -> None:
-    """Nobody can be told apart from anybody else without a login: the limit is of all together."""
+    """Refuse one self-check too many: without a login, all of them share one limit."""
     limit = services.settings.max_waiting_self_checks
     if _unfinished(session, Submission.anonymous.is_(True)) >= limit:
         raise Problem(

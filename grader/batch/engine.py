@@ -117,7 +117,7 @@ def named_folders(submitted: Sequence[Submitted]) -> Iterator[tuple[Submitted, s
 
 
 def clear_documents(out: Path, key: str) -> None:
-    """Remove a student's earlier documents: what is graded anew may not have them any more."""
+    """Remove a student's earlier documents: a new grading may not have them any more."""
     for path in out.glob(f"*_{glob.escape(file_name(key))}.*"):
         if path.suffix in DOCUMENTS:
             path.unlink(missing_ok=True)
@@ -251,7 +251,7 @@ def _work_folder(state: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone(state: Path) -> Iterator[None]:
-    """Let one run at a time write into a folder; raise GraderError where another does."""
+    """Lock a folder for one run at a time; raise GraderError where another run holds it."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
         try:

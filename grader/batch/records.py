@@ -1,4 +1,4 @@
-"""What became of each submission: kept by the content of what it rests on, so runs go on."""
+"""The result of each submission, stored by the hash of its inputs: runs can be resumed."""
 
 from __future__ import annotations
 

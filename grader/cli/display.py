@@ -19,7 +19,8 @@ from rich.text import Text
 from grader.cli.translator import Translator
 from grader.editions.loader import default_edition_id
 from grader.locations import log_file
-from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
+from grader.measurements import StageAccuracy
+from grader.model import Finding, Grade, Outcome, Score
 from grader.words.message import Message
 
 SIGNS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,7 +15,8 @@ from api.course.assignments import change, handed_in, publish
 from api.grades import regrades
 from api.grades.announcements import publish_and_announce
 from api.grades.effective_grades import standing
-from api.kit.models import Assignment, Role, Submission
+from api.grades.regrade_requests import waiting_requests
+from api.kit.models import Assignment, RegradeRequest, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.assignment_settings import (
@@ -33,6 +35,7 @@ from api.pages.view.classroom import (
     chosen,
     who_sees,
 )
+from api.pages.view.grading.requests import waiting_rows
 from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
@@ -111,7 +114,16 @@ def show_class(edition_id: EditionId, visit: VisitDep, filters: FiltersDep) -> R
     """Show one class."""
     visit.demand(Role.TA)
     assignment, edition = visit.edition(edition_id)
-    page = build_class(assignment, edition, standing(visit.session, edition), filters, visit.clock)
+    asked = waiting_requests(visit.session, edition_id)
+    students = {one.id: one.student_id for one in _submissions_of(visit, asked)}
+    page = build_class(
+        assignment,
+        edition,
+        standing(visit.session, edition),
+        filters,
+        visit.clock,
+        requests=waiting_rows(asked, students, f"/staff/{edition_id}", visit.clock),
+    )
     return visit.page("class", page, title=page.title, width="wide")
 
 
@@ -153,7 +165,7 @@ def regrade_several(  # noqa: PLR0913, PLR0917  what its form holds
         return then(here)
     if not confirmation.given:
         button = visit.t(f"class.regrade_{scope}")
-        return confirmation.ask(visit, visit.t("class.confirm_regrade"), button)
+        return confirmation.ask(visit, visit.t("class.confirm_regrade", count=len(found)), button)
     queued, busy = regrades.regrade_all(
         visit.services,
         visit.session,
@@ -206,10 +218,12 @@ def _publish(
     edition_id: str, visit: Visit, confirmation: Confirmation, *, published: bool
 ) -> Response:
     visit.demand(Role.TA, scope="grade")
-    assignment, _ = visit.edition(edition_id)
+    assignment, edition = visit.edition(edition_id)
     if not confirmation.given:
         what = "publish" if published else "hide"
-        return confirmation.ask(visit, visit.t(f"class.confirm_{what}"), visit.t(f"class.{what}"))
+        graded = [one for one in standing(visit.session, edition) if one.grade is not None]
+        question = visit.t(f"class.confirm_{what}", students=len(graded))
+        return confirmation.ask(visit, question, visit.t(f"class.{what}"))
     _show_or_hide(visit, assignment, published=published)
     return then(f"/staff/{edition_id}", "published" if published else "hidden")
 
@@ -222,6 +236,11 @@ def _show_or_hide(visit: Visit, assignment: Assignment, *, published: bool) -> N
         )
     else:
         publish(session, visit.principal, assignment, published=False, request_id=asked)
+
+
+def _submissions_of(visit: Visit, asked: Sequence[RegradeRequest]) -> Sequence[Submission]:
+    ids = [one.submission_id for one in asked]
+    return visit.session.scalars(select(Submission).where(Submission.id.in_(ids))).all()
 
 
 def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:

@@ -18,6 +18,7 @@ from api.pages.messages import Words
 from api.pages.parts.charts import BINS, bins_of, score_histogram
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
+from api.pages.view.grading.requests import WaitingRow
 from api.pages.view.home import edition_title
 from api.submissions.runs import judged_run, latest_run
 from grader.diagnosis.titles import finding_title
@@ -107,6 +108,12 @@ class ClassPage:
     title: str
     who: str
     published: bool
+    requests: tuple[WaitingRow, ...]
+    requests_title: str
+    next_waiting: str
+    confirm_visibility: str
+    confirm_chosen: str
+    confirm_shown: str
     pending: str
     pending_href: str
     tiles: tuple[Fact, ...]
@@ -168,12 +175,14 @@ def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
     )
 
 
-def build_class(
+def build_class(  # noqa: PLR0913  what a class shows
     assignment: Assignment,
     edition: Edition,
     standings: Sequence[CountingAttempt],
     filters: Filters,
     clock: Clock,
+    *,
+    requests: Sequence[WaitingRow] = (),
 ) -> ClassPage:
     """Return the page of a class: figures are of all its students, rows of those selected."""
     t = clock.t
@@ -190,6 +199,15 @@ def build_class(
         title=edition_title(edition, t),
         who=who_sees(assignment, clock),
         published=assignment.is_published(clock.now),
+        requests=tuple(requests),
+        requests_title=t.count("requests.waiting", len(requests)),
+        next_waiting=f"{base}/next",
+        confirm_visibility=visibility_question(assignment, standings, clock),
+        # A script puts in how many are ticked.
+        confirm_chosen=t("class.confirm_regrade", count="{count}"),
+        confirm_shown=t(
+            "class.confirm_regrade", count=sum(one.submission is not None for one in found)
+        ),
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),
@@ -217,6 +235,14 @@ def build_class(
         next=base + filters.query(page=page + 1) if page < last else "",
         pages=t("class.page", page=page, pages=last) if last > 1 else "",
     )
+
+
+def visibility_question(
+    assignment: Assignment, standings: Sequence[CountingAttempt], clock: Clock
+) -> str:
+    """Return what is asked before results are shown or hidden: how many students it is about."""
+    key = "class.confirm_hide" if assignment.is_published(clock.now) else "class.confirm_publish"
+    return clock.t(key, students=sum(one.grade is not None for one in standings))
 
 
 def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:

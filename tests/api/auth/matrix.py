@@ -16,6 +16,9 @@ FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
 UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
 YES = {"data": {"confirmed": "yes"}}  # without it a page asks first
 PASSWORD = {"new": "a long password"}
+WORDS = {"text": "look at question 4"}
+COMMENT = {"position": 0, "cell": 1, "text": "why?"}
+SAVED = f"{V1}/assignments/{{edition}}/comments"
 SETTINGS = {
     "due_at": None,
     "late_percent_per_day": 0,
@@ -75,6 +78,13 @@ MATRIX = (
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"GET {ONE}/changes",
+        "401 404 404 200 200 200 403",
+        "read",
+        {"params": {"since": "1"}},
+    ),
+    Asked(f"GET {ONE}/files/{{position}}/view", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
     Asked(
@@ -87,6 +97,34 @@ MATRIX = (
     Asked(
         f"PUT {ONE}/remark", "401 401 403 403 200 200 403", "grade", {"json": {"remark": "good"}}
     ),
+    Asked(
+        f"PUT {ONE}/adjustment",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": {"points": -1.5, "reason": "see me"}},
+    ),
+    Asked(f"DELETE {ONE}/adjustment", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {ONE}/regrade-requests", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"POST {ONE}/regrade-requests", "401 401 404 409 403 403 403", "submit", {"json": WORDS}
+    ),
+    Asked(
+        f"POST {ONE}/regrade-requests/{{request}}/answer",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": WORDS},
+    ),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/regrade-requests",
+        "401 401 403 403 200 200 403",
+        "read",
+    ),
+    Asked(f"GET {ONE}/comments", "401 404 404 200 200 200 403", "read"),
+    Asked(f"POST {ONE}/comments", "401 401 403 403 201 201 403", "grade", {"json": COMMENT}),
+    Asked(f"DELETE {ONE}/comments/{{comment}}", "401 401 403 403 204 204 403", "grade"),
+    Asked(f"GET {SAVED}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {SAVED}", "401 401 403 403 201 201 403", "grade", {"json": WORDS}),
+    Asked(f"DELETE {SAVED}/{{saved}}", "401 401 403 403 204 204 403", "grade"),
     Asked(f"POST {ONE}/regrade", "401 401 403 403 202 202 403", "grade"),
     Asked(
         f"POST {V1}/regrades",
@@ -184,6 +222,8 @@ MATRIX = (
     # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
     Asked("GET /", "200 200 200 200 303 303 403"),
     Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
+    Asked("GET /help", "303 303 303 303 303 303 403"),
+    Asked("GET /help/{guide}", "200 200 200 200 200 200 403"),
     Asked("GET /login", "200 200 303 303 303 303 403"),
     Asked("GET /login/new-link", "404 404 404 404 404 404 403"),  # no mail is set up here
     Asked("POST /login/new-link", "404 404 404 404 404 404 403"),
@@ -289,6 +329,17 @@ MATRIX = (
         "401 401 403 403 404 404 403",
         "",
         YES,
+    ),
+    Asked(f"POST {DESK}/comments", "401 401 403 403 303 303 403", "", {"data": {"text": "why?"}}),
+    Asked(f"POST {DESK}/comments/{{comment}}/remove", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/comments/{saved}/forget", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/next", "303 303 403 403 303 303 403"),
+    Asked("POST /s/{submission_id}/request", "401 401 404 409 403 403 403", "", {"data": WORDS}),
+    Asked(
+        f"POST {DESK}/requests/{{request}}/answer",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": WORDS},
     ),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),

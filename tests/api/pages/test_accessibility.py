@@ -53,6 +53,8 @@ PAGES: dict[str, tuple[Who, str]] = {
     "class, filtered to nobody": (instructor, f"/staff/{EDITION}?q=nobody"),
     "desk with the student's PDF": (instructor, f"/staff/{EDITION}/{{graded}}"),
     "desk with code": (instructor, f"/staff/{EDITION}/{{graded}}?show=code"),
+    "desk with a notebook": (instructor, f"/staff/{EDITION}/{{graded}}?show=file-0"),
+    "guide": (nobody, "/help/operators"),
     "extensions": (instructor, f"/staff/{EDITION}/extensions"),
     "settings": (instructor, f"/staff/{EDITION}/settings"),
     "class overview": (instructor, f"/staff/{EDITION}/overview"),

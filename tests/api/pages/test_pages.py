@@ -27,7 +27,7 @@ from api.submissions.progress import Progress
 from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.editions.stages import stages_of
 from grader.pipeline import stage_names
 from tests.api.pages.graded import right_results
