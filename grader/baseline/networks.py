@@ -32,7 +32,7 @@ from grader.baseline.tensor_measurements import (
 )
 from grader.comparisons import Comparisons, ModelSummary
 from grader.editions.loader import Edition
-from grader.model import BitWidth, CandidateRange, Distribution, RangeAccuracy
+from grader.measurements import BitWidth, CandidateRange, Distribution, RangeAccuracy
 from grader.sandbox.protocol import SharedImages
 from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations

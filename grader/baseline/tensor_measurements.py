@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from grader.model import BitWidth, CandidateRange, Distribution, RangeAccuracy
+from grader.measurements import BitWidth, CandidateRange, Distribution, RangeAccuracy
 from reference.calibration import INPUT
 from reference.equations.qparams import choose_scale
 from reference.equations.quality import measure_quality

@@ -17,8 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.cli.translator import Translator
+from grader.editions.loader import default_edition_id
 from grader.locations import log_file
-from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
+from grader.measurements import StageAccuracy
+from grader.model import Finding, Grade, Outcome, Score
 from grader.words.message import Message
 
 SIGNS = {
@@ -102,8 +104,7 @@ def show_grade(
 ) -> None:
     """Print the score by criterion with its reasons, the accuracy ladder and what was written."""
     speech = Translator(language, grade.edition)
-    default = "" if edition_was_given else speech("default")
-    console.print(Text(f"{speech.edition(grade)}{default}"))
+    console.print(Text(f"{speech.edition(grade)}{_why(speech, grade, edition_was_given)}"))
     student = speech("student", name=grade.student_id or speech("unknown"), files=_files(grade))
     console.print(Text(student))
     console.print(Text(speech("judged", data=speech.said(grade.data_name))))
@@ -134,6 +135,13 @@ def show_times(console: Console, times: StageTimes, *, edition: str, language: s
     console.print()
     console.print(table)
     console.print(Text(speech("times.note"), style="dim"), soft_wrap=True)
+
+
+def _why(speech: Translator, grade: Grade, was_given: bool) -> str:
+    """Return why this edition was taken, nothing where it was named."""
+    if was_given:
+        return ""
+    return speech("default" if grade.edition == default_edition_id() else "recognised")
 
 
 def _files(grade: Grade) -> str:

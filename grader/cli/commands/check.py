@@ -307,8 +307,8 @@ def _write(  # noqa: PLR0913  which documents, and where
 
     kinds = {"both": {"": "report", "-feedback": "feedback"}}.get(kind, {"": kind})
     made: list[tuple[Write, str, str]] = []
-    for is_asked, write, ending in ((html, write_page, ".html"), (pdf, render_pdf, ".pdf")):
-        made += [(write, f"{name}{ending}", one) for name, one in kinds.items() if is_asked]
+    made += [(write_page, f"{name}.html", one) for name, one in kinds.items() if html]
+    made += [(render_pdf, f"{name}.pdf", one) for name, one in kinds.items() if pdf]
     made += [(exporter(one), f"-report{ENDINGS[one]}", "report") for one in exports]
     for write, ending, shown in made:
         name = f"{stem.name}{ending}"

@@ -45,6 +45,7 @@ OTHER_DIGESTS = {
     "api_tokens.sha256",
     "submissions.key_sha256",
     "idempotency_keys.request_sha256",
+    "saved_comments.sha256",
     "runs.report_content",
     "mails.id",
 }
