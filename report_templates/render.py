@@ -25,7 +25,6 @@ from report_templates.messages import LanguageError
 from report_templates.page.blocks import Document
 from report_templates.page.fonts import Face, choose_faces, name_missing
 from report_templates.page.webfonts import embedded_faces
-from report_templates.pictures.painting import painted_images, text_style
 from report_templates.structure import StructureError
 from report_templates.view import build_document
 
@@ -126,7 +125,6 @@ def pdf_of(document: Document) -> bytes:
         content = page.write_pdf(
             stylesheets=[style],
             font_config=fonts,
-            cache=painted_images(markup, fonts),
             pdf_variant="pdf/ua-1",
             optimize_images=False,
         )
@@ -195,7 +193,6 @@ def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
 def _forget_fonts() -> None:
     """Let WeasyPrint remove its fonts' files while the interpreter can still do it."""
     _styles.cache_clear()
-    text_style.cache_clear()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from report_templates.page.columns import PAGE, Widths, widths
 from report_templates.page.numbers import UNKNOWN
-from report_templates.pictures.drawing import Picture
+from report_templates.page.pictures import Picture
 
 # What is never split over pages: at most a sixth of a page, so that no more than that stays blank.
 MOST_UNSPLIT = 6
