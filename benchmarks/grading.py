@@ -66,7 +66,7 @@ def _grade_once(file: Path, data: Path | None) -> dict[str, object]:
     """Do what ``grader check`` does, and note when each stage begins."""
     from grader import grading, locations
     from grader.editions.loader import default_edition_id, load_edition
-    from grader.results.written import results_of
+    from grader.results.file.written import results_of
     from report_templates.render import render_pdf
 
     begins: dict[str, float] = {"Start, reading the submission": STARTED}

@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "report_templates")]
 
 import full_examples as full  # noqa: E402  found on the path that is set above
 
-from grader.results.reading import read  # noqa: E402
+from grader.results.file.reading import read  # noqa: E402
 from report_templates import render  # noqa: E402
 
 CASES = (
@@ -39,7 +39,7 @@ CASES = (
 COLD = (
     "import sys; sys.path[:0] = {path!r}\n"
     "import results_examples as e\n"
-    "from grader.results.reading import read\n"
+    "from grader.results.file.reading import read\n"
     "from report_templates import render\n"
     "render.pdf_bytes(read(e.right()))\n"
 )

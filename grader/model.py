@@ -128,8 +128,10 @@ class StageAccuracy:
     images: int
     degradation: float | None = None  # percentage points lost against the float network
     standard_error: float | None = None  # of the degradation, from the images on which both differ
-    source: str = "student"  # or "reference": whose network ran
+    source: str = "student"  # or "reference", "course": whose functions made what ran
     note: Message | None = None
+    agreeing: int | None = None  # images of the float network's class
+    substituted: tuple[str, ...] = ()  # tasks whose results in it are the reference's
 
     @property
     def percent(self) -> float:
@@ -152,6 +154,14 @@ class Distribution:
     histogram_low: float
     histogram_high: float
     counts: tuple[int, ...]
+    skewness: float = 0.0
+    tail_weight: float = 0.0  # the excess kurtosis
+    below: int = 0  # values beyond the three-sigma range
+    above: int = 0
+    zeros: int = 0
+    at_minimum: int = 0  # values equal to the smallest one
+    at_maximum: int = 0
+    after: tuple[str, ...] = ()  # what the values have passed: "relu", "pooling"
 
     @property
     def width(self) -> float:
@@ -200,6 +210,16 @@ class Excerpt:
     place: Value  # the cell or file, as the place of a finding names it: "cell 12"
     source: str
     first_line: int
+    is_text: bool = False  # a cell without code
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnText:
+    """What a notebook says in words under one question."""
+
+    question: str  # "3a", "1.2"
+    source: str
+    place: Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +230,22 @@ class CandidateRange:
     mean_squared_error: float
     sqnr_db: float
     clipped_percent: float
+    step: float = 0.0
+    clipping_error: float = 0.0  # the part of the mean squared error that clipped values make
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeAccuracy:
+    """
+    The reference network's accuracy with one tensor quantized over its three-sigma range.
+
+    The loss, in percentage points, is against all tensors over their actual ranges.
+    """
+
+    actual_percent: float
+    three_sigma_percent: float
+    degradation: float
+    standard_error: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,11 +268,54 @@ class BiasRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BiasFactors:
+    """
+    What the accumulator of the biased layer is multiplied by, in the network with bias.
+
+    ``accumulated`` is A = ``weight`` x ``entering``, with all quantized; ``weights_only`` the
+    product of the weights' multipliers, where nothing else is quantized.
+    """
+
+    accumulated: float
+    weight: float
+    entering: float  # the multiplier of what enters the layer
+    weights_only: float
+    logit_size: float  # standard deviation of the float network's logits
+    substituted: tuple[str, ...] = ()  # tasks whose scales are the reference's
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionFacts:
+    """
+    What one of the student's functions was found to do by the probes; empty where it is unclear.
+
+    ``rule`` is the range that the scale is taken from (``max_abs``, ``three_sigma``, ``min_max``),
+    whose edge lands on ``level``; the largest magnitude of the tensors lands from ``least_level``
+    to ``most_level``. ``rounding`` is ``nearest``, ``floor`` or ``truncated``; ``requantizing`` is
+    ``float``, ``fixed_point`` or ``divisor``. The clamps are where larger values were cut off.
+    """
+
+    rule: str = ""
+    level: float | None = None
+    least_level: float | None = None
+    most_level: float | None = None
+    powers_of_two: bool = False
+    rounding: str = ""
+    input_rounding: str = ""
+    requantizing: str = ""
+    fraction_bits: int | None = None
+    clamp_low: float | None = None
+    clamp_high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What a report shows of one task beside its points; empty where it has nothing of a field."""
 
     bias_layer: str = ""
     bias: tuple[BiasRow, ...] = ()
+    bias_factors: BiasFactors | None = None
+    function: FunctionFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,19 +393,24 @@ class Grade:
     distributions: tuple[Distribution, ...]
     layers: tuple[LayerReport, ...]
     findings: tuple[Finding, ...]
+    student_name: str = ""  # as the roster or the command line has it
     input_multiplier: float | None = None
     # The tasks whose results in layers and input_multiplier are the reference's.
     substituted: tuple[str, ...] = ()
     candidates: Mapping[str, tuple[CandidateRange, ...]] = field(default_factory=dict)  # by tensor
+    range_accuracies: Mapping[str, RangeAccuracy] = field(default_factory=dict)  # by tensor
     bit_widths: tuple[BitWidth, ...] = ()
     bias_layer: str = ""
     bias: tuple[BiasRow, ...] = ()
+    bias_factors: BiasFactors | None = None
+    functions: Mapping[str, FunctionFacts] = field(default_factory=dict)  # by task
     confusion: Confusion | None = None
     summary: ModelSummary | None = None
     comparisons: Comparisons | None = None
     code: Mapping[str, Excerpt] = field(default_factory=dict)  # by task
     appendix: tuple[Excerpt, ...] = ()
     appendix_left_out: int = 0  # cells of code
+    own_text: tuple[OwnText, ...] = ()
     claims: tuple[Claim, ...] = ()
     challenge: tuple[ChallengeAnswer, ...] = ()
     problems: tuple[Message, ...] = ()  # what intake had to say, one line each
@@ -336,6 +420,7 @@ class Grade:
     sandbox_layers: tuple[str, ...] = ()
     own_code: bool = False  # graded without a tight sandbox, by its own author
     faults: tuple[Fault, ...] = ()
+    staff_remarks: tuple[Message, ...] = ()  # never shown to students; they cost no points
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     graded_at: str = ""  # ISO 8601, UTC

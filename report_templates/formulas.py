@@ -34,6 +34,16 @@ class Number(StrEnum):
     LARGEST = "largest"  # output, before quantization
     IDEAL = "ideal"  # output multiplier, which fills the range
     LANDING = "landing"  # the integer of the largest output
+    # Of the layer with a bias, in the network that has it: scales of its own.
+    BIAS = "bias"  # of largest magnitude, as trained
+    BIAS_WEIGHT = "bias_weight"  # the multiplier of the weights
+    BIAS_ENTERING = "bias_entering"  # the multiplier of what enters the layer
+    BIAS_FACTOR = "bias_factor"  # the product of both: A
+    BIAS_WEIGHT_STEP = "bias_weight_step"
+    BIAS_ENTERING_STEP = "bias_entering_step"
+    BIAS_STEP = "bias_step"  # 1 / A
+    BIAS_PRODUCT = "bias_product"  # bias x A
+    BIAS_INTEGER = "bias_integer"  # as the equations want it
 
 
 class Line(Strict):

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.results.schema import Results
-from grader.results.written import write_whole
+from grader.results.file.schema import Results
+from grader.results.file.written import write_whole
 from report_templates.messages import LanguageError
 from report_templates.page.blocks import Document
 from report_templates.page.fonts import Face, choose_faces, name_missing

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 
-from grader.results.schema import Extra, Results
+from grader.results.file.schema import Extra, Results
 from report_templates.messages import Messages
 from report_templates.page.blocks import Caption
 from report_templates.structure import Formulas, load_formulas

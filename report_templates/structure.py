@@ -28,6 +28,9 @@ from grader.editions.strict import Strict
 from report_templates.formulas import Formula, Worked
 from report_templates.messages import languages, load_messages
 
+# What stands on every document's first page.
+COVER = frozenset({"cover"})
+
 
 class StructureError(ValueError):
     """Raised for a structure file that cannot be used; says where and what to do."""
@@ -44,8 +47,18 @@ class _Section(Strict):
     sections: tuple[_Section, ...] = ()
 
 
+class Asked(Strict):
+    """One thing that the sheet asks of a report, and the parts that answer it."""
+
+    question: str
+    what: str
+    parts: tuple[str, ...]
+
+
 class _File(Strict):
     """A structure file."""
+
+    asked: tuple[Asked, ...] = ()
 
     beside: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
@@ -108,6 +121,24 @@ def load_formulas(edition: str) -> Formulas:
     return Formulas(
         equations=equations, worked=next((file.worked for file in files if file.worked), None)
     )
+
+
+def load_asked(edition: str) -> tuple[Asked, ...]:
+    """
+    Return what an edition's sheet asks of a report, item by item.
+
+    Raises:
+        StructureError: The file cannot be used, or a part that answers an item is in no section.
+
+    """
+    file, where = _report_file(edition)
+    placed = {*parts_of(load_structure("report", edition))}
+    for item in file.asked:
+        for part in item.parts:
+            if part not in placed | COVER:
+                msg = f"{where}: {item.question} is answered by {part!r}, which no section has"
+                raise StructureError(msg)
+    return file.asked
 
 
 def parts_of(headings: Iterable[Heading]) -> Iterator[str]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
-from grader.results.schema import File, Results
+from grader.results.file.schema import File, Results
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Cover, Document, Fact, Section
 from report_templates.page.numbers import UNKNOWN, integer, points, size_bytes
 from report_templates.page.text import line
-from report_templates.parts import PARTS, PARTS_OF, find_part, waiting
+from report_templates.parts import PARTS, PARTS_OF, find_part
+from report_templates.parts.grading import waiting
 from report_templates.source import Source
 from report_templates.structure import Heading, StructureError, load_structure, parts_of
 
@@ -33,7 +34,7 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
     extra = source.extra
     given = extra.edition_title or extra.edition
     edition = source.titles.edition(given) or t("cover.unknown_edition")
-    student = line(extra.student_id, 60) or t("cover.unknown_student")
+    student = _student(source)
     named = t(f"cover.{kind}")
     return Document(
         language=t("tag"),
@@ -43,13 +44,29 @@ def build_document(results: Results, *, kind: str = "feedback", language: str = 
             kind=named,
             student=student,
         ),
-        subject=t("cover.subject", edition=edition, kind=named, student=student),
+        subject=t(
+            "cover.subject",
+            edition=edition,
+            kind=named,
+            student=student,
+            program=_program(source),
+            data=line(t.told(source.extra.data.set, source.extra.data.set_message), 60) or UNKNOWN,
+        ),
         created=extra.graded_at,
-        running_left=t("cover.running", edition=edition, kind=named),
+        author=_program(source),
+        running_left=t("cover.running", edition=edition, kind=named, program=_program(source)),
         running_right=student,
         cover=_cover(source, edition=edition, student=student, kind=kind),
         sections=tuple(_sections(source, structure, count(1))),
     )
+
+
+def _student(source: Source) -> str:
+    """Return the student's id, and the name beside it where that is known."""
+    extra = source.extra
+    student = line(extra.student_id, 60) or source.t("cover.unknown_student")
+    name = line(extra.student_name, 60)
+    return source.t("cover.named", student=student, name=name) if name else student
 
 
 def _placed(structure: tuple[Heading, ...]) -> frozenset[str]:
@@ -87,10 +104,20 @@ def _cover_facts(source: Source) -> tuple[Fact, ...]:
         images=integer(data.images),
     )
     return (
+        Fact(
+            label=t("cover.made"),
+            value=t("cover.made_value", program=_program(source), data=judged),
+        ),
         Fact(label=t("cover.data"), value=judged),
         Fact(label=t("cover.graded"), value=_moment(source)),
         *(fact for file in source.extra.files[:MOST_FILES] for fact in _file_facts(source, file)),
     )
+
+
+def _program(source: Source) -> str:
+    """Return what made the document, with the version that graded."""
+    version = line(source.extra.versions.get("grader", ""), 40)
+    return source.t("cover.program", version=version).rstrip()
 
 
 def _file_facts(source: Source, file: File) -> tuple[Fact, Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.results.schema import Check, CriterionExtra, CriterionTest
+from grader.results.file.schema import Check, CriterionExtra, CriterionTest
 from grader.words.catalogue import claims
 from grader.words.message import Message, Value
 from report_templates.page.text import LINE, line

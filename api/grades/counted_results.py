@@ -14,7 +14,7 @@ from typing import Any
 
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.kit.models import Run
-from grader.results.schema import (
+from grader.results.file.schema import (
     BY_PEOPLE,
     CriterionExtra,
     CriterionTest,

@@ -16,9 +16,9 @@ from api.kit.models import Run
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.security_headers import FRAMED_PAGE_POLICY, POLICY
-from grader.results.earlier import FORMER
-from grader.results.reading import read
-from grader.results.schema import Results, dump
+from grader.results.file.earlier import FORMER
+from grader.results.file.reading import read
+from grader.results.file.schema import Results, dump
 
 Kind = Literal["feedback", "report"]
 KEPT_DOCUMENTS = 32

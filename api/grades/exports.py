@@ -13,7 +13,7 @@ from api.kit.models import Assignment, Submission
 from api.kit.schemas.grades import GradeRow
 from api.submissions.runs import latest_run
 from grader.editions.loader import Edition
-from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
 
 COLUMNS = (
     "student_id",

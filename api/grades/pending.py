@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from api.kit.models import ManualScore, Run, RunState, Submission
 from api.kit.services import Services
 from api.kit.storage import BlobMissingError
+from grader.results.file.reading import read
+from grader.results.file.schema import Results, sum_of
 from grader.results.open_points import pending_criteria
-from grader.results.reading import read
-from grader.results.schema import Results, sum_of
 
 MOST_FAULTS = 20
 LONGEST = 500  # characters of what is kept of a fault

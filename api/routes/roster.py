@@ -20,7 +20,7 @@ from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import StudentId
-from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
 
 router = APIRouter(route_class=Route, tags=["roster"])
 Staff = Annotated[Principal, Depends(require(Role.TA))]

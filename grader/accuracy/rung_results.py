@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from grader.accuracy import checks as accuracy
 from grader.baseline.chain import Chain
 from grader.baseline.loss import Loss
 from grader.baseline.networks import NetworkBaseline
 from grader.border.conventions import Predictions
-from grader.editions.schema import Rung
+from grader.editions.schema import Role, Rung
 from grader.model import CheckResult, Outcome
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Check, Verdict, raised
@@ -29,7 +29,7 @@ class RungResults:
         """Return whether the judged chain has results of the reference in it."""
         return self.run.chain is not None and bool(self.run.chain.substituted)
 
-    def show(
+    def show(  # noqa: PLR0913  one row is these things
         self,
         rung: Rung,
         predictions: Predictions,
@@ -37,20 +37,41 @@ class RungResults:
         judged: bool = False,
         source: str = "student",
         note: Message | None = None,
+        substituted: Collection[str] = (),
     ) -> None:
-        """Add a row; what was judged with the reference's results in it has a name of its own."""
+        """
+        Add a row; what was judged with the reference's results in it has a name of its own.
+
+        *substituted* are the tasks whose results in it are the reference's.
+        """
         name = f"{rung.id}_judged" if judged and self.has_references else rung.id
         network = network_of(self.run, rung)
         yardstick = network.predictions if rung.against else None
         row = self.run.judge.stage(
-            name, str(rung.title), predictions, yardstick, source=source, note=note
+            name,
+            str(rung.title),
+            predictions,
+            yardstick,
+            source=source,
+            note=note,
+            substituted=tuple(sorted(substituted)),
         )
         self.run.ladder.append(row)
         self.run.predictions[name] = predictions
 
+    def show_weights(self, rung: Rung, predictions: Predictions, chain: Chain) -> None:
+        """Add a row of a float network with a chain's quantized weights, whosever they are."""
+        task = self.run.giver(Role.QUANTIZED_WEIGHTS)
+        if task.id not in chain.substituted:
+            self.show(rung, predictions)
+            return
+        own = [task.id]
+        self.show(rung, predictions, source="reference", note=self._note(own), substituted=own)
+
     def check(self, name: str) -> Check[...]:
-        """Return the check of accuracy with this id."""
-        return next(check for check in accuracy.CHECKS if check.id == name)
+        """Return the check of accuracy with this id; raise StopIteration where there is none."""
+        every = (task.kind.accuracy for task in self.run.tasks.values())
+        return next(check for check in every if check is not None and check.id == name)
 
     def judge(
         self,
@@ -93,7 +114,10 @@ class RungResults:
 
     def note(self, chain: Chain) -> Message | None:
         """Return the remark that names the tasks with the reference's results; None for none."""
-        specs = [run.spec for task, run in self.run.tasks.items() if task in chain.substituted]
+        return self._note(chain.substituted)
+
+    def _note(self, tasks: Collection[str]) -> Message | None:
+        specs = [run.spec for task, run in self.run.tasks.items() if task in tasks]
         names = [spec.title.within_a_sentence() for spec in specs]
         return say("note", "with-references", tasks=listed(names)) if names else None
 

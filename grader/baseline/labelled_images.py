@@ -94,6 +94,7 @@ class LabelledImages:
         *,
         source: str = "student",
         note: Message | None = None,
+        substituted: tuple[str, ...] = (),
     ) -> StageAccuracy:
         """Return a rung of the ladder; *yardstick* are the float network's predictions."""
         loss = None if yardstick is None else self.loss(predictions, yardstick, None)
@@ -106,6 +107,8 @@ class LabelledImages:
             standard_error=None if loss is None else loss.standard_error,
             source=source,
             note=note,
+            substituted=substituted,
+            agreeing=None if yardstick is None else int((predictions == yardstick).sum()),
         )
 
 

@@ -21,27 +21,28 @@ from pydantic import TypeAdapter
 from grader.baseline.compared_networks import Trained, Wanted, compare_networks
 from grader.baseline.model_summary import summarize_network
 from grader.baseline.prediction_cache import PredictionCache
+from grader.baseline.tensor_measurements import (
+    Measured,
+    measure_bit_widths,
+    measure_candidates,
+    measure_distributions,
+    measure_range_accuracies,
+)
 from grader.comparisons import Comparisons, ModelSummary
 from grader.editions.loader import Edition
-from grader.model import BitWidth, CandidateRange, Distribution
+from grader.model import BitWidth, CandidateRange, Distribution, RangeAccuracy
 from grader.sandbox.protocol import SharedImages
 from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations
 from reference.checkpoints import FOLDER as CHECKPOINTS
 from reference.checkpoints import load_checkpoint
 from reference.datasets import Data, ImageSet
-from reference.equations.qparams import choose_scale
-from reference.equations.quality import measure_quality
-from reference.equations.ranges import Histogram, TensorRange, measure_histogram, measure_range
-from reference.evaluation import accuracy, logits, predict
-from reference.integer_network import quantize_network
+from reference.evaluation import logits
 from reference.network import Network, bias_of, weight_of
-from reference.spec import NetworkSpec, QuantScheme, RangeRule
+from reference.spec import NetworkSpec
 
 # Part of every cache entry's key: an entry written by another version is never read.
-FORMAT = "baseline 4"
-# Divides the 256 levels of a pixel, so that as many levels fall into every bin of the input.
-BINS = 64
+FORMAT = "baseline 5"
 CALIBRATION_SEED = 0
 
 _SUMMARY = TypeAdapter(ModelSummary)
@@ -82,6 +83,7 @@ class Baseline:
     biased: NetworkBaseline
     distributions: tuple[Distribution, ...]
     candidates: Mapping[str, tuple[CandidateRange, ...]]
+    range_accuracies: Mapping[str, RangeAccuracy]
     bit_widths: tuple[BitWidth, ...]
     class_names: tuple[str, ...]
     summary: ModelSummary
@@ -111,11 +113,16 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         plain=_network(edition.network, saved),
         biased=_network(edition.bias_network, saved),
         distributions=tuple(
-            Distribution(**{**d, "counts": tuple(d["counts"])}) for d in measured["distributions"]
+            Distribution(**{**d, "counts": tuple(d["counts"]), "after": tuple(d["after"])})
+            for d in measured["distributions"]
         ),
         candidates={
             tensor: tuple(CandidateRange(**c) for c in found)
             for tensor, found in measured["candidates"].items()
+        },
+        range_accuracies={
+            tensor: RangeAccuracy(**found)
+            for tensor, found in measured["range_accuracies"].items()
         },
         bit_widths=tuple(BitWidth(**width) for width in measured["bit_widths"]),
         class_names=data.test.class_names,
@@ -238,19 +245,26 @@ def _network(spec: NetworkSpec, saved: Mapping[str, npt.NDArray[np.generic]]) ->
 
 
 def _measure(edition: Edition, data: Data, plain: NetworkBaseline) -> dict[str, object]:
-    tensors = {f"{name}.weight": array for name, array in plain.weights.items()}
-    tensors |= {
-        INPUT if name == INPUT else f"{name}.activations": array
-        for name, array in plain.activations.items()
-    }
+    table = edition.file.data
+    network = trained_network(edition, data, plain.spec)
+    measured = Measured(
+        network=network,
+        activations=plain.activations,
+        images=data.test.normalized(mean=table.mean, std=table.std),
+        labels=data.test.targets,
+        scheme=edition.scheme,
+    )
     return {
-        "distributions": [asdict(d) for d in measure_distributions(plain)],
+        "distributions": [asdict(d) for d in measure_distributions(measured)],
         "candidates": {
             name: [asdict(c) for c in measure_candidates(array, edition.scheme)]
-            for name, array in tensors.items()
+            for name, _, _, array in measured.tensors()
         },
-        "bit_widths": [asdict(w) for w in measure_bit_widths(edition, data, plain)],
-        "summary": asdict(summarize_network(trained_network(edition, data, plain.spec))),
+        "range_accuracies": {
+            name: asdict(found) for name, found in measure_range_accuracies(measured).items()
+        },
+        "bit_widths": [asdict(w) for w in measure_bit_widths(measured)],
+        "summary": asdict(summarize_network(network)),
     }
 
 
@@ -274,71 +288,4 @@ def measure_comparisons(
         wanted=Wanted(
             of_1998=training.compare_1998, quantized_training=training.quantized_epochs > 0
         ),
-    )
-
-
-def measure_candidates(
-    array: npt.NDArray[np.float32], scheme: QuantScheme
-) -> tuple[CandidateRange, ...]:
-    """Return what the lab's two ranges, the actual and the three-sigma range, cost a tensor."""
-    found = []
-    for name, rule in (("actual", RangeRule.MAX_ABS), ("three_sigma", RangeRule.THREE_SIGMA)):
-        step = choose_scale(array, replace(scheme, range_rule=rule))
-        quality = measure_quality(array, step, scheme)
-        found.append(CandidateRange(range=name, **asdict(quality)))
-    return tuple(found)
-
-
-def measure_bit_widths(
-    edition: Edition, data: Data, plain: NetworkBaseline
-) -> tuple[BitWidth, ...]:
-    """Return the reference network's accuracy at 8 to 2 bits, free and power-of-two scales."""
-    table = edition.file.data
-    network = trained_network(edition, data, plain.spec)
-    images = data.test.normalized(mean=table.mean, std=table.std)
-
-    def percent(scheme: QuantScheme) -> float:
-        quantized = quantize_network(network, plain.activations, scheme)
-        return accuracy(predict(quantized, images), data.test.targets)
-
-    return tuple(
-        BitWidth(
-            bits=bits,
-            percent=percent(replace(edition.scheme, bits=bits)),
-            power_of_two_percent=percent(replace(edition.scheme, bits=bits, power_of_two=True)),
-        )
-        for bits in range(8, 1, -1)
-    )
-
-
-def measure_distributions(network: NetworkBaseline) -> tuple[Distribution, ...]:
-    """Return range and histogram of every layer's weights, the input and every layer's output."""
-    weights = [
-        _distribution(f"{name}.weight", name, "weights", array)
-        for name, array in network.weights.items()
-    ]
-    activations = [
-        _distribution(INPUT if name == INPUT else f"{name}.activations", name, "activations", a)
-        for name, a in network.activations.items()
-    ]
-    return (*weights, *activations)
-
-
-def _distribution(
-    tensor: str, layer: str, kind: str, array: npt.NDArray[np.float32]
-) -> Distribution:
-    measured: TensorRange = measure_range(array)
-    histogram: Histogram = measure_histogram(array, bins=BINS)
-    return Distribution(
-        tensor=tensor,
-        layer=layer,
-        kind=kind,
-        numel=int(array.size),
-        minimum=measured.min,
-        maximum=measured.max,
-        mean=measured.mean,
-        std=measured.std,
-        histogram_low=histogram.low,
-        histogram_high=histogram.high,
-        counts=tuple(int(count) for count in histogram.counts),
     )

@@ -35,7 +35,7 @@ from grader.batch.sources.submitted import Submitted
 from grader.batch.staging import stage
 from grader.editions.loader import load_edition
 from grader.errors import GraderError, SandboxError, SubmissionError
-from grader.results.file_stem import file_name
+from grader.results.exports.file_stem import file_name
 from grader.words.message import Message
 from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slots, our_fault
 
@@ -168,7 +168,8 @@ class _Run:
                 clear_documents(out, one.key)
                 record = Record(state=REFUSED, reason=error.reason.as_json())
                 return Graded(submitted=one, folder=folder, record=record)
-            digest = digest_of(*self._rests_on, one.key, folder, content)
+            whose = (one.key, one.about.get("name", ""))
+            digest = digest_of(*self._rests_on, *whose, folder, content)
             if kept := self._store.find(digest, out):
                 return Graded(submitted=one, folder=folder, record=kept, is_cached=True)
             clear_documents(out, one.key)
@@ -181,6 +182,7 @@ class _Run:
         job = BatchJob(
             files=str(files),
             student_id=one.key,
+            student_name=one.about.get("name", ""),
             out=str(out),
             language=self._batch.language,
             seed=self._batch.seed,

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from grader.workers.serving import Answering, serve
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
     from grader.model import Grade
-    from grader.results.schema import Results
+    from grader.results.file.schema import Results
 
 SETTING = "GRADER_BATCH"  # the name of the environment's variable
 _log = logging.getLogger(__name__)
@@ -60,12 +61,12 @@ def _open(*, prove: bool) -> tuple[Mapping[str, Any], Answering]:
 
     def answer(order: Mapping[str, Any], notify: Callable[[str], None]) -> Mapping[str, Any]:
         job = BatchJob.of_json(order["job"])
-        return {"record": _grade(job, edition, baseline, setting, notify).as_json()}
+        return {"record": grade(job, edition, baseline, setting, notify).as_json()}
 
     return told, answer
 
 
-def _grade(
+def grade(
     job: BatchJob,
     edition: Edition,
     baseline: Baseline,
@@ -74,7 +75,7 @@ def _grade(
 ) -> Record:
     """Return how a submission's grading ends; its documents are written by then."""
     from grader import grading, locations
-    from grader.results.written import results_of
+    from grader.results.file.written import results_of
 
     begun = time.monotonic()
     files = Path(job.files)
@@ -96,6 +97,7 @@ def _grade(
             notify=notify,
         )
     grade = grading.with_seconds(grade, time.monotonic() - begun)
+    grade = replace(grade, student_name=job.student_name)
     notify("Report")
     return _recorded(grade, results_of(grade), job)
 
@@ -134,8 +136,8 @@ def _recorded(grade: Grade, whole: Results, job: BatchJob) -> Record:
 
 def _write(results: Results, job: BatchJob) -> tuple[list[str], list[str]]:
     """Write results, PDF and page; return the names of the files, and why one is missing."""
-    from grader.results.file_stem import file_name
-    from grader.results.written import write_contents
+    from grader.results.exports.file_stem import file_name
+    from grader.results.file.written import write_contents
     from report_templates.render import RenderError, render_pdf, write_page
 
     out = Path(job.out)

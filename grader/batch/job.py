@@ -16,6 +16,7 @@ class BatchJob:
     out: str  # a folder
     language: str
     seed: int
+    student_name: str = ""  # of the roster
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as JSON's types."""

@@ -16,8 +16,8 @@ from grader.batch.imports.tables import (
 )
 from grader.batch.rows import ClassRow, to_csv
 from grader.batch.sources.submitted import Source
-from grader.results.spreadsheets import BYTE_ORDER_MARK, harmless
-from grader.results.written import write_whole
+from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
+from grader.results.file.written import write_whole
 
 IMPORT_FOLDER = "import"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from grader.editions.loader import Edition
-from grader.results.written import write_whole
+from grader.results.file.written import write_whole
 from grader.words.message import Message
 
 DISTRIBUTION = "quantization-lab-grader"

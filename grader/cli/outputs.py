@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.model import Grade
-from grader.results.file_stem import NOBODY, file_name
-from grader.results.reading import read
+from grader.results.exports.file_stem import NOBODY, file_name
+from grader.results.file.reading import read
 
 _MOST = 10_000
 

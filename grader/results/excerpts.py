@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import merge
 
 from grader.editions.schema import TaskSpec
 from grader.intake.lexical.definitions import Definition, find_definition
 from grader.intake.model import Cell, Fragment, Program
 from grader.model import Excerpt
-from grader.words.message import say
+from grader.words.message import Message, say
 
 APPENDIX_CHARACTERS = 200_000
 
@@ -23,23 +24,36 @@ def task_code(tasks: Sequence[TaskSpec], program: Program) -> dict[str, Excerpt]
     return found
 
 
-def appendix(cells: Sequence[Cell]) -> tuple[tuple[Excerpt, ...], int]:
+def appendix(
+    cells: Sequence[Cell], text_cells: Sequence[Cell] = ()
+) -> tuple[tuple[Excerpt, ...], int]:
     """
-    Return every code cell as handed in, up to a bound on all of them together.
+    Return every cell as handed in, code and text, up to a bound on all of them together.
 
     With them comes how many cells are left out.
     """
     left = APPENDIX_CHARACTERS
     shown = []
-    filled = [cell for cell in cells if cell.source.strip()]
+    texts = {id(cell) for cell in text_cells}
+    filled = [c for c in merge(cells, text_cells, key=lambda c: c.index) if c.source.strip()]
     for cell in filled:
         source = cell.source[:left]
         if not source.strip():
             break
-        place = cell.place().owner
-        shown.append(Excerpt(title=place, place=place, source=source, first_line=1))
+        is_text = id(cell) in texts
+        title = text_below(cell) if is_text else cell.place().owner
+        shown.append(
+            Excerpt(title=title, place=title, source=source, first_line=1, is_text=is_text)
+        )
         left -= len(source)
     return tuple(shown), len(filled) - len(shown)
+
+
+def text_below(cell: Cell) -> Message:
+    """Return what a text cell is called: by the code cell above it, where there is one."""
+    if not cell.number:
+        return say("title", "text-first")
+    return say("title", "text-below", cell=cell.number)
 
 
 def _excerpt(fragment: Fragment, node: Definition, callable_path: str) -> Excerpt:

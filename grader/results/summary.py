@@ -32,8 +32,9 @@ from grader.results.bonus import bonus_scores
 from grader.results.claims import read_claims
 from grader.results.confusion import confusion
 from grader.results.excerpts import appendix, task_code
+from grader.results.file.written import to_json
+from grader.results.own_text import own_text
 from grader.results.scoring import drop_repeated_reasons, pending_score, score_criterion
-from grader.results.written import to_json
 from grader.tasks.claims import as_asked
 from grader.tasks.run import Run
 from grader.words.message import Message, say
@@ -166,8 +167,8 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
     """Return the grade with all that its report shows beside the points."""
     edition, baseline, student = run.edition, run.baseline, run.student
     problems = (*submission.problems, *program.problems)
-    facts = [task.facts(run) for task in run.tasks.values()]
-    excerpts, left_out = appendix(submission.cells)
+    facts = {task.id: task.facts(run) for task in run.tasks.values()}
+    excerpts, left_out = appendix(submission.cells, submission.text_cells)
     return replace(
         bare,
         accuracies=tuple(run.ladder),
@@ -176,15 +177,19 @@ def _explained(bare: Grade, run: Run, submission: Submission, program: Program) 
         input_multiplier=1.0 / run.chain.input_step if run.chain else None,
         substituted=tuple(sorted(run.chain.substituted)) if run.chain else (),
         candidates=baseline.candidates,
+        range_accuracies=baseline.range_accuracies,
         bit_widths=baseline.bit_widths,
-        bias_layer=next((one.bias_layer for one in facts if one.bias_layer), ""),
-        bias=next((one.bias for one in facts if one.bias), ()),
+        bias_layer=next((one.bias_layer for one in facts.values() if one.bias_layer), ""),
+        bias=next((one.bias for one in facts.values() if one.bias), ()),
+        bias_factors=next((f.bias_factors for f in facts.values() if f.bias_factors), None),
+        functions={task: f.function for task, f in facts.items() if f.function is not None},
         confusion=confusion(run),
         summary=baseline.summary,
         comparisons=baseline.comparisons,
         code=task_code(edition.file.tasks, program),
         appendix=excerpts,
         appendix_left_out=left_out,
+        own_text=own_text(submission.text_cells),
         claims=read_claims(
             submission.cells, run.ladder, baseline.distributions, edition.file.histograms
         ),

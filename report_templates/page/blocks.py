@@ -283,6 +283,7 @@ class Equation:
     picture: Picture
     number: str
     lead: str = ""
+    tex: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,6 +360,7 @@ class Document:
     language: str
     title: str
     subject: str
+    author: str  # the program: no document is the student's own writing
     created: str
     running_left: str
     running_right: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from pygments.lexers import PythonLexer
 
-from grader.results.schema import Excerpt, Finding
+from grader.results.file.schema import Excerpt, Finding
 from grader.words.message import Message, Value
 from report_templates.page.text import reveal, shorten
 

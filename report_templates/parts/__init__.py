@@ -10,19 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 from report_templates.page.blocks import Block
-from report_templates.parts import (
-    accuracy,
-    challenge,
-    code,
-    comparisons,
-    discussion,
-    measured,
-    network,
-    notes,
-    ranges,
-    scaling,
-    score,
-)
+from report_templates.parts.explanation import bias, choice, conventions, functions, shapes
+from report_templates.parts.grading import notes, score
+from report_templates.parts.lab import comparisons, network, scaling
+from report_templates.parts.measurements import accuracy, challenge, discussion, measured, ranges
+from report_templates.parts.submission import code, own_words
 from report_templates.source import Source
 
 Part = Callable[[Source], tuple[Block, ...]]
@@ -50,6 +42,11 @@ PARTS: dict[str, Part] = {
         ranges.activation_ranges,
         ranges.activation_histograms,
         scaling.scales_worked,
+        shapes.weight_shapes,
+        shapes.activation_shapes,
+        choice.half_wasted,
+        bias.bias_explained,
+        conventions.conventions,
         comparisons.layers_beside_1998,
         comparisons.compared_with_1998,
         comparisons.linear_layer,
@@ -70,10 +67,13 @@ PARTS: dict[str, Part] = {
 PARTS_OF: dict[str, PartOf] = {
     part.__name__: part
     for part in (
+        choice.range_choice,
         code.code_of,
         comparisons.quantized_training,
         discussion.accuracy_of,
         discussion.range_candidates,
+        functions.explained,
+        own_words.own_words,
         scaling.equation,
         score.judgement_of,
     )

@@ -22,8 +22,8 @@ from api.requests.principal import Principal
 from api.submissions.runs import accept
 from api.submissions.uploads import Received
 from grader.editions.loader import default_edition_id, load_edition
+from grader.results.file.reading import read
 from grader.results.open_points import pending_criteria
-from grader.results.reading import read
 from tests.report_templates import results_examples as examples
 
 EDITION = default_edition_id()

@@ -15,13 +15,13 @@ import pytest
 from attack_traps import CANARY, Traps
 from test_attacks import expected_of
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from grader import grading, locations
 from grader.baseline.networks import Baseline
 from grader.editions.loader import Edition, default_edition_id, load_edition
 from grader.errors import SubmissionError
 from grader.model import Grade, Outcome
-from grader.results.written import to_json, write_results
+from grader.results.file.written import to_json, write_results
 from grader.sandbox.protocol import Limits
 from grader.sandbox.runner import Sandbox
 from report_templates.render import render_html

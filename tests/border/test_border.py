@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from grader import grading
 from grader.model import Grade, Outcome
-from grader.results.reading import read
-from grader.results.written import to_json
+from grader.results.file.reading import read
+from grader.results.file.written import to_json
 from grader.sandbox import runner
 from grader.sandbox.policy import full
 from grader.sandbox.processes import pool

@@ -18,8 +18,8 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
-from grader.results.document import json_schema
-from grader.results.written import VOLATILE
+from grader.results.file.document import json_schema
+from grader.results.file.written import VOLATILE
 from tests.corpus import load_case
 
 SUBMISSIONS = Path(__file__).parent.parent / "submissions"

@@ -10,8 +10,8 @@ import pytest
 
 from grader.cli.outputs import result_stem
 from grader.model import HandedInFile
-from grader.results.written import write_results
-from tests.results.test_results import grade_of
+from grader.results.file.written import write_results
+from tests.results.file.test_results import grade_of
 
 
 def written(out: Path, student_id: str, content: str = "a") -> str:

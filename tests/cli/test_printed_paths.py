@@ -14,7 +14,7 @@ from grader.cli.display import show_grade
 from grader.model import Outcome
 from reference import datasets
 from tests.cli.test_check import run
-from tests.results.test_results import grade_of, score
+from tests.results.file.test_results import grade_of, score
 
 PLAYFUL = ["[old]", "a[/b]", ":bug:", "back\\[red]"]
 

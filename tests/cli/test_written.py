@@ -9,7 +9,7 @@ import pytest
 from grader.cli.commands import check
 from grader.model import Outcome
 from report_templates import render
-from tests.results.test_results import grade_of, score
+from tests.results.file.test_results import grade_of, score
 
 GRADE = grade_of(score(Outcome.PASSED, 5.0))
 

@@ -12,7 +12,7 @@ import pytest
 
 from grader.diagnosis.diagnose import diagnose
 from grader.model import CheckResult, Finding
-from grader.results.schema import Finding as StoredFinding
+from grader.results.file.schema import Finding as StoredFinding
 from grader.tasks.integer_pass import checks as forward
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.kinds import begin
@@ -20,7 +20,7 @@ from grader.tasks.quantized_tensor import checks as weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.tasks.run import Run
 from report_templates.messages import load_messages
-from report_templates.parts.score import in_language
+from report_templates.parts.grading.score import in_language
 from tests.checks.answers_by_hand import forward_answers, weight_answer, weight_answers
 from tests.diagnosis.made import EDITION, LIMITS, SCHEME
 

@@ -10,7 +10,7 @@ from typing import Any
 import full_examples as full
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Prose, Table
 from report_templates.parts import find_part

@@ -13,11 +13,11 @@ import pytest
 from grader.cli.commands.editions import show_editions
 from grader.editions.loader import edition_ids
 from grader.errors import EditionError
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import structure
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Equations, Table
-from report_templates.parts import scaling
+from report_templates.parts.lab import scaling
 from report_templates.source import Source
 from report_templates.structure import StructureError, load_formulas, load_structure
 from report_templates.view import build_document

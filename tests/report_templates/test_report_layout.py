@@ -13,7 +13,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import render
 from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Overview, Prose
-from report_templates.parts.outcomes import joint_outcome, verdict
+from report_templates.parts.grading.outcomes import joint_outcome, verdict
 from report_templates.view import build_document
 from tests.report_templates import results_examples as examples
 

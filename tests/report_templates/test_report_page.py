@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from fontTools.ttLib import TTFont
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import render
 from report_templates.page import webfonts
 from report_templates.page.fonts import BASIC, fallbacks

@@ -14,7 +14,7 @@ import pikepdf
 import pypdf
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import render
 from report_templates.page.blocks import Equations
 from report_templates.page.fonts import choose_faces, fallbacks, name_missing

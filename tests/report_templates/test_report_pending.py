@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from grader.words.message import say, sentence
 from report_templates.page.blocks import Document, Overview, Prose, Scores
 from report_templates.render import render_html

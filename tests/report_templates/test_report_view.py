@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import render
 from report_templates.messages import LanguageError, languages, load_messages
 from report_templates.page.blocks import (
@@ -53,7 +53,7 @@ def test_every_result_has_a_view(name: str, language: str) -> None:
 def test_view_needs_neither_torch_nor_weasyprint() -> None:
     """Building a view imports neither of the slow libraries."""
     code = (
-        "import sys; from grader.results.reading import read;"
+        "import sys; from grader.results.file.reading import read;"
         "from report_templates.view import build_document;"
         "build_document(read({'tests': []}));"
         "print([m for m in ('torch', 'weasyprint', 'matplotlib') if m in sys.modules])"

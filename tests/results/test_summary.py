@@ -12,9 +12,9 @@ import pytest
 from grader import grading
 from grader.model import Fault, Finding, Grade, Outcome
 from grader.results import summary
-from grader.results.reading import read
+from grader.results.file.reading import read
+from grader.results.file.written import to_json
 from grader.results.summary import RunContext, summarize
-from grader.results.written import to_json
 from grader.tasks.run import Run, TaskRun
 from grader.words.message import say
 from report_templates.render import render_html

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from pygments.token import Token
 
 from api.pages.messages import Words
-from grader.results.schema import Excerpt, Finding
+from grader.results.file.schema import Excerpt, Finding
 from report_templates.page.listing import by_line, first_line, highlighted, rows_of
 from report_templates.page.text import line
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from grader.batch.rows import ClassRow
-from grader.results.spreadsheets import harmless
+from grader.results.exports.spreadsheets import harmless
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 GRADESCOPE = ("Name", "SID", "Email", "Total Score", "Max Points", "Status", "Submission ID")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +20,14 @@ from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition
 from grader.errors import GraderError
 from grader.model import Grade
-from grader.results.junit import junit_xml
-from grader.results.written import results_of, to_json, write_results, write_whole
+from grader.results.exports.junit import junit_xml
+from grader.results.file.written import results_of, to_json, write_results, write_whole
 from grader.sandbox import policy
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
 
 KINDS = ("feedback", "report", "both")
+FORMATS = ("markdown", "latex", "typst", "docx")  # what report_templates.export can write
 # The exit statuses beside those of grader.errors.
 TOO_FEW_POINTS = 1
 PENDING = 5
@@ -68,6 +71,19 @@ SeedOption = Annotated[
 StudentOption = Annotated[
     str | None,
     typer.Option("--student-id", metavar="ID", help="Overrides the id in the file's name."),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option("--student-name", metavar="NAME", help="Stands beside the id in the documents."),
+]
+ExportOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--export",
+        metavar="|".join(FORMATS),
+        help="Also write the lab report in a format to go on writing in; may be given several"
+        " times. Needs the extra 'export' (pip install 'quantization-lab-grader[export]').",
+    ),
 ]
 NoPdfOption = Annotated[bool, typer.Option("--no-pdf", help="Write no PDF.")]
 LanguageOption = Annotated[
@@ -143,8 +159,10 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     out: OutOption = Path(),
     seed: SeedOption = 0,
     student_id: StudentOption = None,
+    student_name: NameOption = None,
     no_pdf: NoPdfOption = False,
     html: HtmlOption = False,
+    export: ExportOption = None,
     kind: KindOption = KINDS[0],
     language: LanguageOption = "en",
     own_code: OwnCodeOption = False,
@@ -162,10 +180,14 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     cannot be graded; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5
     pending: the grader itself failed in a part, whose points wait for staff.
     """
+    from report_templates.recognition import remarks_on_report
+
     begun = time.monotonic()
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")
     require(kind, KINDS, "--kind")
+    for wanted in export or ():
+        require(wanted, FORMATS, "--export")
     require_folder(out)
     chosen, handout = read_files(edition, files, student_id=student_id, language=language)
     with display.progress(chosen.id, language, quiet=quiet) as notify:
@@ -178,9 +200,20 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             student_seconds=student_seconds,
             notify=notify,
         )
+        remarks = remarks_on_report(chosen, files, handout.submission.student_id)
+        grade = replace(grade, staff_remarks=remarks.said)
         grade = grading.with_seconds(grade, time.monotonic() - begun)
+        grade = replace(grade, student_name=student_name or "")
         notify("Report")
-        written = _write(grade, out, kind=kind, pdf=not no_pdf, html=html, language=language)
+        written = _write(
+            grade,
+            out,
+            kind=kind,
+            pdf=not no_pdf,
+            html=html,
+            exports=tuple(dict.fromkeys(export or ())),
+            language=language,
+        )
         if junit is not None:
             written.append(_write_junit(grade, junit))
     if json:
@@ -241,7 +274,14 @@ def _write_junit(grade: Grade, target: Path) -> str:
 
 
 def _write(  # noqa: PLR0913  which documents, and where
-    grade: Grade, out: Path, *, kind: str, pdf: bool, html: bool, language: str
+    grade: Grade,
+    out: Path,
+    *,
+    kind: str,
+    pdf: bool,
+    html: bool,
+    exports: Sequence[str],
+    language: str,
 ) -> list[str]:
     """Write the results file and the documents of *kind* beside it; return a line about each."""
     try:
@@ -250,15 +290,17 @@ def _write(  # noqa: PLR0913  which documents, and where
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
     lines = [f"{stem.name}.json"]
-    if not pdf and not html:
+    if not pdf and not html and not exports:
         return lines
     # The command line is where the rooms meet; nothing else in grader/ knows the report.
+    from report_templates.export import ENDINGS, Write, exporter
     from report_templates.render import RenderError, render_pdf, write_page
 
     pages = {".html": KINDS[0] if kind == "both" else kind} if html else {}
     pdfs = {"both": {".pdf": "report", "-feedback.pdf": "feedback"}}.get(kind, {".pdf": kind})
-    made = [(write_page, *page) for page in pages.items()]
+    made: list[tuple[Write, str, str]] = [(write_page, *page) for page in pages.items()]
     made += [(render_pdf, *one) for one in pdfs.items()] if pdf else []
+    made += [(exporter(one), f"-report{ENDINGS[one]}", "report") for one in exports]
     for write, ending, shown in made:
         name = f"{stem.name}{ending}"
         try:

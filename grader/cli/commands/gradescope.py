@@ -17,8 +17,8 @@ from grader.cli.checked_options import require
 from grader.cli.commands.check import DataOption, LanguageOption, grade_one
 from grader.editions.loader import Edition, load_edition
 from grader.errors import GraderError, SubmissionError
-from grader.results import schema
-from grader.results.written import write_results, write_whole
+from grader.results.file import schema
+from grader.results.file.written import write_results, write_whole
 from grader.words.catalogue import LANGUAGES
 
 app = typer.Typer(

@@ -8,14 +8,16 @@ from grader.baseline.chain import Chain, reference_steps
 from grader.border.conventions import Floats, from_step
 from grader.border.probes import Probe
 from grader.editions.schema import Role, TaskSpec
-from grader.model import CheckResult
+from grader.model import CheckResult, Facts, FunctionFacts
 from grader.tasks import remarks
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import checks, hypotheses
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
+from grader.tasks.integer_pass.passes import PASSES
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.run import FailedTask, Run, TaskKind
+from reference.spec import Rounding
 
 # Enough that a pass which differs on one image in a hundred is seen all but surely, 1 - 0.99^1000.
 SECRET_IMAGES = 1000
@@ -86,6 +88,39 @@ def _fixed_point(run: Run, seen: ForwardAnswers) -> Fit | None:
     return None
 
 
+def _facts(run: Run, _task: TaskSpec, seen: ForwardAnswers | None) -> Facts:
+    """Return how the pass requantizes; nothing where its integers are not those of a replay."""
+    if seen is None or not seen.trace.usable or not checks.agrees(seen, run.edition.scheme):
+        return Facts()
+    scheme = checks.scheme_of(seen, run.edition.scheme)
+    if scheme is None:
+        return Facts()
+    whole = scheme.fraction_bits is not None
+    rounding = scheme.shift_rounding if whole else scheme.rounding
+    how = "divisor" if scheme.divides else "fixed_point" if whole else "float"
+    low, high = _clamp(seen.clipping)
+    return Facts(
+        function=FunctionFacts(
+            rounding=(Rounding.FLOOR if scheme.divides else rounding).value,
+            input_rounding=(
+                Rounding.FLOOR if scheme.input_divides else scheme.input_rounding
+            ).value,
+            requantizing=how,
+            fraction_bits=scheme.fraction_bits if how == "fixed_point" else None,
+            clamp_low=low,
+            clamp_high=high,
+        )
+    )
+
+
+def _clamp(clipping: ForwardAnswers | None) -> tuple[float | None, float | None]:
+    """Return the ends of what a pass lets through by whose scales every layer clips."""
+    if clipping is None or not clipping.trace.usable or not clipping.seen_at:
+        return None, None
+    seen = clipping.seen_at.values()
+    return min(float(x.min()) for x in seen), max(float(x.max()) for x in seen)
+
+
 KIND = TaskKind(
     name="integer_pass",
     checks=checks.CHECKS,
@@ -95,8 +130,11 @@ KIND = TaskKind(
     explain=_explain,
     explain_error=_explain,
     takes=CHAINED,
+    accuracy=checks.forward_keeps_accuracy,
+    passes=PASSES,
     remarks={
         "fixed-point-multiplier": _fixed_point,
         remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
     },
+    facts=_facts,
 )

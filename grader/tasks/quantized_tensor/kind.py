@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from grader.baseline.chain import QuantizedWeights, own_weights, reference_weights
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, from_step, to_step
 from grader.editions.schema import Role, TaskSpec
-from grader.model import CheckResult
+from grader.model import CheckResult, Facts
 from grader.tasks import remarks
+from grader.tasks.described import describe_range, rounding_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.quantized_tensor import checks, hypotheses
 from grader.tasks.quantized_tensor.observe import observe_weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.run import FailedTask, Provider, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, ReturnedScale, Run, TaskKind
 from grader.words.message import Value, say
 
 _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
@@ -42,8 +44,11 @@ def _stub_step(task: TaskSpec) -> float | None:
     return None if task.stub.scale is None else to_step(task.stub.scale, form)
 
 
-def _own(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
-    return own_weights(_layers(run, seen, network))
+def _own(
+    run: Run, seen: WeightAnswers, network: NetworkBaseline
+) -> dict[str, QuantizedWeights] | None:
+    answers = _layers(run, seen, network)
+    return own_weights(answers) if all(a.usable for a in answers.values()) else None
 
 
 def _layers(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> Mapping[str, WeightAnswer]:
@@ -77,10 +82,19 @@ def _rounded(seen: WeightAnswers) -> list[tuple[Floats, Floats]]:
     return [(answer.scaled, answer.integers) for answer in seen.all]
 
 
+def _growth(seen: WeightAnswers) -> Mapping[float, float]:
+    return checks.growth(seen.probes)
+
+
+def _first(seen: WeightAnswers) -> tuple[str, float]:
+    place, first = next(iter(seen.own.items()))
+    return place, first.step
+
+
 def _other_way_up(run: Run, seen: WeightAnswers) -> Fit:
     """Show the first layer's scale as it was returned, and its inverse."""
-    place, first = next(iter(seen.own.items()))
-    scale = from_step(first.step, run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE))
+    place, step = _first(seen)
+    scale = from_step(step, run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE))
     return fit("scales-either-way", place=place, scale=scale, inverse=1.0 / scale)
 
 
@@ -89,6 +103,19 @@ REMARKS: Mapping[str, Callable[[Run, WeightAnswers], Fit | None]] = {
     "scales-either-way": _other_way_up,
     remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
 }
+
+
+def _facts(run: Run, _task: TaskSpec, seen: WeightAnswers | None) -> Facts:
+    """Return by which rule the weights are scaled, and how they are rounded."""
+    answers = {} if seen is None else {n: a for n, a in seen.own.items() if a.usable}
+    if not answers:
+        return Facts()
+    multipliers = {f"{name}.weight": 1.0 / a.step for name, a in answers.items() if a.step}
+    found = describe_range(multipliers, run.baseline.distributions)
+    pairs = [(a.scaled, a.integers) for a in answers.values()]
+    rounding = rounding_of(pairs, run.edition.scheme.quant_max)
+    return Facts(function=replace(found, rounding=rounding))
+
 
 KIND = TaskKind(
     name="quantized_tensor",
@@ -100,4 +127,8 @@ KIND = TaskKind(
     explain_error=lambda lost: hypotheses.explain_shape([*lost.seen.own.values()]),
     gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
     remarks=REMARKS,
+    accuracy=checks.weights_keep_accuracy,
+    scales={Role.WEIGHT_SCALE: ReturnedScale(growth=_growth, first=_first)},
+    scale_check=checks.scale_gives_integers,
+    facts=_facts,
 )

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.kit.models import Role, Submission, User
 from api.kit.services import Services
-from grader.results.spreadsheets import harmless
+from grader.results.exports.spreadsheets import harmless
 from tests.api.people import EDITION, People, finish, hand_in, right, wrong
 
 URL = f"/api/v1/assignments/{EDITION}"

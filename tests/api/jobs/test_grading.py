@@ -15,9 +15,9 @@ from api.kit.models import RunState
 from api.kit.storage import BlobMissingError, LocalBlobs
 from grader.editions.loader import default_edition_id, load_edition
 from grader.intake.files.file_names import safe_name
+from grader.results.file.reading import read
+from grader.results.file.schema import Results, dump
 from grader.results.open_points import without_faults
-from grader.results.reading import read
-from grader.results.schema import Results, dump
 from grader.tasks.requantize_scale import kind as requantize_scale
 from tests.api.jobs.running import EXAMPLE
 from tests.api.people import lose

@@ -17,8 +17,8 @@ from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.phrasing import phrases
 from grader.editions.schema import Localized
-from grader.results.reading import read
-from grader.results.written import to_json
+from grader.results.file.reading import read
+from grader.results.file.written import to_json
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Message, Value, as_json, named, say, sentence
 from report_templates.render import render_html
@@ -181,7 +181,7 @@ def test_no_english_is_left_in_chinese(
     edition_id: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Outside of code there are no three English words in a row, and no raw number."""
-    monkeypatch.setattr("report_templates.parts.score.MOST_FINDINGS", 1_000)
+    monkeypatch.setattr("report_templates.parts.grading.score.MOST_FINDINGS", 1_000)
     text = Words.of(render_html(read(everything_said(edition_id)), language="zh_TW", kind=kind))
 
     assert len(text) > 3_000

@@ -12,7 +12,7 @@ import pytest
 from grader.cli.translator import Translator
 from grader.editions.loader import Edition, load_edition
 from grader.editions.schema import Localized
-from grader.results.reading import read
+from grader.results.file.reading import read
 from report_templates import titles
 from report_templates.messages import load_messages
 from report_templates.render import render_html

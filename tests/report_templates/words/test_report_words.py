@@ -13,8 +13,8 @@ from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.phrasing import phrases
 from grader.editions.schema import Localized
-from grader.results.reading import read
-from grader.results.schema import Finding
+from grader.results.file.reading import read
+from grader.results.file.schema import Finding
 from grader.sandbox.calls.error_messages import from_reply
 from grader.tasks.hypotheses.fit import fit, place_of
 from grader.words.catalogue import claims, sentences, step_claims
@@ -23,7 +23,7 @@ from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Callouts, Figures, Overview, Prose, Scores, Table
 from report_templates.page.numbers import worded
 from report_templates.page.text import LINE
-from report_templates.parts.score import in_language
+from report_templates.parts.grading.score import in_language
 from report_templates.source import Source
 from report_templates.view import build_document
 from tests.editions.notations import SHIPPED, notation

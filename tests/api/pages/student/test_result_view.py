@@ -14,10 +14,10 @@ from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import load_words
 from api.pages.view.result import Result, build_result
 from grader.editions.schema import Localized
-from grader.results.reading import read
+from grader.results.file.reading import read
 from grader.words.catalogue import LANGUAGES
 from grader.words.message import message, say
-from report_templates.parts.score import callout, ordered_findings
+from report_templates.parts.grading.score import callout, ordered_findings
 from report_templates.source import Source
 from tests.api.pages.graded import MARKED_LINE, right_results, wrong_results
 from tests.report_templates import results_examples as examples

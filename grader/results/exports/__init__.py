@@ -1,0 +1,1 @@
+"""What leaves the grader for other programs: JUnit XML, spreadsheet cells, file names."""

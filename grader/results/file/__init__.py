@@ -1,0 +1,1 @@
+"""The results file: its models, written and read in every version."""

@@ -1,0 +1,1 @@
+"""The network that the lab quantizes, its equations, and networks beside it."""
