@@ -37,7 +37,7 @@ _LINES = (
     (INK, "dotted", "^", INK),
 )
 # How many shades there are; on those darker than _DARK, white words have the better contrast.
-_DEPTHS, _DARK = 12, 0.77
+_DEPTHS, _DARK = 24, 0.77
 # What fits a cell in full.
 _MOST_IN_FULL = 10_000
 _STEP = 15.0
@@ -201,7 +201,7 @@ def _draw_cells(axes: Axes, rows: Sequence[Sequence[float]]) -> None:
 
 
 def depth(share: float) -> float:
-    """Return how dark *share* (0 ... 1) of the highest count is, in twelve steps to 1."""
+    """Return how dark *share* (0 ... 1) of the highest count is, in 24 steps to 1."""
     return math.ceil(_DEPTHS * math.pow(share, 0.6)) / _DEPTHS
 
 

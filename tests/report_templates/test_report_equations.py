@@ -99,7 +99,7 @@ def test_an_edition_prints_equations_in_symbols_of_its_own(
         return typeset(tex, words)
 
     monkeypatch.setattr(scaling, "typeset", noted)
-    (block,) = scaling.equation(source_of(results_with_steps()), "m")
+    *_, block = scaling.equation(source_of(results_with_steps()), "m")
 
     assert drawn == [
         r"M_{\mathrm{conv2}} = \dfrac{s_{w,k} \, s_{o,j}}{s_{o,k}} = 0.062500 \times 0.50000"
@@ -113,7 +113,7 @@ def test_its_words_are_in_the_language_of_the_document(write: Write) -> None:
     """Chinese words stand beside the same equation."""
     write(FIXED_POINT)
 
-    (block,) = scaling.equation(source_of(results_with_steps(), "zh_TW"), "m")
+    *_, block = scaling.equation(source_of(results_with_steps(), "zh_TW"), "m")
 
     assert isinstance(block, Equations)
     assert block.equations[0].lead == "conv1 之後 conv2 的倍率："
@@ -136,7 +136,7 @@ def test_what_is_the_references_is_said_so(write: Write) -> None:
     write(FIXED_POINT)
     source = source_of(results_with_steps(substituted=["activations"]))
 
-    (block,) = scaling.equation(source, "m")
+    *_, block = scaling.equation(source, "m")
     (table,) = scaling.scales_worked(source)
 
     assert isinstance(block, Equations)
