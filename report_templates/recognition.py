@@ -65,6 +65,7 @@ def _pattern(sentence: str, values: dict[str, str]) -> re.Pattern[str]:
     parts = re.split(r"(\{\w+\})", normal_text(sentence))
     known = {f"{{{name}}}": pattern for name, pattern in values.items()}
     known["{student}"] = r"(?P<student>[^\s:·]{1,60})"
+    known["{program}"] = known["{data}"] = r".{1,80}?"
     made = [known.get(part) or _spaced(part) for part in parts]
     return re.compile(rf"(?m)^[ \t]*{''.join(made)}[ \t\r]*$")
 

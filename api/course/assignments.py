@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api.auth import audit
+from api.course.release import release_of
 from api.kit.models import Assignment, now
 from api.kit.services import Services
 from api.requests.principal import Principal
@@ -107,7 +108,7 @@ def _values(assignment: Assignment) -> dict[str, Any]:
         "opens_at": assignment.opens_at and assignment.opens_at.isoformat(),
         "grace_minutes": assignment.grace_minutes,
         "publish_at": assignment.publish_at and assignment.publish_at.isoformat(),
-        "release": dict(assignment.release),
+        "release": {one.value: when.value for one, when in release_of(assignment).items()},
     }
 
 

@@ -61,6 +61,7 @@ class DeletedCounts:
     idempotency_keys: int
     sessions: int
     links: int
+    mails: int
     workers: int
 
 

@@ -15,7 +15,7 @@ GRADE = grade_of(score(Outcome.PASSED, 5.0))
 
 
 def written(out: Path, *, kind: str, pdf: bool = False, html: bool = True) -> list[str]:
-    return check._write(GRADE, out, kind=kind, pdf=pdf, html=html, language="en")
+    return check._write(GRADE, out, kind=kind, pdf=pdf, html=html, exports=(), language="en")
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,27 @@ def test_a_document_that_fails_is_a_line(
 
     monkeypatch.setattr(render, maker, broken)
 
-    first, line = written(
+    first, *lines = written(
         tmp_path, kind="both", html=maker == "render_html", pdf=maker == "pdf_bytes"
     )
 
     assert first == "hw1_1.json"
-    assert "through a fault of ours: ZeroDivisionError: one over nothing" in line
+    assert lines
+    assert all(
+        "through a fault of ours: ZeroDivisionError: one over nothing" in line for line in lines
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["hw1_1.json"]
 
 
 def test_both_documents_are_written_in_both_forms(tmp_path: Path) -> None:
-    """The report has the plain name; the page is the feedback."""
+    """The report has the plain name, as page and as PDF."""
     names = written(tmp_path, kind="both", pdf=True)
 
-    assert names == ["hw1_1.json", "hw1_1.html", "hw1_1.pdf", "hw1_1-feedback.pdf"]
+    assert names == [
+        "hw1_1.json",
+        "hw1_1.html",
+        "hw1_1-feedback.html",
+        "hw1_1.pdf",
+        "hw1_1-feedback.pdf",
+    ]
     assert {path.name for path in tmp_path.iterdir()} == {*names}

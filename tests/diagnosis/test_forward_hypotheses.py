@@ -18,8 +18,13 @@ from tests.diagnosis.made import EDITION, FORM, names_of
 CODE = ast.parse("def forward(self, x):\n    return (x * self.fc1.output_scale).round()")
 
 
-# What no single place shows: the last is told from values beyond the edges.
-HIDDEN = ("forward-layer-not-quantized", "forward-clamped-to-other-edges")
+# What no single place shows: the second is told from values beyond the edges, the last where
+# multipliers are fixed-point numbers.
+HIDDEN = (
+    "forward-layer-not-quantized",
+    "forward-clamped-to-other-edges",
+    "forward-shifts-before-multiplying",
+)
 
 
 def _place(*, layer: str = "fc1", name: str = "fc2", multiplier: float = 0.02) -> Place:

@@ -60,8 +60,8 @@ class AssignmentIn(BaseModel):
     How the course runs an edition: all settings, as they are to be.
 
     It takes what the same address gives: ``edition`` and ``published`` have to be as they are
-    (publishing is a request of its own), ``title``, ``closes_at`` and ``attempts_left`` are
-    ignored.
+    (publishing is a request of its own), ``title``, ``closes_at``, ``attempts_left`` and
+    ``extended`` are ignored.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": SETTINGS_EXAMPLE})
@@ -82,6 +82,7 @@ class AssignmentIn(BaseModel):
     title: str | None = Field(None, description="Read only; ignored.")
     closes_at: datetime | None = Field(None, description="Read only; ignored.")
     attempts_left: int | None = Field(None, description="Read only; ignored.")
+    extended: bool | None = Field(None, description="Read only; ignored.")
 
 
 class AssignmentPatch(BaseModel):

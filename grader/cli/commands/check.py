@@ -296,10 +296,10 @@ def _write(  # noqa: PLR0913  which documents, and where
     from report_templates.export import ENDINGS, Write, exporter
     from report_templates.render import RenderError, render_pdf, write_page
 
-    pages = {".html": KINDS[0] if kind == "both" else kind} if html else {}
-    pdfs = {"both": {".pdf": "report", "-feedback.pdf": "feedback"}}.get(kind, {".pdf": kind})
-    made: list[tuple[Write, str, str]] = [(write_page, *page) for page in pages.items()]
-    made += [(render_pdf, *one) for one in pdfs.items()] if pdf else []
+    kinds = {"both": {"": "report", "-feedback": "feedback"}}.get(kind, {"": kind})
+    made: list[tuple[Write, str, str]] = []
+    for is_asked, write, ending in ((html, write_page, ".html"), (pdf, render_pdf, ".pdf")):
+        made += [(write, f"{name}{ending}", one) for name, one in kinds.items() if is_asked]
     made += [(exporter(one), f"-report{ENDINGS[one]}", "report") for one in exports]
     for write, ending, shown in made:
         name = f"{stem.name}{ending}"

@@ -395,11 +395,10 @@ def _as_written(measured: DataclassInstance | None, part: type[_P]) -> _P | None
 
 
 def _finite(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields without the numbers that are not finite."""
+    """Return fields with None in place of the numbers that are not finite."""
     return {
         name: _number(value) if isinstance(value, float) else value
         for name, value in fields.items()
-        if value is not None
     }
 
 

@@ -62,9 +62,7 @@ def find_generated(report: HandedReport, ours: OurDocuments) -> Generated | None
     if not (by_metadata or pages):
         return None
     named = Counter(one for text in (*report.pages, *told) for one in _students(text, ours))
-    author = report.metadata.get("Author", "").strip() if is_created else ""
-    known = [one for one, _ in named.most_common()] + [author]
-    known = [one for one in known if one and one not in ours.nobody]
+    known = [one for one, _ in named.most_common() if one and one not in ours.nobody]
     return Generated(
         by_metadata=by_metadata,
         pages=pages,

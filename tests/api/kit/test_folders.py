@@ -115,7 +115,7 @@ def test_every_command_with_a_store_is_one_or_the_other() -> None:
     }
     listed = {tuple(words[: 2 if words[0] == "users" else 1]) for words in READING + MAKING}
 
-    assert found == listed | {("serve",), ("api",), ("worker",)}  # which call prepare()
+    assert found == listed | {("serve",), ("api",), ("worker",), ("mail",)}  # which call prepare()
 
 
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:

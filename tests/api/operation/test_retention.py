@@ -48,6 +48,8 @@ OTHER_DIGESTS = {
     "api_tokens.sha256",
     "submissions.key_sha256",
     "idempotency_keys.request_sha256",
+    "runs.report_content",
+    "mails.id",
 }
 
 

@@ -47,7 +47,7 @@ def replaced(contents: dict[str, Any], way: tuple[int | str, ...], value: Any) -
 
 
 def test_a_grade_is_written_as_before() -> None:
-    """The file beside this test was written before there were models; no byte is another."""
+    """The file beside this test is what was written so far; another byte is another schema."""
     text = json.dumps(to_json(whole_grade()), indent=1, ensure_ascii=False, allow_nan=False)
 
     assert text + "\n" == FILE.read_text("utf-8")

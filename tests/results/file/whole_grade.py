@@ -143,7 +143,9 @@ SCALES = Localized(en="Scales of the layers' outputs", zh_TW="各層輸出的倍
 
 def _stages() -> tuple[StageAccuracy, ...]:
     return (
-        StageAccuracy(stage="float", title="Float network", correct=520, images=999),
+        StageAccuracy(
+            stage="float", title="Float network", correct=520, images=999, source="course"
+        ),
         StageAccuracy(
             stage="activations_judged",
             title="Weights and activations",

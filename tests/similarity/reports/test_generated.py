@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from grader.results.reading import read
 
+from grader.results.file.reading import read
 from grader.similarity.reports.generated import find_generated, told_generated
 from grader.similarity.reports.handed import HandedReport
 from grader.similarity.reports.reader import ReportReader
