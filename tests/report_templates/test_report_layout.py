@@ -15,7 +15,7 @@ import pytest
 
 from grader.results.file.reading import read
 from report_templates import render
-from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
+from report_templates.page.blocks import Figures, Overview, Table, filled
 from report_templates.view import build_document
 from tests.report_templates import full_examples as full
 from tests.report_templates import results_examples as examples
@@ -141,7 +141,8 @@ def test_the_summary_says_whose_numbers_it_gives(own: bool, told: bool) -> None:
     judged = {**stages[2], "stage": "activations_judged", "substituted": ["weights"]}
     stages[2:3] = [stages[2], judged] if own else [judged]
     document = build_document(read(results), kind="report")
-    said = [words for block in _blocks(document, Prose) for words in block.paragraphs]
+    (summary,) = (section for section in document.sections if section.title == "Summary")
+    said = [words for block in summary.blocks for words in block.paragraphs]
 
     assert any("the reference’s result stands in place of" in words for words in said) is told
 
