@@ -131,11 +131,11 @@ def test_outline_holds_every_heading() -> None:
     titles = [str(entry["/Title"]) for entry in reader.outline if not isinstance(entry, list)]
 
     assert titles[1:] == [
+        "At a glance",
         "Score",
         "What to look at",
         "1 Design Concept",
         "2 Simulation and Discussion",
-        "3 Summary",
         "How the rest was judged",
         "How this was judged",
     ]
