@@ -20,6 +20,7 @@ from api.routes import (
     class_upload,
     decisions,
     exports,
+    extensions,
     health,
     results,
     roster,
@@ -89,6 +90,7 @@ def _include_routers(app: FastAPI) -> None:
     app.include_router(single_sign_on.router)
     for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
         app.include_router(of_work.router, prefix=PREFIX)
+    app.include_router(extensions.router, prefix=PREFIX)
     for of_people in (account, tokens, roster, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

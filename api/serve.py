@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -89,6 +90,23 @@ def run_worker(settings: Settings) -> int:
     configure(settings)
     prepare(settings).engine.dispose()
     return run(settings)
+
+
+def run_mail(settings: Settings) -> int:
+    """Send mail until SIGTERM, and do nothing else; return the exit status."""
+    from api.jobs import mails
+    from api.jobs.worker import listen
+    from api.operation.logs import configure
+
+    if not (settings.mail_from and settings.smtp_host):
+        msg = "no mail can be sent: set GRADER_MAIL_FROM and GRADER_SMTP_HOST"
+        raise ServiceError(msg)
+    configure(settings)
+    services = prepare(settings)
+    stop = threading.Event()
+    listen(stop)
+    mails.run(services, stop)
+    return 0
 
 
 def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout) -> int:

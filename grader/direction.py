@@ -1,41 +1,59 @@
 """
-Steps where the sheet asks for multipliers: one misconception, which is to cost once.
+Scales by another convention than the sheet's: one misconception, which is to cost once.
 
 Where some scales, or all, come the wrong way up, and every function, the forward pass and the bias
 that meet them take them so, all is right by the other convention. The task that returns the first
 of them pays for it, but for an edition whose sheet can be read either way: there each submission
-has its own.
+has its own. So it is with multipliers that are handed on as whole numbers of 2^-16.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from grader.editions.notation import SCALES, turned_over
-from grader.editions.schema import Role
-from grader.model import Outcome
-from grader.tasks.array_scale import kind as array_scale
+from grader.editions.loader import Edition
+from grader.editions.notation import SCALES, in_fixed_point, turned_over
+from grader.model import CheckResult, Outcome
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.kinds import begin
-from grader.tasks.quantized_tensor import kind as quantized_tensor
-from grader.tasks.quantized_tensor.checks import growth, scale_gives_integers
-from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.requantize_scale import kind as requantize_scale
-from grader.tasks.run import Run
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.run import ReturnedScale, Run
 
 _UNLOST = (Outcome.PASSED, Outcome.PENDING)
 
 
-def reversed_roles(run: Run) -> frozenset[str]:
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """The edition as a submission reads it, and the roles whose scales it writes otherwise."""
+
+    edition: Edition
+    roles: frozenset[str]
+    is_reversed: bool = True  # they are the wrong way up
+
+
+def other_convention(run: Run) -> Convention | None:
+    """Return the convention by which scales may be right that are not by the sheet's."""
+    roles = _reversed_roles(run)
+    if roles:
+        return Convention(edition=turned_over(run.edition, roles), roles=roles)
+    bits = run.edition.scheme.fraction_bits
+    if bits is None or run.faults:
+        return None
+    roles = frozenset(role for role, scale, seen in _seen(run) if scale.is_whole(seen, bits))
+    if not roles:
+        return None
+    return Convention(edition=in_fixed_point(run.edition, bits), roles=roles, is_reversed=False)
+
+
+def _reversed_roles(run: Run) -> frozenset[str]:
     """
     Return the roles whose scales are the wrong way up, all where either way may be.
 
     Empty where there are none, or where what is upside down could not be told to the functions
     that take a list of scales, of which one turned over alone is no edition's.
     """
-    scale = run.results.get(scale_gives_integers.id)
+    scale = _told(run)
     if run.faults or scale is None:
         return frozenset()
     roles = frozenset(_upside_down(run))
@@ -47,35 +65,38 @@ def reversed_roles(run: Run) -> frozenset[str]:
 
 
 def _upside_down(run: Run) -> Iterator[str]:
-    weights = run.seen(quantized_tensor.KIND)
-    if weights is not None and _answer(weights) and is_upside_down(growth(weights.probes)):
-        yield Role.WEIGHT_SCALE
-    pixels, layers = run.seen(array_scale.KIND), run.seen(requantize_scale.KIND)
-    if pixels is not None and _answer(pixels) and is_upside_down(pixels.rescaling()):
-        yield Role.INPUT_SCALE
-    if layers is not None and _answer(layers):
-        if is_upside_down(layers.rescaling()):
-            yield Role.REQUANTIZE_SCALE
-        if is_upside_down(layers.output_rescaling()):
-            yield Role.OUTPUT_SCALE
+    for role, scale, seen in _seen(run):
+        if is_upside_down(scale.growth(seen)):
+            yield role
 
 
-def _answer(seen: WeightAnswers | ScaleAnswers) -> bool:
-    return all(answer.usable for answer in seen.all)
+def _seen(run: Run) -> Iterator[tuple[str, ReturnedScale[Any], Any]]:
+    """Yield each role whose scales were returned, of tasks whose every answer is of use."""
+    for task in run.tasks.values():
+        if task.seen is None or not all(answer.usable for answer in task.answers()):
+            continue
+        for role, scale in task.kind.scales.items():
+            yield role, scale, task.seen
+
+
+def _told(run: Run) -> CheckResult | None:
+    """Return the result that fails on a scale the other way up, None where none is known."""
+    checks = (task.kind.scale_check for task in run.tasks.values())
+    found = (run.results.get(check.id) for check in checks if check is not None)
+    return next((result for result in found if result is not None), None)
 
 
 def _takes_either(run: Run) -> bool:
     return run.edition.file.direction == "either"
 
 
-def begun_anew(run: Run, roles: frozenset[str]) -> Run:
-    """Return a run in which nothing is known yet, for the edition with scales turned over."""
-    edition = turned_over(run.edition, roles)
-    student = replace(run.student, edition=edition)
-    return begin(edition, run.baseline, student, run.seed, run.artifacts)
+def begun_anew(run: Run, convention: Convention) -> Run:
+    """Return a run in which nothing is known yet, for the edition as the submission reads it."""
+    student = replace(run.student, edition=convention.edition)
+    return begin(convention.edition, run.baseline, student, run.seed, run.artifacts)
 
 
-def settled(run: Run, anew: Run, roles: frozenset[str]) -> Run:
+def settled(run: Run, anew: Run, convention: Convention) -> Run:
     """
     Return *anew*, the run by the other convention, where by that all is right that meets it.
 
@@ -83,14 +104,19 @@ def settled(run: Run, anew: Run, roles: frozenset[str]) -> Run:
     direction costs its points. Tasks that never meet one may have mistakes of their own. Where an
     edition takes either, it is the run by which more is right, and costs nothing.
     """
-    if _takes_either(run):
+    roles = convention.roles
+    if convention.is_reversed and _takes_either(run):
         return max(run, _remarked(anew), key=_passed)
     meet = [task for task in anew.tasks.values() if roles & (task.takes | task.gives)]
     found = (result for task in meet for result in anew.results_of(task.id))
     if any(result.outcome not in _UNLOST for result in found):
         return run
-    own = {result.check: result for result in run.results_of(paying_task(anew, roles))}
-    return replace(anew, results=anew.results | own, reversed_roles=roles)
+    paying = paying_task(anew, roles)
+    results = anew.results | {result.check: result for result in run.results_of(paying)}
+    if convention.is_reversed:
+        return replace(anew, results=results, reversed_roles=roles)
+    tasks = {**anew.tasks, paying: run.tasks[paying]}  # explained by what was seen at first
+    return replace(anew, results=results, tasks=tasks)
 
 
 def paying_task(run: Run, roles: frozenset[str]) -> str:
@@ -106,6 +132,8 @@ def _passed(run: Run) -> int:
 
 def _remarked(run: Run) -> Run:
     """Return a run with the remark that its scales are the other way up than the sheet's."""
-    scale = run.results[scale_gives_integers.id]
+    scale = _told(run)
+    if scale is None:
+        return run
     said = replace(scale, remarks=(*scale.remarks, "scales-either-way"))
     return replace(run, results={**run.results, said.check: said})

@@ -94,7 +94,7 @@ def _open(
 def _telling() -> Iterator[None]:
     """Raise DataUnusableError for what is wrong with data, checkpoints or the cache."""
     from reference.checkpoints import CheckpointError
-    from reference.datasets import DataError
+    from reference.images.errors import DataError
 
     try:
         yield

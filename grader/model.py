@@ -420,6 +420,7 @@ class Grade:
     sandbox_layers: tuple[str, ...] = ()
     own_code: bool = False  # graded without a tight sandbox, by its own author
     faults: tuple[Fault, ...] = ()
+    staff_remarks: tuple[Message, ...] = ()  # never shown to students; they cost no points
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     graded_at: str = ""  # ISO 8601, UTC

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from grader import direction
-from grader.accuracy import checks as accuracy
 from grader.accuracy.ladder import Ladder
 from grader.baseline.networks import Baseline
 from grader.border.conventions import CallStyle
-from grader.border.student import OWN_TYPES, Student
+from grader.border.student import BATCH_SIZE, OWN_TYPES, Student
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.editions.schema import Rung
@@ -22,7 +21,6 @@ from grader.intake.model import Artifact
 from grader.model import Fault, Finding, Notify
 from grader.sandbox.runner import Sandbox
 from grader.tasks.check import Check, broken
-from grader.tasks.integer_pass.network import BATCH_SIZE
 from grader.tasks.kinds import begin, planned
 from grader.tasks.run import Run
 
@@ -67,11 +65,11 @@ def grade(  # noqa: PLR0913  one grading is these things
     run = begin(edition, baseline, student, seed, artifacts or {})
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox") as executor:
         _judge(run, executor, notify)
-        roles = direction.reversed_roles(run)
-        if roles:
-            anew = direction.begun_anew(run, roles)
+        convention = direction.other_convention(run)
+        if convention is not None:
+            anew = direction.begun_anew(run, convention)
             _judge(anew, executor, lambda _stage: None)
-            run = direction.settled(run, anew, roles)
+            run = direction.settled(run, anew, convention)
     notify(DIAGNOSIS)
     _carry_out(run, Stage(DIAGNOSIS, (), lambda: setattr(run, "findings", explain(run))))
     return run
@@ -91,7 +89,7 @@ def _plan(run: Run, ladder: Ladder) -> Iterator[Stage]:
             yield Stage(str(task.spec.title), task.checks, partial(run.work, task))
         else:
             name = ACCURACY[step[0].network]
-            yield Stage(name, _charged(step), partial(ladder.judge, step))
+            yield Stage(name, _charged(ladder, step), partial(ladder.judge, step))
 
 
 def stage_names(edition: Edition) -> tuple[str, ...]:
@@ -104,10 +102,10 @@ def stage_names(edition: Edition) -> tuple[str, ...]:
     return (*named, DIAGNOSIS)
 
 
-def _charged(rungs: Sequence[Rung]) -> list[Check[...]]:
+def _charged(ladder: Ladder, rungs: Sequence[Rung]) -> list[Check[...]]:
     """Return the checks that some rungs owe a result."""
-    names = {name for rung in rungs for name in (rung.charge, rung.charge_pass)}
-    return [check for check in accuracy.CHECKS if check.id in names]
+    names = (name for rung in rungs for name in (rung.charge, rung.charge_pass) if name)
+    return [ladder.results.check(name) for name in dict.fromkeys(names)]
 
 
 def _carry_out(run: Run, stage: Stage) -> None:

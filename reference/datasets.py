@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,7 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from reference.images import digits, figures
-from reference.images.cache import ImageCache, Progress, fit
+from reference.images.cache import ImageCache
+from reference.images.decoding import Progress, fit
+from reference.images.errors import DataError
+from reference.images.folders import FolderImages, list_images
 from reference.images.idx import IdxError, IdxFiles, find_idx
 from reference.spec import Shape
 
@@ -35,10 +37,6 @@ TRAINING_SHARE = 0.8
 
 _TITLES = {"cifar10": "CIFAR-10", "mnist": "MNIST"}
 _TORCHVISION = {"cifar10": "CIFAR10", "mnist": "MNIST"}
-
-
-class DataError(Exception):
-    """A data set is missing, or is not what it should be; says where, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,17 +188,15 @@ def open_image_folder(directory: Path, name: str, split: str, cache: ImageCache)
     """
     Return the images under ``directory/split/<class>/``, memory-mapped.
 
-    They are kept in *cache* by the folder's path and every file's name, size and time of change.
+    Those of ``train`` are decoded when they are asked for, and only those. They are kept in
+    *cache* by the folder's path and every file's name, size and time of change.
     """
     folder = directory / split
-    files, class_names = _list_images(folder)
-    lines = "\n".join(f"{file.path}\0{file.size}\0{file.changed}" for file in files)
-    images, labels = cache.load(
-        f"{folder.resolve()}\n{lines}",
-        [file.label for file in files],
-        lambda: (_decode(Path(file.path)) for file in files),
-    )
-    return ImageSet(name=name, split=split, images=images, labels=labels, class_names=class_names)
+    files, class_names = list_images(folder)
+    images = FolderImages(folder, files, cache)
+    kept = cast("NDArray[np.uint8]", images) if split == "train" else images.all()
+    labels = np.array([file.label for file in files], dtype=np.int64)
+    return ImageSet(name=name, split=split, images=kept, labels=labels, class_names=class_names)
 
 
 def open_idx(files: Mapping[str, IdxFiles], name: str, cache: ImageCache) -> list[ImageSet]:
@@ -235,41 +231,6 @@ def _open_idx_part(
     return ImageSet(
         name=name, split=split, images=images, labels=kept_labels, class_names=class_names
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One image as it lies on disk; a plain path, since there may be 60,000 of them."""
-
-    path: str
-    label: int
-    size: int
-    changed: int
-
-
-def _list_images(folder: Path) -> tuple[list[_File], tuple[str, ...]]:
-    suffixes = tuple(Image.registered_extensions())
-    classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
-    files = []
-    for label, name in enumerate(classes):
-        for file in sorted(os.scandir(folder / name), key=lambda file: file.name):
-            if file.name.lower().endswith(suffixes):
-                status = file.stat()
-                files.append(_File(file.path, label, status.st_size, status.st_mtime_ns))
-    if not files:
-        msg = f"{folder}: no images found; put them into one folder per class, {folder}/<class>/"
-        raise DataError(msg)
-    return files, tuple(classes)
-
-
-def _decode(file: Path) -> Image.Image:
-    try:
-        with Image.open(file) as image:
-            image.load()
-            return image
-    except OSError as error:
-        msg = f"{file}: not a readable image ({error}); replace or remove it"
-        raise DataError(msg) from error
 
 
 def _open_torchvision(directory: Path, name: str, split: str, shape: Shape) -> ImageSet:

@@ -164,7 +164,7 @@ def _of_images(images: torch.Tensor, multiplier: float) -> Iterator[torch.Tensor
 def _of_sums(sums: torch.Tensor, multiplier: float) -> Iterator[torch.Tensor]:
     """Yield a layer's sums times m, over round(1/M), times M: before any rounding."""
     places: Callable[[float], Any]
-    for places in (np.rint, np.floor):
+    for places in (np.rint, np.floor, np.ceil):
         yield sums.double() * float(places(multiplier * 2**16)) / 2**16
     yield sums.double() / round(1 / multiplier)
     yield sums.double() * multiplier

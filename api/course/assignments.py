@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api.auth import audit
-from api.kit.models import Assignment
+from api.kit.models import Assignment, now
 from api.kit.services import Services
 from api.requests.principal import Principal
 
@@ -22,6 +22,10 @@ SETTINGS = frozenset(
         "counts",
         "anonymous",
         "open",
+        "opens_at",
+        "grace_minutes",
+        "publish_at",
+        "release",
     }
 )
 
@@ -30,13 +34,23 @@ def ensure_assignments(services: Services) -> None:
     """
     Add the rows of editions that are new here; those that are there stay as they are.
 
-    Processes that start together may all do so: whoever is later finds the rows there.
+    Processes that start together may all do so: whoever is later finds the rows there. A new row
+    has the late rule of the edition's rubric.
     """
     dialect = postgresql if services.engine.dialect.name == "postgresql" else sqlite
     with services.sessions.begin() as session:
         for edition in sorted(services.editions):  # in one order, or two would wait for each other
-            row = dialect.insert(Assignment).values(edition=edition)
+            row = dialect.insert(Assignment).values(
+                edition=edition, **_late_rule(services, edition)
+            )
             session.execute(row.on_conflict_do_nothing())
+
+
+def _late_rule(services: Services, edition: str) -> dict[str, Any]:
+    rule = services.editions[edition].rubric.late
+    if rule is None:
+        return {}
+    return {"late_percent_per_day": rule.percent_per_day, "late_days": rule.days}
 
 
 def change(
@@ -50,11 +64,15 @@ def change(
     """
     Set the named settings of an edition, and no others.
 
-    Grades follow at once, since they are never stored.
+    Grades follow at once, since they are never stored. A moment of publishing that is yet to come
+    hides the results until then.
     """
     before = _values(assignment)
     for name in SETTINGS & wanted.keys():
         setattr(assignment, name, wanted[name])
+    later = wanted.get("publish_at")
+    if later is not None and later > now():
+        assignment.published = False
     if _values(assignment) != before:
         _record(session, principal, assignment, "assignment.change", before, request_id)
 
@@ -70,6 +88,7 @@ def publish(
     """Show students their results, or hide them again."""
     before = _values(assignment)
     assignment.published = published
+    assignment.publish_at = None  # what was planned is decided now
     action = "assignment.publish" if published else "assignment.hide"
     _record(session, principal, assignment, action, before, request_id)
 
@@ -85,6 +104,10 @@ def _values(assignment: Assignment) -> dict[str, Any]:
         "published": assignment.published,
         "anonymous": assignment.anonymous,
         "open": assignment.open,
+        "opens_at": assignment.opens_at and assignment.opens_at.isoformat(),
+        "grace_minutes": assignment.grace_minutes,
+        "publish_at": assignment.publish_at and assignment.publish_at.isoformat(),
+        "release": dict(assignment.release),
     }
 
 

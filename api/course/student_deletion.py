@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.auth import audit
-from api.kit.models import Role, Submission, User
+from api.kit.models import Extension, Role, Submission, User
 from api.kit.problems import not_found
 from api.kit.schemas.students import DeletedOut
 from api.requests.principal import Principal
@@ -29,6 +29,7 @@ def delete_student(
     )
     if not submissions and account is None:
         raise not_found(what="this student")
+    session.execute(delete(Extension).where(Extension.student_id == student_id))
     session.execute(delete(Submission).where(Submission.student_id == student_id))
     if account is not None:
         session.execute(delete(User).where(User.id == account.id))

@@ -13,11 +13,12 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
-from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from grader.editions.schema import Criterion, Localized
+from grader.lateness import after_late_rule, late_percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +107,10 @@ def effective(
     )
     raw = round(sum(one.points for one in criteria), 2)
     most = round(sum(one.max_points for one in criteria), 2)
-    days = late_days(submission.received_at, assignment.due_at, assignment.zone)
-    percent = min(100.0, days * assignment.late_percent_per_day)
+    terms = terms_of(assignment, submission.student_id)
+    days = terms.days_late(submission.received_at)
+    percent = late_percent(days, terms.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
-    taken = 0.0 if open_points else most * percent / 100
     whole = manual.get("")
     return EffectiveGrade(
         criteria=criteria,
@@ -118,7 +119,7 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=round(max(0.0, raw - taken), 2),
+        points=after_late_rule(raw, most, 0.0 if open_points else percent),
         pending_points=open_points,
     )
 
@@ -214,7 +215,7 @@ def _standing(
         grade=grade,
         late_days=0
         if chosen is None
-        else late_days(chosen.received_at, assignment.due_at, assignment.zone),
+        else terms_of(assignment, student_id).days_late(chosen.received_at),
         by_hand=chosen is not None and bool(decided_criteria(chosen)),
         left_behind=left_behind(submissions, chosen),
         pending=tuple(one for one in submissions if latest_run(one).state is RunState.PENDING),

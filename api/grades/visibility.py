@@ -1,16 +1,16 @@
-"""What each role may see of a grade: students see what is published."""
+"""What each role may see of a grade: students see what is released to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.course.release import Document, opens_at, released
 from api.grades.effective_grades import EffectiveGrade, grade_of, grade_so_far
-from api.kit.models import Assignment, Run, RunState, Submission
+from api.kit.models import Assignment, Run, RunState, Submission, now
 from api.kit.problems import Problem, not_found
 from api.kit.queue import place_of, places
 from api.kit.schemas.answer import ReasonOut
@@ -46,13 +46,13 @@ class SubmissionPresenter:
         """Return a submission as the one who asks may see it."""
         assignment = self.assignments[submission.edition]
         run = latest_run(submission)
-        visible = shows_results(self.principal, assignment)
+        shown = shown_to(self.principal, assignment, submission)
         edition = self.services.editions.get(submission.edition)  # None: not installed any more
         grade = so_far = None
-        if visible and edition is not None:
+        if Document.SCORE in shown and edition is not None:
             grade = grade_of(submission, assignment, edition)
             so_far = grade_so_far(submission, assignment, edition)
-        judged = judged_run(submission) if visible else None
+        judged = judged_run(submission) if Document.FINDINGS in shown else None
         return SubmissionOut(
             id=submission.id,
             edition=submission.edition,
@@ -67,7 +67,8 @@ class SubmissionPresenter:
             message=run.message,
             reason=ReasonOut.model_validate(run.reason) if run.reason else None,
             named_for=submission.named_for,
-            published=assignment.published,
+            published=assignment.is_published(now()),
+            shown=sorted(shown),
             score=None if grade is None else grade.points,
             max_score=None if grade is None else grade.max_points,
             so_far=None if so_far is None else tell_so_far(so_far, submission),
@@ -102,24 +103,37 @@ def pending_reason(grade: EffectiveGrade, submission: Submission) -> Message:
     )
 
 
-def shows_results(principal: Principal, assignment: Assignment) -> bool:
-    """Return whether the one who asks sees scores, findings and documents."""
-    return principal.is_staff or assignment.published
+def shown_to(
+    principal: Principal, assignment: Assignment, submission: Submission
+) -> frozenset[Document]:
+    """Return the parts of a result that the one who asks sees; staff see all of them."""
+    if principal.is_staff:
+        return frozenset(Document)
+    return released(assignment, submission.student_id, now())
 
 
-def demand_results(session: Session, principal: Principal, submission: Submission) -> None:
-    """Raise Problem 403 for a student whose results are not published yet."""
-    if not shows_results(principal, find_assignment(session, submission.edition)):
-        raise Problem(
-            403,
-            "not-published",
-            "it was received; results are published later by the course staff",
-        )
+def demand_shown(
+    session: Session, principal: Principal, submission: Submission, *documents: Document
+) -> None:
+    """Raise Problem 403 for a student to whom one of the documents is not released yet."""
+    assignment = find_assignment(session, submission.edition)
+    hidden = set(documents) - shown_to(principal, assignment, submission)
+    if not hidden:
+        return
+    [first, *_] = sorted(hidden)
+    moment = opens_at(assignment, submission.student_id, first)
+    if moment is None or moment <= now():
+        raise Problem(403, "not-published", message("release.later"))
+    shown = moment.astimezone(assignment.zone)
+    raise Problem(
+        403, "not-published", message("release.from", moment=f"{shown:%Y-%m-%d %H:%M %Z}")
+    )
 
 
-def tell_run(run: Run, *, visible: bool, staff: bool) -> RunOut:
-    """Return a run: its results only where they are *visible*, a part of them never as a score."""
-    told = RunOut(
+def tell_run(run: Run, *, shown: frozenset[Document], staff: bool) -> RunOut:
+    """Return a run: of its results only what is *shown*, a part of them never as a score."""
+    scored = Document.SCORE in shown and run.state is not RunState.PENDING
+    return RunOut(
         number=run.number,
         state=run.state,
         stage=run.stage,
@@ -129,17 +143,13 @@ def tell_run(run: Run, *, visible: bool, staff: bool) -> RunOut:
         finished_at=run.finished_at,
         message=run.message,
         reason=ReasonOut.model_validate(run.reason) if run.reason else None,
-        score=None if run.state is RunState.PENDING else run.score,
-        max_score=None if run.state is RunState.PENDING else run.max_score,
+        score=run.score if scored else None,
+        max_score=run.max_score if scored else None,
         seconds=run.seconds,
-        findings=run.findings,
-        pending=run.pending or [],
+        findings=run.findings if Document.FINDINGS in shown else [],
+        pending=(run.pending or []) if Document.SCORE in shown else [],
         faults=[FaultOut.model_validate(fault) for fault in run.faults] if staff else [],
     )
-    return told if visible else told.model_copy(update=HIDDEN)
-
-
-HIDDEN: dict[str, Any] = {"score": None, "max_score": None, "findings": [], "pending": []}
 
 
 def graded_run(submission: Submission, number: int | None = None) -> Run:

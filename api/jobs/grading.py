@@ -21,6 +21,7 @@ from grader.model import Grade, Notify
 from grader.results.file.schema import Results, dump
 from grader.results.file.written import results_of
 from grader.results.open_points import pending_criteria, without_faults
+from report_templates.recognition import remarks_on_report
 
 SEED = 0  # the same for everybody: nobody's probes are easier than another's
 REPORT_STAGE = "Report"
@@ -87,6 +88,7 @@ def grade(  # noqa: PLR0913  what one grading is handed
             secret=secret,
             notify=stages,
         )
+    remarks = remarks_on_report(edition, paths, job.student_id)
     result = grading.with_seconds(result, time.monotonic() - begun)
     stages(REPORT_STAGE)
     whole = results_of(result)
@@ -102,6 +104,8 @@ def grade(  # noqa: PLR0913  what one grading is handed
         state=RunState.PENDING if left else RunState.GRADED,
         pending=left,
         faults=tuple(faults_of(whole)),
+        report_remarks=tuple(one.as_json() for one in remarks.said),
+        report_content=remarks.content,
         seconds=time.monotonic() - begun,
         stage_seconds=stages.seconds,
         sandbox_stops=sandbox.stops,

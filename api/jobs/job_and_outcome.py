@@ -46,6 +46,8 @@ class Outcome:
     criteria: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     pending: tuple[str, ...] = ()  # criteria that the grader could not judge
     faults: tuple[Mapping[str, str], ...] = ()  # why not, for staff alone
+    report_remarks: tuple[Mapping[str, Any], ...] = ()  # messages, for staff alone
+    report_content: str = ""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     sandbox_stops: int = 0
     results_sha256: str | None = None
@@ -66,6 +68,7 @@ class Outcome:
                 "findings": tuple(fields["findings"]),
                 "pending": tuple(fields.get("pending", ())),  # an older worker's has none
                 "faults": tuple(fields.get("faults", ())),
+                "report_remarks": tuple(fields.get("report_remarks", ())),
                 "criteria": criteria,
             }
         )

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from api.grades.announcements import publish_planned
 from api.grades.pending import look_through_old
 from api.jobs import records
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
+from api.mail.digest import post_digests
 from api.operation.retention import sweep
 from grader.workers.slots import our_fault
 
@@ -39,6 +41,8 @@ class Maintenance(threading.Thread):
                 end_lost(self._services)
                 warn_of_slow(self._services)
                 look_through_old(self._services)
+                publish_planned(self._services)
+                post_digests(self._services)
                 if now() - self._cleaned > timedelta(days=1):
                     delete_old(self._services)
                     sweep(self._services)

@@ -86,6 +86,8 @@ def end(session: Session, run_id: str, outcome: Outcome) -> bool:
             criteria={name: [*points] for name, points in outcome.criteria.items()},
             pending=[*outcome.pending],
             faults=[*outcome.faults],
+            report_remarks=[*outcome.report_remarks],
+            report_content=outcome.report_content,
             results_sha256=outcome.results_sha256,
             pdf_sha256=outcome.pdf_sha256,
         )

@@ -23,20 +23,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource, StepOptions
+from dbos import DBOS, SQLAlchemyDatasource, StepOptions
 from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
-from api.jobs import maintenance, records
+from api.grades.announcements import announce
+from api.jobs import mails, maintenance, records
 from api.jobs.claim_limit import claim_at_most
 from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
 from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
 from api.jobs.slots import Slots, StorageDownError
-from api.kit.database import POSTGRESQL_OPTIONS
 from api.kit.models import Run, RunState
-from api.kit.queue import APPLICATION, QUEUE, VERSION, WORKFLOW
+from api.kit.queue import MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
@@ -66,7 +66,7 @@ def run(settings: Settings, environment: Mapping[str, str] | None = None) -> int
     *environment* is what the slots start with. A second signal ends everything at once.
     """
     stop = threading.Event()
-    _listen(stop)
+    listen(stop)
     services = open_services(settings)
     with _work_folder() as folder:
         slots = Slots(
@@ -110,24 +110,16 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
 
 
 def launch(services: Services, slots: Slots, executor: str) -> None:
-    """Begin to take runs off the queue."""
-    url = services.engine.url.render_as_string(hide_password=False)
-    postgresql = services.engine.dialect.name == "postgresql"
-    options: dict[str, Any] = {"connect_args": dict(POSTGRESQL_OPTIONS)} if postgresql else {}
-    config: DBOSConfig = {
-        "name": APPLICATION,
-        "system_database_url": url,
-        "db_engine_kwargs": options,
-        "application_version": VERSION,
-        "executor_id": executor,
-        "serializer": DBOSPortableJSONSerializer(),
-        "log_level": "WARNING",
-        "max_executor_threads": 4 * services.settings.workers + 8,
-    }
-    DBOS(config=config)
-    recording = SQLAlchemyDatasource.create(
-        url, options | {"pool_pre_ping": True}, serializer=DBOSPortableJSONSerializer()
+    """Begin to take runs off the queue, and mails where this process may send them."""
+    sends = bool(services.settings.smtp_host)
+    recording = open_worker(
+        services.engine,
+        executor,
+        [QUEUE, *([MAIL_QUEUE] if sends else [])],
+        threads=4 * services.settings.workers + 8,
     )
+    if sends:
+        mails.define(services, recording)
     work = RunWorkflow(services=services, slots=slots, executor=executor, recording=recording)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
@@ -142,6 +134,8 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
         polling_interval_sec=POLL_SECONDS,
         on_conflict="always_update",
     )
+    if sends:
+        mails.listen()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,8 +203,11 @@ class RunWorkflow:
     def _record(self, run_id: str, fields: Mapping[str, Any]) -> bool:
         session, outcome = self.recording.sql_session(), Outcome.of_json(fields)
         ended = records.end(session, run_id, outcome)
-        if ended and outcome.state is RunState.REFUSED:
-            grade_replaced(self.services, session, session.get_one(Run, run_id).submission)
+        run = session.get_one(Run, run_id) if ended else None
+        if run is not None and outcome.state is RunState.REFUSED:
+            grade_replaced(self.services, session, run.submission)
+        if run is not None and outcome.state is RunState.GRADED and not run.staff:
+            announce(self.services, session, run.submission)
         return ended
 
 
@@ -223,7 +220,9 @@ def _tell(readiness: Readiness) -> None:
         _log.error("%s cannot be graded here: %s", edition, reason)
 
 
-def _listen(stop: threading.Event) -> None:
+def listen(stop: threading.Event) -> None:
+    """Have SIGTERM and SIGINT set *stop*, and the second of them end the process."""
+
     def end(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             os._exit(1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, tzinfo
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.kit.private_files import make_private, private
+from grader.errors import GraderError
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -29,20 +31,22 @@ POSTGRESQL_OPTIONS = {
     "tcp_user_timeout": 12_000,  # milliseconds
     "connect_timeout": 5,
 }
+ENCODING = "UTF8"  # of a PostgreSQL database: names are in any script
+
+
+class DatabaseEncodingError(GraderError):
+    """The database cannot hold every text; the message says what to do."""
 
 
 def open_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """Return an engine for *url* whose transactions are durable and take their lock at once."""
+    """
+    Return an engine for *url* whose transactions are durable and take their lock at once.
+
+    Its connections raise DatabaseEncodingError where the database is not in UTF-8.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, pool_size)
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args=POSTGRESQL_OPTIONS,
-    )
+    return _open_postgresql(url, pool_size)
 
 
 def open_sessions(engine: Engine, zone: tzinfo = UTC) -> sessionmaker[Session]:
@@ -52,6 +56,34 @@ def open_sessions(engine: Engine, zone: tzinfo = UTC) -> sessionmaker[Session]:
     *zone* is the course's: by its clock assignments count days.
     """
     return sessionmaker(engine, expire_on_commit=False, info={"zone": zone})
+
+
+def _open_postgresql(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=POSTGRESQL_OPTIONS,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Dialect, _record: object, args: list[Any], named: dict[str, Any]) -> Any:
+        # SQLAlchemy's own first question breaks on the bytes that SQL_ASCII gives it.
+        connection: Any = dialect.connect(*args, **named)
+        found = connection.info.parameter_status("server_encoding")
+        if found not in (ENCODING, None):
+            name = connection.info.dbname
+            connection.close()
+            msg = (
+                f"the database {name!r} is in {found}, which cannot hold every name; make it anew"
+                f" with: createdb --encoding {ENCODING} --template template0 {name}"
+            )
+            raise DatabaseEncodingError(msg)
+        return connection
+
+    return engine
 
 
 def _open_sqlite(url: str, pool_size: int) -> Engine:

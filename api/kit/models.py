@@ -28,7 +28,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, QueryContext, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    QueryContext,
+    attribute_keyed_dict,
+    mapped_column,
+    relationship,
+)
 from sqlalchemy.types import TypeDecorator
 
 ID = String(32)
@@ -200,12 +207,41 @@ class Assignment(Base):
     published: Mapped[bool] = mapped_column(default=True)  # whether students see their results
     anonymous: Mapped[bool] = mapped_column(default=False)  # self-check without a login
     open: Mapped[bool] = mapped_column(default=True)  # whether uploads are taken
+    opens_at: Mapped[datetime | None]  # before it no uploads are taken
+    grace_minutes: Mapped[int] = mapped_column(default=0, server_default="0")  # still in time
+    publish_at: Mapped[datetime | None]  # from then on as if published
+    # By document, when students see it; those left out: api.course.release.
+    release: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    extensions: Mapped[dict[str, Extension]] = relationship(
+        collection_class=attribute_keyed_dict("student_id"),
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+
+    def is_published(self, at: datetime) -> bool:
+        """Return whether students see what is published, at a moment."""
+        return self.published or (self.publish_at is not None and self.publish_at <= at)
 
 
 @event.listens_for(Assignment, "load")
 def _tell_the_zone(assignment: Assignment, context: QueryContext) -> None:
     """Let a row that was read know the course's clock: its days are what work is late by."""
     vars(assignment)["zone"] = context.session.info.get("zone", UTC)
+
+
+class Extension(Base):
+    """Other terms for one student: what is set here stands in place of the assignment's."""
+
+    __tablename__ = "extensions"
+
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), primary_key=True)
+    student_id: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime | None]
+    max_attempts: Mapped[int | None]
+    late_percent_per_day: Mapped[float | None]
+    late_days: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(default="")  # for staff alone
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
 class Submission(Base):
@@ -285,6 +321,11 @@ class Run(Base):
     pending: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=list)
     # For staff alone: stage, check, exception and value of each fault of ours.
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    # For staff alone, too: what is to be told of the report that was handed in, as messages.
+    report_remarks: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )
+    report_content: Mapped[str] = mapped_column(SHA256, default="", server_default="", index=True)
     results_sha256: Mapped[str | None] = mapped_column(SHA256)  # the results file
     pdf_sha256: Mapped[str | None] = mapped_column(SHA256)  # the feedback
     submission: Mapped[Submission] = relationship(back_populates="runs")
@@ -303,6 +344,26 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Mail(Base):
+    """A message to somebody; its id is its Message-ID, so that one sent twice is known as one."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))  # of api.kit.outbox.MailKind
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )  # None: asked for by somebody whom nobody knows; nothing is sent
+    submission_id: Mapped[str | None] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    language: Mapped[str] = mapped_column(default="en")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]  # sent, or given up
+    outcome: Mapped[str] = mapped_column(String(16), default="")  # "sent", "dropped", "refused"
 
 
 class Worker(Base):

@@ -10,21 +10,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from api.kit.database import POSTGRESQL_OPTIONS
 from api.kit.models import ACTIVE_STATES, Run, RunState, Submission
 
 if TYPE_CHECKING:
-    from dbos import DBOSClient
+    from dbos import DBOSClient, EnqueueOptions, SQLAlchemyDatasource
 
 APPLICATION = "grader"
 # Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
 VERSION = "1"
 WORKFLOW = "grade"
 QUEUE = "uploads"
+MAIL_WORKFLOW = "mail"
+MAIL_QUEUE = "mails"
 AFTER_STUDENTS_OWN = 1_000  # added to the rank of a self-check, which is nobody's
 AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -70,6 +73,21 @@ class Queue:
             },
             run_id,
         )
+
+    def put_mail(
+        self, session: Session, mail_id: str, *, tries: int, delay_seconds: float = 0.0
+    ) -> None:
+        """Put an attempt to send a mail on the queue within the session's transaction."""
+        options: EnqueueOptions = {
+            "queue_name": MAIL_QUEUE,
+            "workflow_name": MAIL_WORKFLOW,
+            "workflow_id": f"mail-{mail_id}-{tries}",
+            "workflow_id_reuse_policy": "reject",
+            "app_version": VERSION,
+        }
+        if delay_seconds:
+            options["delay_seconds"] = delay_seconds
+        self._client().enqueue_in_transaction(session, options, mail_id)
 
     def live(self, run_ids: Sequence[str]) -> set[str]:
         """Return those of the runs whose job waits or is being worked on."""
@@ -141,6 +159,32 @@ def _unfinished(session: Session, student_id: str, run_id: str, *, staff: bool) 
         )
     )
     return session.scalar(query) or 0
+
+
+def open_worker(
+    engine: Engine, executor: str, queues: Sequence[str], *, threads: int
+) -> SQLAlchemyDatasource:
+    """Set DBOS up in this process, which will listen to *queues*; return what it records with."""
+    from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+
+    url = engine.url.render_as_string(hide_password=False)
+    postgresql = engine.dialect.name == "postgresql"
+    options: dict[str, Any] = {"connect_args": dict(POSTGRESQL_OPTIONS)} if postgresql else {}
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": url,
+        "db_engine_kwargs": options,
+        "application_version": VERSION,
+        "executor_id": executor,
+        "serializer": DBOSPortableJSONSerializer(),
+        "log_level": "WARNING",
+        "max_executor_threads": threads,
+    }
+    DBOS(config=config)
+    DBOS.listen_queues([*queues])
+    return SQLAlchemyDatasource.create(
+        url, options | {"pool_pre_ping": True}, serializer=DBOSPortableJSONSerializer()
+    )
 
 
 def create_tables(engine: Engine) -> None:

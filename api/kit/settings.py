@@ -7,9 +7,11 @@ Everything has a default that is right for one machine: SQLite and files in one 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from contextlib import suppress
+from email.utils import parseaddr
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -26,6 +28,7 @@ from grader.errors import GraderError
 from grader.sandbox.budget import OVERHEAD_SECONDS, STUDENT_SECONDS
 
 MEBIBYTE = 1 << 20
+MAIL_ADDRESS = r"[\x21-\x7e]+@[A-Za-z0-9.-]+"
 Network = IPv4Network | IPv6Network
 Bytes = Annotated[int, Field(gt=0)]
 
@@ -117,6 +120,29 @@ class Settings(BaseSettings):
         "", description="Claim with the login of staff; empty: by verified e-mail address alone."
     )
 
+    mail_from: str = Field(
+        "",
+        description="Sender of mail, such as 'Grader <grader@example.edu>'; empty: no mail.",
+    )
+    smtp_host: str = Field(
+        "",
+        description="Mail server that this process sends by; empty: another process sends"
+        " ('grader mail').",
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; none: for this machine alone."
+    )
+    smtp_user: str = Field("", description="Login at the mail server; empty: none is needed.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    mail_retry_seconds: float = Field(
+        30.0, gt=0, description="First wait for a mail server that is away; it doubles each time."
+    )
+    mail_digest_hour: int = Field(
+        7, ge=0, le=24, description="Hour from which staff are told what waits; 24: never."
+    )
+    mail_language: Literal["en", "zh_TW"] = Field("en", description="Of what staff are sent.")
+
     time_zone: str = Field(
         "",
         validate_default=True,
@@ -144,6 +170,16 @@ class Settings(BaseSettings):
             )
             raise ValueError(msg)
         return limit
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, given: str) -> str:
+        """Return the sender; one that no server takes is told at the start."""
+        address = parseaddr(given)[1]
+        if given and not (given.isprintable() and re.fullmatch(MAIL_ADDRESS, address)):
+            msg = f"no mail address in {given!r}; such as Grader <grader@example.edu>"
+            raise ValueError(msg)
+        return given
 
     @field_validator("time_zone")
     @classmethod

@@ -24,6 +24,7 @@ from api.kit.models import (
     IdempotencyKey,
     LoginLink,
     LoginSession,
+    Mail,
     Run,
     Submission,
     SubmissionFile,
@@ -44,6 +45,7 @@ BLOB_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
 ORPHAN_AGE = timedelta(days=1)
 REPEAT_AGE = timedelta(days=2)  # of an Idempotency-Key
 SESSION_AGE = timedelta(days=7)  # after their end, for whoever looks into a break-in
+MAIL_AGE = timedelta(days=30)  # after they were sent, for whoever asks whether they were
 WORKER_AGE = timedelta(days=7)
 BATCH = 200
 _log = logging.getLogger(__name__)
@@ -134,6 +136,7 @@ def _sweep_rows(session: Session, moment: datetime) -> dict[str, int]:
         "links": _delete(
             session, LoginLink, or_(LoginLink.expires_at < ended, LoginLink.used_at < ended)
         ),
+        "mails": _delete(session, Mail, Mail.ended_at < moment - MAIL_AGE),
         "workers": _delete(session, Worker, Worker.seen_at < moment - WORKER_AGE),
     }
 

@@ -12,7 +12,18 @@ from starlette.types import Scope
 
 import report_templates
 from api.pages.render import problem_page
-from api.pages.routes import account, class_upload, desk, login, people, staff, student, watching
+from api.pages.routes import (
+    account,
+    class_upload,
+    desk,
+    extensions,
+    login,
+    new_link,
+    people,
+    staff,
+    student,
+    watching,
+)
 from report_templates.page.fonts import fallbacks
 
 HERE = Path(__file__).parent
@@ -48,7 +59,18 @@ class Typefaces(Static):
 def install(app: FastAPI) -> None:
     """Have the application serve the pages, and tell browsers its errors as pages."""
     # Whatever has a name of its own under /staff comes before the editions.
-    for module in (login, student, watching, account, people, class_upload, staff, desk):
+    for module in (
+        login,
+        new_link,
+        student,
+        watching,
+        account,
+        people,
+        class_upload,
+        extensions,
+        staff,
+        desk,
+    ):
         app.include_router(module.router)
     app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
     app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")

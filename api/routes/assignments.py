@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.course.assignments import change, publish
-from api.kit.models import Assignment
+from api.course.release import release_of
+from api.course.terms import terms_of
+from api.grades.announcements import publish_and_announce
+from api.kit.models import Assignment, now
 from api.kit.problems import Problem
 from api.kit.schemas.assignments import AssignmentIn, AssignmentOut, AssignmentPatch
 from api.kit.services import Services
@@ -16,7 +19,7 @@ from api.requests.openapi import errors
 from api.requests.principal import Principal
 from api.routes.parameters import EditionId, Grader, LoggedIn
 from api.submissions.attempts import attempts_left
-from api.submissions.runs import closes_at, find_assignment, find_edition, submissions_of
+from api.submissions.runs import find_assignment, find_edition, submissions_of
 
 router = APIRouter(route_class=Route, prefix="/assignments", tags=["assignments"])
 
@@ -50,11 +53,18 @@ def put(  # noqa: PLR0913, PLR0917  what a route is handed
 ) -> AssignmentOut:
     """Set due date, late rule and attempts, all of them; PATCH changes single ones."""
     assignment = find_assignment(session, edition)
+    present = tell(services, session, principal, assignment)
     for name in ("edition", "published"):
-        if getattr(wanted, name) not in {None, getattr(assignment, name)}:
+        if getattr(wanted, name) not in {None, getattr(present, name)}:
             msg = f"{name} cannot be changed here; results are published with .../publish"
             raise Problem(422, "read-only", msg)
-    change(session, principal, assignment, wanted.model_dump(), request_id=request_id)
+    change(
+        session,
+        principal,
+        assignment,
+        wanted.model_dump(exclude_unset=True),
+        request_id=request_id,
+    )
     return tell(services, session, principal, assignment)
 
 
@@ -81,9 +91,9 @@ def publish_results(
     principal: Grader,
     request_id: RequestId,
 ) -> AssignmentOut:
-    """Show students their scores, findings and documents."""
+    """Show students what is released with publishing; see ``release``."""
     assignment = find_assignment(session, edition)
-    publish(session, principal, assignment, published=True, request_id=request_id)
+    publish_and_announce(services, session, principal, assignment, request_id=request_id)
     return tell(services, session, principal, assignment)
 
 
@@ -106,21 +116,27 @@ def tell(
 ) -> AssignmentOut:
     """Return an assignment as the one who asks may see it."""
     left = None
+    terms = terms_of(assignment, principal.student_id or "")
     if principal.student_id is not None:
         earlier = submissions_of(session, assignment.edition, principal.student_id)
         most_free = services.settings.max_free_attempts
-        left = attempts_left(assignment, earlier, most_free=most_free)
+        left = attempts_left(terms, earlier, most_free=most_free)
     return AssignmentOut(
         edition=assignment.edition,
         title=find_edition(services, assignment.edition).file.title.en,
-        due_at=assignment.due_at,
-        closes_at=closes_at(assignment),
-        late_percent_per_day=assignment.late_percent_per_day,
-        late_days=assignment.late_days,
-        max_attempts=assignment.max_attempts,
+        due_at=terms.due_at,
+        closes_at=terms.closes_at,
+        late_percent_per_day=terms.late_percent_per_day,
+        late_days=terms.late_days,
+        max_attempts=terms.max_attempts,
         attempts_left=left,
         counts=assignment.counts,
-        published=assignment.published,
+        published=assignment.is_published(now()),
         anonymous=assignment.anonymous,
         open=assignment.open,
+        opens_at=assignment.opens_at,
+        grace_minutes=assignment.grace_minutes,
+        publish_at=assignment.publish_at,
+        release={document: when.value for document, when in release_of(assignment).items()},
+        extended=terms.extended,
     )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
+from api.course.release import Document
 from api.grades.decisions import (
     WHOLE,
     decide,
@@ -148,7 +149,7 @@ def regrade_one(
     """Queue one more run; until it is graded the old result counts, and it stays as history."""
     submission = readable(session, principal, submission_id)
     run = regrade_noted(services, session, principal, submission, request_id=request_id)
-    return tell_run(run, visible=True, staff=True)
+    return tell_run(run, shown=frozenset(Document), staff=True)
 
 
 @router.post(

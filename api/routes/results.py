@@ -10,17 +10,19 @@ from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
+from api.course.release import Document
 from api.grades import documents
 from api.grades.counted_results import digest_of
 from api.grades.decisions import grade_now
 from api.grades.documents import Kind
 from api.grades.effective_grades import EffectiveGrade
-from api.grades.visibility import demand_results, graded_run, shows_results, tell_run
+from api.grades.visibility import demand_shown, graded_run, shown_to, tell_run
 from api.kit.models import Run, Submission
 from api.kit.problems import not_found
 from api.kit.schemas.grades import Language
 from api.kit.schemas.runs import RunOut
 from api.kit.services import Services
+from api.mail.receipt import receipt_text
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
@@ -30,6 +32,8 @@ from grader.results.file.schema import Results
 
 router = APIRouter(route_class=Route, tags=["results"])
 MOST_FILES = 1000
+# A results file holds all that the feedback shows.
+RESULTS_SHOW = (Document.SCORE, Document.FINDINGS, Document.FEEDBACK)
 # A report is a page of ours with a style sheet of its own, shown in a frame of ours.
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
@@ -81,7 +85,7 @@ def results(
     ``automatic_score``, ``raw_score``, ``late_days``, ``late_points``, ``remark`` and, for each
     decided criterion, ``points``, ``automatic`` and ``remark``. Otherwise it is the grader's file.
     """
-    _, run, grade = _counting(services, session, principal, submission_id)
+    _, run, grade = _counting(services, session, principal, submission_id, *RESULTS_SHOW)
     return conditional(
         if_none_match,
         documents.document_etag(run, digest_of(run, grade)),
@@ -96,8 +100,9 @@ def results(
 def runs(submission_id: SubmissionId, session: SessionDep, principal: Anybody) -> list[RunOut]:
     """Return every grading of the submission, the first first."""
     submission = readable(session, principal, submission_id)
-    visible = shows_results(principal, find_assignment(session, submission.edition))
-    return [tell_run(run, visible=visible, staff=principal.is_staff) for run in submission.runs]
+    assignment = find_assignment(session, submission.edition)
+    shown = shown_to(principal, assignment, submission)
+    return [tell_run(run, shown=shown, staff=principal.is_staff) for run in submission.runs]
 
 
 @router.get(
@@ -115,7 +120,7 @@ def old_results(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the results file of one run as the grader wrote it, without people's decisions."""
-    _, run = _graded(session, principal, submission_id, number)
+    _, run = _graded(session, principal, submission_id, *RESULTS_SHOW, number=number)
     session.commit()  # the store may be slow
     return conditional(
         if_none_match,
@@ -141,7 +146,8 @@ def report_pdf(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the feedback with the grade that counts, or the lab report, as a PDF."""
-    submission, run, grade = _counting(services, session, principal, submission_id)
+    shown = Document(kind)
+    submission, run, grade = _counting(services, session, principal, submission_id, shown)
     tongue = language or submission.language
     name = f"{submission.student_id}-{kind}.pdf"
     return conditional(
@@ -172,7 +178,8 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the same document as one page, which loads nothing and runs nothing."""
-    submission, run, grade = _counting(services, session, principal, submission_id)
+    shown = Document(kind)
+    submission, run, grade = _counting(services, session, principal, submission_id, shown)
     tongue = language or submission.language
     return conditional(
         if_none_match,
@@ -180,6 +187,30 @@ def report_html(  # noqa: PLR0913, PLR0917  what a route is handed
         lambda: documents.html(services, run, grade, kind=kind, language=tongue),
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": REPORT_POLICY},
+    )
+
+
+@router.get(
+    "/submissions/{submission_id}/receipt",
+    summary="Receipt",
+    responses=_content("text/plain"),
+    response_class=Response,
+)
+def receipt(
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Anybody,
+    language: LanguageQuery = None,
+) -> Response:
+    """Return which files were received, when, with their digests: a text to be saved."""
+    submission = readable(session, principal, submission_id)
+    text = receipt_text(services, submission, language or submission.language)
+    name = f"receipt-{submission.edition}-{submission.attempt}.txt"
+    return Response(
+        text.encode("utf-8-sig"),  # Windows takes a text without the mark for something else
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": disposition("attachment", name)},
     )
 
 
@@ -218,19 +249,27 @@ def file(  # noqa: PLR0913, PLR0917  what a route is handed
 
 
 def _graded(
-    session: Session, principal: Principal, submission_id: str, number: int | None = None
+    session: Session,
+    principal: Principal,
+    submission_id: str,
+    *documents: Document,
+    number: int | None = None,
 ) -> tuple[Submission, Run]:
     """Return a submission and its run of that *number*, or the one that counts, if they may."""
     submission = readable(session, principal, submission_id)
-    demand_results(session, principal, submission)
+    demand_shown(session, principal, submission, *documents)
     return submission, graded_run(submission, number)
 
 
 def _counting(
-    services: Services, session: Session, principal: Principal, submission_id: str
+    services: Services,
+    session: Session,
+    principal: Principal,
+    submission_id: str,
+    *documents: Document,
 ) -> tuple[Submission, Run, EffectiveGrade]:
     """Return a submission, the run and the grade that count; no connection is held any more."""
-    submission, run = _graded(session, principal, submission_id)
+    submission, run = _graded(session, principal, submission_id, *documents)
     grade = grade_now(services, session, submission)
     session.commit()  # a document may have to wait for its turn to be drawn
     return submission, run, grade

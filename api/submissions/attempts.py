@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.kit.models import Assignment, RunState, Submission
+from api.course.terms import Terms
+from api.kit.models import RunState, Submission
 
 FREE = (RunState.REFUSED, RunState.REPLACED)
 OUR_FAULT = (RunState.PENDING, RunState.UNGRADED)
@@ -30,13 +31,11 @@ def costing(earlier: Sequence[Submission], *, most_free: int) -> list[Submission
     return found
 
 
-def attempts_left(
-    assignment: Assignment, earlier: Sequence[Submission], *, most_free: int
-) -> int | None:
+def attempts_left(terms: Terms, earlier: Sequence[Submission], *, most_free: int) -> int | None:
     """Return how often the student may still hand in; None for as often as they like."""
-    if assignment.max_attempts is None:
+    if terms.max_attempts is None:
         return None
-    return max(0, assignment.max_attempts - len(costing(earlier, most_free=most_free)))
+    return max(0, terms.max_attempts - len(costing(earlier, most_free=most_free)))
 
 
 def _was_graded(submission: Submission) -> bool:

@@ -21,6 +21,7 @@ from api.auth.permissions import not_logged_in
 from api.kit.digests import keyed, random_token
 from api.kit.ids import ANONYMOUS, RESERVED, STUDENT_ID
 from api.kit.models import Assignment, IdempotencyKey, Submission, new_id, now
+from api.kit.outbox import MailKind, post_about
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.errors import RETRY
@@ -204,6 +205,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
         now=now(),
         received_at=wanted.received_at or begun_at,
     )
+    post_about(services, session, MailKind.RECEIPT, submission)
     if idempotency_key is not None:
         session.add(
             IdempotencyKey(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from api.auth import audit
+from api.course.terms import Terms, terms_of
 from api.kit.digests import sha256_of
 from api.kit.models import (
     ACTIVE_STATES,
@@ -27,7 +28,6 @@ from api.kit.queue import AFTER_STUDENTS_OWN
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.attempts import attempts_left
-from api.submissions.lateness import days_after, late_days
 from api.submissions.named_students import named_for
 from api.submissions.uploads import Received
 from grader.editions.loader import Edition
@@ -62,15 +62,12 @@ def accept(  # noqa: PLR0913  what a submission consists of
     """
     assignment = find_assignment(session, edition)
     earlier = submissions_of(session, edition, student_id)
-    late = late_days(received_at or now, assignment.due_at, assignment.zone)
-    replaced = [
-        one for one in earlier if _is_replaced(one, assignment, late, staff=principal.is_staff)
-    ]
+    terms = terms_of(assignment, student_id)
+    late = terms.days_late(received_at or now)
+    replaced = [one for one in earlier if _is_replaced(one, terms, late, staff=principal.is_staff)]
     if not principal.is_staff:
-        refuse_closed(assignment, received_at or now)
-        _refuse_over_attempts(
-            services, assignment, [one for one in earlier if one not in replaced]
-        )
+        refuse_closed(assignment, terms, received_at or now)
+        _refuse_over_attempts(services, terms, [one for one in earlier if one not in replaced])
         if anonymous_key is None:
             _refuse_over_backlog(services, session, student_id)
         else:
@@ -190,31 +187,28 @@ def judged_run(submission: Submission) -> Run | None:
     return found.get(RunState.GRADED) or found.get(RunState.PENDING)
 
 
-def closes_at(assignment: Assignment) -> datetime | None:
-    """Return when the last late work is taken; None when it is always."""
-    if assignment.due_at is None or assignment.late_days is None:
-        return None
-    return days_after(assignment.due_at, assignment.late_days, assignment.zone)
-
-
-def refuse_closed(assignment: Assignment, now: datetime) -> None:
-    """Raise Problem 409 unless the assignment takes uploads now."""
+def refuse_closed(assignment: Assignment, terms: Terms, now: datetime) -> None:
+    """Raise Problem 409 unless the assignment takes uploads of the student with these terms."""
     if not assignment.open:
         raise Problem(
             409, "not-open", "this assignment does not take uploads; ask the course staff"
         )
-    end = closes_at(assignment)
-    if end is not None and now > end:
-        moment = f"{end.astimezone(assignment.zone):%Y-%m-%d %H:%M %Z}"
+    if terms.opens_at is not None and now < terms.opens_at:
+        moment = _on_the_clock(terms.opens_at, terms)
+        raise Problem(409, "too-early", f"uploads begin on {moment}; hand in again then")
+    if terms.closes_at is not None and now > terms.closes_at:
+        moment = _on_the_clock(terms.closes_at, terms)
         raise Problem(409, "too-late", f"uploads ended on {moment}; ask the course staff")
 
 
-def _refuse_over_attempts(
-    services: Services, assignment: Assignment, earlier: Sequence[Submission]
-) -> None:
+def _on_the_clock(moment: datetime, terms: Terms) -> str:
+    return f"{moment.astimezone(terms.zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _refuse_over_attempts(services: Services, terms: Terms, earlier: Sequence[Submission]) -> None:
     most_free = services.settings.max_free_attempts
-    if attempts_left(assignment, earlier, most_free=most_free) == 0:
-        most = assignment.max_attempts
+    if attempts_left(terms, earlier, most_free=most_free) == 0:
+        most = terms.max_attempts
         raise Problem(
             409, "no-attempts-left", f"all {most} attempts are used; ask the course staff"
         )
@@ -250,9 +244,7 @@ def _unfinished(session: Session, whose: ColumnElement[bool]) -> int:
     return session.scalar(query) or 0
 
 
-def _is_replaced(
-    submission: Submission, assignment: Assignment, late: int, *, staff: bool
-) -> bool:
+def _is_replaced(submission: Submission, terms: Terms, late: int, *, staff: bool) -> bool:
     """
     Return whether one that is *late* days late and came the same way replaces *submission*.
 
@@ -260,7 +252,7 @@ def _is_replaced(
     """
     run = latest_run(submission)
     unseen = run.state is RunState.WAITING and (run.number == 1 or not run.staff)
-    in_place = late <= late_days(submission.received_at, assignment.due_at, assignment.zone)
+    in_place = late <= terms.days_late(submission.received_at)
     return unseen and in_place and run.staff == staff
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from api.kit.models import Assignment, Run, RunState, Submission, User
+from api.course.release import Document, released
+from api.kit.models import Assignment, Run, RunState, Submission, User, now
 from api.kit.problems import Problem
 from api.requests.principal import Principal
 
@@ -41,7 +42,7 @@ def list_submissions(
     cursor: str | None = None,
 ) -> tuple[Sequence[Submission], str | None]:
     """Return a page of the submissions that the principal may see, and the next one's cursor."""
-    query = _filtered(_visible(principal), principal, filters)
+    query = _filtered(session, _visible(principal), principal, filters)
     if cursor is not None:
         at, last = read_cursor(cursor)
         older = and_(Submission.received_at == at, Submission.id < last)
@@ -59,7 +60,7 @@ def list_submissions(
 
 def count_submissions(session: Session, principal: Principal, filters: Filters) -> int:
     """Return how many submissions the filters let through, on all pages."""
-    found = _filtered(_visible(principal), principal, filters).subquery()
+    found = _filtered(session, _visible(principal), principal, filters).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -93,7 +94,7 @@ def _visible(principal: Principal) -> Select[Submission]:
 
 
 def _filtered(
-    query: Select[Submission], principal: Principal, filters: Filters
+    session: Session, query: Select[Submission], principal: Principal, filters: Filters
 ) -> Select[Submission]:
     if filters.edition is not None:
         query = query.where(Submission.edition == filters.edition)
@@ -107,10 +108,16 @@ def _filtered(
         query = query.where(_newest_is(filters.state))
     if filters.finding is not None:
         query = query.where(_has_finding(filters.finding))
-        if not principal.is_staff:  # or the filter would tell what is not published
-            published = select(Assignment.edition).where(Assignment.published)
-            query = query.where(Submission.edition.in_(published))
+        if not principal.is_staff:  # or the filter would tell what is not shown
+            query = query.where(Submission.edition.in_(_with_findings_shown(session, principal)))
     return query
+
+
+def _with_findings_shown(session: Session, principal: Principal) -> list[str]:
+    """Return the editions whose findings the student who asks sees."""
+    student, at = principal.student_id or "", now()
+    every = session.scalars(select(Assignment))
+    return [one.edition for one in every if Document.FINDINGS in released(one, student, at)]
 
 
 def _names(text: str) -> ColumnElement[bool]:

@@ -15,15 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import numpy as np
-
-from grader.accuracy import checks as accuracy
 from grader.accuracy.passes import (
     BiasedPasses,
     Pass,
-    own_answers,
+    judged_pass,
     own_bias,
-    own_integers,
+    own_weights,
     predict,
     predict_with_bias,
     run_own_chain,
@@ -35,14 +32,11 @@ from grader.border.conventions import Predictions
 from grader.editions.schema import Role, Rung
 from grader.model import Outcome
 from grader.sandbox.calls.replies import CallError
-from grader.tasks.accumulator_bias import kind as accumulator_bias
+from grader.tasks.accuracy import is_unexplained
 from grader.tasks.chains import chain_of
 from grader.tasks.check import Check, Verdict, right
 from grader.tasks.conduct import failed_call
-from grader.tasks.integer_pass import kind as integer_pass
-from grader.tasks.integer_pass.checks import agrees, scores_follow
-from grader.tasks.integer_pass.seen import ForwardAnswers
-from grader.tasks.run import Run
+from grader.tasks.run import Run, SeenPass
 from grader.words.message import Message, say
 
 FLOAT = say("yardstick", "float")
@@ -86,13 +80,12 @@ class Ladder:
 
     def _judge_plain(self, rung: Rung, others: Sequence[Rung]) -> None:
         """Judge a network without bias: weights alone, then weights and activations."""
-        seen = self.run.seen(integer_pass.KIND)
-        if seen is None or seen.built is None:
+        seen = judged_pass(self.run)
+        if seen is None:
             self._judge_unbuilt(rung, others)
             return
-        network, built = network_of(self.run, rung), seen.built
-        agreed = agrees(seen, self.run.edition.scheme)
-        with self._aside(lambda: predict(self.run, network, built, seen, agreed=agreed)) as passed:
+        agreed = seen.agrees
+        with self._aside(lambda: predict(seen, agreed=agreed)) as passed:
             for other in others:
                 self._judge_without_pass(other)
         self._judge_quantized(rung, None if agreed else seen, passed.result())
@@ -104,7 +97,7 @@ class Ladder:
         if chain is None:  # we failed to find out about the bias
             self.results.skip(self.results.check(rung.charge))
             return
-        bias = own_bias(self.run)
+        bias = own_bias(self.run, network_of(self.run, rung))
         with self._aside(lambda: predict_with_bias(self.run, chain, bias)) as passes:
             for other in others:
                 self._judge_without_pass(other)
@@ -135,10 +128,11 @@ class Ladder:
 
     def _judge_weights(self, rung: Rung, network: NetworkBaseline) -> None:
         check, run = self.results.check(rung.charge), self.run
-        integers = own_integers(own_answers(self.run, network))
-        if integers is None:
+        weights = own_weights(self.run, network)
+        if weights is None:
             self.results.skip(check)
             return
+        integers = {name: w.integers for name, w in weights.items()}
         predictions = run.judge.with_weights(network, integers)
         self.results.show(rung, predictions)
         result = self.results.judge(check, predictions, network.predictions, FLOAT)
@@ -146,7 +140,7 @@ class Ladder:
         if judged and result.outcome is not Outcome.PASSED:
             self.yardsticks[rung.network] = (predictions, say("yardstick", "these-weights"))
 
-    def _judge_quantized(self, rung: Rung, differing: ForwardAnswers | None, passed: Pass) -> None:
+    def _judge_quantized(self, rung: Rung, differing: SeenPass | None, passed: Pass) -> None:
         """Judge the predictions; *differing* is the pass seen where it was not the exact one."""
         chain = self.run.chain
         assert chain is not None
@@ -188,14 +182,14 @@ class Ladder:
         return self.yardsticks.get(rung.network, (network_of(self.run, rung).predictions, FLOAT))
 
     def _judge_own_pass(
-        self, check: Check[...], seen: ForwardAnswers, passed: Predictions, verdict: Verdict
+        self, check: Check[...], seen: SeenPass, passed: Predictions, verdict: Verdict
     ) -> None:
         """Judge what only the student's process computed; it counts where it rests on integers."""
-        if not scores_follow(seen):
+        if not seen.scores_follow:
             self.results.skip(check)
             return
         floating = self.run.judge.loss(passed, self.run.baseline.plain.predictions, FLOAT)
-        too_high = accuracy.is_unexplained(floating, self.run.edition.rubric.thresholds)
+        too_high = is_unexplained(floating, self.run.edition.rubric.thresholds)
         self.results.record(check, verdict if too_high is None else too_high)
 
     def _charge(self, rung: Rung, predictions: Predictions) -> None:
@@ -208,8 +202,7 @@ class Ladder:
 
     def _judge_bias(self, rung: Rung, chain: Chain, passes: BiasedPasses | None) -> None:
         run, check, network = self.run, self.results.check(rung.charge), network_of(self.run, rung)
-        task = run.of_kind(accumulator_bias.KIND)
-        if passes is None or task.seen is None:
+        if passes is None:
             self.results.skip(check)
             return
         shown = passes.exact if passes.own is None else passes.own
@@ -221,7 +214,7 @@ class Ladder:
             verdict = self.results.verdict(check, predictions, network.predictions, FLOAT)
             if verdict.reason:
                 # Is it the bias, or the scales that it meets? The right bias meets the same ones.
-                right_bias = {task.spec.layer: np.rint(task.seen.own.expected)}
+                right_bias = run.reference_value(Role.QUANTIZED_BIAS, network)
                 exact = run.judge.integers(chain, right_bias)
                 against = say("yardstick", "right-bias")
                 verdict = self.results.verdict(check, predictions, exact, against)

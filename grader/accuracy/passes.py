@@ -6,27 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from grader.baseline.chain import Chain, own_weights
-from grader.baseline.labelled_images import drawn
+from grader.baseline.chain import Chain, QuantizedWeights
 from grader.baseline.networks import NetworkBaseline
-from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, Predictions
 from grader.border.student import COSTLY
 from grader.editions.schema import Role
 from grader.sandbox.calls.replies import CallError
-from grader.tasks.accumulator_bias import kind as accumulator_bias
-from grader.tasks.integer_pass import network as networks
-from grader.tasks.integer_pass.checks import agrees, scheme_of
-from grader.tasks.integer_pass.network import BuiltNetwork
-from grader.tasks.integer_pass.observe import draw_sample, observe_pass
-from grader.tasks.integer_pass.seen import ForwardAnswers
-from grader.tasks.quantized_tensor import kind as quantized_tensor
-from grader.tasks.run import Run
-
-BIASED_IMAGES = 256
+from grader.tasks.run import Passes, Run, SeenPass
 
 Pass = Predictions | CallError
 
@@ -47,17 +37,20 @@ class BiasedPasses:
     error: CallError | None = None
 
 
-def predict(
-    run: Run, network: NetworkBaseline, built: BuiltNetwork, seen: ForwardAnswers, *, agreed: bool
-) -> Pass:
-    """Return the predictions of a network whose pass over the sample was *seen*."""
-    scheme = scheme_of(seen, run.edition.scheme) if agreed else None
-    if scheme is not None and seen.numbers is not None:
-        return run.judge.exact(network.spec, seen.numbers, scheme)
-    error = seen.trace.error
-    if error is not None and error.kind in COSTLY:
-        return error  # it is not waited for once more
-    return _run_all(run, built, network)
+def judged_pass(run: Run) -> SeenPass | None:
+    """Return the student's pass that was judged, None where the grader failed to see one."""
+    seen = run.giver(Role.LOGITS).seen
+    return None if seen is None else _passes(run).judged(run, seen)
+
+
+def predict(seen: SeenPass, *, agreed: bool) -> Pass:
+    """Return the predictions of a network whose pass over some images was *seen*."""
+    exact = seen.exact() if agreed else None
+    if exact is not None:
+        return exact
+    if seen.error is not None and seen.error.kind in COSTLY:
+        return seen.error  # it is not waited for once more
+    return seen.run_all()
 
 
 def predict_with_bias(
@@ -67,57 +60,41 @@ def predict_with_bias(
     if bias is None:
         return None
     exact = run.judge.integers(chain, bias)
-    scaffold = run.edition.file.scaffold
-    sample = draw_sample(run, "quantized with bias", BIASED_IMAGES)
-    seen = observe_pass(run, sample, chain, scaffold.quantized_bias_network, bias)
-    built = seen.built
-    assert built is not None
-    if agrees(seen, run.edition.scheme):
+    seen = _passes(run).with_bias(run, chain, bias)
+    if seen.agrees:
         return BiasedPasses(exact=exact, is_students=True)
-    if built.error is not None or not run.usable(run.giver(Role.LOGITS).id):
+    if not seen.is_built or not run.usable(run.giver(Role.LOGITS).id):
         return BiasedPasses(exact=exact)
-    own = seen.trace.error or _run_all(run, built, chain.network)
+    own = seen.error or seen.run_all()
     if isinstance(own, CallError):
         return BiasedPasses(exact=exact, error=own)
     return BiasedPasses(exact=exact, own=own, is_students=True)
 
 
-def own_bias(run: Run) -> dict[str, Floats] | None:
-    """Return the student's quantized bias by layer, None where it does not fit the layer."""
-    task = run.of_kind(accumulator_bias.KIND)
-    if task.seen is None or not _fits(task.seen.own.integers, task.seen.own.bias):
-        return None
-    return {task.spec.layer: task.seen.own.integers}
-
-
 def run_own_chain(run: Run, name: str, network: NetworkBaseline) -> Pass | None:
     """Run the student's own chain with nothing put in its place; None where weights do not fit."""
-    answers = own_answers(run, network)
-    if own_integers(answers) is None:
+    weights = own_weights(run, network)
+    if weights is None:
         return None
-    scaffold = run.edition.file.scaffold
-    plain = network is run.baseline.plain
-    class_name = scaffold.quantized_network if plain else scaffold.quantized_bias_network
-    chain = Chain(network=network, weights=own_weights(answers), input_step=1.0, steps={})
-    built = networks.build(run.student, f"own {name}", class_name, chain, {})
-    return _run_all(run, built, network)
+    return _passes(run).alone(run, f"own {name}", network, weights)
 
 
-def own_answers(run: Run, network: NetworkBaseline) -> Mapping[str, WeightAnswer]:
-    """Return what was answered for each layer's weights of a network."""
-    seen = run.seen(quantized_tensor.KIND)
-    if seen is None:
-        return {}
-    return seen.own if network is run.baseline.plain else seen.biased
-
-
-def own_integers(answers: Mapping[str, WeightAnswer]) -> dict[str, Floats] | None:
+def own_weights(run: Run, network: NetworkBaseline) -> Mapping[str, QuantizedWeights] | None:
     """Return every layer's quantized weights, None where they would not fit the network."""
-    if not answers:
+    weights: Mapping[str, QuantizedWeights] | None = run.answered(Role.QUANTIZED_WEIGHTS, network)
+    given = network.weights
+    if not weights or not all(_fits(w.integers, given[name]) for name, w in weights.items()):
         return None
-    if not all(a.usable and _fits(a.integers, a.weights) for a in answers.values()):
+    return weights
+
+
+def own_bias(run: Run, network: NetworkBaseline) -> Mapping[str, Floats] | None:
+    """Return the student's quantized bias by layer, None where it does not fit the layer."""
+    bias: Mapping[str, Floats] | None = run.answered(Role.QUANTIZED_BIAS, network)
+    given = network.bias
+    if not bias or not all(_fits(values, given[name]) for name, values in bias.items()):
         return None
-    return {name: w.integers for name, w in own_weights(answers).items()}
+    return bias
 
 
 def _fits(found: Floats, given: Floats) -> bool:
@@ -125,14 +102,7 @@ def _fits(found: Floats, given: Floats) -> bool:
     return found.shape == given.shape and bool(np.isfinite(found).all())
 
 
-def _run_all(run: Run, built: BuiltNetwork, network: NetworkBaseline) -> Pass:
-    """Run the student's network over all test images."""
-    yardstick = run.baseline
-    return networks.predict(
-        run.student,
-        built,
-        network,
-        yardstick.images,
-        lambda indices: drawn(yardstick, indices).numpy(),
-        len(yardstick.labels),
-    )
+def _passes(run: Run) -> Passes[Any]:
+    passes = run.giver(Role.LOGITS).kind.passes
+    assert passes is not None
+    return passes

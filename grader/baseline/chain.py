@@ -198,4 +198,5 @@ def _played_back(chain: Chain, binding: Binding, style: CallStyle) -> list[Value
         Role.REQUANTIZE_SCALE: chain.steps,
         Role.OUTPUT_SCALE: chain.output_steps,
     }[Role(binding.role)]
-    return [style.scale(binding.role, from_step(step, binding.form)) for step in steps.values()]
+    written = (from_step(step, binding.form, binding.places) for step in steps.values())
+    return [style.scale(binding.role, number) for number in written]

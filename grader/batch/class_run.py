@@ -11,7 +11,10 @@ from grader.batch.chosen_edition import edition_of
 from grader.batch.engine import Batch, Graded, run_batch
 from grader.batch.imports.sheet import FilledSheet, fill_sheet
 from grader.batch.job import Setting
+from grader.batch.late.moments import Moments, read_moments
+from grader.batch.late.rule import DueDate, Lateness, lateness_by_key
 from grader.batch.outputs import write_outputs, write_overview
+from grader.batch.reports import compare_reports
 from grader.batch.roster import ClassRoster, read_roster
 from grader.batch.rows import ClassRow, class_rows
 from grader.batch.solutions import read_class
@@ -43,6 +46,17 @@ class ClassRequest:
     layout: str = ""
     seed: int = 0
     language: str = "en"
+    due: DueDate | None = None  # None: nobody is late
+    handout: Sequence[Path] = ()  # what of it stands in a report says nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """The page of what is alike, and how much there is to look at."""
+
+    page: Path
+    pairs: int
+    reports: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,16 +130,39 @@ def grade_class(
         seed=request.seed,
     )
     graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
-    return class_rows(graded, work.roster)
+    return class_rows(graded, work.roster, class_lateness(request, work))
 
 
-def compare_class(request: ClassRequest, work: ClassWork) -> tuple[Path, int]:
-    """Write the page of solutions that are alike; return it, and how many pairs there are."""
+def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness]:
+    """Return how late each submission is, by its key; nothing where no due date was said."""
+    if request.due is None:
+        return {}
+    moments = Moments()
+    for path in filter(None, (request.roster, request.gradebook)):
+        moments = moments.with_others(read_moments(path, request.due.zone))
+    return lateness_by_key(
+        {one.key: one for one in work.source.submitted},
+        request.due,
+        request.due.rule(load_edition(work.edition).rubric.late),
+        moments,
+        layout=work.source.layout,
+    )
+
+
+def compare_class(request: ClassRequest, work: ClassWork) -> Similar:
+    """Write the page of solutions and reports that are alike."""
     code = read_class(work.source.submitted, work.edition, workers=request.workers)
     pairs = find_pairs(code.solutions, background=usual_answers(work.edition))
     path = request.out / "similar.html"
-    write_similarity(path, pairs, compared=len(code.solutions), language=request.language)
-    return path, len(pairs)
+    reports = compare_reports(code, handout=request.handout)
+    write_similarity(
+        path,
+        pairs,
+        compared=len(code.solutions),
+        reports=reports,
+        language=request.language,
+    )
+    return Similar(page=path, pairs=len(pairs), reports=reports.found)
 
 
 def hand_back(request: ClassRequest, work: ClassWork, rows: Sequence[ClassRow]) -> HandedBack:

@@ -61,12 +61,12 @@ def _open(*, prove: bool) -> tuple[Mapping[str, Any], Answering]:
 
     def answer(order: Mapping[str, Any], notify: Callable[[str], None]) -> Mapping[str, Any]:
         job = BatchJob.of_json(order["job"])
-        return {"record": _grade(job, edition, baseline, setting, notify).as_json()}
+        return {"record": grade(job, edition, baseline, setting, notify).as_json()}
 
     return told, answer
 
 
-def _grade(
+def grade(
     job: BatchJob,
     edition: Edition,
     baseline: Baseline,

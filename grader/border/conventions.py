@@ -42,18 +42,23 @@ class Reading:
     problem: Message | None = None
 
 
-def to_step(number: float, form: ScaleForm) -> float:
-    """Return *number* as a step, whichever way the edition writes scales."""
-    return number if form is ScaleForm.STEP else 1.0 / number
+def to_step(number: float, form: ScaleForm, places: int = 0) -> float:
+    """Return a number of 2^-*places* as a step, whichever way the edition writes scales."""
+    real = number / 2.0**places
+    return real if form is ScaleForm.STEP else 1.0 / real
 
 
-def from_step(step: float, form: ScaleForm) -> float:
-    """Return *step* the way the edition writes scales."""
-    return step if form is ScaleForm.STEP else 1.0 / step
+def from_step(step: float, form: ScaleForm, places: int = 0) -> float:
+    """Return *step* the way the edition writes scales, as a number of 2^-*places*."""
+    return (step if form is ScaleForm.STEP else 1.0 / step) * 2.0**places
 
 
-def read_scale(value: Value, form: ScaleForm) -> Reading:
-    """Return a returned scale as a step; any scalar type or one-element container will do."""
+def read_scale(value: Value, form: ScaleForm, places: int = 0) -> Reading:
+    """
+    Return a returned scale as a step; any scalar type or one-element container will do.
+
+    It is written as a number of 2^-*places*.
+    """
     number, problem = _read_number(value)
     if number is None:
         return Reading(problem=problem)
@@ -64,7 +69,7 @@ def read_scale(value: Value, form: ScaleForm) -> Reading:
     if not is_usual(number):
         bounds = {"low": SMALLEST_SCALE, "high": LARGEST_SCALE}
         return Reading(problem=say("reason", "scale-out-of-range", value=number, **bounds))
-    return Reading(step=to_step(number, form))
+    return Reading(step=to_step(number, form, places))
 
 
 def is_usual(number: float) -> bool:

@@ -23,7 +23,6 @@ from grader.model import ChallengeAnswer, Fault, Outcome, ScaleChoice
 from grader.sandbox.runner import Sandbox
 from grader.tasks.chains import CHAINED
 from grader.tasks.check import Verdict, broken
-from grader.tasks.quantized_tensor import kind as quantized_tensor
 from grader.tasks.run import Run
 from grader.words.message import say
 
@@ -52,10 +51,9 @@ def _main(run: Run) -> Iterator[ChallengeAnswer]:
     chain = run.chain
     if chain is None or chain.substituted:
         return
-    seen = run.seen(quantized_tensor.KIND)
     steps = [chain.input_step, *chain.steps.values(), *(w.step for w in chain.weights.values())]
     row = next((one for one in run.ladder if one.stage == _rung(run)), None)
-    if row is None or seen is None or not all(map(is_power_of_two, steps)):
+    if row is None or not all(map(is_power_of_two, steps)):
         return
     edge = run.edition.scheme.quant_max
     spec = run.giver(CHAINED[0]).spec
@@ -64,7 +62,7 @@ def _main(run: Run) -> Iterator[ChallengeAnswer]:
         titles=(spec.called,),
         outcome=Outcome.PASSED,
         parts=(ChallengePart.POWERS_OF_TWO,),
-        scales=chosen(steps, (level / edge for level in levels_of(chain, seen.own).values())),
+        scales=chosen(steps, (level / edge for level in levels_of(chain).values())),
         accuracy=row,
         float_percent=_float_percent(run, biased=False),
     )

@@ -23,7 +23,6 @@ from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.intake.challenge.variants import Variant
 from grader.model import StageAccuracy
 from grader.sandbox.runner import Sandbox
-from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.accumulator_bias import observe as bias_observe
 from grader.tasks.check import Verdict, wrong
 from grader.tasks.conduct import (
@@ -102,7 +101,7 @@ def measure(run: Run, variant: Variant, sandbox: Sandbox) -> Measured:
         clamped=frozenset(place for place, one in places.items() if one.clamps),
         accuracy=_accuracy(run, network, numbers, places),
         bias_bits=bias_bits,
-        levels=levels_of(chain, answers),
+        levels=levels_of(chain),
     )
 
 
@@ -110,12 +109,15 @@ def _bits(integers: Floats) -> int:
     return signed_bits(float(integers.min()), float(integers.max()))
 
 
-def levels_of(chain: Chain, answers: Mapping[str, WeightAnswer]) -> dict[str, float]:
+def levels_of(chain: Chain) -> dict[str, float]:
     """Return the integer on which the largest value of every tensor lands, without clamping."""
     pixels = float(np.abs(chain.network.activations[INPUT]).max())
     return {
         INPUT: pixels / chain.input_step,
-        **{f"{name}.weight": answer.level for name, answer in answers.items()},
+        **{
+            f"{name}.weight": float(np.abs(chain.network.weights[name]).max()) / weights.step
+            for name, weights in chain.weights.items()
+        },
         **{name: chain.level(name) for name in chain.steps},
     }
 
@@ -274,7 +276,7 @@ def _bias(
     run: Run, edition: Edition, student: Student, built: BuiltNetwork, chain: Chain
 ) -> tuple[dict[str, Floats], int]:
     """Return the integers of the bias in the network, and the bits to which it is clamped."""
-    task = edition.task(run.of_kind(accumulator_bias.KIND).id)
+    task = _giver(run, edition, Role.QUANTIZED_BIAS)
     scales = chain.scales_before(task.layer, task)
     trained = chain.network.bias[task.layer]
     far = bias_probe(run.seed, scales, trained.size, largest=FAR)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from grader.batch.class_run import Similar
 from grader.batch.engine import Graded
 from grader.batch.imports.sheet import FilledSheet
 from grader.batch.records import GRADED, PENDING, REFUSED
@@ -117,10 +118,12 @@ def show_class(
         console.print(Text(f"  {path}"), soft_wrap=True)
 
 
-def show_similar(console: Console, pairs: int, speech: Translator) -> None:
-    """Print how many pairs of solutions are alike, where any are."""
-    if pairs:
-        console.print(Text(speech("batch.similar", pairs=pairs), style="yellow"))
+def show_similar(console: Console, alike: Similar, speech: Translator) -> None:
+    """Print how many pairs of solutions, and how many reports, there are to look at."""
+    if alike.pairs:
+        console.print(Text(speech("batch.similar", pairs=alike.pairs), style="yellow"))
+    if alike.reports:
+        console.print(Text(speech("batch.reports", count=alike.reports), style="yellow"))
 
 
 def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> None:
@@ -133,6 +136,8 @@ def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> Non
 
 
 def _why(row: ClassRow, speech: Translator) -> str:
-    reasons = [row.submitted.unclear, row.record.said]
+    late = row.lateness
+    too_late = late.said if late is not None and late.needs_person else None
+    reasons = [row.submitted.unclear, row.record.said, too_late]
     told = [speech.said(one) for one in reasons if one is not None]
     return "; ".join(told) or speech(f"batch.state.{row.record.state}")

@@ -165,10 +165,13 @@ def _print_findings(console: Console, speech: Translator, findings: Sequence[Fin
 def _print_notes(console: Console, speech: Translator, grade: Grade) -> None:
     for problem in grade.problems:
         console.print(Text(speech("note", text=speech.said(problem)), style="dim"))
+    for remark in grade.staff_remarks:
+        said = speech("for_staff", text=speech.said(remark))
+        console.print(Text(said, style="yellow"), soft_wrap=True)
     if grade.own_code:
         console.print(Text(speech("note", text=speech("own_code")), style="yellow"))
     if grade.faults:
         text = speech("note", text=speech("our_fault", log=log_file()))
         console.print(Text(text, style="magenta"), soft_wrap=True)
-    if grade.problems:
+    if grade.problems or grade.staff_remarks:
         console.print()

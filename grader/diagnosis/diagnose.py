@@ -18,7 +18,7 @@ from grader.editions.loader import Edition
 from grader.editions.notation import SCALES, Notation
 from grader.editions.phrasing import phrases
 from grader.editions.recognition import recognise
-from grader.editions.schema import Role, TaskSpec
+from grader.editions.schema import TaskSpec
 from grader.intake.model import Cell, Program
 from grader.model import Finding, Outcome
 from grader.sandbox.calls.replies import LoadReport
@@ -28,9 +28,6 @@ from grader.tasks.hypotheses.reading import Text
 from grader.tasks.run import FailedTask, Run, TaskRun
 
 _LOST = (Outcome.FAILED, Outcome.ERRORED)
-_RANGE = frozenset(("range", "rescaling", "sign"))
-_FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
-_VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
 _WORDS_SHOWN = 6
 _UNSTABLE = "function-not-deterministic"
 _OTHER_EDITION = "other-edition"
@@ -125,8 +122,7 @@ def _returned(run: Run, role: str) -> tuple[str, float]:
     """Return the first scale of a role as the student returned it, and what it is of."""
     task = run.giver(role)
     assert task.seen is not None
-    place, first = next(iter(task.seen.own.items()))
-    step = first.output_step if role == Role.OUTPUT_SCALE else first.step
+    place, step = task.kind.scales[role].first(task.seen)
     return place, from_step(step, task.spec.form_of(role))
 
 

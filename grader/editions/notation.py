@@ -274,6 +274,20 @@ def turned_over(edition: Edition, roles: Collection[str] | None = None) -> Editi
     return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
 
 
+def in_fixed_point(edition: Edition, places: int) -> Edition:
+    """Return an edition whose layers' scales are returned as whole numbers of 2^-*places*."""
+    tasks = tuple(_fixed_task(task, places) for task in edition.file.tasks)
+    return replace(edition, file=edition.file.model_copy(update={"tasks": tasks}))
+
+
+def _fixed_task(task: TaskSpec, places: int) -> TaskSpec:
+    def fixed(binding: Binding) -> Binding:
+        is_meant = binding.role == Role.REQUANTIZE_SCALE
+        return binding.model_copy(update={"places": places}) if is_meant else binding
+
+    return task.model_copy(update={"returns": tuple(map(fixed, task.returns))})
+
+
 def _turned_task(task: TaskSpec, roles: Collection[str] | None) -> TaskSpec:
     def turned(binding: Binding) -> Binding:
         held = binding.items or (binding.role,)

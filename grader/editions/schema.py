@@ -81,6 +81,8 @@ class Binding(Strict):
     name: str = ""  # as the sheet's code calls it
     symbol: str = ""  # as the sheet's formulas call it, where they have another name for it
     form: ScaleForm = ScaleForm.STEP
+    # Of a scale that is written as a whole number of 2^-places.
+    places: Annotated[int, Field(ge=0, le=32)] = 0
     items: tuple[str, ...] = ()  # of each entry of a list of scales
     layer_before: Annotated[int, Field(le=-1)] = -1  # in such a list, the layer right before
 
@@ -371,10 +373,18 @@ class Bonus(Strict):
         return f"{CHALLENGE}.{self.part}{most}"
 
 
+class LateRule(Strict):
+    """What late work loses: percent of the maximum for each begun day; so many *days* at most."""
+
+    percent_per_day: float = Field(ge=0, le=100)
+    days: int | None = Field(default=None, ge=0)
+
+
 class RubricFile(Strict):
     """``rubric.toml``; the *bonus* is not part of the total."""
 
     total: float
+    late: LateRule | None = None
     # Whether the points for a file that was not handed in wait for a person, or are lost.
     absent_files: Literal["wait", "lose"] = "lose"
     thresholds: Thresholds

@@ -17,5 +17,5 @@ def without_faults(results: Results) -> Results:
 
     A results file, and all that is drawn from it, may be fetched by its student.
     """
-    extra = results.extra_data.model_copy(update={"faults": None})
+    extra = results.extra_data.model_copy(update={"faults": None, "staff_remarks": None})
     return results.model_copy(update={"extra_data": extra})

@@ -107,5 +107,5 @@ def clamp_of(
 
 
 def _same(found: Sequence[Floats]) -> float | None:
-    values = np.unique(np.concatenate([one.reshape(-1) for one in found])) if found else ()
-    return float(values[0]) if len(values) == 1 else None
+    values = {float(value) for one in found for value in np.unique(one)}
+    return values.pop() if len(values) == 1 else None

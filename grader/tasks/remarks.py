@@ -16,7 +16,7 @@ from grader.words.message import Value
 from grader.words.numbers import digits
 from reference.spec import QuantScheme
 
-ROUNDS_DOWN = "rounds-down"
+ROUNDS_DOWN, ROUNDS_UP = "rounds-down", "rounds-up"
 _CLIPS = "range-clips"
 Seen = TypeVar("Seen")
 Rounded = Sequence[tuple[Floats, Floats]]
@@ -45,6 +45,8 @@ def truncation(rounded: Callable[[Seen], Rounded]) -> Callable[[Run, Seen], Fit 
         arrays, edge = rounded(seen), run.edition.scheme.quant_max
         shown = _truncated(arrays, edge)
         name = "fraction-cut-off" if _cuts_fractions(arrays, edge) else ROUNDS_DOWN
+        if shown is not None and float(str(shown["actual"])) > float(str(shown["real"])) > 0.0:
+            name = ROUNDS_UP
         return None if shown is None else fit(name, **shown)
 
     return remark

@@ -6,19 +6,21 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from grader.baseline.chain import Chain
+from grader.baseline.chain import Chain, QuantizedWeights
 from grader.baseline.labelled_images import LabelledImages
+from grader.baseline.loss import Loss
 from grader.baseline.networks import Baseline, NetworkBaseline
 from grader.border.answers import Answer
-from grader.border.conventions import Predictions
+from grader.border.conventions import Floats, Predictions
 from grader.border.student import Student
 from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
-from grader.editions.schema import TaskSpec
+from grader.editions.schema import TaskSpec, Thresholds
 from grader.intake.model import Artifact
 from grader.model import CheckResult, Facts, Fault, Finding, Outcome, StageAccuracy
+from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Check, all_passed
 from grader.tasks.hypotheses.fit import Fit
 
@@ -37,6 +39,60 @@ class Provider:
 
     own: Callable[[Run, Any, NetworkBaseline], object | None]  # what was seen; None: not to be had
     reference: Callable[[Run, NetworkBaseline], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnedScale(Generic[Seen]):
+    """What was seen of a scale that a function returns."""
+
+    growth: Callable[[Seen], Mapping[float, float]]  # of its step: expected and actual
+    first: Callable[[Seen], tuple[str, float]]  # the first tensor's name, and the step of it
+    # Whether it is handed on as whole numbers of 2^-bits.
+    is_whole: Callable[[Seen, int], bool] = lambda _seen, _bits: False
+
+
+class SeenPass(Protocol):
+    """A forward pass of the student's network over some images, as the ladder takes it."""
+
+    @property
+    def is_built(self) -> bool:
+        """Return whether the student's network could be built."""
+        ...
+
+    @property
+    def error(self) -> CallError | None:
+        """Return what the pass ended with, None where it ran through."""
+        ...
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether all that was seen are the integers of the exact replay."""
+        ...
+
+    @property
+    def scores_follow(self) -> bool:
+        """Return whether the scores name the class that the integers name."""
+        ...
+
+    def exact(self) -> Predictions | None:
+        """Return what the replay by the pass's own rounding predicts, None where there is none."""
+        ...
+
+    def run_all(self) -> Predictions | CallError:
+        """Return what the network itself predicts, run over all test images."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passes(Generic[Seen]):
+    """How the ladder runs the network of a kind that gives the logits."""
+
+    judged: Callable[[Run, Seen], SeenPass | None]  # None where the grader could not build one
+    with_bias: Callable[[Run, Chain, Mapping[str, Floats]], SeenPass]
+    # The name of the pass, and a network whose every scale the student's own functions give.
+    alone: Callable[
+        [Run, str, NetworkBaseline, Mapping[str, QuantizedWeights]], Predictions | CallError
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +128,11 @@ class TaskKind(Generic[Seen]):
     was lost, ``explain_error`` those that explain an error by what was seen before it, and each of
     ``remarks`` shows by its numbers what costs nothing, None where they show nothing. ``facts``
     returns what a report shows beside the points, whether or not anything was seen.
+
+    For the ladder, ``accuracy`` judges what is lost by what the kind gives, and ``passes`` run the
+    network of one that gives the logits. ``scales`` are the scales that the function returns, by
+    role; on one that comes the other way up ``scale_check`` fails, and where either way may be it
+    carries the remark ``scales-either-way``.
     """
 
     name: str
@@ -85,6 +146,10 @@ class TaskKind(Generic[Seen]):
     takes: tuple[str, ...] = ()
     remarks: Mapping[str, Callable[[Run, Seen], Fit | None]] = field(default_factory=dict)
     facts: Callable[[Run, TaskSpec, Seen | None], Facts] = lambda _run, _task, _seen: Facts()
+    accuracy: Check[Loss, Thresholds] | None = None
+    passes: Passes[Seen] | None = None
+    scales: Mapping[str, ReturnedScale[Seen]] = field(default_factory=dict)
+    scale_check: Check[...] | None = None
 
 
 @dataclass(kw_only=True)
@@ -201,14 +266,6 @@ class Run:
         changes = self.results.get(f"{task_id}.unchanged")
         return self.usable(task_id) and (changes is None or changes.outcome is Outcome.PASSED)
 
-    def of_kind(self, kind: TaskKind[Seen]) -> TaskRun[Seen]:
-        """Return the first task of a kind; raise StopIteration where the edition has none."""
-        return next(task for task in self.tasks.values() if task.kind is kind)
-
-    def seen(self, kind: TaskKind[Seen]) -> Seen | None:
-        """Return what was seen of the first task of a kind, None where there is nothing."""
-        return next((task.seen for task in self.tasks.values() if task.kind is kind), None)
-
     def giver(self, role: str) -> TaskRun[Any]:
         """Return the task that gives a role; raise StopIteration where the edition has none."""
         return next(task for task in self.tasks.values() if role in task.gives)
@@ -220,9 +277,12 @@ class Run:
 
     def own_value(self, role: str, network: NetworkBaseline) -> Any:
         """Return the student's value of a role for a network, None where it may not be used."""
+        return self.answered(role, network) if self.usable(self.giver(role).id) else None
+
+    def answered(self, role: str, network: NetworkBaseline) -> Any:
+        """Return the student's value of a role for a network, right or not; None for none."""
         task = self.giver(role)
-        usable = task.seen is not None and self.usable(task.id)
-        return task.kind.gives[role].own(self, task.seen, network) if usable else None
+        return None if task.seen is None else task.kind.gives[role].own(self, task.seen, network)
 
     def reference_value(self, role: str, network: NetworkBaseline) -> Any:
         """Return the reference's value of a role for a network."""

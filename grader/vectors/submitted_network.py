@@ -20,10 +20,9 @@ import torch
 
 from grader.baseline.chain import Chain
 from grader.border.conventions import Floats
-from grader.editions.schema import TaskSpec
+from grader.editions.schema import Role, TaskSpec
 from grader.errors import SubmissionError
 from grader.locations import log_file
-from grader.tasks.accumulator_bias import kind as accumulator_bias
 from grader.tasks.chains import CHAINED
 from grader.tasks.exported_parameters.kind import layout_of
 from grader.tasks.run import Run
@@ -91,7 +90,7 @@ def _chained(run: Run, chain: Chain) -> Iterator[Part]:
 
 
 def _biased(run: Run, own: Mapping[str, Floats]) -> Iterator[Part]:
-    spec = run.of_kind(accumulator_bias.KIND).spec
+    spec = run.giver(Role.QUANTIZED_BIAS).spec
     yield Part(task=spec, instead=None if spec.layer in own else _reason(run, spec.id))
 
 
@@ -105,10 +104,8 @@ def _reason(run: Run, task_id: str) -> Message:
 
 def _own_bias(run: Run) -> dict[str, Floats]:
     """Return the student's quantized bias by layer, none where it was not accepted."""
-    task = run.of_kind(accumulator_bias.KIND)
-    if task.seen is None or not run.usable(task.id):
-        return {}
-    return {task.spec.layer: task.seen.own.integers}
+    bias: dict[str, Floats] | None = run.own_value(Role.QUANTIZED_BIAS, run.baseline.biased)
+    return bias or {}
 
 
 def _reference_bias(run: Run, chain: Chain) -> dict[str, Floats]:

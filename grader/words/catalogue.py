@@ -19,11 +19,10 @@ from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
 ROOMS = (
-    FOLDER.parent / "accuracy",
     FOLDER.parent / "challenge",
     *sorted((FOLDER.parent / "tasks").glob("*/")),
 )
-TOPICS = ("grading", "refusals", "notation", "batch")
+TOPICS = ("grading", "refusals", "notation", "batch", "reports")
 LANGUAGES = ("en", "zh_TW")
 FINDING_PARTS = ("title", "message", "hint")
 

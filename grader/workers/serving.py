@@ -54,6 +54,9 @@ def _answer(lines: Lines, answering: Answering) -> Mapping[str, Any]:
         return answering(order, lambda stage: lines.send({"stage": stage}))
     except ChannelClosedError:
         raise
+    except MemoryError:
+        _log.error("memory ran out in a grading: grade fewer submissions at once (--workers)")
+        return {"failed": MemoryError.__name__}
     except Exception as error:  # ours, whatever it is: the owner decides what comes of it
         _log.exception("a grading broke")
         return {"failed": type(error).__name__}

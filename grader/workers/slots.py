@@ -29,9 +29,14 @@ from grader.workers.json_lines import ChannelClosedError, Lines
 
 START_SECONDS = 900.0  # the first start on a machine decodes the data set
 STARTS = 3  # how often a process that says nothing is started before the worker gives up
+END_SECONDS = 2.0  # between the end of a process's channel and its own
 CLOSED_SECONDS = 1.0  # how soon those who wait are told that it was closed
 RESTART_SECONDS = 5.0  # between attempts after that
 JOBS_OF_A_PROCESS = 500  # then it is replaced, whatever libraries have not given back
+NO_MEMORY = (
+    "as the kernel does where memory runs out (give the machine or container more, or grade fewer"
+    " submissions at once with --workers)"
+)
 Notify = Callable[[str], None]
 Answer = dict[str, Any]
 _log = logging.getLogger(__name__)
@@ -51,6 +56,10 @@ class RefusedToStartError(Exception):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class _StartError(Exception):
+    """A process ended while it started; the text says how."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +198,17 @@ class _Slot:
         if self._lines is not None:
             self._lines.close()
 
+    def _how_it_ended(self) -> str:
+        """Return what became of a process whose channel is closed, and what helps."""
+        assert self._process is not None
+        try:
+            status = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "does not answer any more"
+        if status == -signal.SIGKILL:
+            return f"was killed, {NO_MEMORY}"
+        return f"ended by signal {-status}" if status < 0 else f"ended with status {status}"
+
     def _run(self, opened: Future[Readiness], prove: bool) -> None:
         try:
             opened.set_result(self._open(prove=prove))
@@ -209,12 +229,12 @@ class _Slot:
 
     def _open(self, *, prove: bool) -> Readiness:
         for _ in range(STARTS - 1):
-            with contextlib.suppress(ChannelClosedError):
+            with contextlib.suppress(_StartError):
                 return self._start(prove=prove)
         try:
             return self._start(prove=prove)
-        except ChannelClosedError:
-            msg = f"the process that grades ends while it starts, {STARTS} times"
+        except _StartError as error:
+            msg = f"{error}, {STARTS} times"
             raise RefusedToStartError(msg, 1) from None
 
     def _start(self, *, prove: bool) -> Readiness:
@@ -241,8 +261,9 @@ class _Slot:
         try:
             hello = self._lines.receive(time.monotonic() + START_SECONDS)
         except ChannelClosedError:
+            msg = f"the process that grades {self._how_it_ended()} while it started"
             self.kill()
-            raise
+            raise _StartError(msg) from None
         except TimeoutError:
             self.kill()
             msg = f"the process that grades does not start within {START_SECONDS:g} s"
@@ -262,8 +283,8 @@ class _Slot:
         while self.process_id is None and not self._closed:
             try:
                 self._start(prove=False)
-            except (RefusedToStartError, ChannelClosedError, OSError):
-                _log.exception("a process that grades does not start; trying again")
+            except (RefusedToStartError, _StartError, OSError) as error:
+                _log.error("%s; it is started again", error)
                 time.sleep(RESTART_SECONDS)
 
     def _serve(self, task: _Task) -> Answer:
@@ -276,6 +297,8 @@ class _Slot:
                 reason = our_fault("too-long", seconds=f"{self._limit_seconds:g}")
                 raise SlotError(reason) from None
             except ChannelClosedError:
+                if not self._closed:
+                    _log.error("the process that graded %s", self._how_it_ended())
                 self.kill()
                 raise SlotError(our_fault("ended")) from None
         if "failed" in answer:

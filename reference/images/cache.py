@@ -13,14 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from reference.images.decoding import PROGRESS_STEPS, Images, Progress, decode_files, fit
 from reference.spec import Shape
 
-Progress = Callable[[int, int], None]
-"""Called with how many images are done, and of how many."""
-
-PROGRESS_STEPS = 500
-
-Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 
@@ -40,18 +35,41 @@ class ImageCache:
 
         Where there are none, *pictures* is called, one for each label.
         """
+
+        def write(target: Path) -> None:
+            np.save(target, self._fitted(pictures(), len(labels)))
+
+        return self._load(key, labels, write)
+
+    def load_files(
+        self, key: str, labels: Sequence[int], paths: Sequence[str]
+    ) -> tuple[Images, Labels]:
+        """
+        Return the images kept under *key*, as ``load`` does; *paths* are decoded where none are.
+
+        Raise UnreadableImageError.
+        """
+
+        def write(target: Path) -> None:
+            decode_files(paths, self.shape, target, self.on_progress)
+
+        return self._load(key, labels, write)
+
+    def _load(
+        self, key: str, labels: Sequence[int], write: Callable[[Path], None]
+    ) -> tuple[Images, Labels]:
         digest = hashlib.sha256(f"{self.shape}\n{key}".encode(errors="surrogateescape"))
         entry = self.folder / digest.hexdigest()[:32]
         if not entry.is_dir():
-            self._fill(entry, labels, pictures())
+            self._fill(entry, labels, write)
         return np.load(entry / "images.npy", mmap_mode="r"), np.load(entry / "labels.npy")
 
-    def _fill(self, entry: Path, labels: Sequence[int], pictures: Iterable[Image.Image]) -> None:
-        """Write *pictures* to a new folder and rename it, so that no half entry is ever seen."""
+    def _fill(self, entry: Path, labels: Sequence[int], write: Callable[[Path], None]) -> None:
+        """Write images to a new folder and rename it, so that no half entry is ever seen."""
         entry.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=entry.parent))
         try:
-            np.save(partial / "images.npy", self._fitted(pictures, len(labels)))
+            write(partial / "images.npy")
             np.save(partial / "labels.npy", np.array(labels, dtype=np.int64))
             partial.rename(entry)
         except OSError:
@@ -67,13 +85,3 @@ class ImageCache:
             if self.on_progress is not None and (done % PROGRESS_STEPS == 0 or done == count):
                 self.on_progress(done, count)
         return images
-
-
-def fit(image: Image.Image, shape: Shape) -> Images:
-    """Return *image* as uint8 (channels, height, width), resized as torchvision's Resize does."""
-    channels, height, width = shape
-    image = image.convert("L" if channels == 1 else "RGB")
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image)
-    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)

@@ -14,6 +14,7 @@ from report_templates.messages import Messages
 from report_templates.page.listing import Run, highlighted
 from report_templates.page.numbers import integer
 from report_templates.page.text import line, reveal, shorten
+from report_templates.similarity.reports_view import ReportFindings, ReportsView, build_reports
 
 LONGEST_LINE = 160
 MOST_PAIRS = 200
@@ -71,9 +72,12 @@ class SimilarityPage:
     heads: tuple[str, str, str]
     pairs: Sequence[Likeness]
     more: str
+    reports: ReportsView | None
 
 
-def build_page(pairs: Sequence[Pair], compared: int, t: Messages) -> SimilarityPage:
+def build_page(
+    pairs: Sequence[Pair], compared: int, t: Messages, reports: ReportFindings
+) -> SimilarityPage:
     """Return the page about *pairs*, the most alike first, among *compared* solutions."""
     shown = pairs[:MOST_PAIRS]
     key = "similarity.found" if pairs else "similarity.none"
@@ -86,6 +90,7 @@ def build_page(pairs: Sequence[Pair], compared: int, t: Messages) -> SimilarityP
         heads=(t("similarity.pair"), t("similarity.overlap"), t("similarity.pieces")),
         pairs=[_likeness(pair, number, t) for number, pair in enumerate(shown, start=1)],
         more=more if len(shown) < len(pairs) else "",
+        reports=build_reports(reports, t) if reports.compared else None,
     )
 
 

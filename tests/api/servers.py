@@ -182,11 +182,12 @@ class PostgreSQL(Server):
         """Return the address of the database that is always there."""
         return self._url("postgres")
 
-    def new_database(self) -> str:
+    def new_database(self, encoding: str = "UTF8") -> str:
         """Return the URL of a new, empty database."""
         name = f"grader_{os.getpid()}_{next(self._numbers)}"
         with psycopg.connect(_libpq(self.url), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            made = f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0"
+            connection.execute(made.encode())
         return self._url(name)
 
     def command(self) -> Sequence[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,14 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pypdf
 import pytest
 
-from grader.results.file.written import VOLATILE
 from tests.batch.classes import folder
 from tests.corpus import SUBMISSIONS, load_case
 
 BROKEN = b"{"
 RIGHT = "cs5120-2021/max-abs-127"
+KILLS = 10
+KILLED_WHILE_IT_GRADES = (2, 5, 9)  # the others while it starts
+# When it was graded, and how long that took: in results files, pages and PDFs.
+TIMES = re.compile(
+    r"\d{4}-\d\d-\d\d(T|, )\d\d:\d\d(:\d\dZ| UTC)|\b\d+\.\d s\b|\"execution_time\": [\d.]+"
+)
 
 
 def command(source: Path, out: Path, *options: str) -> list[str]:
@@ -39,17 +45,29 @@ def small_class(path: Path, count: int = 3) -> Path:
     return folder(path, {**files, "108062999/hw1.ipynb": BROKEN})
 
 
-def results_in(out: Path) -> dict[str, object]:
-    """Return all that a run wrote, times aside; of documents their names."""
-    found: dict[str, object] = {"grades.csv": (out / "grades.csv").read_bytes()}
-    for path in sorted((out / "students").rglob("*.*")):
-        name = str(path.relative_to(out))
-        found[name] = None
-        if path.suffix == ".json":
-            contents = json.loads(path.read_bytes())
-            contents["graded_at"] = contents["extra_data"].pop("graded_at", None)
-            found[name] = {key: value for key, value in contents.items() if key not in VOLATILE}
-    return found
+def quick_class(path: Path, count: int) -> Path:
+    """Write submissions that are graded in a second each: one function, and each its own."""
+    files = {
+        f"1080620{at:02d}/hw1.py": (
+            "def quantized_weights(weights):\n"
+            f"    scale = {120 + at} / weights.abs().max()\n"
+            "    return (weights * scale).round().clamp(-128, 127), scale\n"
+        ).encode()
+        for at in range(count)
+    }
+    return folder(path, {**files, "108062999/hw1.ipynb": BROKEN})
+
+
+def results_in(out: Path) -> dict[str, str]:
+    """Return all that a run wrote, without times; of PDFs the text."""
+    paths = [path for path in out.rglob("*.*") if ".batch" not in path.relative_to(out).parts]
+    return {str(path.relative_to(out)): TIMES.sub("", text_of(path)) for path in paths}
+
+
+def text_of(path: Path) -> str:
+    if path.suffix != ".pdf":
+        return path.read_text()
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
 
 
 def processes_of(parent: int) -> Iterator[psutil.Process]:
@@ -61,30 +79,42 @@ def processes_of(parent: int) -> Iterator[psutil.Process]:
             continue
 
 
+def records_in(out: Path) -> Iterator[Path]:
+    return (out / ".batch" / "records").glob("*.json")
+
+
 def wait_for_records(out: Path, count: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 200
-    while len(list((out / ".batch" / "records").glob("*.json"))) < count:
+    while len(list(records_in(out))) < count:
         assert time.monotonic() < until
         assert process.poll() is None
         time.sleep(0.05)
 
 
 @pytest.mark.long
-def test_a_killed_run_goes_on_and_ends_the_same(tmp_path: Path) -> None:
-    """After kill -9 the same command takes what was graded, and ends as if nothing had been."""
-    source = small_class(tmp_path / "class", count=3)
-    whole = run(source, tmp_path / "whole", "--workers", "1")
-    process = subprocess.Popen(
-        command(source, tmp_path / "killed", "--workers", "1"), stdout=subprocess.DEVNULL
-    )
-    wait_for_records(tmp_path / "killed", 1, process)
-    process.kill()
-    process.wait()
-    resumed = run(source, tmp_path / "killed", "--workers", "1")
+@pytest.mark.timeout(600)
+def test_a_run_that_is_killed_ten_times_ends_as_if_it_never_was(tmp_path: Path) -> None:
+    """The same command goes on after each kill -9, and writes the same but for times."""
+    source, out = quick_class(tmp_path / "class", count=8), tmp_path / "killed"
+    whole = run(source, tmp_path / "whole", "--workers", "2")
+    records = 0
+    for kill in range(KILLS):
+        process = subprocess.Popen(
+            command(source, out, "--workers", "2"), stdout=subprocess.DEVNULL
+        )
+        if kill in KILLED_WHILE_IT_GRADES:
+            wait_for_records(out, records + 1, process)
+        else:
+            time.sleep(0.2 * kill)
+        process.kill()
+        process.wait()
+        records = len(list(records_in(out)))
+    resumed = run(source, out, "--workers", "2")
 
-    assert (whole.returncode, resumed.returncode) == (5, 5)
-    assert results_in(tmp_path / "killed") == results_in(tmp_path / "whole")
-    assert "; 0 taken from an earlier run" not in resumed.stdout
+    assert (whole.returncode, resumed.returncode) == (5, 5), resumed.stderr
+    assert 0 < records < 8
+    assert f"; {records} taken from an earlier run" in resumed.stdout
+    assert results_in(out) == results_in(tmp_path / "whole")
 
 
 @pytest.mark.long

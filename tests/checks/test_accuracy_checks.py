@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from answers_by_hand import LIMITS
 
-from grader.accuracy.checks import CHECKS, weights_keep_accuracy
 from grader.baseline.loss import Loss
 from grader.model import Outcome
 from grader.tasks.check import Check, Step, all_passed, pending, run_steps, wrong
+from grader.tasks.kinds import kinds
+from grader.tasks.quantized_tensor.checks import weights_keep_accuracy
 from grader.words.message import say, sentence
 
+CHECKS = [kind.accuracy for kind in kinds().values() if kind.accuracy is not None]
 WRONG = say("reason", "answers-differ")
 
 

@@ -10,6 +10,12 @@ from tests.fixed_point_table.graded import RIGHT, changed, found, graded, lost
 SEEDS = range(6)
 STYLES = {
     "a loop with float()": RIGHT,
+    "the input's step as its rounded number is worth": changed(
+        (
+            "scalesDict['quant'] = round(1 / s_prev)\n",
+            "scalesDict['quant'] = round(1 / s_prev)\n    s_prev = 1 / scalesDict['quant']\n",
+        ),
+    ),
     "dict comprehensions": """\
         keys = list(act_scalesDict)
         before = dict(zip(keys[1:], keys))

@@ -88,7 +88,7 @@ WRONG: dict[str, tuple[str, str, set[str]]] = {
             (LAYER, "round(s_w * s_old / s_out * 2**16)"),
             ("s_prev = s_out", "s_old, s_prev = s_prev, s_out"),
         ),
-        "fixed-scales-other-formula",
+        "fixed-scales-other-layers",
         {"layers"},
     ),
     "divides by s_w": (
@@ -201,6 +201,97 @@ WRONG: dict[str, tuple[str, str, set[str]]] = {
         "fixed-bias-own-range",
         {"bias"},
     ),
+    "rounds up": (
+        layer("math.ceil(s_w * s_prev / s_out * 2**16)"),
+        "fixed-scales-rounded-up",
+        {"layers"},
+    ),
+    "rounds the multiplier to decimals first": (
+        layer("round(round(s_w * s_prev / s_out, 4) * 2**16)"),
+        "fixed-scales-rounded-before-shift",
+        {"layers"},
+    ),
+    "keeps 8 bits": (
+        layer("int(np.array(round(s_w * s_prev / s_out * 2**16)).astype(np.int8))"),
+        "fixed-scales-wrap-around",
+        {"layers"},
+    ),
+    "every layer as the input": (
+        layer("round(1 / s_out)"),
+        "fixed-scales-of-the-output-alone",
+        {"layers"},
+    ),
+    "the outputs' steps in fixed point": (
+        layer("round(s_out * 2**16)"),
+        "fixed-scales-of-the-output-alone",
+        {"layers"},
+    ),
+    "all preceding scales": (
+        changed(("    s_prev = s_out", "    s_prev = s_prev * s_out")),
+        "fixed-scales-every-preceding-scale",
+        {"layers"},
+    ),
+    "the weights of the layer before": (
+        changed(
+            (
+                "float(weight_scalesDict[name])",
+                "float([*weight_scalesDict.values()][[*weight_scalesDict].index(name) - 1])",
+            )
+        ),
+        "fixed-scales-other-layers",
+        {"layers"},
+    ),
+    "the last number in place of the last scale": (
+        changed(("    s_prev = s_out", "    s_prev = scalesDict[name]")),
+        "fixed-scales-entry-for-preceding",
+        {"layers"},
+    ),
+    "numbers as text": (
+        changed(
+            (
+                "    return scalesDict",
+                "    scalesDict['quant'] = str(scalesDict['quant'])\n    return scalesDict",
+            )
+        ),
+        "fixed-scales-wrapped",
+        {"integers"},
+    ),
+    "a list for a number": (
+        layer("[round(s_w * s_prev / s_out * 2**16)]"),
+        "fixed-scales-wrapped",
+        {"integers"},
+    ),
+    "bias rounded up": (
+        bias("np.ceil(outputBias_float / (s_w * s_in))"),
+        "fixed-bias-rounded-up",
+        {"bias"},
+    ),
+    "bias in 16 bits": (
+        bias("np.round(outputBias_float / (s_w * s_in)).astype(np.int16)"),
+        "fixed-bias-wraps-around",
+        {"bias"},
+    ),
+    "bias by all preceding scales": (
+        bias(
+            "np.round(outputBias_float / (s_w * np.prod([*act_scalesDict.values()][:-1])))"
+            ".astype(int)"
+        ),
+        "fixed-bias-every-preceding-scale",
+        {"bias"},
+    ),
+    "bias by the first layer's": (
+        bias(
+            "np.round(outputBias_float / (weight_scalesDict['conv1.conv']"
+            " * act_scalesDict['quant']))"
+        ),
+        "fixed-bias-earlier-layer",
+        {"bias"},
+    ),
+    "bias by the returned number": (
+        bias("np.round(outputBias_float / scalesDict['output.fc'] * 2**16)"),
+        "fixed-bias-other-formula",
+        {"bias"},
+    ),
     "bias as it is": (bias("np.round(outputBias_float)"), "fixed-bias-not-scaled", {"bias"}),
     "bias multiplied": (
         bias("np.round(outputBias_float * (s_w * s_in))"),
@@ -251,6 +342,16 @@ UNREADABLE: dict[str, tuple[str, str, set[str]]] = {
     "the dict alone": (
         changed(("return scalesDict, outputBias", "return scalesDict")),
         "return-value-missing",
+        {"returns"},
+    ),
+    "a list": (
+        changed(("return scalesDict,", "return [*scalesDict.values()],")),
+        "fixed-scales-not-by-name",
+        {"returns"},
+    ),
+    "keys that are no names": (
+        changed(("return scalesDict,", "return {1 / v: v for v in scalesDict.values()},")),
+        "fixed-scales-not-by-name",
         {"returns"},
     ),
     "the wrong order": (

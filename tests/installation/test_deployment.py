@@ -37,6 +37,14 @@ def dockerfile() -> str:
     return (ROOT / "Dockerfile").read_text()
 
 
+def with_nothing_set(value: str) -> str:
+    """Return what a value of the compose file is where no variable is set, nested ones too."""
+    variable = re.compile(r"\$\{\w+:-([^${}]*)\}")
+    while variable.search(value):
+        value = variable.sub(r"\1", value)
+    return value
+
+
 def program(name: str) -> str:
     """Return the program that pip installed beside this Python, or skip the test."""
     found = shutil.which(name, path=str(Path(sys.executable).parent))
@@ -77,7 +85,7 @@ def test_the_settings_of_the_file_are_valid(
 ) -> None:
     """With nothing set outside, every value is one that the program takes."""
     for variable, value in services[name]["environment"].items():
-        monkeypatch.setenv(variable, re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value))
+        monkeypatch.setenv(variable, with_nothing_set(value))
     settings = Settings()
 
     assert settings.s3_url == "s3://grader/blobs"
@@ -90,7 +98,17 @@ def test_what_differs_between_courses_is_passed_on(services: dict[str, Any], nam
     default = Settings.model_fields[name].default
     variable = f"GRADER_{name.upper()}"
 
-    assert services["api"]["environment"][variable] == f"${{{variable}:-{default}}}"
+    value = services["api"]["environment"][variable]
+    assert value.startswith(f"${{{variable}:-")
+    assert with_nothing_set(value) == default
+
+
+def test_links_lead_to_the_port_that_is_published(services: dict[str, Any]) -> None:
+    """Where only GRADER_PORT is set, the links that the service prints carry that port."""
+    address = services["api"]["environment"]["GRADER_PUBLIC_URL"]
+
+    assert address.endswith(":${GRADER_PORT:-8000}}")
+    assert ":${GRADER_PORT:-8000}:8000" in services["api"]["ports"][0]
 
 
 def test_what_is_uploaded_takes_no_memory(services: dict[str, Any]) -> None:

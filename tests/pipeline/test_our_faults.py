@@ -9,7 +9,6 @@ import pytest
 import torch
 from _pytest.mark import ParameterSet
 
-from grader.accuracy import checks as accuracy_checks
 from grader.accuracy import ladder as accuracy
 from grader.baseline import networks as baseline
 from grader.baseline.labelled_images import LabelledImages
@@ -89,7 +88,8 @@ def pending_tasks(run: Run) -> set[str]:
 
 def _one_of_each_family_daily() -> list[ParameterSet]:
     owed = {c.id: c for task in planned(edition()).values() for c in task.checks}
-    every = [*owed.values(), *accuracy_checks.CHECKS]
+    kinds = (task.kind for task in planned(edition()).values())
+    every = [*owed.values(), *(kind.accuracy for kind in kinds if kind.accuracy is not None)]
     daily = {check.id.partition(".")[0]: check for check in every}.values()
     return [pytest.param(c, marks=() if c in daily else pytest.mark.long) for c in every]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.accuracy import checks as accuracy
 from grader.diagnosis.checks import CHECKS
 from grader.editions.schema import Criterion
 from grader.model import CheckResult, Outcome
@@ -47,8 +46,8 @@ def forward_with(old: str, new: str) -> Section:
 
 def owed(run: Run) -> set[str]:
     """Return the checks of a run's tasks and of their accuracy."""
-    checks = (*(c for task in run.tasks.values() for c in task.checks), *accuracy.CHECKS)
-    return {check.id for check in checks}
+    checks = (c for task in run.tasks.values() for c in (*task.checks, task.kind.accuracy))
+    return {check.id for check in checks if check is not None}
 
 
 def outcomes(run: Run) -> dict[str, Outcome]:

@@ -16,8 +16,9 @@ from PIL import Image
 from torchvision import transforms
 
 from reference import datasets
-from reference.datasets import DataError, open_data, open_sample
-from reference.images import digits
+from reference.datasets import open_data, open_sample
+from reference.images import decoding, digits
+from reference.images.errors import DataError
 from reference.images.figures import generate
 from tests.reference.conftest import NORMAL
 
@@ -82,7 +83,52 @@ def test_a_second_opening_decodes_nothing(folder: Path, cache: Path) -> None:
     for _ in range(2):
         open_data(folder, "pets", cache, on_progress=lambda done, n: calls.append((done, n)))
 
-    assert calls == [(6, 6), (4, 4)]
+    assert calls == [(4, 4)]
+
+
+def test_of_training_images_only_those_that_are_drawn_are_decoded(
+    folder: Path, cache: Path
+) -> None:
+    """A grading draws a few hundred of 50,000; a later one finds them."""
+    calls: list[tuple[int, int]] = []
+    for _ in range(2):
+        data = open_data(folder, "pets", cache, on_progress=lambda *told: calls.append(told))
+        drawn = data.train.subset([5, 0])
+
+    stored = [Image.open(folder / "train" / name) for name in ("dog/2.png", "cat/0.png")]
+    assert calls == [(4, 4), (2, 2)]
+    assert np.array_equal(drawn.images, [np.asarray(one).transpose(2, 0, 1) for one in stored])
+    assert drawn.labels.tolist() == [1, 0]
+
+
+def test_several_processes_decode_the_same_images(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fills its rows; one that ends at once is done without."""
+    expected = np.array(open_data(folder, "pets", cache / "alone").train.images)
+    monkeypatch.setattr(decoding, "WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    calls: list[tuple[int, int]] = []
+    told = lambda *far: calls.append(far)  # noqa: E731
+    together = open_data(folder, "pets", cache / "together", on_progress=told).train.images
+    assert np.array_equal(together, expected)
+    assert calls == [(4, 4), (6, 6)]
+
+    monkeypatch.setattr(decoding.sys, "executable", "false")
+    assert np.array_equal(open_data(folder, "pets", cache / "dead").train.images, expected)
+
+
+def test_a_process_names_the_image_that_it_cannot_read(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one of several processes meets is told like what this one meets."""
+    monkeypatch.setattr(decoding, "WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    (folder / "test" / "dog" / "9.png").write_bytes(b"not an image")
+
+    with pytest.raises(DataError, match=r"dog/9\.png: not a readable image \(cannot identify"):
+        open_data(folder, "pets", cache)
+    assert list(cache.iterdir()) == []
 
 
 def test_a_changed_image_is_decoded_again(folder: Path, cache: Path) -> None:
@@ -100,8 +146,8 @@ def test_nothing_half_written_stays_in_the_cache(folder: Path, cache: Path) -> N
     (folder / "train" / "dog" / "9.png").write_bytes(b"not an image")
 
     with pytest.raises(DataError, match=r"9\.png: not a readable image"):
-        open_data(folder, "pets", cache)
-    assert list(cache.iterdir()) == []
+        np.asarray(open_data(folder, "pets", cache).train.images)
+    assert [*cache.glob(".*")] == []
 
 
 def test_a_folder_without_data_says_what_to_do(tmp_path: Path, cache: Path) -> None:

@@ -15,7 +15,6 @@ from grader.model import Fault, Outcome
 from grader.tasks.exported_parameters.kind import layout_of
 from grader.tasks.exported_parameters.layout import Layout
 from grader.tasks.exported_parameters.observe import open_parameters
-from grader.tasks.integer_pass import kind as integer_pass
 from grader.tasks.run import Run
 from grader.vectors.images import images_of_baseline
 from grader.vectors.integer_parameters import IntegerParameters, VectorsError, of_numbers
@@ -222,7 +221,7 @@ def test_a_network_that_was_never_put_together_is_not_written(right: Run) -> Non
 
 def test_recordings_are_the_integers_of_their_own_pass(right: Run) -> None:
     """From what entered their first layer follows what was seen to enter each of the others."""
-    seen, chain = right.seen(integer_pass.KIND), right.chain
+    seen, chain = right.tasks["forward"].seen, right.chain
     assert seen is not None
     assert chain is not None
     assert seen.trace.output is not None

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.accuracy.checks import forward_keeps_accuracy
 from grader.baseline.loss import Loss
 from grader.border.probes import array_probes, weight_probes
 from grader.editions.loader import edition_ids, load_edition
@@ -20,6 +19,7 @@ from grader.editions.schema import Role
 from grader.intake.lexical.effects import EFFECTS
 from grader.sandbox.calls.error_messages import Asked, from_reply
 from grader.tasks.accumulator_bias.observe import MAGNIFIED
+from grader.tasks.integer_pass.checks import forward_keeps_accuracy
 from grader.words.catalogue import FOLDER, sentences
 from grader.words.message import Message, Value, named, say, say_value, sentence
 from grader.words.numbers import whole

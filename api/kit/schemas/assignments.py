@@ -25,6 +25,21 @@ Counts = Literal["latest", "best"]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 LateDays = Annotated[int, Field(ge=0, le=3650)]
 MaxAttempts = Annotated[int, Field(ge=1, le=10_000)]
+Grace = Annotated[int, Field(ge=0, le=10_080)]
+Release = dict[
+    Literal["score", "findings", "feedback", "report"],
+    Literal["never", "published", "due", "published-and-due", "always"],
+]
+RELEASED = (
+    "When students see score, findings, feedback and the generated report: never, published, due"
+    " (after their last due moment), published-and-due, or always. Feedback waits for score and"
+    " findings."
+)
+EXTENSION_EXAMPLE: dict[str, JsonValue] = {
+    "students": ["108062999"],
+    "due_at": "2026-12-08T23:59:59+08:00",
+    "reason": "ill in the last week",
+}
 SETTINGS_EXAMPLE: dict[str, JsonValue] = {
     "due_at": "2026-12-01T23:59:59+08:00",
     "late_percent_per_day": 10,
@@ -33,6 +48,10 @@ SETTINGS_EXAMPLE: dict[str, JsonValue] = {
     "counts": "latest",
     "anonymous": False,
     "open": True,
+    "opens_at": None,
+    "grace_minutes": 15,
+    "publish_at": "2026-12-08T09:00:00+08:00",
+    "release": {"report": "published-and-due"},
 }
 
 
@@ -54,6 +73,10 @@ class AssignmentIn(BaseModel):
     counts: Counts
     anonymous: bool
     open: bool
+    opens_at: Moment | None = None
+    grace_minutes: Grace = 0
+    publish_at: Moment | None = None
+    release: Release = Field(default_factory=dict, description=RELEASED)
     edition: str | None = Field(None, description="Read only.")
     published: bool | None = Field(None, description="Read only.")
     title: str | None = Field(None, description="Read only; ignored.")
@@ -73,6 +96,10 @@ class AssignmentPatch(BaseModel):
     counts: Counts = "latest"
     anonymous: bool = False
     open: bool = True
+    opens_at: Moment | None = None
+    grace_minutes: Grace = 0
+    publish_at: Moment | None = None
+    release: Release = Field(default_factory=dict, description=RELEASED)
 
     def named(self) -> dict[str, Any]:
         """Return the settings that were named, and no defaults."""
@@ -94,3 +121,34 @@ class AssignmentOut(Answer):
     published: bool
     anonymous: bool
     open: bool
+    opens_at: datetime | None = Field(description="Before it no uploads are taken.")
+    grace_minutes: int = Field(description="After the due date, in which work is in time.")
+    publish_at: datetime | None = Field(description="From then on results are published.")
+    release: dict[str, str] = Field(description=RELEASED)
+    extended: bool = Field(description="Whether the student who asks has an extension.")
+
+
+class ExtensionIn(BaseModel):
+    """Other terms for some students; what is left out stays the assignment's."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXTENSION_EXAMPLE})
+
+    students: list[str] = Field(min_length=1, max_length=5_000)
+    due_at: Moment | None = None
+    max_attempts: MaxAttempts | None = None
+    late_percent_per_day: Percent | None = None
+    late_days: LateDays | None = None
+    reason: str = Field("", max_length=1_000, description="For staff alone.")
+
+
+class ExtensionOut(Answer):
+    """A student's own terms; null where the assignment's hold."""
+
+    edition: str
+    student_id: str
+    due_at: datetime | None
+    max_attempts: int | None
+    late_percent_per_day: float | None
+    late_days: int | None
+    reason: str
+    changed_at: datetime

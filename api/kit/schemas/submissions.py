@@ -43,6 +43,7 @@ class SubmissionOut(Answer):
                 "reason": None,
                 "named_for": "",
                 "published": True,
+                "shown": ["feedback", "findings", "report", "score"],
                 "score": 87.5,
                 "max_score": 100.0,
                 "so_far": None,
@@ -70,7 +71,8 @@ class SubmissionOut(Answer):
     named_for: str = Field(
         description="Another student's id that a file's name carries: the work may be theirs."
     )
-    published: bool = Field(description="Whether students see their results.")
+    published: bool = Field(description="Whether results are published.")
+    shown: list[str] = Field(description="What the one who asks sees: score, findings, ...")
     score: float | None = Field(description="What it is worth; null until graded or published.")
     max_score: float | None
     so_far: SoFarOut | None = Field(description="In place of a score while a part is pending.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from api.pages.messages import Words
-from api.submissions.lateness import ClockChange, clock_change_of
+from grader.lateness import LAST_SECOND, ClockChange, clock_change_of, read_local
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -17,12 +17,7 @@ MINUTE = timedelta(minutes=1)
 # As <input type="datetime-local"> writes and reads it.
 LOCAL = "%Y-%m-%dT%H:%M"
 LOCAL_SECONDS = f"{LOCAL}:%S"
-LAST_SECOND = 59  # of a minute: who types 23:59 means all of it
 NEAR = timedelta(minutes=2)
-
-
-class SkippedTimeError(ValueError):
-    """A time that no clock of the course shows: it was put forward that night."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +76,7 @@ class Clock:
         typed = field.strip()
         if not typed:
             return None
-        local = datetime.fromisoformat(typed)
-        if local.tzinfo is not None or "T" not in typed:
-            msg = f"{typed} is not a date and a time such as 2026-11-21T13:45"
-            raise ValueError(msg)
-        if len(typed) == len("2026-11-21T13:45") and not earliest:
-            local = local.replace(second=LAST_SECOND)
-        try:
-            if clock_change_of(local, self.zone) is ClockChange.SKIPPED:
-                raise SkippedTimeError(typed)
-            return local.replace(tzinfo=self.zone, fold=0 if earliest else 1).astimezone(UTC)
-        except OverflowError:
-            msg = f"{typed} lies before or after all time"
-            raise ValueError(msg) from None
+        return read_local(typed, self.zone, earliest=earliest)
 
     def shows_twice(self, field: str) -> bool:
         """Return whether the course's clock shows the time of a form's field twice that night."""

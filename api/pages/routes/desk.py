@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from api.auth.permissions import readable
 from api.course.student_deletion import delete_student
+from api.course.terms import terms_of
 from api.grades.decisions import grade_now, hold
 from api.grades.documents import results_of
 from api.grades.effective_grades import left_behind, standing
 from api.grades.regrades import regrade_noted
+from api.grades.same_reports import same_reports
 from api.kit.models import Role, Submission, User
 from api.kit.problems import not_found
 from api.kit.schemas.grades import LONGEST_REMARK
@@ -34,6 +36,7 @@ from api.pages.view.desk import (
     desk_tasks,
     left_behind_notice,
     pending_notice,
+    report_notice,
     run_rows,
 )
 from api.pages.view.home import edition_title
@@ -177,7 +180,10 @@ def _desk(  # noqa: PLR0913  what a desk shows
                     t("attempts.title", number=submission.attempt),
                     t(
                         "submission.received",
-                        moment=visit.clock.shown(submission.received_at, assignment.due_at),
+                        moment=visit.clock.shown(
+                            submission.received_at,
+                            terms_of(assignment, submission.student_id).due_at,
+                        ),
                     ),
                     late,
                 ),
@@ -197,6 +203,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
         notices=(
             *(() if theirs is None else (changed_notice(t),)),
             *desk_notices(submission, wrong, t),
+            *report_notice(submission, same_reports(visit.session, submission), t),
             *pending_notice(submission, grade, t),
             *left_behind_notice(left_behind(every, submission), t),
         ),

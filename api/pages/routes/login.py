@@ -31,6 +31,7 @@ class LoginPage:
     sso: str
     next: str
     login: str
+    new_link: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,7 @@ def _login_page(visit: Visit, *, to: str, login: str = "", error: str = "") -> R
         sso=f"/login/oidc?next={quote(target, safe='')}" if single else "",
         next=target,
         login=login,
+        new_link="/login/new-link" if visit.settings.mail_from else "",
     )
     status = HTTPStatus.UNAUTHORIZED if error else HTTPStatus.OK
     title = visit.t("login.title")

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from api.course.assignments import change, publish
 from api.grades import regrades
+from api.grades.announcements import publish_and_announce
 from api.grades.effective_grades import standing
 from api.kit.models import Assignment, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
-from api.pages.parts.moments import SkippedTimeError
 from api.pages.view.assignment_settings import (
     SettingsFields,
     build_settings,
@@ -30,6 +30,7 @@ from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
 from api.routes.parameters import EditionId
+from grader.lateness import SkippedTimeError
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=100)]
@@ -181,14 +182,8 @@ def save_settings(
         )
         return _settings_page(visit, edition_id, typed=typed, notices=(notice,), status=422)
     change(visit.session, visit.principal, assignment, wanted.named(), request_id=visit.request_id)
-    if changes.typed.visible != assignment.published:
-        publish(
-            visit.session,
-            visit.principal,
-            assignment,
-            published=changes.typed.visible,
-            request_id=visit.request_id,
-        )
+    if "visible" in changes.fields and changes.typed.visible != assignment.published:
+        _show_or_hide(visit, assignment, published=changes.typed.visible)
     twice = "due_at" in changes.fields and visit.clock.shows_twice(changes.typed.due_at)
     return then(f"/staff/{edition_id}/settings", "saved_twice" if twice else "saved")
 
@@ -201,14 +196,18 @@ def _publish(
     if not confirmation.given:
         what = "publish" if published else "hide"
         return confirmation.ask(visit, visit.t(f"class.confirm_{what}"), visit.t(f"class.{what}"))
-    publish(
-        visit.session,
-        visit.principal,
-        assignment,
-        published=published,
-        request_id=visit.request_id,
-    )
+    _show_or_hide(visit, assignment, published=published)
     return then(f"/staff/{edition_id}", "published" if published else "hidden")
+
+
+def _show_or_hide(visit: Visit, assignment: Assignment, *, published: bool) -> None:
+    session, asked = visit.session, visit.request_id
+    if published:
+        publish_and_announce(
+            visit.services, session, visit.principal, assignment, request_id=asked
+        )
+    else:
+        publish(session, visit.principal, assignment, published=False, request_id=asked)
 
 
 def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:

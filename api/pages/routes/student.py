@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.auth.permissions import demand, readable
+from api.course.release import Document
 from api.grades.decisions import grade_now
 from api.grades.documents import results_of
 from api.grades.effective_grades import grade_of, grade_so_far
-from api.grades.visibility import pending_reason, shows_results
+from api.grades.visibility import pending_reason, shown_to
 from api.kit.digests import sha256_of
 from api.kit.models import Assignment, Submission
 from api.kit.problems import Problem, not_found
+from api.mail.receipt import assignment_title, receipt_lines
 from api.pages.frame import words_for
+from api.pages.parts.addresses import of_submission
 from api.pages.render import fragment
 from api.pages.view.attempts import Notice, attempt_rows
 from api.pages.view.home import (
@@ -30,8 +33,8 @@ from api.pages.view.home import (
     student_card,
 )
 from api.pages.view.progress import build_progress
-from api.pages.view.result import Result, build_result
-from api.pages.view.submission import SubmissionPage, build_page
+from api.pages.view.result import Result, build_result, reduced
+from api.pages.view.submission import ReceiptPage, SubmissionPage, build_page
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
@@ -102,6 +105,20 @@ def show_submission(submission_id: SubmissionId, visit: VisitDep) -> Response:
     return visit.page("submission", page, title=page.title)
 
 
+@router.get("/s/{submission_id}/receipt")
+def show_receipt(submission_id: SubmissionId, visit: VisitDep) -> Response:
+    """Show which files were received, when, and their digests."""
+    submission = readable(visit.session, visit.principal, submission_id)
+    language = visit.t.language
+    page = ReceiptPage(
+        edition=assignment_title(visit.services, submission, language),
+        lines=tuple(map(str.strip, receipt_lines(visit.services, submission, language))),
+        file=of_submission(submission.id, "receipt", language=language),
+        back=f"/s/{submission.id}",
+    )
+    return visit.page("receipt", page, title=visit.t("receipt.title"), width="narrow")
+
+
 @router.get("/s/{submission_id}/progress")
 def show_progress(submission_id: SubmissionId, visit: VisitDep) -> Response:
     """Show how far a submission is, alone; at the end the whole page is to be loaded again."""
@@ -140,12 +157,14 @@ def read_result(visit: Visit, submission: Submission) -> Result | None:
     run = judged_run(submission)
     if run is None or run.results_sha256 is None:
         return None
-    if not shows_results(visit.principal, assignment):
+    shown = shown_to(visit.principal, assignment, submission)
+    if not shown:
         return None
     grade = grade_of(submission, assignment, edition) or grade_now(
         visit.services, visit.session, submission
     )
-    return build_result(results_of(visit.services, run), grade, grade.remark, visit.t)
+    result = build_result(results_of(visit.services, run), grade, grade.remark, visit.t)
+    return reduced(result, shown)
 
 
 def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
@@ -178,8 +197,9 @@ def _submission_page(
 ) -> SubmissionPage:
     assignment, edition = visit.edition(submission.edition)
     under_way = _under_way(visit, submission)
-    visible = shows_results(visit.principal, assignment)
-    part = grade_so_far(submission, assignment, edition) if visible else None
+    shown = shown_to(visit.principal, assignment, submission)
+    scored = Document.SCORE in shown
+    part = grade_so_far(submission, assignment, edition) if scored else None
     every = [submission]
     if not submission.anonymous:
         every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
@@ -192,8 +212,9 @@ def _submission_page(
         progress=build_progress(under_way, edition, visit.t) if under_way else None,
         result=read_result(visit, submission),
         history=attempt_rows(
-            every, assignment, edition, visit.clock, show_scores=visible, current=submission.id
+            every, assignment, edition, visit.clock, show_scores=scored, current=submission.id
         ),
+        shown=shown,
         so_far=pending_reason(part, submission).said_in(visit.t.language) + visit.t("problem.stop")
         if part is not None
         else "",

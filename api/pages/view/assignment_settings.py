@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
+from api.course.release import Document, Release, release_of
 from api.kit.models import Assignment
 from api.kit.schemas.assignments import AssignmentPatch
 from api.pages.messages import Words
@@ -29,6 +30,13 @@ class SettingsFields(BaseModel):
     open: bool = False
     anonymous: bool = False
     visible: bool = False
+    opens_at: str = ""
+    grace_minutes: str = "0"
+    publish_at: str = ""
+    release_score: str = ""
+    release_findings: str = ""
+    release_feedback: str = ""
+    release_report: str = ""
     base: str = ""  # what the form was drawn from, of the same shape
 
 
@@ -46,6 +54,15 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A field that is one of several."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettingsPage:
     """The settings of one assignment."""
 
@@ -54,6 +71,7 @@ class SettingsPage:
     base: str
     notices: tuple[Notice, ...]
     fields: tuple[Field, ...]
+    releases: tuple[Choice, ...]
     counts: tuple[Option, ...]
     boxes: tuple[Option, ...]
 
@@ -74,7 +92,8 @@ def changes_of(typed: SettingsFields, assignment: Assignment, clock: Clock) -> C
         before = SettingsFields.model_validate_json(typed.base)
     except ValidationError:
         before = present
-    fields = SettingsFields.model_fields.keys() - {"base"}
+    unsaid = {name for name, value in typed if name.startswith(RELEASE) and not value}
+    fields = SettingsFields.model_fields.keys() - {"base"} - unsaid
     touched = {name for name in fields if getattr(typed, name) != getattr(before, name)}
     moved = {name for name in fields if getattr(present, name) != getattr(before, name)}
     return Changes(
@@ -97,8 +116,13 @@ def read_settings(changes: Changes, clock: Clock) -> AssignmentPatch:
         "counts": lambda: typed.counts,
         "anonymous": lambda: typed.anonymous,
         "open": lambda: typed.open,
+        "opens_at": lambda: clock.read(typed.opens_at, earliest=True),
+        "grace_minutes": lambda: _whole(typed.grace_minutes) or 0,
+        "publish_at": lambda: clock.read(typed.publish_at, earliest=True),
     }
     wanted = {name: read() for name, read in readers.items() if name in changes.fields}
+    if any(name.startswith(RELEASE) for name in changes.fields):
+        wanted["release"] = {one.value: getattr(typed, RELEASE + one.value) for one in Document}
     return AssignmentPatch.model_validate(wanted)
 
 
@@ -119,12 +143,15 @@ def conflict_notice(changes: Changes, assignment: Assignment, clock: Clock) -> N
     )
 
 
+RELEASE = "release_"
+MOMENTS = ("due_at", "opens_at", "publish_at")
 LABELS = {"due_at": "due", "late_percent_per_day": "late_percent"}
 
 
 def _label(name: str, assignment: Assignment, clock: Clock) -> str:
-    if name == "due_at":
-        return clock.t("settings.due", zone=clock.offset(assignment.due_at or clock.now))
+    if name in MOMENTS:
+        at = getattr(assignment, name) or clock.now
+        return clock.t(f"settings.{LABELS.get(name, name)}", zone=clock.offset(at))
     return clock.t(f"settings.{LABELS.get(name, name)}")
 
 
@@ -134,6 +161,8 @@ def _shown(present: SettingsFields, name: str, t: Words) -> str:
         return t("settings.yes" if value else "settings.no")
     if name == "counts":
         return t(f"counts.{value}")
+    if name.startswith(RELEASE):
+        return t(f"release.{value}")
     return str(value).replace("T", " ") or t("grading.nothing")
 
 
@@ -188,6 +217,41 @@ def build_settings(
                 least="1",
                 step="1",
             ),
+            Field(
+                name="grace_minutes",
+                label=t("settings.grace_minutes"),
+                type="number",
+                value=values.grace_minutes,
+                hint=t("settings.grace_hint"),
+                least="0",
+                step="1",
+            ),
+            *(
+                Field(
+                    name=name,
+                    label=_label(name, assignment, clock),
+                    type="datetime-local",
+                    value=getattr(values, name),
+                    hint=t(f"settings.{name}_hint"),
+                    step="any",
+                )
+                for name in ("opens_at", "publish_at")
+            ),
+        ),
+        releases=tuple(
+            Choice(
+                name=RELEASE + document.value,
+                label=t(f"settings.{RELEASE}{document.value}"),
+                options=tuple(
+                    Option(
+                        value=when.value,
+                        text=t(f"release.{when.value}"),
+                        selected=getattr(values, RELEASE + document.value) == when.value,
+                    )
+                    for when in Release
+                ),
+            )
+            for document in Document
         ),
         counts=tuple(
             Option(value=name, text=t(f"counts.{name}"), selected=values.counts == name)
@@ -209,7 +273,11 @@ def _as_typed(assignment: Assignment, clock: Clock) -> SettingsFields:
         counts="best" if assignment.counts == "best" else "latest",
         open=assignment.open,
         anonymous=assignment.anonymous,
-        visible=assignment.published,
+        visible=assignment.is_published(clock.now),
+        opens_at=clock.field(assignment.opens_at),
+        grace_minutes=str(assignment.grace_minutes),
+        publish_at=clock.field(assignment.publish_at),
+        **{RELEASE + document: when.value for document, when in release_of(assignment).items()},
     )
 
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import choose, decided_criteria, grade_of
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.moments import NEAR, Clock
 from api.submissions.attempts import OUR_FAULT
-from api.submissions.lateness import late_days
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points_of
@@ -94,10 +94,11 @@ def state_of(submission: Submission, *, show_scores: bool) -> RunState:
 
 def late_label(submission: Submission, assignment: Assignment, t: Words) -> str:
     """Return ``2 days late``, or nothing; what is late by seconds says so."""
-    days = late_days(submission.received_at, assignment.due_at, assignment.zone)
-    if not days or assignment.due_at is None:
+    terms = terms_of(assignment, submission.student_id)
+    days = terms.days_late(submission.received_at)
+    if not days or terms.due_at is None:
         return ""
-    late, by = t.count("attempts.late", days), submission.received_at - assignment.due_at
+    late, by = t.count("attempts.late", days), submission.received_at - terms.due_at
     if by >= NEAR:
         return late
     return t("attempts.late_by", late=late, seconds=math.ceil(by.total_seconds()))
@@ -114,12 +115,13 @@ def _row(  # noqa: PLR0913
     folder: str,
 ) -> AttemptRow:
     t = clock.t
+    due_at = terms_of(assignment, one.student_id).due_at
     state = state_of(one, show_scores=show)
     grade = grade_of(one, assignment, edition) if show else None
     return AttemptRow(
         title=t("attempts.title", number=one.attempt),
         href=f"{folder}/{one.id}",
-        received=clock.shown(one.received_at, assignment.due_at, with_zone=False),
+        received=clock.shown(one.received_at, due_at, with_zone=False),
         late=late_label(one, assignment, t),
         state=state.value,
         state_label=t(f"states.{state.value}"),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
@@ -188,7 +189,7 @@ def build_class(
         edition=edition.id,
         title=edition_title(edition, t),
         who=who_sees(assignment, clock),
-        published=assignment.published,
+        published=assignment.is_published(clock.now),
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),
@@ -248,10 +249,19 @@ def who_sees(assignment: Assignment, clock: Clock) -> Markup:
     due = assignment.due_at
     parts = [
         t("staff.due", moment=clock.shown(due)) if due else t("staff.no_due"),
-        t("staff.published" if assignment.published else "staff.hidden"),
+        _publication(assignment, clock),
         "" if assignment.open else t("staff.closed"),
     ]
     return Markup(" · ").join(filter(None, parts))
+
+
+def _publication(assignment: Assignment, clock: Clock) -> Markup | str:
+    """Return whether students see what is published, or from when on."""
+    if assignment.is_published(clock.now):
+        return clock.t("staff.published")
+    if assignment.publish_at is not None:
+        return clock.t("staff.publish_at", moment=clock.shown(assignment.publish_at))
+    return clock.t("staff.hidden")
 
 
 def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
@@ -381,7 +391,9 @@ def _row(
         name=one.name,
         href=f"{base}/{found.id}{filters.query(page='')}" if found else "",
         attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
-        received=clock.shown(found.received_at, assignment.due_at, with_zone=False)
+        received=clock.shown(
+            found.received_at, terms_of(assignment, one.student_id).due_at, with_zone=False
+        )
         if found
         else "",
         late=late_label(found, assignment, t) if found else "",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from api.course.release import Document
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
+from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.addresses import of_submission
@@ -28,6 +30,7 @@ from api.pages.view.submission import (
 )
 from api.submissions.runs import judged_run, latest_run
 from grader.results.file.schema import CriterionTest, Results
+from grader.words.message import Message
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
@@ -242,6 +245,23 @@ def desk_notices(submission: Submission, wrong: Sequence[str], t: Words) -> tupl
     return tuple(notices)
 
 
+def report_notice(
+    submission: Submission, same: Sequence[SameReport], t: Words
+) -> tuple[Notice, ...]:
+    """Return what is to be told of the report that was handed in: no accusation, no points."""
+    run = judged_run(submission) or latest_run(submission)
+    read = (Message.of_json(one) for one in run.report_remarks)
+    lines = [t.report.said(one) for one in read if one is not None]
+    lines += [
+        t("grading.same_report", student=one.student_id, attempt=one.attempt, edition=one.edition)
+        for one in same
+    ]
+    if not lines:
+        return ()
+    title, text = t("grading.report_title"), t("grading.report_text")
+    return (Notice(title=title, text=text, style="warn", role="status", lines=tuple(lines)),)
+
+
 def pending_notice(submission: Submission, grade: EffectiveGrade, t: Words) -> tuple[Notice, ...]:
     """Return what waits for a person, the faults that left it so, and what can be done."""
     run = latest_run(submission)
@@ -290,7 +310,7 @@ def changed_notice(t: Words) -> Notice:
 
 def desk_downloads(submission: Submission, t: Words) -> tuple[Download, ...]:
     """Return what can be taken away of the result, if there is one."""
-    return downloads(submission.id, t) if judged_run(submission) else ()
+    return downloads(submission.id, t, frozenset(Document)) if judged_run(submission) else ()
 
 
 def points_field(value: float | None) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from markupsafe import Markup
+
+from api.course.release import Document, opens_at, released
+from api.course.terms import Terms, terms_of
 from api.kit.models import Assignment, Submission
 from api.kit.settings import Settings
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
 from api.submissions.attempts import attempts_left
-from api.submissions.runs import closes_at
 from grader.editions.loader import Edition
 
 HAND_IN = "hand-in"
@@ -70,20 +74,24 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
 ) -> AssignmentCard:
     """Return an assignment as its student sees it."""
     t = clock.t
-    left = attempts_left(assignment, submissions, most_free=settings.max_free_attempts)
-    end = closes_at(assignment)
+    terms = terms_of(assignment, student_id)
+    shown = released(assignment, student_id, clock.now)
+    left = attempts_left(terms, submissions, most_free=settings.max_free_attempts)
+    end = terms.closes_at
     notices = []
     if not assignment.open:
         notices.append(Notice(text=t("home.closed")))
+    elif terms.opens_at is not None and clock.now < terms.opens_at:
+        notices.append(Notice(text=t("home.opens", moment=clock.shown(terms.opens_at))))
     elif end is not None and clock.now > end:
         notices.append(Notice(text=t("home.over", moment=clock.shown(end))))
     elif left == 0:
         notices.append(Notice(text=t("home.no_attempts"), style="warn"))
     taken = not notices
-    if taken and assignment.due_at is not None and clock.now > assignment.due_at:
-        notices.append(Notice(text=_late_now(assignment, t), style="warn"))
-    if submissions and not assignment.published:
-        notices.append(Notice(text=t("home.unpublished")))
+    if taken and terms.days_late(clock.now):
+        notices.append(Notice(text=_late_now(terms, t), style="warn"))
+    if submissions and Document.SCORE not in shown:
+        notices.append(Notice(text=_later(assignment, student_id, clock)))
     table = edition.file.files
     artifacts = [task.files[0] for task in edition.file.tasks if task.files]
     wanted = (table.code[0], *artifacts, table.report)
@@ -93,6 +101,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
         title=edition_title(edition, t),
         facts=_facts(
             assignment,
+            terms,
             left,
             clock,
             files=t("home.files_value", files=t("joiner").join(names)),
@@ -100,7 +109,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
         notices=tuple(notices),
         form=_form(HAND_IN, edition, settings, t, left) if taken else None,
         attempts=attempt_rows(
-            submissions, assignment, edition, clock, show_scores=assignment.published
+            submissions, assignment, edition, clock, show_scores=Document.SCORE in shown
         ),
     )
 
@@ -133,32 +142,45 @@ def _form(
 
 
 def _facts(
-    assignment: Assignment, left: int | None, clock: Clock, *, files: str
+    assignment: Assignment, terms: Terms, left: int | None, clock: Clock, *, files: str
 ) -> tuple[Fact, ...]:
     t = clock.t
-    due = assignment.due_at
+    due = terms.due_at
     facts = [Fact(label=t("home.files"), value=files)]
     if due is not None:
         words = t("home.due_value", moment=clock.shown(due), away=clock.until(due))
         facts.append(Fact(label=t("home.due"), value=words))
-        facts.append(Fact(label=t("home.late_rule"), value=_late_rule(assignment, t)))
+        facts.append(Fact(label=t("home.late_rule"), value=_late_rule(terms, t)))
+    if terms.extended:
+        facts.append(Fact(label=t("home.extension"), value=t("home.extended")))
     if left is not None:
-        words = t("home.attempts_value", left=left, of=assignment.max_attempts)
+        words = t("home.attempts_value", left=left, of=terms.max_attempts)
         facts.append(Fact(label=t("home.attempts"), value=words))
     facts.append(Fact(label=t("home.counts"), value=t(f"counts.{assignment.counts}")))
     return tuple(facts)
 
 
-def _late_rule(assignment: Assignment, t: Words) -> str:
-    cost = (
-        t("home.late_costs", percent=f"{assignment.late_percent_per_day:g}")
-        if assignment.late_percent_per_day
+def _late_rule(terms: Terms, t: Words) -> str:
+    said = []
+    if minutes := terms.grace // timedelta(minutes=1):
+        said.append(t.count("home.grace", minutes))
+    said.append(
+        t("home.late_costs", percent=f"{terms.late_percent_per_day:g}")
+        if terms.late_percent_per_day
         else t("home.late_free")
     )
-    if assignment.late_days is None:
-        return cost
-    return f"{cost}{t('sentences')}{t.count('home.late_until', assignment.late_days)}"
+    if terms.late_days is not None:
+        said.append(t.count("home.late_until", terms.late_days))
+    return t("sentences").join(said)
 
 
-def _late_now(assignment: Assignment, t: Words) -> str:
-    return t("home.late_now", rule=_late_rule(assignment, t))
+def _late_now(terms: Terms, t: Words) -> str:
+    return t("home.late_now", rule=_late_rule(terms, t))
+
+
+def _later(assignment: Assignment, student_id: str, clock: Clock) -> Markup | str:
+    """Return that scores are not shown yet, and from when on where that is known."""
+    moment = opens_at(assignment, student_id, Document.SCORE)
+    if moment is None or moment <= clock.now:
+        return clock.t("home.unpublished")
+    return clock.t("home.shown_from", moment=clock.shown(moment))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from markupsafe import Markup
 
+from api.course.release import Document
 from api.grades.effective_grades import CriterionGrade, EffectiveGrade
 from api.pages.messages import Words
 from api.pages.parts.code import CodeBlock, build_code
@@ -123,6 +125,41 @@ def build_result(results: Results, grade: EffectiveGrade, remark: str, t: Words)
         ),
         problems=wording.problems(source),
     )
+
+
+def reduced(result: Result, shown: frozenset[Document]) -> Result:
+    """Return of a result what somebody sees to whom only *shown* is released."""
+    if Document.SCORE not in shown:
+        result = replace(result, **WITHOUT_SCORE)
+    if Document.FINDINGS not in shown:
+        tasks = tuple(
+            replace(task, lines=tuple(replace(line, reason="") for line in task.lines))
+            for task in result.tasks
+        )
+        result = replace(result, tasks=tasks, **WITHOUT_FINDINGS)
+    return result
+
+
+WITHOUT_SCORE: dict[str, Any] = {
+    "score_label": "",
+    "score": "",
+    "maximum": "",
+    "waiting": "",
+    "tasks": (),
+    "raw": "",
+    "late": "",
+    "total": "",
+    "automatic": "",
+    "remark": "",
+}
+WITHOUT_FINDINGS: dict[str, Any] = {
+    "verdict": "",
+    "parts": (),
+    "other_code": (),
+    "ladder": (),
+    "histograms": (),
+    "problems": (),
+}
 
 
 def tests_by_criterion(results: Results) -> dict[str, CriterionTest]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from api.course.release import Document
+from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.addresses import events_address, of_submission, progress_address
@@ -20,6 +22,8 @@ from api.submissions.attempts import OUR_FAULT
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
 from report_templates.page.numbers import size_bytes
+
+FEEDBACK = Document.FEEDBACK  # with all that a results file holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,17 @@ class SubmissionPage:
     files: tuple[FileRow, ...]
     history: tuple[AttemptRow, ...]
     again: str
+    receipt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptPage:
+    """What was received, line by line, and the same as a file."""
+
+    edition: str
+    lines: tuple[str, ...]
+    file: str
+    back: str
 
 
 def build_page(  # noqa: PLR0913
@@ -69,6 +84,7 @@ def build_page(  # noqa: PLR0913
     progress: Progress | None,
     result: Result | None,
     history: Sequence[AttemptRow],
+    shown: frozenset[Document] = frozenset(),
     so_far: str = "",
     free: bool = True,
     key: str = "",
@@ -77,13 +93,13 @@ def build_page(  # noqa: PLR0913
     """
     Return the page; *home* is its address, *key* what opens a self-check.
 
-    *so_far* says what is graded while a part waits for staff, *free* whether it costs no attempt.
+    *shown* is what the visitor may see of the result. *so_far* says what is graded while a part
+    waits for staff, *free* whether it costs no attempt.
     """
     t = clock.t
     late = late_label(submission, assignment, t)
-    received = t(
-        "submission.received", moment=clock.shown(submission.received_at, assignment.due_at)
-    )
+    due_at = terms_of(assignment, submission.student_id).due_at
+    received = t("submission.received", moment=clock.shown(submission.received_at, due_at))
     who = [received, late] if submission.anonymous else [submission.student_id, received, late]
     return SubmissionPage(
         edition=edition_title(edition, t),
@@ -96,26 +112,32 @@ def build_page(  # noqa: PLR0913
         progress_href=progress_address(home),
         events_href=events_address(home),
         result=result,
-        downloads=downloads(submission.id, t, key=key) if result else (),
+        downloads=downloads(submission.id, t, shown, key=key) if result else (),
         files=file_rows(submission, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
+        receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
+        if submission.anonymous
+        else f"/s/{submission.id}/receipt",
     )
 
 
-def downloads(submission_id: str, t: Words, *, key: str = "") -> tuple[Download, ...]:
-    """Return what can be taken away of a result, in the language of the page."""
+def downloads(
+    submission_id: str, t: Words, shown: frozenset[Document], *, key: str = ""
+) -> tuple[Download, ...]:
+    """Return what can be taken away of a result by who sees *shown*, in the page's language."""
     language = t.language
     return tuple(
         Download(
             href=of_submission(submission_id, path, key=key, **query), text=t(f"downloads.{name}")
         )
-        for name, path, query in (
-            ("feedback", "report.pdf", {"kind": "feedback", "language": language}),
-            ("report", "report.pdf", {"kind": "report", "language": language}),
-            ("html", "report.html", {"kind": "feedback", "language": language}),
-            ("json", "results", {}),
+        for name, document, path, query in (
+            ("feedback", FEEDBACK, "report.pdf", {"kind": "feedback", "language": language}),
+            ("report", Document.REPORT, "report.pdf", {"kind": "report", "language": language}),
+            ("html", FEEDBACK, "report.html", {"kind": "feedback", "language": language}),
+            ("json", FEEDBACK, "results", {}),
         )
+        if document in shown
     )
 
 

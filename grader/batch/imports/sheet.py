@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.batch.imports.worksheet import (
+    column_of_participants,
+    participant_in,
+    separator_of,
+)
 from grader.batch.roster import LIMIT_BYTES, decode_sheet
 from grader.batch.rows import ClassRow
 from grader.errors import SubmissionError
@@ -17,7 +21,6 @@ from grader.intake.files.entries import read_bytes
 from grader.results.exports.spreadsheets import BYTE_ORDER_MARK
 from grader.words.message import message
 
-_PARTICIPANT = re.compile(r"\D*?\s?(\d+)")
 _CANVAS = ("id", "sis user id", "sis login id")
 # Moodle's word for a grade; elsewhere it is the column in front of the largest grade.
 _GRADE = frozenset(
@@ -44,14 +47,14 @@ def fill_sheet(path: Path, rows: Sequence[ClassRow], column: str) -> FilledSheet
     neither of the two, or where the column of the grades cannot be told.
     """
     text = decode_sheet(read_bytes(path, LIMIT_BYTES)).removeprefix(BYTE_ORDER_MARK)
-    separator = _separator(text)
+    separator = separator_of(text)
     table = [*csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
     if not table:
         raise SubmissionError(message("batch.no-sheet", file=path.name))
     heads = [_plain(head) for head in table[0]]
     if heads[0] == "student" and "id" in heads:
         site, at, find = "canvas", _assignment_column(path, table[0], column), _by_canvas(heads)
-    elif participants := _participants(table):
+    elif participants := column_of_participants(table):
         site, at, find = "moodle", _grade_column(path, table), _by_participant(participants)
     else:
         raise SubmissionError(message("batch.no-sheet", file=path.name))
@@ -106,21 +109,10 @@ def _by_canvas(heads: Sequence[str]) -> Callable[[Sequence[str]], Sequence[tuple
 
 def _by_participant(column: int) -> Callable[[Sequence[str]], Sequence[tuple[str, str]]]:
     def find(line: Sequence[str]) -> list[tuple[str, str]]:
-        cell = line[column - 1].strip() if len(line) >= column else ""
-        number = _PARTICIPANT.fullmatch(cell)
-        return [("moodle", number[1])] if number else []
+        number = participant_in(line[column - 1]) if len(line) >= column else ""
+        return [("moodle", number)] if number else []
 
     return find
-
-
-def _participants(table: Sequence[Sequence[str]]) -> int:
-    """Return which column, from 1, holds "Participant 123" in any language, 0 for none."""
-    for at in range(len(table[0])):
-        cells = [line[at].strip() for line in table[1:] if at < len(line)]
-        words = {re.sub(r"\d+$", "", cell) for cell in cells}
-        if cells and all(map(_PARTICIPANT.fullmatch, cells)) and len(words) == 1 and words != {""}:
-            return at + 1
-    return 0
 
 
 def _grade_column(path: Path, table: Sequence[Sequence[str]]) -> int:
@@ -146,11 +138,6 @@ def _assignment_column(path: Path, heads: Sequence[str], column: str) -> int:
         told = ", ".join(numbered) or "-"
         raise SubmissionError(message("batch.which-column", file=path.name, columns=told))
     return found[0]
-
-
-def _separator(text: str) -> str:
-    counts = Counter(one for one in text.partition("\n")[0] if one in ",;\t")
-    return counts.most_common(1)[0][0] if counts else ","
 
 
 def _plain(head: str) -> str:

@@ -80,6 +80,7 @@ def _sections(rows: Sequence[ClassRow], titles: Titles, t: Messages) -> Iterator
     made = (
         ("classroom.scores", _scores(rows, t, charts)),
         ("classroom.human", _human(rows, t, tables)),
+        ("classroom.late", _late(rows, t, tables)),
         ("classroom.criteria", _criteria(rows, titles, t, tables)),
         ("classroom.findings", _findings(rows, t, tables)),
         ("classroom.accuracy", _accuracies(rows, titles, t, charts)),
@@ -127,12 +128,38 @@ def _human(rows: Sequence[ClassRow], t: Messages, tables: Iterator[int]) -> list
 
 
 def _why(row: ClassRow, t: Messages) -> str:
-    reasons = [row.submitted.unclear, row.record.said]
+    late = row.lateness
+    too_late = late.said if late is not None and late.needs_person else None
+    reasons = [row.submitted.unclear, row.record.said, too_late]
     told = [t.said(reason) for reason in reasons if reason is not None]
     if row.record.state == PENDING and row.record.said is None:
         left = [name for name, (points, _) in row.record.criteria.items() if points is None]
         told.append(t("classroom.open", criteria=t("joiner").join(left)))
     return line("; ".join(told), 300) or UNKNOWN
+
+
+def _late(rows: Sequence[ClassRow], t: Messages, tables: Iterator[int]) -> list[Block]:
+    """Return who is late and what that takes off, and of how many nobody knows when it came."""
+    late, unknown = figures.late_of(rows), figures.without_moment(rows)
+    notes = [t("classroom.no_moment", count=str(unknown))] if unknown else []
+    if not late:
+        return [Prose(paragraphs=tuple(notes))] if notes else []
+    told = [
+        (
+            line(row.submitted.key, 40),
+            line(row.submitted.about.get("name", ""), 40),
+            UNKNOWN if one.received_at is None else f"{one.received_at:%Y-%m-%d %H:%M}",
+            UNKNOWN if one.days is None else str(one.days),
+            UNKNOWN if one.days is None else f"{one.percent:g}",
+            decimal(row.automatic, 2),
+            decimal(row.score, 2),
+        )
+        for row, one in late
+    ]
+    keys = ("name", "received", "late_days", "taken", "automatic", "counts")
+    columns = (t("cover.student"), *(t(f"classroom.{key}") for key in keys))
+    table = _table(t, next(tables), t("classroom.late_caption"), columns, told, numbers=4)
+    return [*([Prose(paragraphs=tuple(notes))] if notes else []), table]
 
 
 def _criteria(

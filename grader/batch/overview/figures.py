@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, pstdev
 
+from grader.batch.late.rule import Lateness
 from grader.batch.records import GRADED, MISSING
 from grader.batch.rows import ClassRow
 
@@ -132,3 +133,15 @@ def accuracies_of(rows: Sequence[ClassRow]) -> tuple[str, list[tuple[float, floa
 def waiting_of(rows: Sequence[ClassRow]) -> list[ClassRow]:
     """Return those whom a person has to look at."""
     return [row for row in rows if row.needs_person and row.record.state != MISSING]
+
+
+def late_of(rows: Sequence[ClassRow]) -> list[tuple[ClassRow, Lateness]]:
+    """Return those who are late, and those who are late by nobody knows how much."""
+    told = [(row, row.lateness) for row in rows if row.lateness is not None]
+    return [(row, one) for row, one in told if one.days or one.needs_person]
+
+
+def without_moment(rows: Sequence[ClassRow]) -> int:
+    """Return of how many nobody can tell when they handed in."""
+    told = [row.lateness for row in rows if row.lateness is not None]
+    return sum(one.days is None and not one.needs_person for one in told)

@@ -8,7 +8,9 @@ addresses are empty in anonymous exports.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from grader.batch.sources.submitted import HandedFile, PersonPart, Split
@@ -18,6 +20,10 @@ from grader.words.message import message
 
 METADATA = ("submission_metadata.yml", "submission_metadata.yaml")
 _MOST_BYTES = 200 << 20
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[ T](?P<time>\d{2}:\d{2}:\d{2})(?:\.\d+)?"
+    r" ?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})"
+)
 
 
 def is_gradescope(tops: Sequence[str]) -> bool:
@@ -52,13 +58,27 @@ def _parts(top: str, files: Sequence[HandedFile], told: object) -> Iterator[Pers
         unclear = message("batch.no-metadata")
         yield PersonPart(label=top, files=files, unclear=unclear, about=_about(top, {}))
         return
+    received_at = _moment(str(_field(told, "created_at")))
     for number, person in enumerate(people or [{}], start=1):
         yield PersonPart(
             label=top if number == 1 else f"{top}-{number}",
             files=files,
             student_id=_text(person, "sid"),
             about=_about(top, person),
+            received_at=received_at,
         )
+
+
+def _moment(told: str) -> datetime | None:
+    """Return the moment of ``2026-03-01 10:11:12.131415000 Z``; None where it has no zone."""
+    found = _MOMENT.fullmatch(told)
+    if found is None:
+        return None
+    zone = found["zone"].replace("Z", "+00:00").replace("UTC", "+00:00")
+    try:
+        return datetime.fromisoformat(f"{found['day']}T{found['time']}{zone}").astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _about(top: str, person: Mapping[object, object]) -> dict[str, str]:

@@ -135,6 +135,7 @@ def _with_owner(part: PersonPart, depth: int, edition: Edition, roster: ClassRos
         files=tuple(part.files),
         refused=None if part.files else message("batch.no-files"),
         unclear=unclear or _unlisted(who, roster),
+        received_at=part.received_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from grader.intake.classes.members import Member, SkippedMember
 from grader.words.message import Message
@@ -41,6 +42,7 @@ class PersonPart:
     refused: Message | None = None
     unclear: Message | None = None
     is_named: bool = True  # the source tells persons apart by more than the names of files
+    received_at: datetime | None = None  # when it was handed in, where the source says it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ class Submitted:
     files: tuple[HandedFile, ...] = ()
     refused: Message | None = None  # why there is nothing to grade
     unclear: Message | None = None  # why a person has to say whose it is
+    received_at: datetime | None = None  # when it was handed in, where the source says it
 
 
 @dataclass(frozen=True, kw_only=True)

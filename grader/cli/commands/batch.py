@@ -27,6 +27,13 @@ from grader.cli.commands.check import (
     StudentSecondsOption,
 )
 from grader.cli.interrupt import InterruptedRun
+from grader.cli.late_options import (
+    DueOption,
+    LateDaysOption,
+    LatePercentOption,
+    ZoneOption,
+    due_date,
+)
 from grader.cli.translator import Translator
 from grader.errors import SubmissionError
 from grader.sandbox.budget import STUDENT_SECONDS
@@ -95,6 +102,15 @@ LayoutOption = Annotated[
         help="How the source is laid out, if not as it looks.",
     ),
 ]
+HandoutOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--handout",
+        metavar="FILE",
+        help="What the course handed out (PDF or notebook): what of it stands in reports counts"
+        " for nothing when they are compared; may be given several times.",
+    ),
+]
 
 
 def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
@@ -108,6 +124,11 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     gradebook: GradebookOption = None,
     assignment: AssignmentOption = "",
     layout: LayoutOption = LAYOUTS[0],
+    handout: HandoutOption = None,
+    due: DueOption = "",
+    zone: ZoneOption = "",
+    late_percent: LatePercentOption = None,
+    late_days: LateDaysOption = None,
     seed: SeedOption = 0,
     language: LanguageOption = "en",
     student_seconds: StudentSecondsOption = STUDENT_SECONDS,
@@ -142,6 +163,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         layout="" if layout == LAYOUTS[0] else layout,
         seed=seed,
         language=language,
+        handout=tuple(handout or ()),
+        due=due_date(due, zone, late_percent, late_days),
     )
     try:
         rows = _run(request, quiet=quiet)
@@ -169,8 +192,8 @@ def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
             rows = grade_class(request, work, started=lambda _readiness: begin(), ended=end)
         alike = compare_class(request, work)
     back = hand_back(request, work, rows)
-    show_class(console, totals, rows, [*back.written, alike[0]], speech)
-    show_similar(console, alike[1], speech)
+    show_class(console, totals, rows, [*back.written, alike.page], speech)
+    show_similar(console, alike, speech)
     if back.gradebook is not None:
         show_filled(console, back.gradebook, speech)
     for note in back.notes:

@@ -180,6 +180,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     cannot be graded; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5
     pending: the grader itself failed in a part, whose points wait for staff.
     """
+    from report_templates.recognition import remarks_on_report
+
     begun = time.monotonic()
     quiet = quiet or context.obj["quiet"]
     require(language, LANGUAGES, "--language")
@@ -198,6 +200,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             student_seconds=student_seconds,
             notify=notify,
         )
+        remarks = remarks_on_report(chosen, files, handout.submission.student_id)
+        grade = replace(grade, staff_remarks=remarks.said)
         grade = grading.with_seconds(grade, time.monotonic() - begun)
         grade = replace(grade, student_name=student_name or "")
         notify("Report")
@@ -289,12 +293,12 @@ def _write(  # noqa: PLR0913  which documents, and where
     if not pdf and not html and not exports:
         return lines
     # The command line is where the rooms meet; nothing else in grader/ knows the report.
-    from report_templates.export import ENDINGS, exporter
+    from report_templates.export import ENDINGS, Write, exporter
     from report_templates.render import RenderError, render_pdf, write_page
 
     pages = {".html": KINDS[0] if kind == "both" else kind} if html else {}
     pdfs = {"both": {".pdf": "report", "-feedback.pdf": "feedback"}}.get(kind, {".pdf": kind})
-    made = [(write_page, *page) for page in pages.items()]
+    made: list[tuple[Write, str, str]] = [(write_page, *page) for page in pages.items()]
     made += [(render_pdf, *one) for one in pdfs.items()] if pdf else []
     made += [(exporter(one), f"-report{ENDINGS[one]}", "report") for one in exports]
     for write, ending, shown in made:

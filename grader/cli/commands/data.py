@@ -28,7 +28,8 @@ def fetch(
     ] = None,
 ) -> None:
     """Download an edition's data set into DIR, in torchvision's layout."""
-    from reference.datasets import DataError, download
+    from reference.datasets import download
+    from reference.images.errors import DataError
 
     name = load_edition(edition or default_edition_id()).file.data.name
     console = Console(stderr=True)

@@ -72,5 +72,16 @@ def worker(
     raise typer.Exit(service.run_worker(settings))
 
 
+def mail(store: StoreOption = None) -> None:
+    """
+    Send the service's mail; needed only where workers have no way to the mail server.
+
+    A worker with GRADER_SMTP_HOST sends mail by itself.
+    """
+    from api import serve as service
+
+    raise typer.Exit(service.run_mail(service.settings_of(store=store)))
+
+
 def _resolved(path: Path | None) -> Path | None:
     return path and path.resolve()

@@ -16,6 +16,7 @@ from rich.text import Text
 from grader.cli.checked_options import require, unwritable
 from grader.cli.commands.batch import (
     LAYOUTS,
+    HandoutOption,
     LayoutOption,
     RosterOption,
     SourceArgument,
@@ -30,6 +31,7 @@ from grader.words.catalogue import LANGUAGES
 if TYPE_CHECKING:
     from grader.batch.solutions import ClassCode
     from grader.similarity.pairs import Pair
+    from report_templates.similarity.reports_view import ReportFindings
 
 MOST_NAMED = 20
 
@@ -51,6 +53,7 @@ def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     source: SourceArgument,
     out: PageOption = Path("similar.html"),
     earlier: EarlierOption = None,
+    handout: HandoutOption = None,
     edition: EditionOption = None,
     roster: RosterOption = None,
     layout: LayoutOption = LAYOUTS[0],
@@ -59,13 +62,16 @@ def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     quiet: QuietOption = False,
 ) -> None:
     """
-    Show which solutions of a class are alike.
+    Show which solutions and reports of a class are alike.
 
     Compares the code that students wrote for the lab's functions: names, comments, order,
     formatting and the kind of a loop hide nothing, and what many have in common counts for
-    nothing. Writes a page with each pair side by side and what matches marked. It is information
-    for staff, no accusation, and changes no points. Nothing that was handed in is run.
+    nothing. Compares the reports that were handed in as PDF by their text and pictures, and names
+    those that this grader made. Writes a page with each pair side by side and what matches
+    marked. It is information for staff, no accusation, and changes no points. Nothing that was
+    handed in is run.
     """
+    from grader.batch.reports import compare_reports
     from grader.similarity.background import usual_answers
     from grader.similarity.pairs import find_pairs
     from report_templates.similarity.render import write_similarity
@@ -77,17 +83,21 @@ def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     try:
         chosen, code = ask(source, edition, roster, layout)
         others = [ask(one, chosen, year=one.stem)[1] for one in earlier or ()]
+        reports = compare_reports(code, others, handout or ())
     except SubmissionError as error:
         raise SubmissionError(error.reason, language) from None
     known = [solution for other in others for solution in other.solutions]
     pairs = find_pairs(code.solutions, earlier=known, background=usual_answers(chosen))
     compared = len(code.solutions) + len(known)
     try:
-        write_similarity(out, pairs, compared=compared, language=language)
+        write_similarity(out, pairs, compared=compared, reports=reports, language=language)
     except OSError as error:
         raise unwritable(out, error.strerror or str(error)) from None
     if not quiet:
-        _show(Translator(language, chosen), code, pairs, out)
+        speech = Translator(language, chosen)
+        shown = [*_about_code(speech, code, pairs), *_about_reports(speech, reports), f"  {out}"]
+        for line in shown:
+            Console().print(Text(line), soft_wrap=True)
 
 
 def _code(  # noqa: PLR0913  what reading a source depends on
@@ -125,9 +135,8 @@ def _bar(total: int, speech: Translator, *, quiet: bool) -> Iterator[Callable[[]
         yield lambda: bar.advance(task)
 
 
-def _show(speech: Translator, code: ClassCode, pairs: Sequence[Pair], out: Path) -> None:
-    """Print how many were compared, the pairs most alike, whose code could not be read."""
-    screen = Console()
+def _about_code(speech: Translator, code: ClassCode, pairs: Sequence[Pair]) -> list[str]:
+    """Return how many were compared, the pairs most alike, whose code could not be read."""
     lines = [speech("similarity.found", compared=len(code.solutions), pairs=len(pairs))]
     named = ((pair.one.name, pair.other.name) for pair in pairs[:MOST_NAMED])
     lines += [speech("similarity.pair", one=one, other=other) for one, other in named]
@@ -136,5 +145,24 @@ def _show(speech: Translator, code: ClassCode, pairs: Sequence[Pair], out: Path)
     if code.unread:
         names = ", ".join(code.unread[:MOST_NAMED])
         lines.append(speech("similarity.unread", count=len(code.unread), names=names))
-    for line in [*lines, f"  {out}"]:
-        screen.print(Text(line), soft_wrap=True)
+    return lines
+
+
+def _about_reports(speech: Translator, found: ReportFindings) -> list[str]:
+    """Return who holds one report with others, and what is told of single ones."""
+    if not found.compared:
+        return []
+    numbers = {"shared": len(found.shared), "generated": len(found.generated)}
+    lines = [speech("similarity.reports", compared=found.compared, **numbers)]
+    held = [
+        " \u2013 ".join(", ".join(one.name for one in side) for side in shared.sides)
+        for shared in found.shared
+    ]
+    lines += [speech("similarity.report", names=names) for names in held[:MOST_NAMED]]
+    told = [*found.generated, *found.unread]
+    lines += [
+        speech("similarity.told", name=one.name, said=speech.said(one.said))
+        for one in told[:MOST_NAMED]
+    ]
+    left = sum(max(len(some) - MOST_NAMED, 0) for some in (held, told))
+    return [*lines, f"  … {left}"] if left else lines

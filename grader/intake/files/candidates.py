@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -43,7 +43,7 @@ def choose(
     group = _best_group(entries, code_patterns, student_id)
     code = _of_copies(group, _wanted(code_patterns))
     problems = [_chosen(code, group)] if len(group) > 1 else []
-    report = _report(entries, code)
+    report = report_among(entries, [stem_of(code.base_name).lower()])
     used = [code, *([report] if report else [])]
     scripts = tuple(e for e in entries if e.suffix == ".py" and e not in group)
     problems += [_twice(entry) for entry in (*used, *scripts) if entry.copies > 1]
@@ -78,6 +78,15 @@ def told_copies(copies: Sequence[Entry]) -> Iterator[Problem]:
         yield Problem(kind=ProblemKind.IGNORED_FILE, message=reason)
     if copies[0].copies > 1:
         yield _twice(copies[0])
+
+
+def report_among(entries: Sequence[Entry], stems: Collection[str]) -> Entry | None:
+    """Return the PDF whose name is most like the code's, one of *stems*: the same, else any."""
+    pdfs = [entry for entry in entries if entry.suffix == ".pdf"]
+    same = [entry for entry in pdfs if stem_of(entry.base_name).lower() in stems]
+    named = [entry for entry in pdfs if "report" in entry.base_name.lower()]
+    ranked = sorted(same, key=lambda one: copy_rank(one.base_name)) + named + pdfs
+    return ranked[0] if ranked else None
 
 
 def may_hold_code(names: Sequence[str], code_patterns: Sequence[str]) -> bool:
@@ -159,16 +168,6 @@ def _named_for_another(
         if named := another_in(name, student_id):
             reason = message("code.named-for", file=name, named=named, student=student_id)
             yield Problem(kind=ProblemKind.NAMED_FOR_ANOTHER, message=reason)
-
-
-def _report(entries: Sequence[Entry], code: Entry) -> Entry | None:
-    """Return the PDF whose name is most like the code's: the same stem, else the first."""
-    stem = stem_of(code.base_name).lower()
-    pdfs = [entry for entry in entries if entry.suffix == ".pdf"]
-    same = [entry for entry in pdfs if stem_of(entry.base_name).lower() == stem]
-    named = [entry for entry in pdfs if "report" in entry.base_name.lower()]
-    ranked = sorted(same, key=lambda one: copy_rank(one.base_name)) + named + pdfs
-    return ranked[0] if ranked else None
 
 
 def _wanted(code_patterns: Sequence[str]) -> str:

@@ -261,6 +261,9 @@ class Extra(Part):
     pending_points: Number = Field(default=None, description="Neither earned nor lost so far.")
     graded_max: Number = Field(default=None, description="max_score without the pending points.")
     faults: tuple[Fault, ...] | None = optional("For staff: left out of what students may read.")
+    staff_remarks: tuple[Said, ...] | None = optional(
+        "For staff, about the report that was handed in: left out of what students may read."
+    )
     files: tuple[File, ...] = ()
     data: Data = Data()
     accuracy: dict[str, NumberOrNull] = Field(

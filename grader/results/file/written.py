@@ -173,6 +173,7 @@ def _extra(grade: Grade) -> schema.Extra:
         pending_points=grade.pending_points,
         graded_max=grade.graded_max,
         faults=tuple(schema.Fault(**asdict(fault)) for fault in grade.faults),
+        staff_remarks=grade.staff_remarks or None,
         files=tuple(schema.File(**asdict(file)) for file in grade.files),
         data=_judged_on(grade),
         accuracy={stage.stage: round(stage.percent, 4) for stage in grade.accuracies},

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from grader.baseline.loss import Agreement
+from grader.baseline.loss import Agreement, Loss
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE, Factor, Probe
 from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
 from grader.model import CheckResult
-from grader.tasks import conduct
+from grader.tasks import accuracy, conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.words.message import Message, say
@@ -145,6 +145,12 @@ def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> 
         if given and (as_it_is or rounded):
             return factor
     return None
+
+
+@check("bias.accuracy")
+def bias_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With the quantized bias, accuracy falls by no more than the course allows."""
+    return accuracy.keeps(loss, limits)
 
 
 CHECKS: tuple[Check[...], ...] = (

@@ -20,6 +20,7 @@ FEWEST = 20
 # The sheets round to this many bits at most; some students clamp one float32 step below.
 EDGE = 2.0**31
 MOST_PLACES = 32
+FEWEST_RATIOS = 3
 UNROUNDED = 1e6  # from here on, rounding is below float32's own error
 
 _FACTOR_IDS = {
@@ -44,6 +45,7 @@ def explain(answers: BiasAnswers) -> list[Fit]:
         or _explain_own_range(every, shown)
         or _explain_factors(answers, every)
         or _explain_shift(every, shown)
+        or _explain_constant(every, shown)
     )
 
 
@@ -134,6 +136,17 @@ def _explain_factors(answers: BiasAnswers, every: Sequence[BiasAnswer]) -> list[
         "wanted": factors.describe_powers(wanted),
     }
     return [fit("bias-factor-powers", **texts, **numbers)]
+
+
+def _explain_constant(every: Sequence[BiasAnswer], shown: BiasAnswer) -> list[Fit]:
+    """Return whether every bias was multiplied by the same number, whatever the scales."""
+    ratios = [ratio for a in every if (ratio := _ratio(a)) is not None]
+    factor = constant(ratios, tolerance=0.01) if len(ratios) >= FEWEST_RATIOS else None
+    if factor is None or len({a.scales.accumulator for a in every}) == 1:
+        return []
+    factor = math.copysign(float(np.median(np.abs(ratios))), ratios[0])
+    alike = all(_near(a.integers, a.bias.astype(np.float64) * factor, EDGE) for a in every)
+    return [fit("bias-scale-constant", c=factor, **_numbers(shown))] if alike else []
 
 
 def _explain_shift(every: Sequence[BiasAnswer], shown: BiasAnswer) -> list[Fit]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.editions.schema import TaskSpec
+import numpy as np
+
+from grader.baseline.networks import NetworkBaseline
+from grader.border.conventions import Floats
+from grader.editions.schema import Role, TaskSpec
 from grader.model import CheckResult
 from grader.tasks.accumulator_bias import checks, hypotheses
 from grader.tasks.accumulator_bias.facts import bias_facts
@@ -12,7 +16,7 @@ from grader.tasks.accumulator_bias.observe import observe_bias
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.run import FailedTask, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, Run, TaskKind
 from grader.words.message import say
 
 _ELSEWHERE = frozenset(("unchanged", "repeatable", "accuracy", "depends"))
@@ -38,6 +42,18 @@ def _judge(run: Run, task: TaskSpec, seen: BiasAnswers) -> tuple[CheckResult, ..
     return checks.judge(seen, task, run.edition.rubric.thresholds, bits)
 
 
+def _own(run: Run, seen: BiasAnswers, _network: NetworkBaseline) -> dict[str, Floats]:
+    return {run.giver(Role.QUANTIZED_BIAS).spec.layer: seen.own.integers}
+
+
+def _reference(run: Run, network: NetworkBaseline) -> dict[str, Floats]:
+    """Return the bias times all that its layer's sum holds, rounded."""
+    task = run.giver(Role.QUANTIZED_BIAS).spec
+    scales = chain_of(run, network).scales_before(task.layer, task)
+    bias = network.bias[task.layer].astype(np.float64)
+    return {task.layer: np.rint(bias * scales.accumulator)}
+
+
 def _explain(lost: FailedTask[BiasAnswers]) -> list[Fit]:
     if lost.task.stub.returns_argument and checks.returns_bias(lost.seen.all):
         return [fit("template-stub", value=say("value", "stub-argument"))]
@@ -56,6 +72,8 @@ KIND = TaskKind(
     judge=_judge,
     answers=lambda seen: seen.all,
     explain=_explain,
+    gives={Role.QUANTIZED_BIAS: Provider(own=_own, reference=_reference)},
     takes=CHAINED,
+    accuracy=checks.bias_keeps_accuracy,
     facts=bias_facts,
 )

@@ -13,7 +13,7 @@ from grader.tasks.scales import checks, hypotheses
 from grader.tasks.scales.facts import scale_facts
 from grader.tasks.scales.observe import observe_input
 from grader.tasks.scales.remarks import REMARKS
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.scales.seen import OWN_SCALE, ScaleAnswers
 from reference.calibration import INPUT
 
 
@@ -54,5 +54,6 @@ KIND = TaskKind(
     explain=_explain,
     gives={Role.INPUT_SCALE: Provider(own=_own, reference=_reference)},
     remarks=REMARKS,
+    scales={Role.INPUT_SCALE: OWN_SCALE},
     facts=scale_facts,
 )

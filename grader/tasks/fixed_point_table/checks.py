@@ -60,9 +60,18 @@ def key_names(keys: Sequence[str]) -> str:
 @check("fixed_scale.integers")
 def are_whole(answers: Sequence[TableAnswer]) -> Verdict:
     """Every number of the dict and of the bias is a whole number."""
+    for a in answers:
+        for key, entry in wrapped(a):
+            reason = say("fixed", "no-number", key=key, value=describe(entry))
+            return wrong(reason, actual=describe(entry), where=a.probe)
     return conduct.first_wrong(
         conduct.holds_integers(name, numbers) for a in answers for name, numbers in _numbers(a)
     )
+
+
+def wrapped(a: TableAnswer) -> list[tuple[str, Value]]:
+    """Return the entries that hold a number in a list, or as text."""
+    return [(key, entry) for key, entry in a.entries.items() if entry.number is None]
 
 
 def _numbers(a: TableAnswer) -> Iterator[tuple[Said, Floats]]:
@@ -123,8 +132,9 @@ def error(actual: float, exact: float) -> float:
 
 
 def _entry(a: TableAnswer, key: str) -> Verdict:
-    actual, exact = a.numbers[key], a.given.expected[key]
-    return right() if is_near(actual, exact) else _differs(a, key, actual, exact)
+    actual, accepted = a.numbers[key], a.given.accepted(key)
+    is_right = any(is_near(actual, exact) for exact in accepted)
+    return right() if is_right else _differs(a, key, actual, accepted[0])
 
 
 def _bias(a: TableAnswer) -> Verdict:

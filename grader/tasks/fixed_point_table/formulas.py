@@ -8,8 +8,8 @@ layer's step in place of one, or another power of two; which, the values of seve
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
@@ -27,8 +27,6 @@ FEWEST = 3
 POWER_TOLERANCE = 0.02
 MOST_PLACES = 64
 
-Step = Callable[[FloatScales, str], float]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
@@ -39,6 +37,15 @@ class Sample:
     actual: float
     exact: float
     value: float = 1.0  # of the bias, where it is one of its numbers
+    numbers: Mapping[str, float] = field(default_factory=dict)  # the table that it came with
+
+    def entry(self, distance: int) -> float:
+        """Return the table's own number that far from the layer's; not a number where none is."""
+        keys = [*self.given.outputs]
+        return self.numbers.get(keys[keys.index(self.layer) + distance], math.nan)
+
+
+Step = Callable[[Sample], float]
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,21 @@ class Symbol:
     step: Step
 
 
-WEIGHT = Symbol("s_w", lambda given, layer: given.weights[layer])
-OWN = Symbol("s_out", lambda given, layer: given.near(layer, 0))
-BEFORE = Symbol("s_prev", lambda given, layer: given.near(layer, -1))
-FIRST = Symbol("s_quant", lambda given, _layer: given.outputs[given.first])
-EARLIER = Symbol("s_prev_prev", lambda given, layer: given.near(layer, -2))
-NEXT = Symbol("s_next", lambda given, layer: given.near(layer, 1))
+WEIGHT = Symbol("s_w", lambda s: s.given.weights[s.layer])
+OWN = Symbol("s_out", lambda s: s.given.near(s.layer, 0))
+BEFORE = Symbol("s_prev", lambda s: s.given.near(s.layer, -1))
+FIRST = Symbol("s_quant", lambda s: s.given.outputs[s.given.first])
+EARLIER = Symbol("s_prev_prev", lambda s: s.given.near(s.layer, -2))
+NEXT = Symbol("s_next", lambda s: s.given.near(s.layer, 1))
+# An index of -1 is the last one to Python.
+EARLIER_OR_LAST = Symbol("s_prev_prev", lambda s: s.given.around(s.layer, -2))
+WEIGHT_BEFORE = Symbol("s_w_prev", lambda s: s.given.weight_around(s.layer, -1))
+WEIGHT_AFTER = Symbol("s_w_next", lambda s: s.given.weight_around(s.layer, 1))
+FIRST_WEIGHT = Symbol("s_w_first", lambda s: s.given.weights[s.given.layers[0]])
+EVERY = Symbol("s_quant · … · s_prev", lambda s: math.prod(s.given.before(s.layer)))
+# What was returned for the layer before, or for this one.
+ENTRY_BEFORE = Symbol("m_prev", lambda s: s.entry(-1))
+ENTRY = Symbol("m", lambda s: s.entry(0))
 
 
 @dataclass(frozen=True)
@@ -96,18 +112,33 @@ def find(samples: Sequence[Sample], candidates: Iterable[Formula]) -> Formula | 
 
 def of_layers() -> Iterator[Formula]:
     """Yield the formulas of a layer's number, those of the layer's own neighbours first."""
-    for before in (BEFORE, FIRST, EARLIER, NEXT):
+    for before in (BEFORE, FIRST, EARLIER, NEXT, EVERY):
         for powers in product((1, -1, 0), repeat=3):
             if any(powers) and (powers[1] or before is BEFORE):
                 yield _formula((WEIGHT, before, OWN), powers)
+    for weight in (WEIGHT_BEFORE, WEIGHT_AFTER, FIRST_WEIGHT):
+        yield _formula((weight, BEFORE, OWN), (1, 1, -1))
+    for earlier in (EARLIER, EARLIER_OR_LAST):
+        yield _formula((WEIGHT, earlier, BEFORE), (1, 1, -1))
+        yield _formula((WEIGHT, earlier, OWN), (1, 1, -1))
+        yield _formula((WEIGHT_BEFORE, earlier, BEFORE), (1, 1, -1))
+    yield _formula((WEIGHT, ENTRY_BEFORE, OWN), (1, 1, -1))
+    yield _formula((WEIGHT, ENTRY_BEFORE, OWN), (1, -1, -1))
 
 
 def of_bias() -> Iterator[Formula]:
     """Yield the formulas of a bias: by its layer's own steps, then by those of another layer."""
-    for before in (BEFORE, OWN, EARLIER, FIRST):
+    for before in (BEFORE, OWN, EARLIER, FIRST, EVERY):
         for powers in product((-1, 1, 0), repeat=2):
             if powers[1] or before is BEFORE:
                 yield _formula((WEIGHT, before), powers)
+    for weight, before in (
+        (FIRST_WEIGHT, FIRST),
+        (WEIGHT_BEFORE, EARLIER),
+        (WEIGHT_BEFORE, BEFORE),
+    ):
+        yield _formula((weight, before), (-1, -1))
+    yield _formula((ENTRY,), (-1,))
     for powers in product((-1, 1), repeat=3):
         yield _formula((WEIGHT, BEFORE, OWN), powers)
 
@@ -123,13 +154,16 @@ def _formula(symbols: Sequence[Symbol], powers: Sequence[int]) -> Formula:
 
 
 def _product(powers: Sequence[tuple[Symbol, int]], sample: Sample) -> float:
-    steps = (symbol.step(sample.given, sample.layer) ** power for symbol, power in powers)
-    return sample.value * math.prod(steps)
+    steps = [(symbol.step(sample), power) for symbol, power in powers]
+    if any(step == 0.0 for step, power in steps if power < 0):
+        return math.nan
+    return sample.value * math.prod(step**power for step, power in steps)
 
 
 def _places(samples: Sequence[Sample], powers: Sequence[tuple[Symbol, int]]) -> int:
     """Return the power of two that the telling numbers have beside a product, 0 where none is."""
-    quotients = [s.actual / _product(powers, s) for s in samples if abs(s.actual) >= TELLING]
+    products = [(s.actual, _product(powers, s)) for s in samples if abs(s.actual) >= TELLING]
+    quotients = [actual / number for actual, number in products if number]
     middle = float(np.median(quotients)) if quotients else 0.0
     if not 2.0**-MOST_PLACES <= middle <= 2.0**MOST_PLACES:
         return 0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from grader.border.conventions import describe
-from grader.tasks.fixed_point_table import checks
+from grader.sandbox.protocol import Value
+from grader.tasks.fixed_point_table import checks, patterns
 from grader.tasks.fixed_point_table.formulas import (
     BEFORE,
-    FEWEST,
     FIRST,
     OWN,
     WEIGHT,
@@ -27,11 +27,6 @@ from grader.tasks.fixed_point_table.seen import TableAnswer, TableAnswers
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.words.message import say
 
-# Of a number that was not rounded at all.
-UNROUNDED = 1e-3
-# A range of fewer integers than this tells nothing.
-FEWEST_LEVELS = 7
-
 _LAYER_IDS: Mapping[str, str] = {
     "s_prev / s_out": "fixed-scales-miss-weight-scale",
     "s_w / s_out": "fixed-scales-miss-preceding-scale",
@@ -40,6 +35,17 @@ _LAYER_IDS: Mapping[str, str] = {
     "s_w · s_out / s_prev": "fixed-scales-swapped",
     "s_out / (s_w · s_prev)": "fixed-scales-inverted",
     "s_w · s_quant / s_out": "fixed-scales-input-for-preceding",
+    "1 / s_out": "fixed-scales-of-the-output-alone",
+    "s_out": "fixed-scales-of-the-output-alone",
+    "s_w · s_quant · … · s_prev / s_out": "fixed-scales-every-preceding-scale",
+    "s_w_prev · s_prev / s_out": "fixed-scales-other-layers",
+    "s_w_next · s_prev / s_out": "fixed-scales-other-layers",
+    "s_w_first · s_prev / s_out": "fixed-scales-other-layers",
+    "s_w · s_prev_prev / s_out": "fixed-scales-other-layers",
+    "s_w · s_prev_prev / s_prev": "fixed-scales-other-layers",
+    "s_w_prev · s_prev_prev / s_prev": "fixed-scales-other-layers",
+    "s_w · m_prev / s_out": "fixed-scales-entry-for-preceding",
+    "s_w / (m_prev · s_out)": "fixed-scales-entry-for-preceding",
 }
 _BIAS_IDS: Mapping[str, str] = {
     "b / (s_w · s_prev)": "fixed-bias-shifted",
@@ -50,6 +56,10 @@ _BIAS_IDS: Mapping[str, str] = {
     "b / (s_w · s_prev_prev)": "fixed-bias-earlier-layer",
     "b / s_prev_prev": "fixed-bias-earlier-layer",
     "b / (s_w · s_quant)": "fixed-bias-earlier-layer",
+    "b / (s_w_first · s_quant)": "fixed-bias-earlier-layer",
+    "b / (s_w_prev · s_prev_prev)": "fixed-bias-earlier-layer",
+    "b / (s_w · s_quant · … · s_prev)": "fixed-bias-every-preceding-scale",
+    "b / s_quant · … · s_prev": "fixed-bias-every-preceding-scale",
     "b": "fixed-bias-not-scaled",
     "b · s_w · s_prev": "fixed-bias-multiplied",
 }
@@ -69,13 +79,28 @@ def explain(answers: TableAnswers) -> list[Fit]:
 
 
 def explain_returns(answers: TableAnswers) -> list[Fit]:
-    """Return whether bias and dict came back in the wrong order."""
-    for a in answers.all:
-        parts = a.whole.items if a.whole is not None else ()
-        if len(parts) != 2 or parts[1].kind != "dict" or parts[0].kind == "dict":
-            return []
-    shown = answers.all[0].whole
-    return [] if shown is None else [fit("fixed-returns-swapped", actual=describe(shown.items[0]))]
+    """Return whether bias and dict came back in the wrong order, or something else than a dict."""
+    pairs = [a.whole.items if a.whole is not None else () for a in answers.all]
+    if not all(len(pair) == 2 for pair in pairs):
+        return []
+    shown, key = describe(pairs[0][0]), answers.all[0].given.layers[0]
+    if all(_is_dict(pair[1]) and not _is_dict(pair[0]) for pair in pairs):
+        return [fit("fixed-returns-swapped", actual=shown)]
+    if all(pair[0].kind in _NOT_BY_NAME or _has_other_keys(pair[0]) for pair in pairs):
+        return [fit("fixed-scales-not-by-name", actual=shown, key=key)]
+    return []
+
+
+_NOT_BY_NAME = ("list", "tuple", "array", "tensor")
+
+
+def _is_dict(value: Value) -> bool:
+    return value.kind == "dict"
+
+
+def _has_other_keys(value: Value) -> bool:
+    """Return whether a value is a dict whose keys are no strings."""
+    return value.kind == "other" and value.type_name == "dict"
 
 
 # -- the table ----------------------------------------------------------------------------------
@@ -86,7 +111,7 @@ def _explain_table(answers: TableAnswers) -> list[Fit]:
         return [fit("template-stub", value=say("fixed", "stub-scales"))]
     first, *_ = answers.all
     layers = [key for key in first.given.layers if all(a.has(key) for a in answers.all)]
-    found = [*_explain_keys(first), *_explain_json(first)]
+    found = [*_explain_keys(first), *_explain_wrapped(first), *_explain_json(first)]
     if all(a.has(first.given.first) for a in answers.all):
         found += _explain_entries(answers, [first.given.first], _explain_input)
     found += _explain_entries(answers, layers, _explain_layers)
@@ -100,6 +125,13 @@ def _explain_keys(a: TableAnswer) -> list[Fit]:
         return []
     names = [checks.key_names(keys) or "-" for keys in (missing, extra)]
     return [fit("fixed-keys-differ", missing=names[0], extra=names[1])]
+
+
+def _explain_wrapped(a: TableAnswer) -> list[Fit]:
+    held = checks.wrapped(a)
+    return (
+        [fit("fixed-scales-wrapped", key=held[0][0], actual=describe(held[0][1]))] if held else []
+    )
 
 
 def _explain_json(a: TableAnswer) -> list[Fit]:
@@ -118,14 +150,14 @@ Explain = Callable[[Sequence[Sample], Sequence[Sample]], Named | None]
 def _explain_entries(answers: TableAnswers, keys: Sequence[str], explain: Explain) -> list[Fit]:
     """Return what explains those of the entries under *keys* that are wrong."""
     judged = [_entries(a, keys) for a in answers.all]
-    lost = {s.layer for s in chain(*judged) if not _is_right(s)}
+    lost = {s.layer for s in chain(*judged) if not _is_accepted(s)}
     wrong = [s for s in chain(*judged) if s.layer in lost]
     telling = [*chain(*(_entries(a, [*lost]) for a in answers.telling if a.has(*lost)))]
     explained = explain(wrong, telling) if lost else None
     if explained is None:
         return []
     finding, formula = explained
-    shown = next(s for s in wrong if not _is_right(s))
+    shown = next(s for s in wrong if not _is_accepted(s))
     layers = checks.key_names([key for key in keys if key in lost])
     numbers = {"key": shown.layer, "layers": layers, "formula": formula.text()}
     return [fit(finding, **numbers, right=_right(shown).text(), **_compared(shown))]
@@ -134,13 +166,20 @@ def _explain_entries(answers: TableAnswers, keys: Sequence[str], explain: Explai
 def _entries(a: TableAnswer, keys: Iterable[str]) -> list[Sample]:
     expected = a.given.expected
     return [
-        Sample(given=a.given, layer=key, actual=a.numbers[key], exact=expected[key])
+        Sample(
+            given=a.given,
+            layer=key,
+            actual=a.numbers[key],
+            exact=expected[key],
+            numbers=a.numbers,
+        )
         for key in keys
     ]
 
 
-def _is_right(s: Sample) -> bool:
-    return s.actual == np.rint(s.actual) and checks.is_near(s.actual, s.exact)
+def _is_accepted(s: Sample) -> bool:
+    every = (replace(s, exact=exact) for exact in s.given.accepted(s.layer))
+    return any(map(patterns.is_right, every))
 
 
 def _right(s: Sample) -> Formula:
@@ -163,9 +202,9 @@ def _whole(number: float, digits: int = 0) -> int | float:
 
 def _explain_input(wrong: Sequence[Sample], telling: Sequence[Sample]) -> Named | None:
     right = _right(wrong[0])
-    if _is_constant(telling):
+    if patterns.is_constant(telling):
         return "fixed-input-constant", right
-    if rounding := _explain_rounding("scales", wrong, right):
+    if rounding := patterns.rounding_of("scales", wrong, right):
         return rounding, right
     found = find(telling, of_input())
     if found is None or found == right:
@@ -174,15 +213,21 @@ def _explain_input(wrong: Sequence[Sample], telling: Sequence[Sample]) -> Named 
     return "fixed-input-shifted" if inverted else "fixed-input-not-inverted", found
 
 
+_LAYER_PATTERNS: Sequence[tuple[str, Callable[[Sequence[Sample]], bool]]] = (
+    ("fixed-scales-clamped", patterns.is_clamped),
+    ("fixed-scales-wrap-around", patterns.is_wrapped),
+    ("fixed-scales-constant", patterns.is_constant),
+)
+
+
 def _explain_layers(wrong: Sequence[Sample], telling: Sequence[Sample]) -> Named | None:
     right = _right(wrong[0])
-    if _is_clamped(telling):
-        return "fixed-scales-clamped", right
-    if _is_constant(telling):
-        return "fixed-scales-constant", right
-    if rounding := _explain_rounding("scales", wrong, right):
+    for name, is_there in _LAYER_PATTERNS:
+        if is_there(telling):
+            return name, right
+    if rounding := patterns.rounding_of("scales", wrong, right):
         return rounding, right
-    if _is_rounded_first(telling):
+    if patterns.is_rounded_first(telling):
         return "fixed-scales-rounded-before-shift", right
     found = find(telling, of_layers())
     if found is None or found == right:
@@ -197,45 +242,12 @@ def _layer_finding(found: Formula, right: Formula) -> str:
     return _LAYER_IDS.get(name, "fixed-scales-other-formula")
 
 
-def _is_constant(samples: Sequence[Sample]) -> bool:
-    """Return whether each entry holds the same number in all sets."""
-    numbers: dict[str, set[float]] = {}
-    for sample in samples:
-        numbers.setdefault(sample.layer, set()).add(sample.actual)
-    return all(len(found) == 1 for found in numbers.values())
-
-
-def _is_rounded_first(samples: Sequence[Sample]) -> bool:
-    """Return whether the multipliers became whole numbers before they were shifted."""
-    unit = 2.0 ** samples[0].given.places
-    cut = all(s.actual == math.floor(s.exact / unit) * unit for s in samples)
-    rounded = all(s.actual == np.rint(s.exact / unit) * unit for s in samples)
-    return (cut or rounded) and sum(s.actual != 0.0 for s in samples) >= FEWEST
-
-
-def _is_clamped(samples: Sequence[Sample]) -> bool:
-    """Return whether right numbers were limited to a range, in which others are right."""
-    low, high = (end([0.0, *(s.actual for s in samples)]) for end in (min, max))
-    clipped = [s for s in samples if not low - 0.5 <= s.exact <= high + 0.5]
-    inside = (s for s in samples if low - 0.5 <= s.exact <= high + 0.5)
-    ends = all(s.actual == (high if s.exact > high else low) for s in clipped)
-    return low < high and len(clipped) >= FEWEST and ends and all(map(_is_right, inside))
-
-
-def _explain_rounding(what: str, wrong: Sequence[Sample], right: Formula) -> str:
-    """Return which rounding makes of the right formula what came back, ``""`` where none does."""
-    if right.gives(wrong, UNROUNDED):
-        return f"fixed-{what}-not-rounded"
-    cut = any(all(s.actual == down(s.exact) for s in wrong) for down in (math.trunc, math.floor))
-    return f"fixed-{what}-cut-off" if cut else ""
-
-
 # -- the bias -----------------------------------------------------------------------------------
 
 
 def _explain_bias(answers: TableAnswers) -> list[Fit]:
     judged = [*chain(*map(_bias_samples, answers.all))]
-    wrong = [s for s in judged if not _is_right(s)]
+    wrong = [s for s in judged if not patterns.is_right(s)]
     telling = [*chain(*(_bias_samples(a) for a in answers.telling if a.has_bias))]
     explained = _bias_finding(judged, telling) if wrong else None
     if explained is None:
@@ -250,32 +262,19 @@ _RIGHT_BIAS = Formula(((WEIGHT, -1), (BEFORE, -1)))
 
 
 def _bias_finding(judged: Sequence[Sample], telling: Sequence[Sample]) -> Named | None:
-    if rounding := _explain_rounding("bias", judged, _RIGHT_BIAS):
+    if rounding := patterns.rounding_of("bias", judged, _RIGHT_BIAS):
         return rounding, _RIGHT_BIAS
-    if _is_clamped(judged):
+    if patterns.is_clamped(judged):
         return "fixed-bias-clamped", _RIGHT_BIAS
-    if _has_own_range(judged):
+    if patterns.is_wrapped(judged):
+        return "fixed-bias-wraps-around", _RIGHT_BIAS
+    if patterns.has_own_range(judged):
         return "fixed-bias-own-range", _RIGHT_BIAS
     found = find(telling, of_bias())
     if found is None or found == _RIGHT_BIAS:
         return None
     name = Formula(found.powers).text("b")
     return _BIAS_IDS.get(name, "fixed-bias-other-formula"), found
-
-
-def _has_own_range(samples: Sequence[Sample]) -> bool:
-    """Return whether every set's largest value became one and the same integer."""
-    by_set: dict[int, list[Sample]] = {}
-    for sample in samples:
-        by_set.setdefault(id(sample.given), []).append(sample)
-    end = max(abs(s.actual) for s in samples)
-    return end >= FEWEST_LEVELS and all(_is_stretched(those, end) for those in by_set.values())
-
-
-def _is_stretched(samples: Sequence[Sample], end: float) -> bool:
-    """Return whether the largest of some values became *end*, and the others in proportion."""
-    largest = max(abs(s.value) for s in samples)
-    return all(abs(s.actual - end * s.value / largest) <= 1.0 for s in samples)
 
 
 def _bias_samples(a: TableAnswer) -> list[Sample]:
@@ -287,6 +286,7 @@ def _bias_samples(a: TableAnswer) -> list[Sample]:
             actual=float(actual),
             exact=float(exact),
             value=float(value),
+            numbers=a.numbers,
         )
         for actual, exact, value in zip(a.integers, a.given.expected_bias, values, strict=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,11 +25,14 @@ FLOAT_BIAS = "float_bias"
 FIRST, SECOND, THIRD = "first scales", "second scales", "third scales"
 # So large that a multiplier without its shift is no zero, nor a step that was not inverted.
 WEIGHTS_TIMES, OUTPUTS_TIMES = 2.0**16, 2.0**14
+# So small that a step's inverse tells whose it is.
+OUTPUTS_SMALLER = 2.0**-6
 # A bias that is no zero where a step is missing from it, and yet has no more than 32 bits.
 BIAS_TIMES = 2.0**16
 # How far the fraction of a right number lies from a half and from a whole: rounding and cutting
 # off differ, and float32's error does not matter.
 LOW_FRACTIONS, HIGH_FRACTIONS = (0.15, 0.4), (0.6, 0.85)
+_WHOLE = re.compile(r"-?[0-9]{1,12}(\.0)?")
 USUAL_BIAS, LARGE_BIAS = 2.0**11, 2.0**20
 
 
@@ -55,6 +59,7 @@ def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> 
     sets = {str(name): _ask(student, task, name, scales) for name, scales in drawn.items()}
     larger = {f"{name}, large steps": magnified(drawn[name]) for name in (FIRST, SECOND, THIRD)}
     larger |= {f"{name}, large bias": with_large_bias(drawn[name]) for name in (FIRST, THIRD)}
+    larger |= {f"{name}, small steps": with_small_outputs(drawn[name]) for name in (FIRST, THIRD)}
     return TableAnswers(
         sets=sets,
         magnified={name: _ask(student, task, name, scales) for name, scales in larger.items()},
@@ -111,6 +116,12 @@ def with_large_bias(scales: FloatScales) -> FloatScales:
     return replace(scales, bias=scales.bias * BIAS_TIMES)
 
 
+def with_small_outputs(scales: FloatScales) -> FloatScales:
+    """Return scales of which one over an output's step is a large number."""
+    smaller = {key: step * OUTPUTS_SMALLER for key, step in scales.outputs.items()}
+    return replace(scales, outputs=smaller)
+
+
 # -- calls and what came back -------------------------------------------------------------------
 
 
@@ -157,7 +168,9 @@ def read(blank: TableAnswer, value: Value) -> TableAnswer:
         table_problem=table_problem,
         bias_problem=bias_problem,
         entries=entries,
-        numbers={key: _number(entry) for key, entry in entries.items()},
+        numbers={
+            key: number for key, entry in entries.items() if (number := _number(entry)) is not None
+        },
         integers=blank.integers if isinstance(integers, Message) else integers,
     )
 
@@ -169,15 +182,21 @@ def _problem_of_table(table: Value) -> Message | None:
     if table.kind != "dict":
         return say("fixed", "no-dict", value=describe(table))
     for key, entry in zip(table.keys, table.items, strict=True):
-        if entry.number is None:
+        number = _number(entry)
+        if number is None:
             return say("fixed", "no-number", key=key, value=describe(entry))
-        if not math.isfinite(entry.number):
-            return say("fixed", "not-finite", key=key, value=entry.number)
+        if not math.isfinite(number):
+            return say("fixed", "not-finite", key=key, value=number)
     return None
 
 
-def _number(entry: Value) -> float:
-    return math.nan if entry.number is None else entry.number
+def _number(entry: Value) -> float | None:
+    """Return an entry's number, also one that stands alone in a list or as text."""
+    if entry.kind in ("list", "tuple") and len(entry.items) == 1:
+        return entry.items[0].number
+    if entry.kind == "str" and _WHOLE.fullmatch(entry.data):
+        return float(entry.data)
+    return entry.number
 
 
 def _read_bias(value: Value, size: int) -> Floats | Message:

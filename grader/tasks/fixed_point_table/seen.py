@@ -45,10 +45,38 @@ class FloatScales:
         place = keys.index(layer) + distance
         return self.outputs[keys[min(max(place, 0), len(keys) - 1)]]
 
+    def around(self, layer: str, distance: int) -> float:
+        """Return the output step that far from a layer, counted from the other end beyond one."""
+        keys = [*self.outputs]
+        return self.outputs[keys[(keys.index(layer) + distance) % len(keys)]]
+
+    def weight_around(self, layer: str, distance: int) -> float:
+        """Return the weights' step that far from a layer, from the other end beyond one."""
+        place = self.layers.index(layer) + distance
+        return self.weights[self.layers[place % len(self.layers)]]
+
+    def before(self, layer: str) -> list[float]:
+        """Return the output steps of the input and of every layer before one."""
+        keys = [*self.outputs]
+        return [self.outputs[key] for key in keys[: keys.index(layer)]]
+
     @property
     def expected(self) -> dict[str, float]:
         """Return ``1 / s_quant``, and ``s_w s_prev / s_out 2^places`` by layer, not rounded."""
         return unrounded_fixed_scale(self.outputs, self.weights, self.places)
+
+    def accepted(self, layer: str) -> tuple[float, ...]:
+        """
+        Return the right numbers of an entry, not rounded.
+
+        The first layer's may also stand on what the input's rounded number is worth, as the
+        hardware has it: one over that.
+        """
+        exact = self.expected
+        if layer != self.layers[0]:
+            return (exact[layer],)
+        inverse = exact[self.first]
+        return exact[layer], exact[layer] * inverse / max(round(inverse), 1)
 
     @property
     def expected_bias(self) -> Floats:

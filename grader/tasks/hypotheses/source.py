@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.intake.lexical.definitions import find_definition
 from grader.intake.model import Program
@@ -19,6 +19,7 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: math.pow,
     ast.LShift: lambda number, places: number * 2.0**places,
 }
+SMALLEST_POWER = 32.0  # smaller ones are kernels, classes and places as often as powers
 _DIVIDE = ("div", "divide", "floor_divide", "true_divide")
 _ROUND = ("round", "rint", "floor", "int", "trunc")
 _CONVERSIONS = frozenset(("double", "float", "int", "long", "to", "type"))
@@ -44,6 +45,18 @@ def numbers_in(node: ast.AST | None) -> tuple[float, ...]:
         return ()
     found = (_folded(child) for child in ast.walk(node) if isinstance(child, _FOLDED))
     return tuple(number for number in found if number is not None)
+
+
+def binary_places(node: ast.AST | None) -> frozenset[int]:
+    """Return by how many places the source shifts, and of which powers of two it makes use."""
+    if node is None:
+        return frozenset()
+    operations = [n for n in ast.walk(node) if isinstance(n, ast.BinOp)]
+    moved = [n.right for n in operations if isinstance(n.op, ast.LShift | ast.RShift)]
+    moved += [n.right for n in operations if isinstance(n.op, ast.Pow) and _folded(n.left) == 2.0]
+    places = [number for side in moved if (number := _folded(side)) is not None]
+    powers = [math.log2(n) for n in numbers_in(node) if n >= SMALLEST_POWER]
+    return frozenset(int(n) for n in (*places, *powers) if n.is_integer())
 
 
 def mentions(node: ast.AST | None, text: str) -> int:
@@ -93,12 +106,38 @@ def multiplies_clamped(node: ast.AST | None) -> bool:
     """Return whether the result of a clamp is multiplied by something."""
     if node is None:
         return False
+    bodies = [held for n in ast.walk(node) if isinstance(held := getattr(n, "body", None), list)]
+    return _has_factor(node, _is_clamp) or any(map(_multiplies_clamped_name, bodies))
+
+
+def _multiplies_clamped_name(statements: Sequence[ast.stmt]) -> bool:
+    """Return whether a variable is multiplied that was assigned the result of a clamp before."""
+    clamped: set[str] = set()
+    for statement in statements:
+        if _has_factor(statement, lambda side: isinstance(side, ast.Name) and side.id in clamped):
+            return True
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            change = clamped.add if _is_clamp(statement.value) else clamped.discard
+            change(statement.targets[0].id)
+    return False
+
+
+def _has_factor(node: ast.AST, is_meant: Callable[[ast.expr], bool]) -> bool:
+    """Return whether a product in the source has a factor of some kind."""
     products = (n for n in ast.walk(node) if isinstance(n, ast.BinOp))
     return any(
-        isinstance(product.op, ast.Mult) and _is_clamp(side)
+        isinstance(product.op, ast.Mult) and is_meant(_unconverted(side))
         for product in products
         for side in (product.left, product.right)
     )
+
+
+def _unconverted(node: ast.expr) -> ast.expr:
+    """Return what ``node.float()`` and the like are called on."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    if is_call and node.func.attr in _CONVERSIONS:  # type: ignore[attr-defined]
+        return _unconverted(node.func.value)  # type: ignore[attr-defined]
+    return node
 
 
 def clamps(node: ast.AST | None) -> bool:
@@ -116,10 +155,9 @@ def rounds_a_name(node: ast.AST) -> bool:
 
 
 def _is_clamp(node: ast.expr) -> bool:
+    node = _unconverted(node)
     if not isinstance(node, ast.Call):
         return False
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
-        return _is_clamp(node.func.value)
     return _text(node.func).endswith(("clamp", "clip"))
 
 

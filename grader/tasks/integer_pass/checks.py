@@ -8,11 +8,12 @@ from itertools import product
 
 import numpy as np
 
+from grader.baseline.loss import Loss
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import ScaleForm
+from grader.editions.schema import ScaleForm, Thresholds
 from grader.model import CheckResult, Outcome
-from grader.tasks import conduct
+from grader.tasks import accuracy, conduct
 from grader.tasks.check import (
     Check,
     Step,
@@ -101,6 +102,12 @@ def layers_are_scaled(answers: ForwardAnswers, scheme: QuantScheme) -> Verdict:
 def leaves_images_alone(answers: ForwardAnswers) -> Verdict:
     """The images that are handed in are not changed."""
     return conduct.left_alone([answers.trace])
+
+
+@check("forward.accuracy")
+def forward_keeps_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """Run by this forward pass, the quantized network loses no more accuracy than allowed."""
+    return accuracy.keeps(loss, limits)
 
 
 CHECKS: tuple[Check[...], ...] = (
@@ -320,7 +327,7 @@ def fixed_point_places(name: str, actual: Floats, replay: Replay, quant_max: int
     if name not in replay.multipliers:
         return None
     few = slice(0, 4096)  # tells nearly every other pass apart, in no time
-    for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor)):
+    for places, whole_of in product(FIXED_POINT_PLACES, (np.rint, np.floor, np.ceil)):
         real = replay.fixed_point(name, places, whole_of).reshape(-1)
         if all(_fits(actual.reshape(-1)[p], real[p], quant_max) for p in (few, slice(None))):
             return places

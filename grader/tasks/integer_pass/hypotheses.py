@@ -70,9 +70,15 @@ PREDICTIONS: Mapping[str, Prediction] = {
     _DIVIDED: lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
     _TWICE: lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
     "forward-layer-not-quantized": lambda p: p.sums,
+    shifts.SHIFTED_FIRST: shifts.shifted_first,
     "forward-dequantizes-between-layers": lambda p: clipped(p.whole(p.sums)) / p.multiplier,
 }
-_OF_SUMS = ("forward-clamps-before-scaling", "forward-relu-missing", _UNSCALED)
+_OF_SUMS = (
+    "forward-clamps-before-scaling",
+    "forward-relu-missing",
+    _UNSCALED,
+    shifts.SHIFTED_FIRST,
+)
 _FLOATS = (
     "forward-not-rounded",
     "forward-rounds-only-at-the-end",
@@ -218,6 +224,7 @@ def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
             break
     # What is scaled twice is zero, too.
     twice = _is_backed(_TWICE, place, code) or source.multiplies_clamped(code)
+    twice = twice or shifts.SHIFTED_FIRST in found
     if not twice and shifts.is_rounded_away(place, code):
         found[shifts.ROUNDED_AWAY] = ""
     found |= shifts.explain_shift(place, code)
@@ -339,6 +346,7 @@ def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         _UNSCALED: lambda: not source.mentions(code, own) and source.mentions(code, "scale") > 0,
         "forward-wraps-around": lambda: source.mentions(code, "int8") > 0,
         shifts.ROUNDED_AWAY: lambda: True,
+        shifts.SHIFTED_FIRST: lambda: True,
         "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
         "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
         _UNSIGNED: lambda: 255.0 in source.numbers_in(code),

@@ -14,6 +14,7 @@ from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import checks, hypotheses
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
+from grader.tasks.integer_pass.passes import PASSES
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.run import FailedTask, Run, TaskKind
 from reference.spec import Rounding
@@ -129,6 +130,8 @@ KIND = TaskKind(
     explain=_explain,
     explain_error=_explain,
     takes=CHAINED,
+    accuracy=checks.forward_keeps_accuracy,
+    passes=PASSES,
     remarks={
         "fixed-point-multiplier": _fixed_point,
         remarks.ROUNDS_DOWN: remarks.truncation(_rounded),

@@ -18,7 +18,6 @@ from grader.words.message import Message, say
 from reference.calibration import INPUT
 
 PASS_IMAGES = 1000
-BATCH_SIZE = 250  # measured: the fastest on one thread
 TEMPLATE_BATCH = 4  # what the handouts' data loaders give
 
 

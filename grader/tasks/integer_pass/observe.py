@@ -106,7 +106,7 @@ def _numbers_of(run: Run, built: BuiltNetwork, chain: Chain) -> QuantizedNumbers
     where it passes the judgement that a returned one has to pass: that the largest value lands
     within the integers' range, and not far beyond.
     """
-    forms = _forms(run)
+    forms, places = _forms(run), _places(run)
     limits = run.edition.rubric.thresholds
     entering = _attached(built, "input_scale", forms.images)
     pixels = float(np.abs(chain.network.activations[INPUT]).max())
@@ -114,14 +114,22 @@ def _numbers_of(run: Run, built: BuiltNetwork, chain: Chain) -> QuantizedNumbers
     if entering is not None and limits.fits(pixels / entering):
         used = replace(used, input_step=entering)
     for name in chain.steps:
-        step = _attached(built, f"{name}.output_scale", forms.layers)
+        step = _attached(built, f"{name}.output_scale", forms.layers, places)
         if step is not None:
             changed = replace(used, steps={**used.steps, name: step})
             used = changed if limits.fits(changed.level(name)) else used
     return used.numbers
 
 
-def _attached(built: BuiltNetwork, attribute: str, form: ScaleForm) -> float | None:
+def _places(run: Run) -> int:
+    """Return the binary places of the layers' multipliers, where these are whole numbers."""
+    returns = run.giver(Role.REQUANTIZE_SCALE).spec.returns
+    return next(b.places for b in returns if b.role == Role.REQUANTIZE_SCALE)
+
+
+def _attached(
+    built: BuiltNetwork, attribute: str, form: ScaleForm, places: int = 0
+) -> float | None:
     """Return the step that the constructor attached, None where that is not one usable number."""
     value = built.value(attribute)
-    return None if value is None else read_scale(value, form).step
+    return None if value is None else read_scale(value, form, places).step

@@ -16,10 +16,11 @@ FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier
 CLAMPED = 127.0
 MOST_PLACES = 32
 MISSING = "forward-shift-missing"
+SHIFTED_FIRST = "forward-shifts-before-multiplying"
 OTHER_PLACES = "forward-shifted-by-other-places"
 MADE_BY_OTHER = "forward-multiplier-of-other-places"
 TOO_COARSE = "forward-multiplier-too-coarse"
-FINDINGS = (MISSING, OTHER_PLACES, MADE_BY_OTHER, TOO_COARSE)
+FINDINGS = (MISSING, OTHER_PLACES, MADE_BY_OTHER, TOO_COARSE, SHIFTED_FIRST)
 ROUNDED_AWAY = "forward-multiplier-becomes-zero"
 
 
@@ -38,14 +39,15 @@ def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
     bits = place.fraction_bits
     if bits is None or not place.layer:
         return {}
-    written = {n for n in source.numbers_in(code) if n.is_integer()}
+    written = source.binary_places(code)
     if not tells_scales(place):
         m = np.rint(place.multiplier * 2.0**bits)
-        missing = alike(place.seen, clipped(place.sums * m))
+        products = (place.sums * m, place.sums * m * 2.0**bits)  # as it is, or shifted once more
+        missing = any(alike(place.seen, clipped(product)) for product in products)
         return {MISSING: ""} if missing else {}
     others = _other_multipliers(place.multiplier, bits)
     fits = [(name, places) for name, places, other in others if _gives(place, other)]
-    backed = [one for one in fits if not written.isdisjoint((one[1], 2.0 ** one[1]))]
+    backed = [one for one in fits if one[1] in written]
     name, places = next(iter((*backed, *fits)), ("", 0))
     return {name: f"{places}" if places else ""} if name else {}
 
@@ -62,6 +64,14 @@ def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int,
         yield TOO_COARSE, places, float(whole_of(multiplier * 2.0**places)) / 2.0**places
 
 
+def shifted_first(place: Place) -> Floats:
+    """Return ``(sum >> bits) m``: the sums shifted before they are multiplied."""
+    bits = place.fraction_bits
+    if bits is None:
+        return np.full_like(place.sums, np.nan)
+    return clipped(np.floor(place.sums / 2.0**bits) * _whole(place.multiplier, bits))
+
+
 def _whole(multiplier: float, places: int) -> float:
     return float(np.rint(multiplier * 2.0**places))
 
@@ -70,9 +80,8 @@ def is_rounded_away(place: Place, code: ast.AST | None) -> bool:
     """Return whether all is zero at a place, by a multiplier of which rounding leaves nothing."""
     if code is None or not place.layer or np.any(place.seen) or not np.any(place.right):
         return False
-    written = {n for n in source.numbers_in(code) if n.is_integer()}
-    written -= {7.0, 128.0}  # the edge of 8 bits
-    few = [k for k in range(1, place.fraction_bits or 0) if not written.isdisjoint((k, 2.0**k))]
+    written = source.binary_places(code) - {7}  # the edge of 8 bits
+    few = [k for k in range(1, place.fraction_bits or 0) if k in written]
     places = [*few, *([0] if source.rounds_a_name(code) else ())]
     return any(_whole(place.multiplier, k) == 0.0 for k in places)
 

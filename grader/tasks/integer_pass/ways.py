@@ -53,6 +53,7 @@ def layer_ways(bits: int | None) -> tuple[Way, ...]:
         lambda multiplier: 1.0 / reciprocal_divisor(multiplier),
         lambda multiplier: multiplier,
         partial(fixed_point, places=bits, whole_of=np.floor),
+        partial(fixed_point, places=bits, whole_of=np.ceil),
     )
     return tuple(
         Way(real=partial(_in_form, form), whole=whole) for form in forms for whole in _ROUNDINGS

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from grader.baseline.loss import Loss
 from grader.border.answers import WeightAnswer
 from grader.border.probes import FILLED_EVENLY, RESCALE, Probe
 from grader.editions.schema import Thresholds
 from grader.model import CheckResult
-from grader.tasks import conduct
+from grader.tasks import accuracy, conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
 from grader.tasks.quantized_tensor.seen import WeightAnswers
@@ -184,6 +185,12 @@ def depends_on_weights(answers: Sequence[WeightAnswer], stub_step: float | None)
     if stub_step is not None and all(math.isclose(a.step, stub_step, rel_tol=1e-4) for a in given):
         return conduct.is_template(given)
     return conduct.not_constant([a.integers for a in given])
+
+
+@check("weights.accuracy")
+def weights_keep_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With quantized weights, accuracy falls by no more than the course allows."""
+    return accuracy.keeps(loss, limits)
 
 
 CHECKS: tuple[Check[...], ...] = (

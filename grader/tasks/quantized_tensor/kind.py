@@ -17,7 +17,7 @@ from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.quantized_tensor import checks, hypotheses
 from grader.tasks.quantized_tensor.observe import observe_weights
 from grader.tasks.quantized_tensor.seen import WeightAnswers
-from grader.tasks.run import FailedTask, Provider, Run, TaskKind
+from grader.tasks.run import FailedTask, Provider, ReturnedScale, Run, TaskKind
 from grader.words.message import Value, say
 
 _VALUES = frozenset(("returns", "shape", "integers", "bounds", "scale"))
@@ -44,8 +44,11 @@ def _stub_step(task: TaskSpec) -> float | None:
     return None if task.stub.scale is None else to_step(task.stub.scale, form)
 
 
-def _own(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> dict[str, QuantizedWeights]:
-    return own_weights(_layers(run, seen, network))
+def _own(
+    run: Run, seen: WeightAnswers, network: NetworkBaseline
+) -> dict[str, QuantizedWeights] | None:
+    answers = _layers(run, seen, network)
+    return own_weights(answers) if all(a.usable for a in answers.values()) else None
 
 
 def _layers(run: Run, seen: WeightAnswers, network: NetworkBaseline) -> Mapping[str, WeightAnswer]:
@@ -79,10 +82,19 @@ def _rounded(seen: WeightAnswers) -> list[tuple[Floats, Floats]]:
     return [(answer.scaled, answer.integers) for answer in seen.all]
 
 
+def _growth(seen: WeightAnswers) -> Mapping[float, float]:
+    return checks.growth(seen.probes)
+
+
+def _first(seen: WeightAnswers) -> tuple[str, float]:
+    place, first = next(iter(seen.own.items()))
+    return place, first.step
+
+
 def _other_way_up(run: Run, seen: WeightAnswers) -> Fit:
     """Show the first layer's scale as it was returned, and its inverse."""
-    place, first = next(iter(seen.own.items()))
-    scale = from_step(first.step, run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE))
+    place, step = _first(seen)
+    scale = from_step(step, run.giver(Role.WEIGHT_SCALE).spec.form_of(Role.WEIGHT_SCALE))
     return fit("scales-either-way", place=place, scale=scale, inverse=1.0 / scale)
 
 
@@ -115,5 +127,8 @@ KIND = TaskKind(
     explain_error=lambda lost: hypotheses.explain_shape([*lost.seen.own.values()]),
     gives={Role.QUANTIZED_WEIGHTS: Provider(own=_own, reference=_reference)},
     remarks=REMARKS,
+    accuracy=checks.weights_keep_accuracy,
+    scales={Role.WEIGHT_SCALE: ReturnedScale(growth=_growth, first=_first)},
+    scale_check=checks.scale_gives_integers,
     facts=_facts,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.baseline.chain import own_steps, reference_steps
 from grader.baseline.networks import NetworkBaseline
 from grader.editions.schema import Role, TaskSpec
@@ -14,7 +16,7 @@ from grader.tasks.scales import checks, hypotheses, output_scales
 from grader.tasks.scales.facts import scale_facts
 from grader.tasks.scales.observe import observe_chain, observe_outputs
 from grader.tasks.scales.remarks import REMARKS
-from grader.tasks.scales.seen import ScaleAnswers
+from grader.tasks.scales.seen import HANDED_ON, OWN_SCALE, ScaleAnswers
 
 _FACTORS = frozenset(("weight_factor", "input_factor", "preceding_factors"))
 
@@ -76,6 +78,10 @@ def _explain_constant(lost: FailedTask[ScaleAnswers]) -> list[Fit]:
     return output_scales.explain_constant(lost.seen, lost.task) if lost.range_failed else []
 
 
+def _is_whole(seen: ScaleAnswers, bits: int) -> bool:
+    return hypotheses.are_in_fixed_point(seen.all, bits)
+
+
 KIND = TaskKind(
     name="requantize_scale",
     checks=(
@@ -90,5 +96,10 @@ KIND = TaskKind(
     gives={Role.REQUANTIZE_SCALE: Provider(own=_own, reference=_reference)},
     takes=(Role.QUANTIZED_WEIGHTS,),
     remarks=REMARKS,
+    accuracy=checks.scales_keep_accuracy,
+    scales={
+        Role.REQUANTIZE_SCALE: replace(OWN_SCALE, is_whole=_is_whole),
+        Role.OUTPUT_SCALE: HANDED_ON,
+    },
     facts=scale_facts,
 )

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from grader.baseline.loss import Loss
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import from_step
 from grader.border.probes import FILLED_EVENLY, RESCALE, Factor, Probe
 from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
 from grader.model import CheckResult
-from grader.tasks import conduct
+from grader.tasks import accuracy, conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.scales.seen import FactorAnswer, ScaleAnswers
 from grader.words.message import Message, say
@@ -135,6 +136,12 @@ def output_scale_is_repeatable(answers: ScaleAnswers) -> Verdict:
 def output_scale_depends_on_arguments(answers: ScaleAnswers) -> Verdict:
     """The scale depends on the activations and the scales before them."""
     return _depends(answers)
+
+
+@check("activations.accuracy")
+def scales_keep_accuracy(loss: Loss, limits: Thresholds) -> Verdict:
+    """With these scales, the integer network loses no more accuracy than the course allows."""
+    return accuracy.keeps(loss, limits)
 
 
 INPUT_CHECKS: tuple[Check[...], ...] = (

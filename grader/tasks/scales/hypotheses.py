@@ -66,7 +66,7 @@ def explain_outputs(
     if is_upside_down(answers.rescaling()):
         shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-inverted-by-growth", **show(shown))]
-    if fraction_bits is not None and _are_in_fixed_point(everything, fraction_bits):
+    if fraction_bits is not None and are_in_fixed_point(everything, fraction_bits):
         shown = _samples([*answers.own.values()])[0]
         return [fit("activations-scale-in-fixed-point", places=fraction_bits, **show(shown))]
     found, accumulator = _explain_factors(answers) if factors_wrong else ([], _right)
@@ -75,7 +75,7 @@ def explain_outputs(
     return found
 
 
-def _are_in_fixed_point(answers: Sequence[ScaleAnswer], bits: int) -> bool:
+def are_in_fixed_point(answers: Sequence[ScaleAnswer], bits: int) -> bool:
     """Return whether each scale is round(127 / (max|O| A) 2^bits), for a usual edge of 8 bits."""
     exact = [2.0**bits / (a.largest * a.accumulator) for a in answers]
     return any(

@@ -149,7 +149,7 @@ def _read(task: TaskSpec, blank: ScaleAnswer, observation: Observation) -> Scale
     if isinstance(parts, Message):
         return replace(blank, problem=parts)
     read = [
-        (part, read_scale(part, binding.form))
+        (part, read_scale(part, binding.form, binding.places))
         for part, binding in zip(parts, task.returns, strict=True)
     ]
     problem = next((reading.problem for _, reading in read if reading.step is None), None)

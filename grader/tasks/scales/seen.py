@@ -10,6 +10,7 @@ from grader.border.answers import ScaleAnswer
 from grader.border.conventions import is_power_of_two
 from grader.border.probes import RESCALE, Factor, Probe
 from grader.editions.schema import ScaleForm
+from grader.tasks.run import ReturnedScale
 
 # So many different numbers with at most so many decimal places are no chance, where float32 would
 # show more: those below the largest.
@@ -104,3 +105,21 @@ def _is_fixed_point(number: float, places: int) -> bool:
 def _has_places(number: float, places: int) -> bool:
     scaled = number * 10.0**places
     return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= 1e-6 * max(1.0, scaled)
+
+
+def _first(seen: ScaleAnswers) -> tuple[str, ScaleAnswer]:
+    return next(iter(seen.own.items()))
+
+
+def _first_step(seen: ScaleAnswers) -> tuple[str, float]:
+    place, first = _first(seen)
+    return place, first.step
+
+
+def _first_output_step(seen: ScaleAnswers) -> tuple[str, float]:
+    place, first = _first(seen)
+    return place, first.output_step
+
+
+OWN_SCALE = ReturnedScale(growth=ScaleAnswers.rescaling, first=_first_step)
+HANDED_ON = ReturnedScale(growth=ScaleAnswers.output_rescaling, first=_first_output_step)

@@ -25,6 +25,8 @@ SETTINGS = {
     "anonymous": False,
     "open": True,
 }
+EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+EXTENDED = {"students": ["108062001"], "max_attempts": 9}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -56,6 +58,7 @@ MATRIX = (
     Asked(f"GET {ONE}/runs/{{number}}/results", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/report.pdf", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
+    Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
@@ -93,6 +96,9 @@ MATRIX = (
     ),
     Asked(f"POST {V1}/assignments/{{edition}}/publish", "401 401 403 403 200 200 403", "grade"),
     Asked(f"POST {V1}/assignments/{{edition}}/hide", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {EXTENSIONS}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {EXTENSIONS}", "401 401 403 403 200 200 403", "grade", {"json": EXTENDED}),
+    Asked(f"DELETE {EXTENSIONS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.json", "401 401 403 403 200 200 403", "read"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.csv", "401 401 403 403 200 200 403", "read"),
     Asked(f"POST {V1}/classes", "401 401 403 403 202 202 403", "submit", _class()),
@@ -127,12 +133,15 @@ MATRIX = (
     Asked("GET /", "200 200 200 200 303 303 403"),
     Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
     Asked("GET /login", "200 200 303 303 303 303 403"),
+    Asked("GET /login/new-link", "404 404 404 404 404 404 403"),  # no mail is set up here
+    Asked("POST /login/new-link", "404 404 404 404 404 404 403"),
     Asked("POST /login", "401 401 401 401 401 401 403"),  # without a password
     Asked("GET /login/link/{token}", "200 200 200 200 200 200 403"),
     Asked("POST /login/link/{token}", "303 303 303 303 303 303 403"),
     Asked("POST /logout", "303 303 303 303 303 303 403"),
     Asked("POST /upload", "401 401 403 303 303 303 403", "submit", UPLOAD),
     Asked("GET /s/{submission_id}", "303 404 404 200 200 200 403"),
+    Asked("GET /s/{submission_id}/receipt", "303 404 404 200 200 200 403"),
     Asked("GET /s/{submission_id}/progress", "303 404 404 204 204 204 403"),
     Asked("GET /s/{submission_id}/events", "303 404 404 200 200 200 403"),
     Asked("GET /r/{key}", "200 200 200 200 200 200 403"),  # whoever knows the key
@@ -169,6 +178,19 @@ MATRIX = (
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/{edition_id}/extensions",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": {"students": EXTENDED["students"], "max_attempts": "9"}},
+    ),
+    Asked(
+        "POST /staff/{edition_id}/extensions/{student_id}/take-back",
+        "401 401 403 403 404 404 403",
+        "",
+        YES,
+    ),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),
     Asked(f"POST {DESK}/regrade", "401 401 403 403 303 303 403"),

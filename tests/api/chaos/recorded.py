@@ -15,7 +15,7 @@ _SQLITE = (
     f" WHEN NEW.state IN ({_FINAL})"
     " BEGIN INSERT INTO witnessed VALUES (NEW.id, NEW.state); END",
 )
-_POSTGRESQL = (
+POSTGRESQL = (
     "CREATE TABLE witnessed (run_id TEXT NOT NULL, state TEXT NOT NULL)",
     "CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN INSERT INTO witnessed VALUES (NEW.id, NEW.state); RETURN NEW; END $$",
@@ -26,7 +26,7 @@ _POSTGRESQL = (
 
 def watch(engine: Engine) -> None:
     """Have the database note every end of a run."""
-    statements = _SQLITE if engine.dialect.name == "sqlite" else _POSTGRESQL
+    statements = _SQLITE if engine.dialect.name == "sqlite" else POSTGRESQL
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.course.terms import terms_of
 from api.grades.effective_grades import choose, effective, grade_of, standing
 from api.kit.database import open_sessions
 from api.kit.models import Assignment, ManualScore, Run, RunState, Submission
 from api.kit.services import Services
-from api.submissions.lateness import clock_change_of, late_days
-from api.submissions.runs import closes_at
 from grader.editions.loader import default_edition_id, load_edition
+from grader.lateness import clock_change_of, late_days
 from tests.api.people import EDITION, People, finish, hand_in
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -36,7 +36,13 @@ def graded(criteria: dict[str, list[float]] | None = None) -> Run:
 def course(**values: object) -> Assignment:
     return Assignment(
         edition=RUBRIC.id,
-        **{"due_at": DUE, "late_percent_per_day": 0.0, "counts": "latest", **values},
+        **{
+            "due_at": DUE,
+            "late_percent_per_day": 0.0,
+            "counts": "latest",
+            "grace_minutes": 0,
+            **values,
+        },
     )
 
 
@@ -248,4 +254,4 @@ def test_an_assignment_counts_days_by_the_courses_clock(services: Services) -> N
         assignment.late_days = 1
 
     assert assignment.zone == NEW_YORK
-    assert closes_at(assignment) == at("2026-11-01T23:59:59-05:00")
+    assert terms_of(assignment, "108062001").closes_at == at("2026-11-01T23:59:59-05:00")

@@ -15,8 +15,10 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from api.kit.database import open_engine, open_sessions
+from api.kit.database import DatabaseEncodingError, open_engine, open_sessions
 from api.kit.models import Assignment, AuditEntry, Base, Run, RunState, Submission, User, Worker
+from api.kit.settings import Settings
+from api.serve import prepare
 from tests.api.servers import PostgreSQL, database_url, postgresql
 
 __all__ = ["database_url", "postgresql"]
@@ -196,6 +198,17 @@ def test_numbers_of_the_audit_log_rise(engine: Engine) -> None:
     with open_sessions(engine)() as session:
         query = select(AuditEntry.action).order_by(AuditEntry.id)
         assert session.scalars(query).all() == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_name_is_refused_at_the_start(
+    encoding: str, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    """One sentence says what it is in, and how to make it anew."""
+    settings = Settings(store=tmp_path, database_url=postgresql.new_database(encoding))
+
+    with pytest.raises(DatabaseEncodingError, match=f"in {encoding}, .* createdb --encoding UTF8"):
+        prepare(settings)
 
 
 def test_a_restart_of_the_database_costs_no_request_after_it() -> None:

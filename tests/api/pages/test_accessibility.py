@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[Who, str]] = {
     "class, filtered to nobody": (instructor, f"/staff/{EDITION}?q=nobody"),
     "desk with the student's PDF": (instructor, f"/staff/{EDITION}/{{graded}}"),
     "desk with code": (instructor, f"/staff/{EDITION}/{{graded}}?show=code"),
+    "extensions": (instructor, f"/staff/{EDITION}/extensions"),
     "settings": (instructor, f"/staff/{EDITION}/settings"),
     "class upload": (instructor, f"/staff/{EDITION}/upload"),
     "roster": (instructor, "/staff/roster"),

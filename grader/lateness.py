@@ -6,6 +6,21 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 DAY = timedelta(days=1)
+LAST_SECOND = 59  # of a minute: who types 23:59 means all of it
+
+
+class SkippedTimeError(ValueError):
+    """A time that no clock of the course shows: it was put forward that night."""
+
+
+def late_percent(days: int, percent_per_day: float) -> float:
+    """Return what so many late days take off, in percent of the maximum."""
+    return min(100.0, days * percent_per_day)
+
+
+def after_late_rule(points: float, maximum: float, percent: float) -> float:
+    """Return the points that are left where *percent* of the *maximum* are taken off."""
+    return round(max(0.0, points - maximum * percent / 100), 2)
 
 
 def late_days(received_at: datetime, due_at: datetime | None, zone: tzinfo = UTC) -> int:
@@ -45,6 +60,29 @@ def clock_change_of(shown: datetime, zone: tzinfo) -> ClockChange | None:
         return None
     there = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
     return ClockChange.TWICE if there == shown.replace(fold=0) else ClockChange.SKIPPED
+
+
+def read_local(typed: str, zone: tzinfo, *, earliest: bool = False) -> datetime:
+    """
+    Return the moment of a date and a time on the clock of *zone*, in UTC; raise ValueError.
+
+    A time without seconds is the end of that minute, or with *earliest* its beginning. Of a time
+    that the clock shows twice it is the second, or with *earliest* the first; one that it skips is
+    a SkippedTimeError.
+    """
+    local = datetime.fromisoformat(typed)
+    if local.tzinfo is not None or "T" not in typed:
+        msg = f"{typed} is not a date and a time such as 2026-11-21T13:45"
+        raise ValueError(msg)
+    if len(typed) == len("2026-11-21T13:45") and not earliest:
+        local = local.replace(second=LAST_SECOND)
+    try:
+        if clock_change_of(local, zone) is ClockChange.SKIPPED:
+            raise SkippedTimeError(typed)
+        return local.replace(tzinfo=zone, fold=0 if earliest else 1).astimezone(UTC)
+    except OverflowError:
+        msg = f"{typed} lies before or after all time"
+        raise ValueError(msg) from None
 
 
 def _on_the_clock(moment: datetime, zone: tzinfo) -> datetime:

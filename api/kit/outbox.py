@@ -1,0 +1,75 @@
+"""
+Messages that are to be sent: a row and a job, written with what they tell of.
+
+What a message says is found out when it is sent (:mod:`api.mail`), so nothing is told that was
+hidden meanwhile, and no upload waits for a mail server.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.kit.models import Mail, Submission, User, new_id
+from api.kit.services import Services
+
+
+class MailKind(StrEnum):
+    """What a message is about."""
+
+    RECEIPT = "receipt"  # what was handed in, with the files' digests
+    GRADED = "graded"  # that results are to be read, never which
+    LINK = "link"  # a personal link that was asked for
+    DIGEST = "digest"  # what waits for staff
+
+
+def post(  # noqa: PLR0913  what a message is
+    services: Services,
+    session: Session,
+    kind: MailKind,
+    user: User | None,
+    *,
+    language: str,
+    submission_id: str | None = None,
+    mail_id: str = "",
+) -> None:
+    """
+    Have a message sent once the session's transaction is committed; nothing where mail is off.
+
+    Without a *user*, or an address of theirs, nothing is sent; a job is written all the same for
+    a link, so that nobody can measure whom we know.
+    """
+    if not services.settings.mail_from:
+        return
+    reachable = user is not None and bool(user.email) and user.disabled_at is None
+    if not reachable and kind is not MailKind.LINK:
+        return
+    mail = Mail(
+        id=mail_id or new_id(),
+        kind=kind.value,
+        user_id=user.id if user is not None and reachable else None,
+        submission_id=submission_id,
+        language=language,
+    )
+    session.add(mail)
+    session.flush()
+    services.queue.put_mail(session, mail.id, tries=0)
+
+
+def post_about(
+    services: Services, session: Session, kind: MailKind, submission: Submission
+) -> None:
+    """Have the student of a submission told; nobody where it is a self-check."""
+    if submission.anonymous:
+        return
+    student = select(User).where(User.student_id == submission.student_id)
+    post(
+        services,
+        session,
+        kind,
+        session.scalar(student),
+        language=submission.language,
+        submission_id=submission.id,
+    )
