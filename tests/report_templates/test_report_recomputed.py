@@ -85,10 +85,10 @@ class Lab:
         data = open_sample()
         self.weights = {layer: tensors[f"{layer}.weight"] for layer in LAYERS}
         self.bias = tensors.get("fc3.bias")
-        self.images = np.moveaxis(np.asarray(data.test.images) / 255.0, 3, 1) * 2.0 - 1.0
+        self.images = np.asarray(data.test.images) / 255.0 * 2.0 - 1.0
         self.labels = np.asarray(data.test.labels)
         training = data.train.draw(CALIBRATION, seed=0)
-        pixels = np.moveaxis(np.asarray(training.images) / 255.0, 3, 1) * 2.0 - 1.0
+        pixels = np.asarray(training.images) / 255.0 * 2.0 - 1.0
         self.activations = run(pixels, self.weights, self.bias)
         self.n_w = {layer: 127.0 / np.abs(w).max() for layer, w in self.weights.items()}
         self.n_i = 127.0 / np.abs(self.activations["input"]).max()
