@@ -212,7 +212,7 @@ def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
 
 @atexit.register
 def _forget_fonts() -> None:
-    """Let WeasyPrint remove its fonts' files while the interpreter can still do it."""
+    """Remove WeasyPrint's font files while the interpreter can still do it."""
     _styles.cache_clear()
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from grader.results.file.reading import read
 from report_templates import render
-from report_templates.page.blocks import Figures, Overview, Table, filled
+from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document
 from tests.report_templates import full_examples as full
 from tests.report_templates import results_examples as examples
@@ -138,11 +138,13 @@ def test_the_summary_says_whose_numbers_it_gives(own: bool, told: bool) -> None:
     """The reference's results are named where a judged stage is what is told, and only there."""
     results = examples.right()
     stages = results["extra_data"]["accuracy_stages"]
-    judged = {**stages[2], "stage": "activations_judged", "substituted": ["weights"]}
+    judged = {**stages[2], "stage": "activations_judged", "percent": 52.26}
+    judged["substituted"] = ["activations"]
     stages[2:3] = [stages[2], judged] if own else [judged]
     document = build_document(read(results), kind="report")
-    (summary,) = (section for section in document.sections if section.title == "Summary")
-    said = [words for block in summary.blocks for words in block.paragraphs]
+    summary = next(section for section in document.sections if section.title == "Summary")
+    prose = [block for block in summary.blocks if isinstance(block, Prose)]
+    said = [words for block in prose for words in block.paragraphs]
 
     assert any("the reference’s result stands in place of" in words for words in said) is told
 

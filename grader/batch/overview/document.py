@@ -7,8 +7,10 @@ from itertools import count
 from typing import Any
 
 from grader.batch.overview import figures
-from grader.batch.records import GRADED, MISSING, PENDING, REFUSED
+from grader.batch.records import GRADED, MISSING, PENDING, REFUSED, WAITING
 from grader.batch.rows import ClassRow
+from grader.diagnosis.titles import finding_title
+from grader.editions.loader import load_edition
 from grader.words.message import Message
 from reference.figures import count_bars, scatter
 from report_templates.messages import Messages, load_messages
@@ -62,7 +64,7 @@ def class_document(rows: Sequence[ClassRow], *, edition: str, language: str) -> 
             facts=_states(rows, t),
             contents_label=t("contents"),
         ),
-        sections=tuple(_sections(rows, titles, t)),
+        sections=tuple(_sections(rows, edition, titles, t)),
     )
 
 
@@ -70,12 +72,14 @@ def _states(rows: Sequence[ClassRow], t: Messages) -> tuple[Fact, ...]:
     states = figures.states_of(rows)
     return tuple(
         Fact(label=t(f"classroom.{state}"), value=str(states[state]))
-        for state in (GRADED, PENDING, REFUSED, MISSING)
+        for state in (GRADED, WAITING, PENDING, REFUSED, MISSING)
         if states.get(state)
     )
 
 
-def _sections(rows: Sequence[ClassRow], titles: Titles, t: Messages) -> Iterator[Section]:
+def _sections(
+    rows: Sequence[ClassRow], edition: str, titles: Titles, t: Messages
+) -> Iterator[Section]:
     """Yield the sections, less those that have nothing to show."""
     tables, charts = count(1), count(1)
     made = (
@@ -83,7 +87,7 @@ def _sections(rows: Sequence[ClassRow], titles: Titles, t: Messages) -> Iterator
         ("classroom.human", _human(rows, t, tables)),
         ("classroom.late", _late(rows, t, tables)),
         ("classroom.criteria", _criteria(rows, titles, t, tables)),
-        ("classroom.findings", _findings(rows, t, tables)),
+        ("classroom.findings", _findings(rows, edition, t, tables)),
         ("classroom.accuracy", _accuracies(rows, titles, t, charts)),
     )
     for at, (key, blocks) in enumerate(made, start=1):
@@ -192,22 +196,26 @@ def _criteria(
     return [Prose(paragraphs=(words,), style="lead"), table]
 
 
-def _findings(rows: Sequence[ClassRow], t: Messages, tables: Iterator[int]) -> list[Block]:
+def _findings(
+    rows: Sequence[ClassRow], edition: str, t: Messages, tables: Iterator[int]
+) -> list[Block]:
     found = figures.findings_of(rows)[:MOST_FINDINGS]
     if not found:
         return []
     given = {name: told for row in reversed(rows) for name, told in row.record.called.items()}
-    told = [(_finding(name, given, t), name, str(number)) for name, number in found]
+    told = [(_finding(name, given, edition, t), name, str(number)) for name, number in found]
     columns = (t("classroom.finding"), t("classroom.finding_id"), t("classroom.people"))
     caption = t("classroom.findings_caption")
     return [_table(t, next(tables), caption, columns, told, numbers=1)]
 
 
-def _finding(name: str, given: Mapping[str, Mapping[str, Any]], t: Messages) -> str:
+def _finding(name: str, given: Mapping[str, Mapping[str, Any]], edition: str, t: Messages) -> str:
     """Return what a finding is called, as it was of the first person who has it."""
     told = Message.of_json(given.get(name))
     try:
-        return name if told is None else line(t.said(told), 120)
+        if told is None:
+            return finding_title(name, t.language, load_edition(edition))
+        return line(t.said(told), 120)
     except KeyError:  # of another version
         return name
 
