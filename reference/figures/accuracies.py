@@ -224,7 +224,7 @@ def bit_width_curves(
     figure, axes = blank(WIDTH, 150, (34, 30, right, 132))
     bits = sorted({x for curve in curves for x, _ in curve.points})
     top = max([y for curve in curves for _, y in curve.points] + [baseline[0] if baseline else 0])
-    axes.set_xlim(bits[0] - 0.25, bits[-1] + 0.25)
+    axes.set_xlim(bits[0] - 0.45, bits[-1] + 0.25)
     axes.set_ylim(0, min(100.0, top * 1.06))
     set_ticks(axes.xaxis, bits, [f"{x:g}" for x in bits])
     ticks = round_ticks(0, min(100.0, top * 1.06), 5)

@@ -65,14 +65,16 @@ def run(
     weights: Mapping[str, Array],
     bias: Array | None = None,
     multipliers: Mapping[str, float] | None = None,
+    bits: int = 8,
 ) -> dict[str, Array]:
-    """Return what every layer gives; with *multipliers*, in integers of 8 bits."""
+    """Return what every layer gives; with *multipliers*, in integers of that many *bits*."""
     given = {"input": x}
+    edge = 2 ** (bits - 1)
     for name in LAYERS:
         x = layer(x, weights[name], bias if name == "fc3" else None)
         x = np.maximum(x, 0.0) if name != "fc3" else x
         x = pooled(x) if name.startswith("conv") else x
-        x = x if multipliers is None else np.clip(np.rint(x * multipliers[name]), -128, 127)
+        x = x if multipliers is None else np.clip(np.rint(x * multipliers[name]), -edge, edge - 1)
         given[name] = x
     return given
 
@@ -264,3 +266,46 @@ def test_the_accuracy_over_a_three_sigma_range(extra: dict[str, Any], plain: Lab
 
     percent = 100 * (answers == plain.labels).mean()
     assert told["accuracy"]["three_sigma_percent"] == pytest.approx(percent, abs=0.1)
+
+
+@pytest.mark.parametrize("bits", [4, 7])
+@pytest.mark.parametrize("power_of_two", [False, True])
+def test_the_accuracy_of_fewer_bits(
+    extra: dict[str, Any], plain: Lab, bits: int, *, power_of_two: bool
+) -> None:
+    """Every step is a tensor's largest magnitude over the edge, or the next power of two."""
+    edge = 2 ** (bits - 1)
+
+    def step(x: Array) -> float:
+        exact = np.abs(x).max() / (edge - 1)
+        return float(2.0 ** math.ceil(math.log2(exact)) if power_of_two else exact)
+
+    def integers(x: Array, by: float) -> Array:
+        return np.clip(np.rint(x / by), -edge, edge - 1)
+
+    entering = first = step(plain.activations["input"])
+    weights, multipliers = {}, {}
+    for name in LAYERS:
+        s_w, s_o = step(plain.weights[name]), step(plain.activations[name])
+        weights[name] = integers(plain.weights[name], s_w)
+        multipliers[name] = s_w * entering / s_o
+        entering = s_o
+    pixels = integers(plain.images, first)
+    answers = run(pixels, weights, None, multipliers, bits)["fc3"].argmax(1)
+
+    (told,) = (one for one in extra["bit_widths"] if one["bits"] == bits)
+    percent = 100 * (answers == plain.labels).mean()
+    # Few levels make many ties between the largest logits.
+    key = "power_of_two_percent" if power_of_two else "percent"
+    assert told[key] == pytest.approx(percent, abs=0.15)
+
+
+def test_sizes_of_the_network(extra: dict[str, Any], plain: Lab) -> None:
+    """Weights and multiply-adds of an image, counted from the shapes of the tensors."""
+    told = {one["name"]: one for one in extra["layers"] if one["weights"]}
+    # A filter of the convolutions is laid on 28 x 28 and 10 x 10 places.
+    places = {"conv1": 28 * 28, "conv2": 10 * 10}
+
+    for name, weight in plain.weights.items():
+        assert told[name]["weights"] == weight.size
+        assert told[name]["multiply_adds"] == weight.size * places.get(name, 1)
