@@ -159,8 +159,8 @@ def _settings() -> Any:
     for path in found:
         if path.is_file():
             fontManager.addfont(path)
-    settings: dict[str, Any] = {}
-    settings |= rc_params_from_file(STYLE, use_default_template=False)
+    written: Any = rc_params_from_file(STYLE, use_default_template=False)
+    settings: dict[str, Any] = dict(written)
     known = set(fontManager.get_font_names())
     settings["font.family"] = [one for one in settings["font.family"] if one in known]
     return settings
