@@ -14,11 +14,13 @@ from api.kit.models import Base
 from api.kit.queue import create_tables
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
+from tests.api.browsers import browser
 from tests.api.people import People, add_people, log_in
 from tests.api.servers import blob_settings, database_url, postgresql, s3
 
-# One server of each kind for all modules: imported by a module, a fixture would be its own.
-__all__ = ["blob_settings", "database_url", "postgresql", "s3"]
+# One browser and one server of each kind for all modules: imported by a module, a fixture would
+# be its own.
+__all__ = ["blob_settings", "browser", "database_url", "postgresql", "s3"]
 
 
 @pytest.fixture

@@ -15,10 +15,7 @@ from api.kit.lti_tables import LtiContext, LtiLink, LtiScore, LtiUser
 from api.kit.models import Role, User, now
 from api.kit.services import Services
 from tests.api.lti.platform import SPEC, Platform
-from tests.api.pages.conftest import browser
 from tests.api.people import EDITION, People
-
-__all__ = ["browser"]
 
 
 @pytest.fixture
