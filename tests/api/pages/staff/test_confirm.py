@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 import api.pages
 from api.kit.models import ApiToken, Assignment, AuditEntry, User
 from api.kit.services import Services
+from grader.editions.loader import edition_ids
 from tests.api.pages.graded import right_results
 from tests.api.pages.site import Site
 from tests.api.people import EDITION, People, finish, hand_in
 
+EMPTY = next(one for one in edition_ids() if one != EDITION)
 TEMPLATES = Path(api.pages.__file__).parent / "templates"
 ASKED = {
     "class.confirm_publish",
@@ -24,6 +26,8 @@ ASKED = {
     "roster.confirm_revoke",
     "grading.confirm_delete",
     "account.confirm_revoke",
+    "roster.confirm_shut_out",
+    "staff.confirm_remove",
 }
 
 
@@ -47,6 +51,8 @@ def forms(people: People, submission: str, token: str) -> dict[str, tuple[str, d
         "roster.confirm_revoke": (f"/staff/roster/{student}/link/revoke", {}),
         "grading.confirm_delete": (f"/staff/students/{student}/delete", {}),
         "account.confirm_revoke": (f"/account/tokens/{token}/revoke", {}),
+        "roster.confirm_shut_out": (f"/staff/roster/{student}/shut-out", {}),
+        "staff.confirm_remove": (f"/staff/{EMPTY}/remove", {}),
     }
 
 
@@ -92,6 +98,7 @@ def test_every_question_of_a_template_is_asked_by_the_server_too() -> None:
     text = "".join(path.read_text() for path in TEMPLATES.glob("*.j2"))
     views = {
         "row.confirm": ["roster.confirm_revoke"],
+        "page.form.confirm": ["roster.confirm_shut_out"],
         "page.confirm_delete": ["grading.confirm_delete"],
         "page.confirm_visibility": ["class.confirm_publish", "class.confirm_hide"],
         "page.confirm_chosen": ["class.confirm_regrade"],
