@@ -97,7 +97,7 @@ def hardest_task(criteria: Sequence[CriterionFigures]) -> tuple[str, float] | No
     """Return the task with the smallest share of its points earned, and that in percent."""
     tasks: dict[str, list[CriterionFigures]] = {}
     for one in criteria:
-        if one.judged:
+        if one.judged and one.maximum > 0:  # what is beyond the total has no share
             tasks.setdefault(one.id.partition(".")[0], []).append(one)
     shares = {
         task: 100.0 * sum(one.mean for one in found) / sum(one.maximum for one in found)
