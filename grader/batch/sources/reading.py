@@ -157,7 +157,8 @@ def _unlisted(student: str, roster: ClassRoster) -> Message | None:
 
 def _counted(one: Submitted) -> tuple[Submitted, list[SkippedMember]]:
     """Return a submission with the files that count, and those of it that are left out."""
-    usable, aside = [], []
+    usable: list[HandedFile] = []
+    aside: list[SkippedMember] = []
     earlier = earlier_attempts(one.files)
     for file in earlier:
         reason = message("batch.earlier-attempt", folder=file.path[0])
@@ -165,11 +166,11 @@ def _counted(one: Submitted) -> tuple[Submitted, list[SkippedMember]]:
     for file in one.files:
         if file in earlier:
             continue
-        reason = unusable(file.member)
-        if reason is None:
+        useless = unusable(file.member)
+        if useless is None:
             usable.append(file)
         else:
-            aside.append(SkippedMember(path=file.member.path, reason=reason))
+            aside.append(SkippedMember(path=file.member.path, reason=useless))
     newest = _newest(usable)
     for file in usable:
         if file not in newest:
