@@ -11,7 +11,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import api.guides
-import report_templates
 from api.pages.lti import launch as lti_launch
 from api.pages.lti import platforms as lti_platforms
 from api.pages.render import problem_page
@@ -31,10 +30,10 @@ from api.pages.routes import (
 )
 from api.pages.routes.course import accounts, assignments, groups, students
 from api.pages.routes.grading import comments, requests
-from report_templates.page.fonts import fallbacks
+from report_templates.page.fonts import OWN, fallbacks
 
 HERE = Path(__file__).parent
-FONTS = Path(report_templates.__file__).parent / "fonts"
+FONTS = OWN
 GUIDES = Path(api.guides.__file__).parent / "images"
 KEPT = "public, max-age=31536000, immutable"
 FONTS_KEPT = "public, max-age=2592000"
