@@ -82,6 +82,7 @@ def _record(one: CountingAttempt, assignment: Assignment, edition: Edition) -> R
         edition=edition.id,
         score=grade.raw_points,
         max_score=grade.max_points,
+        adjustment=grade.adjustment,
         criteria={c.id: (None if c.pending else c.points, c.max_points) for c in grade.criteria},
         titles={c.id: c.title for c in grade.criteria},
         findings=tuple(dict.fromkeys(one.judged.findings)) if one.judged is not None else (),
@@ -101,7 +102,7 @@ def _state(one: CountingAttempt) -> tuple[str, dict[str, Any] | None]:
 
 
 def _lateness(one: CountingAttempt, assignment: Assignment) -> Lateness | None:
-    if assignment.due_at is None or one.submission is None:
+    if one.submission is None or (assignment.due_at is None and not one.late_days):
         return None
     terms = terms_of(assignment, one.student_id)
     return Lateness(

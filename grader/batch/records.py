@@ -29,6 +29,7 @@ class Record:
     edition: str = ""
     score: float | None = None  # of what was judged, where points are pending
     max_score: float | None = None
+    adjustment: float = 0.0  # what a person adds after the late rule, or takes off
     criteria: Mapping[str, tuple[float | None, float]] = field(default_factory=dict)  # None: open
     findings: tuple[str, ...] = ()  # ids of those that cost points
     called: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # findings' titles

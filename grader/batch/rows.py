@@ -36,9 +36,12 @@ class ClassRow:
     @property
     def score(self) -> float | None:
         """Return the points that count, by the late rule: none as long as a person has to look."""
-        if self.automatic is None or self.lateness is None:
-            return self.automatic
-        return self.lateness.points(self.automatic, self.record.max_score or 0.0)
+        points = self.automatic
+        if points is not None and self.lateness is not None:
+            points = self.lateness.points(points, self.record.max_score or 0.0)
+        if points is None or not self.record.adjustment:
+            return points
+        return max(0.0, round(points + self.record.adjustment, 2))
 
     @property
     def needs_person(self) -> bool:
@@ -80,15 +83,18 @@ def to_csv(rows: Sequence[ClassRow], language: str) -> str:
     criteria = list(dict.fromkeys(name for row in rows for name in row.record.criteria))
     known = [name for name in ABOUT if any(row.submitted.about.get(name) for row in rows)]
     is_due = any(row.lateness is not None for row in rows)
+    is_adjusted = any(row.record.adjustment for row in rows)
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow([*FIRST, *(LATE if is_due else ()), *criteria, *known, *LAST])
+    adjusted = ["adjustment"] if is_adjusted else []
+    writer.writerow([*FIRST, *(LATE if is_due else ()), *adjusted, *criteria, *known, *LAST])
     for row in rows:
         one, record = row.submitted, row.record
         points = [record.criteria.get(name, (None, 0.0))[0] for name in criteria]
         told = [one.about.get(name, "") for name in known]
         first: list[object] = [one.student_id, row.score, record.max_score, record.state]
         first += _late(row, language) if is_due else []
+        first += [record.adjustment] if is_adjusted else []
         writer.writerow(map(harmless, [*first, *points, *told, *_last(row, language)]))
     return BYTE_ORDER_MARK + file.getvalue()
 

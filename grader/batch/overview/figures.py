@@ -74,11 +74,13 @@ def states_of(rows: Sequence[ClassRow]) -> Mapping[str, int]:
 
 
 def criteria_of(rows: Sequence[ClassRow]) -> list[CriterionFigures]:
-    """Return each criterion's figures, in the order of the rubric."""
+    """Return each criterion's figures, in the order of the rubric; a bonus has no maximum."""
     points: dict[str, list[float]] = {}
     most: dict[str, float] = {}
     for row in rows:
         for name, (earned, maximum) in row.record.criteria.items():
+            if not maximum:
+                continue
             points.setdefault(name, []).extend([] if earned is None else [earned])
             most[name] = maximum
     return [

@@ -77,6 +77,7 @@ def _record(
         edition=told["edition"],
         score=grade["raw_points"],
         max_score=grade["max_points"],
+        adjustment=grade["adjustment"],
         criteria={
             one["id"]: (None if one["pending"] else one["points"], one["max_points"])
             for one in grade["criteria"]

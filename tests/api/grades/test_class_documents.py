@@ -7,10 +7,12 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.grades.class_rows import class_rows
-from api.kit.models import Assignment, Role, RunState, Submission, User, now
+from api.grades.effective_grades import ADJUSTMENT, standing
+from api.kit.models import Assignment, ManualScore, Role, RunState, Submission, User, now
 from api.kit.services import Services
 from grader.batch.overview.figures import findings_of
 from grader.editions.loader import load_edition
@@ -54,6 +56,27 @@ def test_canvas_gets_what_counts(ta: TestClient) -> None:
     assert table == {"108062001": "90.00", "108062002": "85.00"}
 
 
+def test_a_row_is_worth_what_the_service_counts(late_class: Services, people: People) -> None:
+    """Late rule, points by hand and an adjustment: the tables have the page's own points."""
+    with late_class.sessions.begin() as session:
+        for user, change in ((people.student, -2.5), (people.other_student, -500.0)):
+            one = session.scalars(
+                select(Submission).where(Submission.student_id == user.student_id)
+            ).one()
+            session.add(
+                ManualScore(submission_id=one.id, criterion=ADJUSTMENT, points=change, remark="x")
+            )
+    with late_class.sessions() as session:
+        edition = load_edition(EDITION)
+        rows = class_rows(late_class, session, edition)
+        counted = {one.student_id: one.grade for one in standing(session, edition)}
+
+    assert {row.submitted.student_id: row.score for row in rows} == {
+        student: None if grade is None else grade.points for student, grade in counted.items()
+    }
+    assert sorted(row.score for row in rows if row.score is not None) == [0.0, 87.5]
+
+
 @pytest.mark.usefixtures("late_class")
 def test_a_worksheet_is_filled_by_id_number_and_address(ta: TestClient) -> None:
     """Moodle's own table in Chinese: no cell but the grades changes, and one is told apart."""
@@ -89,7 +112,7 @@ def test_the_overview_is_the_batchs(ta: TestClient) -> None:
     assert "108062003" in page
     assert "87.5" in page  # the mean of 90 and 85
     assert "需要人工處理" in document.text
-    assert "<circle" in document.text
+    assert "每人一點" in document.text  # under the figure of accuracy and score
     assert "sandbox" in document.headers["Content-Security-Policy"]
 
 
