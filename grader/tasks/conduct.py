@@ -299,10 +299,13 @@ def fits_range(
     """
     least, most = limits.lowest_level, limits.highest_own_level
     for name, level in own:
+        told = {"where": probe_name(name), "level": significant(level), "edge": quant_max}
         if not level >= least:
-            return _lands_off("range-wasted", name, level, quant_max, ("at-least", least))
+            wanted = say("value", "at-least", number=least)
+            return _lands_off(say("reason", "range-wasted", **told), name, level, wanted)
         if not level <= most:
-            return _lands_off("range-missed", name, level, quant_max, ("at-most", most))
+            wanted = say("value", "at-most", number=most)
+            return _lands_off(say("reason", "range-missed", **told), name, level, wanted)
     highest, allowed = max(even), highest_even or limits.highest_level
     if not highest <= allowed:
         clipped = min(99, int(100.0 * (1.0 - quant_max / highest)))  # the smallest do not clip
@@ -316,17 +319,9 @@ def fits_range(
     return right(*(("range-clips",) if clips else ()))
 
 
-def _lands_off(
-    reason: str, tensor: str, level: float, quant_max: int, limit: tuple[str, float]
-) -> Verdict:
-    """Return that a tensor's largest value lands on a level beyond the *limit*."""
-    where, (kind, number) = probe_name(tensor), limit
-    return wrong(
-        say("reason", reason, where=where, level=significant(level), edge=quant_max),
-        expected=say("value", kind, number=number),
-        actual=level,
-        where=where,
-    )
+def _lands_off(reason: Message, tensor: str, level: float, wanted: Message) -> Verdict:
+    """Return that the largest value of a tensor lands on another level than is *wanted*."""
+    return wrong(reason, expected=wanted, actual=level, where=probe_name(tensor))
 
 
 def _close(actual: float, expected: float, tolerance: float) -> bool:
