@@ -41,8 +41,6 @@ NOT_ON_PAGES = {
     "bad-idempotency-key",
     "bad-received-at",
     "for-browsers",
-    "login-taken",
-    "login-unusable",
     "lti-bad-platform",  # the operator's command says these
     "lti-platform-known",
     "lti-unknown-platform",
@@ -54,7 +52,6 @@ NOT_ON_PAGES = {
     "roster-invalid",
     "scope-beyond-role",
     "scope-missing",
-    "student-role",
     "students-only",
     "token-invalid",
     "unknown-edition",
