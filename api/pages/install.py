@@ -13,6 +13,7 @@ from starlette.types import Scope
 import report_templates
 from api.pages.lti import launch as lti_launch
 from api.pages.lti import platforms as lti_platforms
+from api.pages.reference import routes as reference
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
@@ -68,6 +69,7 @@ def install(app: FastAPI) -> None:
         watching,
         account,
         people,
+        reference,
         lti_launch,
         lti_platforms,
         class_upload,
