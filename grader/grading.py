@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
-from grader.editions.recognition import recognise
+from grader.editions.recognition import recognise, told_by_headings
 from grader.errors import SubmissionError
 from grader.intake.challenge.division import Division, divide
 from grader.intake.challenge.variants import Sheet, Variant, find_variants
@@ -89,9 +90,7 @@ def prepare(edition: Edition, submission: Submission, unanswered: Sequence[str] 
     challenge = edition.file.challenge
     if challenge is None:
         return Prepared(submission=submission, program=sheet.program(submission.cells))
-    division = divide(
-        submission.cells, submission.text_cells, names, challenge.words, unanswered=unanswered
-    )
+    division = divide(submission, names, challenge.words, unanswered=unanswered)
     program = sheet.program(division.main)
     return Prepared(
         submission=submission,
@@ -114,8 +113,9 @@ def read_for_its_edition(
     """
     Return the edition that the files were written for, and the submission as that one reads it.
 
-    It is the default edition unless the code has the words of another, or cannot be read as the
-    default one's. Raise the default edition's SubmissionError where no edition can read the files.
+    It is the default edition unless the code has the words of another, or the same words under
+    the headings of another, or cannot be read as the default one's. Raise the default edition's
+    SubmissionError where no edition can read the files.
     """
     refused: SubmissionError | None = None
     default = default_edition_id()
@@ -128,12 +128,22 @@ def read_for_its_edition(
             continue
         cells = (*handout.submission.cells, *handout.submission.beside)
         meant = recognise(edition, "\n".join(cell.source for cell in cells))
-        if meant is None or meant.edition not in edition_ids():
+        told = meant.edition if meant is not None else ""
+        found = told if told in edition_ids() else told_by_headings(edition, _text_of(handout))
+        if found == edition.id:
             return edition, handout
-        edition = load_edition(meant.edition)
+        edition = load_edition(found)
         return edition, read(edition, paths, student_id=student_id)
     assert refused is not None
     raise refused
+
+
+def _text_of(handout: Prepared) -> str:
+    """Return the lines of a submission that may be headings: text, and comments in its code."""
+    texts = [cell.source for cell in handout.submission.text_cells]
+    for cell in handout.submission.cells:
+        texts += [line for line in cell.source.splitlines() if line.lstrip().startswith("#")]
+    return "\n".join(texts)
 
 
 def open_sandbox(
@@ -213,38 +223,17 @@ def grade(  # noqa: PLR0913  one grading is these things
     loaded = sandbox.loaded()
 
     def explain(run: Run) -> tuple[Finding, ...]:
-        return diagnose(
-            run,
-            program,
-            loaded,
-            cells=submission.cells,
-            text_cells=submission.text_cells,
-        )
+        cells, text_cells = submission.cells, submission.text_cells
+        return diagnose(run, program, loaded, cells=cells, text_cells=text_cells)
 
-    run = judge(
-        sandbox,
-        edition,
-        handout,
-        baseline,
-        seed=seed,
-        secret=secret,
-        notify=notify,
-        explain=explain,
-    )
+    judged = partial(judge, seed=seed, secret=secret, notify=notify, explain=explain)
+    run = judged(sandbox, edition, handout, baseline)
     unanswered = unanswered_names(run, handout)
     if unanswered:
         whole = prepare(edition, submission, unanswered)
+        again = partial(grade, seed=seed, secret=secret, notify=notify, own_code=own_code)
         with _another(sandbox, edition, whole.program) as other:
-            return grade(
-                other,
-                edition,
-                whole,
-                baseline,
-                seed=seed,
-                secret=secret,
-                own_code=own_code,
-                notify=notify,
-            )
+            return again(other, edition, whole, baseline)
     circumstances = RunContext(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),

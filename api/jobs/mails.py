@@ -35,7 +35,7 @@ class MailWorkflow:
 
     def send(self, mail_id: str) -> str:
         """
-        Return what became of the mail.
+        Return whether the mail was sent, dropped or given up.
 
         A process that dies between the server's yes and the note sends it again, with the same
         Message-ID: SMTP knows no better.

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from api.grades.announcements import publish_planned
 from api.grades.pending import look_through_old
-from api.jobs import records
+from api.jobs import comparing, records
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
 from api.lti import members as lti_members
@@ -41,6 +41,7 @@ class Maintenance(threading.Thread):
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 end_lost(self._services)
+                comparing.end_lost(self._services)
                 warn_of_slow(self._services)
                 look_through_old(self._services)
                 publish_planned(self._services)

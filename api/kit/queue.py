@@ -25,6 +25,7 @@ APPLICATION = "grader"
 # Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
 VERSION = "1"
 WORKFLOW = "grade"
+COMPARING = "compare"  # the workflow of a class's comparison
 QUEUE = "uploads"
 MAIL_WORKFLOW = "mail"
 MAIL_QUEUE = "mails"
@@ -65,17 +66,24 @@ class Queue:
 
     def put(self, session: Session, run_id: str, *, rank: int, staff: bool) -> None:
         """Put a run on the queue whose rank is known."""
+        self._put(session, WORKFLOW, run_id, rank + AFTER_STUDENTS if staff else rank)
+
+    def put_comparison(self, session: Session, comparison_id: str) -> None:
+        """Put a class's comparison on the queue: the first of what staff ask for."""
+        self._put(session, COMPARING, comparison_id, AFTER_STUDENTS)
+
+    def _put(self, session: Session, workflow: str, job_id: str, priority: int) -> None:
         self._client().enqueue_in_transaction(
             session,
             {
                 "queue_name": QUEUE,
-                "workflow_name": WORKFLOW,
-                "workflow_id": run_id,
+                "workflow_name": workflow,
+                "workflow_id": job_id,
                 "workflow_id_reuse_policy": "reject",
-                "priority": rank + AFTER_STUDENTS if staff else rank,
+                "priority": priority,
                 "app_version": VERSION,
             },
-            run_id,
+            job_id,
         )
 
     def put_mail(

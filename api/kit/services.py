@@ -14,7 +14,7 @@ from api.kit.database import open_engine, open_sessions
 from api.kit.queue import Queue
 from api.kit.settings import Settings
 from api.kit.storage import Blobs, open_blobs
-from grader.editions.loader import Edition, edition_ids, load_edition
+from grader.editions.loader import Edition, edition_ids, load_edition, with_written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,5 +38,5 @@ def open_services(settings: Settings) -> Services:
         sessions=open_sessions(engine, ZoneInfo(settings.time_zone)),
         blobs=open_blobs(settings),
         queue=Queue(engine),
-        editions={name: load_edition(name) for name in edition_ids()},
+        editions={name: with_written(load_edition(name)) for name in edition_ids()},
     )

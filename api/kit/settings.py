@@ -106,6 +106,11 @@ class Settings(BaseSettings):
 
     session_hours: float = Field(12.0, gt=0, description="How long somebody stays logged in.")
     link_days: float = Field(180.0, gt=0, description="How long a student's personal link holds.")
+    every_edition: bool = Field(
+        True,
+        description="Make open assignments of all installed editions at the start, so that the"
+        " service can be used at once; false: staff make each on a page.",
+    )
     retention_days: int = Field(
         0,
         ge=0,

@@ -22,6 +22,7 @@ from api.kit.lti_tables import LtiKey, LtiNonce
 from api.kit.models import (
     FINAL_STATES,
     Base,
+    Comparison,
     IdempotencyKey,
     LoginLink,
     LoginSession,
@@ -43,6 +44,7 @@ BLOB_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     SubmissionFile.sha256,
     Run.results_sha256,
     Run.pdf_sha256,
+    Comparison.pages_sha256,
 )
 # A blob is stored before its row: for so long nobody takes it for forgotten.
 ORPHAN_AGE = timedelta(days=1)
@@ -118,6 +120,8 @@ def _sweep_submissions(services: Services, moment: datetime) -> int:
             ids = session.scalars(old).all()
             if not ids:
                 return deleted
+            expired = select(Submission.edition).where(Submission.id.in_(ids))
+            session.execute(delete(Comparison).where(Comparison.edition.in_(expired)))
             session.execute(delete(Submission).where(Submission.id.in_(ids)))
             audit.record(
                 session,

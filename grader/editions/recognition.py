@@ -21,6 +21,7 @@ _CONVOLUTION = re.compile(
 # Of the words that tell two editions apart: the share of the other's that has to be there, and
 # that of the expected one's which may be.
 _ENOUGH, _FEW = 0.7, 0.3
+_LONGEST_HEADING = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,27 @@ def recognise(edition: Edition, code: str) -> Recognised | None:
     return Recognised(
         edition=other.edition, words=tuple(sorted((other.words - own.words) & found))
     )
+
+
+def told_by_headings(edition: Edition, text: str) -> str:
+    """
+    Return the id of the edition whose headings stand in *text*, of those with *edition*'s code.
+
+    It is *edition*'s own where no other has more of them.
+    """
+    lines = [line for line in text.splitlines() if len(line) <= _LONGEST_HEADING]
+    every = (load_edition(name) for name in edition_ids(FOLDER) if name != edition.id)
+    words = _signs_of(edition).words
+    alike = [edition, *(other for other in every if _signs_of(other).words == words)]
+    return max(alike, key=lambda one: _headings_in(lines, one.file.headings)).id
+
+
+def _headings_in(lines: Collection[str], headings: Collection[str]) -> int:
+    """Return how many headings there are: lines with a heading's words in their order."""
+    patterns = [
+        re.compile(r"\b" + r"\b.*?\b".join(map(re.escape, h.split())), re.I) for h in headings
+    ]
+    return sum(any(pattern.search(line) for line in lines) for pattern in patterns)
 
 
 def _share(signs: _Signs, against: _Signs, found: Collection[str]) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import load_edition
-from grader.editions.recognition import recognise
+from grader.editions.recognition import recognise, told_by_headings
+from grader.grading import read_for_its_edition
 from grader.intake.model import Cell
 from tests.corpus import Section, cases
 from tests.grading import cells_of, grade_cells, points, program_of, small_baseline
@@ -97,3 +99,28 @@ def _for_lenet(cell: Section) -> Section:
     for name, new in NEW_NAMES.items():
         source = source.replace(name, new)
     return replace(cell, source=source)
+
+
+@pytest.mark.parametrize(
+    ("text", "edition"),
+    [
+        ("Question 2: Quantize Weights\nQuestion 4: Quantize Activations", "ee290-2020"),
+        ("EE 290-2, Lab 1", "ee290-2020"),
+        ("Question 4: Weights in 8 bits\nQuestion 6: Activations", "cs5120-2021"),
+        ("CS5120 Homework 1\nQuestion 2: Quantize Weights", "cs5120-2021"),
+        ("Weights\nActivations", "cs5120-2021"),
+    ],
+)
+def test_headings_tell_editions_with_the_same_code_apart(text: str, edition: str) -> None:
+    """The sheet's own numbers and names say which one it was; as many of each leave the first."""
+    assert told_by_headings(load_edition("cs5120-2021"), text) == edition
+
+
+def test_a_notebook_is_read_as_the_edition_of_its_headings(tmp_path: Path) -> None:
+    """Nobody has to name the edition of a notebook with the sheet's headings."""
+    named = {
+        edition: read_for_its_edition([cases(edition)[0].write(tmp_path / edition)])[0].id
+        for edition in ("cs5120-2021", "ee290-2020")
+    }
+
+    assert named == {edition: edition for edition in named}

@@ -17,6 +17,7 @@ from grader.tasks.exported_parameters.hypotheses import explain
 from grader.tasks.exported_parameters.observe import open_parameters
 from grader.words.message import Message, say, say_value
 from tests.exported_parameters.made import (
+    IMAGES,
     LAYOUT,
     WEIGHTED,
     Array,
@@ -413,12 +414,17 @@ WRONG: dict[str, tuple[Callable[[], Files | bytes], dict[str, str], list[str]]] 
     ),
     "no inputs of a layer of one image": (
         lambda: without("activations/img1/fc6/input.csv"),
-        NO_IMAGE,
+        {"members": "failed"},
         [],
     ),
     "no pixels of one image": (
         lambda: without("activations/img1/input.csv"),
-        {"members": "failed", "images": "skipped", "input": "skipped", "varies": "skipped"},
+        {"members": "failed"},
+        [],
+    ),
+    "no inputs of a layer of most images": (
+        lambda: without(*(f"activations/img{n}/fc6/input.csv" for n in range(1, IMAGES))),
+        NO_IMAGE,
         [],
     ),
     "a number too many": (
@@ -577,6 +583,18 @@ def test_archive_that_was_not_handed_in_waits_where_the_rubric_says_so(tmp_path:
     assert lost_all[0].reason == waiting[0].reason == say("parameters", "none")
     assert [r.outcome for r in lost_all] == [Outcome.FAILED, *[Outcome.SKIPPED] * 14]
     assert {r.outcome for r in waiting} == {Outcome.PENDING}
+
+
+def test_images_that_are_there_are_judged_beside_one_that_is_not(tmp_path: Path) -> None:
+    """A wrong sum behind a missing image is named by its own file, and costs as it always does."""
+    wrong = changed("activations/img2/conv1/output.csv", 4, lambda value: value + 1)
+    whole = {path: held for path, held in wrong.items() if "img0" not in path}
+    results = judged(pack(tmp_path / "parameter.zip", whole))
+
+    assert {*lost(results)} == {"members", "sums"}
+    reason = results["sums"].reason
+    assert isinstance(reason, Message)
+    assert reason.values["file"] == "activations/img2/conv1/output.csv"
 
 
 def test_what_follows_wrong_sums_is_judged_by_the_right_ones(tmp_path: Path) -> None:

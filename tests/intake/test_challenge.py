@@ -8,7 +8,7 @@ import pytest
 
 from grader.intake.challenge.division import Division, divide
 from grader.intake.challenge.variants import Sheet, find_variants
-from grader.intake.model import Cell
+from grader.intake.model import Cell, Submission
 
 WORDS = ("challenge", "bonus", "powers of 2", "4 bit", "挑戰")
 NAMES = ("quantized_weights", "Net8")
@@ -27,7 +27,8 @@ def divided(*cells: str, unanswered: Sequence[str] = ()) -> Division:
         number = len(code) + (not is_text)
         cell = Cell(file="hw1_1.ipynb", number=number, index=index, source=source)
         (texts if is_text else code).append(cell)
-    return divide(code, texts, NAMES, WORDS, unanswered=unanswered)
+    notebook = Submission(student_id=None, files=(), cells=tuple(code), text_cells=tuple(texts))
+    return divide(notebook, NAMES, WORDS, unanswered=unanswered)
 
 
 def judged(*cells: str, unanswered: Sequence[str] = ()) -> str:
@@ -49,6 +50,10 @@ def judged(*cells: str, unanswered: Sequence[str] = ()) -> str:
         (POWER,),
         ("import math\ndef helper(x):\n    return 2.0 ** math.floor(math.log2(x))",
          "def quantized_weights(w):\n    return w * helper(127 / w.max())"),
+        ("%%writefile shifts.py\n" + POWER, "from shifts import *"),
+        ("%%writefile shifts.py\n" + POWER, "from shifts import quantized_weights"),
+        ("%%writefile four.py\n" + FOUR, "%run four.py"),
+        ("## Bonus", "%%writefile again.py\n" + AGAIN, "from again import *"),
     ],
 )  # fmt: skip
 def test_the_challenge_does_not_spoil_the_first_answer(later: Sequence[str]) -> None:
@@ -138,3 +143,29 @@ def test_a_parameter_is_given_the_values_that_the_notebook_uses() -> None:
 
     assert [v.titles for v in found] == [("bits=3",)]
     assert found[0].program.fragments[-1].source.endswith("quantized_weights(*given, bits=3)")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("%%writefile shifts.py\n" + POWER,),
+        ("%%writefile shifts.py\n" + POWER, "import shifts\nshifts.quantized_weights(1)"),
+        ("%%writefile shifts.py\n" + POWER, "from shifts import quantized_weights as by_shifts"),
+        ("## Bonus", "%%writefile shifts.py\n" + POWER, "!python shifts.py"),
+    ],
+)
+def test_a_file_that_the_notebook_writes_is_an_answer(cells: Sequence[str]) -> None:
+    """What a cell writes for the challenge is measured, however it is used."""
+    [found] = find_variants(divided(EIGHT, *cells), Sheet(names=NAMES))
+
+    assert judged(EIGHT, *cells) == EIGHT
+    assert (found.titles, {*found.own}) == (("shifts.py",), {"quantized_weights"})
+    assert POWER in [fragment.source for fragment in found.program.fragments]
+
+
+def test_a_file_that_holds_the_tasks_is_no_answer() -> None:
+    """A notebook may import its first answer from a file that it writes."""
+    cells = ("%%writefile mine.py\n" + EIGHT, "from mine import *", "## Bonus", "print(1)")
+
+    assert find_variants(divided(*cells), Sheet(names=NAMES)) == ()
+    assert EIGHT in [f.source for f in Sheet(names=NAMES).program(divided(*cells).main).fragments]

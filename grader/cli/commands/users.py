@@ -169,7 +169,7 @@ def enable(login: Login, store: Store = None) -> None:
 
 @app.command("unlink")
 def unlink(login: Login, store: Store = None) -> None:
-    """Forget which university account it is; the next single sign-on links it anew."""
+    """Forget which university account it is; the next single sign-on links it again."""
     with open_accounts(store) as accounts:
         user = accounts.find(login)
         user.oidc_subject = None

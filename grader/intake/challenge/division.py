@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.intake.challenge.headings import (
     Headings,
@@ -22,12 +22,13 @@ from grader.intake.challenge.headings import (
     end_of,
     sections_by_comments,
 )
+from grader.intake.challenge.own_modules import OwnModules, own_modules
 from grader.intake.challenge.traits import Traits, traits_of
 from grader.intake.lexical.definitions import Definition
 from grader.intake.lexical.magics import written_file
 from grader.intake.lexical.parsing import Statement, parse_cell
 from grader.intake.lexical.usage import usage_of
-from grader.intake.model import Cell, Place
+from grader.intake.model import Cell, Place, Submission
 from grader.intake.program.steps import DEFINITIONS
 
 _FEW_BITS = range(2, 8)
@@ -35,16 +36,26 @@ _FEW_BITS = range(2, 8)
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """One top-level statement, the names that it binds or changes, and where it belongs."""
+    """
+    One top-level statement, the names that it binds or changes, and where it belongs.
+
+    ``taken`` are the definitions of own modules that it imports or runs: their file, and each.
+    """
 
     statement: Statement
     names: frozenset[str]
     section: Section | None = None
+    taken: Mapping[str, tuple[str, Definition]] = field(default_factory=dict)
 
     @property
     def node(self) -> ast.stmt:
         """Return the statement itself."""
         return self.statement.node
+
+    @property
+    def defines(self) -> bool:
+        """Return whether it is a definition, or takes one from an own module."""
+        return isinstance(self.node, DEFINITIONS) or bool(self.taken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +76,8 @@ class Division:
     written: tuple[Written, ...] = ()
     anew: frozenset[int] = frozenset()  # by their place in *written*
     set_aside: tuple[SetAside, ...] = ()
+    modules: Mapping[str, Mapping[str, Definition]] = field(default_factory=dict)  # by their files
+    headed: frozenset[str] = frozenset()  # files that stand under a heading of the challenge
 
     @property
     def main(self) -> tuple[Cell, ...]:
@@ -100,8 +113,7 @@ def _blanked(cell: Cell, lines: Collection[int]) -> Cell:
 
 
 def divide(
-    cells: Sequence[Cell],
-    text_cells: Sequence[Cell],
+    submission: Submission,
     asked: Collection[str],
     words: Sequence[str],
     *,
@@ -113,33 +125,48 @@ def divide(
     *asked* are the names that the tasks need. Of one that is *unanswered* the first definition is
     no answer, but what the sheet gives: there the last one counts for the task.
     """
-    written = list(_in_sections(cells, text_cells, Vocabulary(words)))
+    modules, headed = own_modules(submission.cells, submission.beside), set[str]()
+    written = list(_in_sections(submission, Vocabulary(words), modules, headed))
     _claim_back(written, asked)
-    _find_by_code(written, asked)
+    _find_by_code(written, asked, modules)
     anew = frozenset(_anew(written, frozenset(unanswered)))
     return Division(
-        cells=tuple(cells),
+        cells=submission.cells,
         written=tuple(written),
         anew=anew,
         set_aside=tuple(_set_aside(written, anew, asked)),
+        modules=modules.definitions,
+        headed=frozenset(headed),
     )
 
 
 def _in_sections(
-    cells: Sequence[Cell], text_cells: Sequence[Cell], vocabulary: Vocabulary
+    submission: Submission, vocabulary: Vocabulary, modules: OwnModules, headed: set[str]
 ) -> Iterator[Written]:
-    """Yield the statements in order, each with the section that heading or comment put it in."""
-    headings = Headings(vocabulary)
-    texts = sorted(text_cells, key=lambda cell: cell.index)
-    for cell in cells:
+    """
+    Yield the statements in order, each with the section that heading or comment put it in.
+
+    Files that are written under a heading of the challenge are added to *headed*.
+    """
+    headings, seen = Headings(vocabulary), set[ast.stmt]()
+    texts = sorted(submission.text_cells, key=lambda cell: cell.index)
+    for cell in submission.cells:
         while texts and texts[0].index < cell.index:
             headings.read(texts.pop(0).source)
-        if written_file(cell.source) is not None:
+        if (file := written_file(cell.source)) is not None:
+            headed |= {modules.modules.find(file.path)} if headings.section else set()
             continue
         statements = parse_cell(cell)[0]
         for statement, section in sections_by_comments(cell, statements, vocabulary):
-            names = _names_of(statement)
-            yield Written(statement=statement, names=names, section=section or headings.section)
+            taken = modules.taken_by(statement)
+            taken = {name: made for name, made in taken.items() if made[1] not in seen}
+            seen |= {made for _, made in taken.values()}
+            yield Written(
+                statement=statement,
+                names=_names_of(statement) | taken.keys(),
+                section=section or headings.section,
+                taken=taken,
+            )
 
 
 def _names_of(statement: Statement) -> frozenset[str]:
@@ -167,7 +194,7 @@ def _claim_back(written: list[Written], asked: Collection[str]) -> None:
             known |= defined
 
 
-def _find_by_code(written: list[Written], asked: Collection[str]) -> None:
+def _find_by_code(written: list[Written], asked: Collection[str], modules: OwnModules) -> None:
     """Put into sections what says by its code alone that it is the challenge's."""
     kept: dict[str, Traits] = {}
     functions: dict[str, Definition] = {}
@@ -178,30 +205,37 @@ def _find_by_code(written: list[Written], asked: Collection[str]) -> None:
             functions[node.name] = node
         if one.section is not None:
             continue
-        name, traits = _told(node, asked, functions)
-        if not name:
+        told = dict(_told(node, asked, functions)) | _told_of_taken(one, asked, modules)
+        beyond = {name for name, its in told.items() if name in kept and its.beyond(kept[name])}
+        if not beyond:
+            kept |= told
             continue
-        if name in kept and traits.beyond(kept[name]):
-            if name in held:
-                section, held = Section(), set()
-            held.add(name)
-            written[i] = replace(one, section=section)
-        else:
-            kept[name] = traits
+        if beyond & held:
+            section, held = Section(), set()
+        held |= beyond
+        written[i] = replace(one, section=section)
+
+
+def _told_of_taken(one: Written, asked: Collection[str], modules: OwnModules) -> dict[str, Traits]:
+    """Return the traits of the definitions that a statement takes from own modules."""
+    return {
+        name: traits_of(made, modules.functions(path))
+        for name, (path, made) in one.taken.items()
+        if name in asked
+    }
 
 
 def _told(
     node: ast.stmt, asked: Collection[str], functions: Mapping[str, Definition]
-) -> tuple[str, Traits]:
-    """Return the asked name that a statement defines, or the setting of bits, and its traits."""
+) -> Iterator[tuple[str, Traits]]:
+    """Yield the asked name that a statement defines, or the setting of bits, and its traits."""
     if isinstance(node, DEFINITIONS) and node.name in asked:
-        return node.name, traits_of(node, functions)
+        yield node.name, traits_of(node, functions)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         name, value = node.targets[0].id, node.value
         if "bit" in name.lower() and isinstance(value, ast.Constant):
             few = {value.value} & {*_FEW_BITS} if type(value.value) is int else set[int]()
-            return name, Traits(widths=frozenset(few))
-    return "", Traits()
+            yield name, Traits(widths=frozenset(few))
 
 
 def _anew(written: Sequence[Written], unanswered: Collection[str]) -> Iterator[int]:

@@ -71,6 +71,7 @@ def find_variants(division: Division, sheet: Sheet) -> tuple[Variant, ...]:
         *_anew(division, sheet),
         *_other_names(division, sheet),
         *_parameters(division, sheet),
+        *_own_modules(division, sheet),
     )
     return tuple(islice(every, MOST_VARIANTS))
 
@@ -81,7 +82,7 @@ def find_variants(division: Division, sheet: Sheet) -> tuple[Variant, ...]:
 def _anew(division: Division, sheet: Sheet) -> Iterator[Variant]:
     for sections in groups(division, sheet.names):
         mine = written_anew(division, sections)
-        if not any(isinstance(one.node, DEFINITIONS) or _sets_bits(one) for one in mine):
+        if not any(one.defines or _sets_bits(one) for one in mine):
             continue
         titles = tuple(dict.fromkeys(section.title for section in sections if section.title))
         own = frozenset(name for one in mine for name in one.names & {*sheet.names})
@@ -162,6 +163,40 @@ def _without(given: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
     return () if wanted else tuple(rest)
 
 
+# -- in modules of their own -----------------------------------------------------------------
+
+
+def _own_modules(division: Division, sheet: Sheet) -> Iterator[Variant]:
+    """Yield modules that define a task's names and something of the challenge, taken or not."""
+    taken = {(path, name) for one in division.written for name, (path, _) in one.taken.items()}
+    for path, definitions in division.modules.items():
+        asked = definitions.keys() & {*sheet.names}
+        mine = {name: definitions[name] for name in sorted(asked) if (path, name) not in taken}
+        stem = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        word = stem.rpartition(".")[2]
+        named = path in division.headed or bool(_NAMING & {*_tokens(word)})
+        functions = {n: d for n, d in definitions.items() if isinstance(d, ast.FunctionDef)}
+        traits = [traits_of(node, functions) for node in mine.values()]
+        if not mine or not (named or any(t.powers_of_two or t.widths for t in traits)):
+            continue
+        calls = {name: f"{name}__{word}" for name in mine}
+        added = _added(division, (f"from {stem} import {n} as {c}" for n, c in calls.items()))
+        yield Variant(
+            form="other-names",
+            titles=(path,),
+            program=sheet.program([*division.main, added], calls.values()),
+            own=frozenset(mine),
+            calls=calls,
+        )
+
+
+def _added(division: Division, lines: Iterable[str]) -> Cell:
+    """Return a cell of code below the notebook's last."""
+    last = division.main[-1]
+    beyond = max((cell.index for cell in division.main), default=0) + 1
+    return Cell(file=last.file, number=last.number, index=beyond, source="\n".join(lines))
+
+
 # -- by a parameter --------------------------------------------------------------------------
 
 
@@ -172,14 +207,11 @@ def _parameters(division: Division, sheet: Sheet) -> Iterator[Variant]:
     for (parameter, value), owners in values.items():
         calls = {name: f"{name}__{parameter}_{_word(value)}" for name in owners}
         wrappers = (_wrapper(name, made, parameter, value) for name, made in calls.items())
-        cells = division.main
-        beyond = max((cell.index for cell in cells), default=0) + 1
-        text, last = "\n".join(wrappers), cells[-1]
-        added = Cell(file=last.file, number=last.number, index=beyond, source=text)
+        added = _added(division, wrappers)
         yield Variant(
             form="parameter",
             titles=(f"{parameter}={value!r}",),
-            program=sheet.program([*cells, added], calls.values()),
+            program=sheet.program([*division.main, added], calls.values()),
             own=frozenset(owners),
             calls=calls,
             place=next(iter(takes[parameter].values()))[0],

@@ -14,6 +14,7 @@ from grader.tasks.check import Check, Step, Verdict, check, pending, right, run_
 from grader.tasks.exported_parameters import arithmetic, comparison
 from grader.tasks.exported_parameters.comparison import Compared, Numbers, Spot, first_where
 from grader.tasks.exported_parameters.layout import Layer, Layout
+from grader.tasks.exported_parameters.members import UNREAD
 from grader.tasks.exported_parameters.seen import Exported
 from grader.words.message import Message, say
 
@@ -38,10 +39,13 @@ def opens(seen: Exported) -> Verdict:
 @check("parameters.members")
 def is_complete(seen: Exported) -> Verdict:
     """Every file that the sheet lists is in the archive and can be read."""
-    for path, problem in seen.unreadable.items():
+    theirs = {path: why for path, why in seen.unreadable.items() if why.code != UNREAD.code}
+    for path, problem in theirs.items():
         return wrong(_in_file(path, problem), where=path)
     if seen.missing:
         return wrong(_missing(seen), where=seen.missing[0])
+    for path in seen.unreadable:
+        return pending(_in_file(path, UNREAD))
     found = {_DUPLICATES: seen.copies, _IGNORED: seen.ignored, _FOLDER: seen.root}
     return right(*(remark for remark, there in found.items() if there))
 
@@ -98,7 +102,7 @@ def scales_are_integers(seen: Exported) -> Verdict:
 def images_differ(seen: Exported) -> Verdict:
     """No two of the images are the same."""
     first: dict[bytes, int] = {}
-    for image, row in enumerate(seen.pixels):
+    for image, row in zip(seen.images, seen.pixels, strict=True):
         other = first.setdefault(row.tobytes(), image)
         if other != image:
             count = len(np.unique(seen.pixels, axis=0))
@@ -216,9 +220,14 @@ class _Needed:
     checks: tuple[str, ...] = ()
     any_file: bool = False
 
+    def judged(self, seen: Exported) -> Exported:
+        """Return the archive with those images alone whose recordings can be judged."""
+        return seen.of_whole_images(self.recordings)
+
     def ids(self, seen: Exported) -> tuple[str, ...]:
         """Return the checks without which there is nothing to judge."""
-        lacks = seen.lacks(*self.files) or seen.lacks_recordings(*self.recordings)
+        judged = self.judged(seen).images
+        lacks = seen.lacks(*self.files) or 2 * len(judged) < seen.layout.images
         about_files = (is_complete.id, files_fit_layers.id, entries_are_numbers.id)
         if self.any_file and seen.has_no_file:
             return opens.id, is_complete.id
@@ -229,17 +238,19 @@ def judge(seen: Exported, *, absent_waits: bool = False) -> tuple[CheckResult, .
     """
     Return the results of the family, in order.
 
-    A check whose own files gave no numbers is skipped for that, the others are judged. Where no
-    archive was handed in, everything fails or, with *absent_waits*, waits for staff.
+    A check whose own files gave no numbers is skipped for that, the others are judged. Images of
+    which a file is missing are left out, unless most are. Where no archive was handed in,
+    everything fails or, with *absent_waits*, waits for staff.
     """
     needed = _needed(seen.layout)
     steps = [
         Step(
             check=one,
-            run=partial(one, seen),
-            needs=needed.get(one.id, _Needed()).ids(seen),
+            run=partial(one, needs.judged(seen)),
+            needs=needs.ids(seen),
         )
         for one in CHECKS[1:]
+        for needs in (needed.get(one.id, _Needed()),)
     ]
     first = opens(seen)
     if absent_waits and not seen.file:
@@ -295,6 +306,8 @@ def _pools(seen: Exported) -> list[Layer]:
 def _missing(seen: Exported) -> Message:
     """Return which files are missing, with the first member that was ignored and may be one."""
     count, first = len(seen.missing), seen.missing[0]
+    if seen.other_edition:
+        return say("parameters", "of-another", other=seen.other_edition, file=first, count=count)
     code = "nothing-inside" if count == len(seen.layout.files) else "missing"
     if not seen.ignored:
         return say("parameters", code, file=first, count=count)

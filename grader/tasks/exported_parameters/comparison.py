@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,11 @@ class Numbers:
     name: str  # of the file, or of the recording
     values: Floats
     shape: Shape
-    recorded: bool = True
+    images: Sequence[int] = ()  # that the rows are of; none of a file of its own
 
     def file(self, row: int) -> str:
         """Return the path of the file in which a row stands."""
-        return recording_file(row, self.name) if self.recorded else self.name
+        return recording_file(self.images[row], self.name) if self.images else self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,19 +100,23 @@ class Compared:
 def entering(seen: Exported, layer: Layer) -> Numbers:
     """Return what enters a layer."""
     name = f"{layer.block}/input.csv"
-    return Numbers(name=name, values=seen.recorded[name], shape=layer.input_shape)
+    return Numbers(
+        name=name, values=seen.recorded[name], shape=layer.input_shape, images=seen.images
+    )
 
 
 def leaving(seen: Exported, layer: Layer) -> Numbers:
     """Return what leaves a layer."""
     name = f"{layer.block}/output.csv"
-    return Numbers(name=name, values=seen.recorded[name], shape=layer.output_shape)
+    return Numbers(
+        name=name, values=seen.recorded[name], shape=layer.output_shape, images=seen.images
+    )
 
 
 def result(seen: Exported) -> Numbers:
     """Return the network's output."""
     shape = seen.layout.layers[-1].output_shape
-    return Numbers(name="output.csv", values=seen.result, shape=shape)
+    return Numbers(name="output.csv", values=seen.result, shape=shape, images=seen.images)
 
 
 def following(seen: Exported, layer: Layer) -> Numbers:
@@ -125,11 +129,11 @@ def weights(seen: Exported, layer: Layer) -> Numbers:
     """Return a layer's weights, as one row."""
     values = seen.weights(layer).reshape(1, -1)
     shape = layer.spec.weight_shape
-    return Numbers(name=layer.weights_file, values=values, shape=shape, recorded=False)
+    return Numbers(name=layer.weights_file, values=values, shape=shape)
 
 
 def bias(seen: Exported, layer: Layer) -> Numbers:
     """Return a layer's bias, as one row."""
     values = seen.bias(layer).reshape(1, -1)
     shape = (layer.spec.out_features,)
-    return Numbers(name=layer.bias_file, values=values, shape=shape, recorded=False)
+    return Numbers(name=layer.bias_file, values=values, shape=shape)

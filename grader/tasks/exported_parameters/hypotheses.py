@@ -126,6 +126,8 @@ def explain(seen: Exported, failed: frozenset[str]) -> list[Fit]:
         "sums": sum_hypotheses.explain_sums,
         "pooling": _explain_pooling,
     }
+    whole = seen.of_whole_images(seen.layout.recordings)
+    seen = whole if len(whole.images) else seen
     every = [one for name, tell in families.items() if name in failed for one in tell(seen)]
     hidden = seen.layout.weighted[:-1] if "requantized" in failed else ()
     last = seen.layout.weighted[-1:] if "output" in failed else ()

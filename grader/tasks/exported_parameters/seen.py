@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from grader.border.answers import Answer, nothing
 from grader.border.conventions import Floats
+from grader.border.probes import InputName
 from grader.tasks.exported_parameters import arithmetic
 from grader.tasks.exported_parameters.arithmetic import Integers
 from grader.tasks.exported_parameters.layout import Layer, Layout, recording_file
@@ -51,13 +52,16 @@ class Exported:
     earlier: Mapping[str, Sequence[Floats]] = field(default_factory=dict)
     copies: Mapping[str, int] = field(default_factory=dict)  # of files that occur more than once
     root: str = ""
+    weighted: frozenset[str] = frozenset()  # the modules that it has weights of, by its paths
+    other_edition: str = ""  # the one whose archive this is, where it is not this edition's
+    rows: tuple[int, ...] | None = None  # the images whose recordings these are, None for all
     ignored: tuple[Message, ...] = ()
     computed: dict[str, Integers] = field(default_factory=dict, repr=False)  # by layer, once each
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Return the archive as the one answer that was given, nothing where it was not."""
-        return (Answer(probe=self.file, problem=self.problem),) if self.file else ()
+        return (Answer(probe=InputName(self.file), problem=self.problem),) if self.file else ()
 
     @cached_property
     def faulty(self) -> frozenset[str]:
@@ -76,8 +80,26 @@ class Exported:
 
     def lacks_recordings(self, *names: str) -> bool:
         """Return whether a recording of any image gave no numbers."""
-        images = range(self.layout.images)
-        return any(self.lacks(recording_file(image, name)) for name in names for image in images)
+        return any(
+            self.lacks(recording_file(image, name)) for name in names for image in self.images
+        )
+
+    @property
+    def images(self) -> Sequence[int]:
+        """Return the number of the image that each row belongs to."""
+        return range(self.layout.images) if self.rows is None else self.rows
+
+    def of_whole_images(self, names: Iterable[str]) -> Exported:
+        """Return the archive without the images of which any of some recordings gave nothing."""
+        held = [*names]
+        whole = [image for image in self.images if not self._lacks_any(image, held)]
+        if len(whole) == len(self.images):
+            return self
+        recorded = {name: numbers[whole] for name, numbers in self.recorded.items()}
+        return replace(self, rows=(*whole,), recorded=recorded, computed={})
+
+    def _lacks_any(self, image: int, names: Sequence[str]) -> bool:
+        return self.lacks(*(recording_file(image, name) for name in names))
 
     @property
     def pixels(self) -> Floats:

@@ -14,7 +14,17 @@ from api.app import create_app
 from api.auth import links, sessions
 from api.kit.digests import keyed, random_token, sha256_of
 from api.kit.lti_tables import LtiContext, LtiPlatform
-from api.kit.models import ApiToken, LoginSession, Run, Submission, User, now
+from api.kit.models import (
+    ApiToken,
+    Comment,
+    LoginSession,
+    RegradeRequest,
+    Run,
+    SavedComment,
+    Submission,
+    User,
+    now,
+)
 from api.kit.schemas.class_upload import ClassOut
 from api.kit.services import Services
 from api.requests.principal import Principal
@@ -155,6 +165,14 @@ class Course:
                 id="c" * 64, user_id=self.people.student.id, expires_at=now() + timedelta(hours=1)
             )
             session.add(own)
+            request = RegradeRequest(submission_id=self.submission.id, text="look again")
+            comment = Comment(
+                submission_id=self.submission.id, position=0, cell=1, line=1, text="why?"
+            )
+            saved = SavedComment(edition=EDITION, text="See the sheet.", sha256="0" * 64)
+            session.add_all([request, comment, saved])
+            session.flush()
+            rows = (request.id, comment.id, saved.id)
             platform = LtiPlatform(
                 name="campus",
                 issuer="https://lms.example",
@@ -184,6 +202,7 @@ class Course:
             "edition": EDITION,
             "edition_id": EDITION,
             "student_id": self.people.student.login,
+            "user_id": self.people.ta.id,
             "session_id": "c" * 16,
             "token_id": token_id,
             "course_id": course_id,
@@ -191,6 +210,9 @@ class Course:
             "key": self.key,
             "outcome": outcome.sha256,
             "language": "en",
+            "guide": "students",
+            **dict(zip(("request", "comment", "saved"), rows, strict=True)),
+            "site": "canvas",
         }
 
     def _begin_again(self) -> None:
