@@ -11,7 +11,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import api.guides
-import report_templates
 from api.pages.lti import launch as lti_launch
 from api.pages.lti import platforms as lti_platforms
 from api.pages.reference import routes as reference
@@ -32,10 +31,9 @@ from api.pages.routes import (
 )
 from api.pages.routes.course import accounts, assignments, groups, students
 from api.pages.routes.grading import comments, requests
-from report_templates.page.fonts import fallbacks
+from report_templates.page.fonts import OWN, fallbacks
 
 HERE = Path(__file__).parent
-FONTS = Path(report_templates.__file__).parent / "fonts"
 GUIDES = Path(api.guides.__file__).parent / "images"
 KEPT = "public, max-age=31536000, immutable"
 FONTS_KEPT = "public, max-age=2592000"
@@ -82,8 +80,8 @@ def install(app: FastAPI) -> None:
         app.include_router(of_work.router)
     for of_grading in (guides, requests, comments, staff, desk):
         app.include_router(of_grading.router)
-    app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
-    app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
+    app.mount("/static/typefaces", Typefaces(OWN, FONTS_KEPT), name="typefaces")
+    app.mount("/static/fonts", Static(OWN, FONTS_KEPT), name="fonts")
     app.mount("/static/guides", Static(GUIDES, FONTS_KEPT), name="guides")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")
     app.state.problem_page = problem_page
