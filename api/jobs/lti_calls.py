@@ -1,4 +1,4 @@
-"""The workflows that speak to learning platforms: in workers, or in a process of its own."""
+"""The workflows that call out, to learning platforms and webhooks, in workers or alone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dbos import DBOS, SQLAlchemyDatasource
 
 from api.jobs.mails import run_alone
 from api.jobs.outages import patiently
-from api.kit.queue import LTI_MEMBERS, LTI_QUEUE, LTI_SCORE
+from api.kit.queue import LTI_MEMBERS, LTI_QUEUE, LTI_SCORE, WEBHOOK
 from api.kit.services import Services
 from api.lti import members, scores
 from api.lti.scores import ScoreState
 from api.lti.service_calls import AccessTokens
+from api.webhooks import delivery
 
 AT_ONCE = 4
 POLL_SECONDS = 1.0
@@ -47,6 +48,21 @@ class PlatformWorkflows:
         """Return what became of reading a course's members."""
         return DBOS.run_step({"name": "sync"}, self._sync, course_id, tries)
 
+    def tell(self, delivery_id: str) -> str:
+        """Return what became of an event for a webhook."""
+        wrong = DBOS.run_step({"name": "tell"}, self._tell, delivery_id)
+        return str(self.recording.run_tx_step({"name": "note"}, self._told, delivery_id, wrong))
+
+    def _tell(self, delivery_id: str) -> str:
+        try:
+            return patiently(lambda: delivery.attempt(self.services, delivery_id))
+        except Exception:
+            _log.exception("webhook %s: a fault of ours", delivery_id)
+            return OURS
+
+    def _told(self, delivery_id: str, wrong: str) -> str:
+        return delivery.note(self.services, self.recording.sql_session(), delivery_id, wrong)
+
     def _attempt(self, score_id: str) -> dict[str, Any]:
         try:
             return patiently(lambda: scores.attempt(self.services, self.tokens, score_id))
@@ -76,6 +92,10 @@ def define(services: Services, recording: SQLAlchemyDatasource) -> None:
     @DBOS.workflow(name=LTI_MEMBERS, max_recovery_attempts=DISPATCHES)
     def sync(course_id: str, tries: int) -> str:
         return work.sync(course_id, tries)
+
+    @DBOS.workflow(name=WEBHOOK, max_recovery_attempts=DISPATCHES)
+    def tell(delivery_id: str) -> str:
+        return work.tell(delivery_id)
 
 
 def listen() -> None:

@@ -40,6 +40,7 @@ from api.kit.queue import COMPARING, LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, ope
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
+from api.webhooks import delivery as webhooks
 from grader.workers.slots import Readiness, RefusedToStartError, SlotError, our_fault
 
 POLL_SECONDS = 0.2
@@ -220,6 +221,8 @@ class RunWorkflow:
             grade_replaced(self.services, session, run.submission)
         if run is not None and outcome.state is RunState.GRADED and not run.staff:
             announce(self.services, session, run.submission)
+        if run is not None:
+            webhooks.post(self.services, session, run)
         return ended
 
 

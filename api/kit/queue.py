@@ -32,6 +32,7 @@ MAIL_QUEUE = "mails"
 LTI_SCORE = "lti-score"  # workflows of learning platforms: a grade to one,
 LTI_MEMBERS = "lti-members"  # and the members of a course from one
 LTI_QUEUE = "lti"
+WEBHOOK = "webhook"  # goes by the same queue: whoever may call out takes it
 AFTER_STUDENTS_OWN = 1_000  # added to the rank of a self-check, which is nobody's
 AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -100,7 +101,7 @@ class Queue:
             options["delay_seconds"] = delay_seconds
         self._client().enqueue_in_transaction(session, options, mail_id)
 
-    def put_lti(
+    def put_call(
         self,
         session: Session,
         workflow: str,
@@ -109,7 +110,7 @@ class Queue:
         *,
         delay_seconds: float = 0.0,
     ) -> None:
-        """Put a call to a learning platform on the queue within the session's transaction."""
+        """Put a call to a platform or webhook on the queue within the session's transaction."""
         options: EnqueueOptions = {
             "queue_name": LTI_QUEUE,
             "workflow_name": workflow,

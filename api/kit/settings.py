@@ -150,8 +150,11 @@ class Settings(BaseSettings):
 
     lti_calls: bool = Field(
         True,
-        description="Workers speak to learning platforms themselves; false: another process does"
-        " ('grader lti send').",
+        description="Workers speak to learning platforms and webhooks themselves; false: another"
+        " does ('grader lti send').",
+    )
+    webhook_networks: str = Field(
+        "", description="Private networks that webhooks may reach, such as 10.1.0.0/16."
     )
 
     time_zone: str = Field(
@@ -203,7 +206,7 @@ class Settings(BaseSettings):
             msg = f"no time zone {name!r}; a name such as Asia/Taipei"
             raise ValueError(msg) from None
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _known_networks(cls, given: str) -> str:
         """Return the addresses; one that cannot be read is told at the start."""

@@ -85,7 +85,7 @@ def ask(
     """Have the members of a course read by whoever sends to platforms."""
     course.sync_asked_at = now()
     moment = int(course.sync_asked_at.timestamp() * 1000)
-    services.queue.put_lti(
+    services.queue.put_call(
         session,
         LTI_MEMBERS,
         f"{course.id}-{moment}-{tries}",

@@ -251,7 +251,7 @@ def _again(services: Services, session: Session, score: LtiScore | None) -> bool
 
 
 def _put(services: Services, session: Session, score: LtiScore, delay_seconds: float) -> None:
-    services.queue.put_lti(
+    services.queue.put_call(
         session, LTI_SCORE, _job(score), [score.id], delay_seconds=delay_seconds
     )
 

@@ -35,6 +35,7 @@ from api.kit.models import (
 )
 from api.kit.services import Services
 from api.kit.storage import Blob
+from api.kit.webhook_tables import WebhookDelivery
 from api.lti import keys
 from api.requests.dependencies import reading
 
@@ -68,6 +69,7 @@ class DeletedCounts:
     mails: int
     workers: int
     lti_nonces: int
+    webhook_deliveries: int
     lti_keys: int
 
 
@@ -147,6 +149,9 @@ def _sweep_rows(session: Session, moment: datetime) -> dict[str, int]:
         ),
         "mails": _delete(session, Mail, Mail.ended_at < moment - MAIL_AGE),
         "workers": _delete(session, Worker, Worker.seen_at < moment - WORKER_AGE),
+        "webhook_deliveries": _delete(
+            session, WebhookDelivery, WebhookDelivery.ended_at < moment - MAIL_AGE
+        ),
         "lti_nonces": _delete(session, LtiNonce, LtiNonce.expires_at < moment),
         "lti_keys": _delete(session, LtiKey, LtiKey.id.in_(keys.outdated(session, moment))),
     }

@@ -21,6 +21,7 @@ from grader.cli.commands import (
     similarity,
     users,
     vectors,
+    webhooks,
 )
 from grader.locations import log_file
 
@@ -52,6 +53,7 @@ app.command("alive")(operate.alive)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
 app.add_typer(lti.app, name="lti")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(gradescope.app, name="gradescope")
 
 

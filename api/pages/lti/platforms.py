@@ -41,7 +41,7 @@ def show(visit: VisitDep) -> Response:
         titles={one.id: edition_title(one, visit.t) for one in visit.services.editions.values()},
         clock=visit.clock,
     )
-    return visit.page("lti", page, title=visit.t("lti.title"))
+    return visit.page("lti", page, title=visit.t("lti.title"), width="wide")
 
 
 @router.post("/courses/{course_id}/accept")

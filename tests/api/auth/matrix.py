@@ -54,6 +54,7 @@ def _class() -> dict[str, object]:
 # nobody, with another's result key, another student, the owner, TA, instructor, token without it
 MATRIX = (
     Asked(f"GET {V1}/openapi.json", "200 200 200 200 200 200 200"),
+    Asked("GET /docs", "200 200 200 200 200 200 403"),
     Asked("GET /healthz", "200 200 200 200 200 200 200"),
     Asked("GET /readyz", "503 503 503 503 503 503 503"),  # no worker runs in this test
     Asked("GET /metrics", "403 403 403 403 403 403 403"),  # by its own token, or this machine

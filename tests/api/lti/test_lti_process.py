@@ -9,14 +9,21 @@ from sqlalchemy import select
 
 from api.kit.lti_tables import LtiContext, LtiScore
 from api.kit.services import Services
+from api.kit.settings import Settings
 from api.lti import members, scores
-from tests.api.jobs.running import Program, running, until
+from tests.api.jobs.running import Program, new_service, running, until
 from tests.api.lti.conftest import Browser
 from tests.api.lti.platform import COURSE, Platform
 from tests.api.people import People, finish, hand_in, right
 
 pytestmark = pytest.mark.long
 SECONDS = 120.0
+
+
+@pytest.fixture
+def services(settings: Settings) -> Services:
+    """Return a service whose database the program takes for its own."""
+    return new_service(settings)
 
 
 def test_a_platform_that_is_away_and_a_kill_lose_nothing(

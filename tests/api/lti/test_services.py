@@ -156,7 +156,8 @@ def test_a_grade_that_changes_is_sent_again(
     with services.sessions.begin() as session:
         student = str(people.student.student_id)
         own = Extension(student_id=student, due_at=now() + timedelta(days=1))
-        session.get_one(Assignment, EDITION).extensions[student] = own
+        assignment = session.get_one(Assignment, EDITION)
+        assignment.extensions[student] = own
     assert send(services, tokens) == ["sent"]
     assert platform.grades[STUDENT] == 100.0
     assert platform.refused == []

@@ -57,6 +57,9 @@ NOT_ON_PAGES = {
     "unknown-edition",
     "unknown-language",
     "unknown-submissions",
+    "webhook-known",  # the operator's command says these
+    "webhook-unknown",
+    "webhook-url",
 }
 
 

@@ -1,0 +1,1 @@
+"""Webhooks: other programs are told, signed, when a grading has ended."""
