@@ -115,6 +115,9 @@ def weights_problems(student: Any, remarks: tuple[str, ...]) -> list[str]:
     return []
 
 
+_CUT = {"rounds-down", "rounds-up", "fraction-cut-off"}
+
+
 def problems_with_weights(weights: torch.Tensor, answer: Any, remarks: Any) -> list[str]:
     if not (isinstance(answer, tuple) and isinstance(answer[0], torch.Tensor)):
         return ["not a tensor and a scale"]
@@ -124,7 +127,7 @@ def problems_with_weights(weights: torch.Tensor, answer: Any, remarks: Any) -> l
     if integers.shape != weights.shape or integers.dtype != torch.float32:
         return ["another shape or type"]
     off = (integers.double() - (weights.double() * float(scale)).clamp(-128, 127)).abs().max()
-    if off > (1.0 if {"rounds-down", "rounds-up", "fraction-cut-off"} & {*remarks} else 0.501):
+    if off > (1.0 if _CUT & {*remarks} else 0.501):
         return [f"a weight is off by {off}"]
     return [] if torch.equal(integers, integers.round()) else ["a weight is no integer"]
 

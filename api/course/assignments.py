@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api.auth import audit
 from api.course.release import release_of
-from api.kit.models import Assignment, Submission, now
+from api.kit.lti_tables import LtiLink
+from api.kit.models import Assignment, Comparison, SavedComment, Submission, now
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.principal import Principal
@@ -78,11 +79,21 @@ def create(
 def remove(
     session: Session, principal: Principal, assignment: Assignment, *, request_id: str
 ) -> None:
-    """Remove an assignment to which nothing was handed in; raise Problem 409 otherwise."""
+    """
+    Remove an assignment with its extensions, groups, saved comments and comparisons.
+
+    Raise Problem 409 where something was handed in to it, or a course site links to it.
+    """
     session.refresh(assignment, with_for_update=True)  # what is just being handed in is waited for
     if count := handed_in(session, assignment):
         reason = message("assignment.in-use", edition=assignment.edition, count=count)
         raise Problem(409, "assignment-in-use", reason)
+    linked = select(LtiLink.id).where(LtiLink.edition == assignment.edition)
+    if session.scalar(linked.limit(1)) is not None:
+        reason = message("assignment.linked", edition=assignment.edition)
+        raise Problem(409, "assignment-in-use", reason)
+    session.execute(delete(SavedComment).where(SavedComment.edition == assignment.edition))
+    session.execute(delete(Comparison).where(Comparison.edition == assignment.edition))
     target = f"assignment:{assignment.edition}"
     audit.record(
         session, principal, "assignment.remove", target, _values(assignment), None, request_id

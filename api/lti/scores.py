@@ -175,10 +175,10 @@ def _shown_of(
         select(Submission)
         .where(
             Submission.edition == edition_id,
-            Submission.student_id == student_id,
+            Submission.student_id.in_(assignment.group_of(student_id)),
             Submission.anonymous.is_(False),
         )
-        .order_by(Submission.attempt)
+        .order_by(Submission.attempt, Submission.received_at)
     )
     graded = [(one, grade_of(one, assignment, edition)) for one in session.scalars(query)]
     _, grade = choose(graded, counts=assignment.counts)

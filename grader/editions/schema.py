@@ -97,6 +97,7 @@ class StubTable(Strict):
     factors: tuple[float, ...] = ()  # by one of which the bias comes back multiplied
     shape: tuple[int, ...] | None = None  # of the network's output, whatever the images
     returns_argument: bool = False  # what it is given, as it is
+    undefined: tuple[str, ...] = ()  # names that nothing defines, so that it raises
 
 
 class TaskSpec(Strict):

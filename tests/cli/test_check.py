@@ -340,14 +340,15 @@ def test_help_is_quick_because_nothing_heavy_is_imported(tmp_path: Path) -> None
     assert finished.stdout.strip() == "False False"
 
 
-def test_few_points_fail_and_quiet_prints_nothing(tmp_path: Path) -> None:
-    """CI ends red below the points that were asked for; the results file says it all."""
-    finished = run(
-        ["check", str(EXAMPLE), "--no-pdf", "--quiet", "--fail-under", "90.5"], tmp_path
-    )
+def test_few_points_fail_and_scripts_read_the_results_alone(tmp_path: Path) -> None:
+    """CI ends red below the points that were asked for; nothing else than JSON is printed."""
+    options = ["--no-pdf", "--quiet", "--json", "--fail-under", "90.5"]
+    finished = run(["check", str(EXAMPLE), *options], tmp_path)
 
-    assert (finished.returncode, finished.stdout, finished.stderr) == (1, "", "")
-    assert (tmp_path / "hw1_108062999.json").exists()
+    assert (finished.returncode, finished.stderr) == (1, "")
+    assert json.loads(finished.stdout) == json.loads(
+        (tmp_path / "hw1_108062999.json").read_text("utf-8")
+    )
 
 
 def test_criteria_are_junit_tests(graded: Path) -> None:

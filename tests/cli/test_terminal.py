@@ -92,6 +92,7 @@ def test_quiet_says_errors(tmp_path: Path) -> None:
     assert b"nowhere.ipynb" in finished.stderr
 
 
+@pytest.mark.long
 def test_json_alone_is_on_standard_output(tmp_path: Path) -> None:
     """It is the results file; what people read is on standard error, in any encoding."""
     finished = run(

@@ -146,7 +146,8 @@ def test_archive_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_member_that_cannot_be_read(name: str, tmp_path: Path) -> None:
-    """It is named with the reason; the other files are judged as ever."""
+    """It is named with the reason; the other files are judged as ever. What only we cannot read
+    waits for staff."""
     make, problem = UNREADABLE[name]
     path = tmp_path / "parameter.zip"
     path.write_bytes(make())
@@ -154,10 +155,11 @@ def test_member_that_cannot_be_read(name: str, tmp_path: Path) -> None:
     results = judged(path)
 
     assert results["members"].reason == say("parameters", "in-file", file=CONV1, problem=problem)
+    ours = problem == OTHERWISE
     assert lost(results) == {
-        "members": Outcome.FAILED,
-        "weights": Outcome.SKIPPED,
-        "sums": Outcome.SKIPPED,
+        "members": Outcome.PENDING if ours else Outcome.FAILED,
+        "weights": Outcome.PENDING if ours else Outcome.SKIPPED,
+        "sums": Outcome.PENDING if ours else Outcome.SKIPPED,
     }
 
 

@@ -82,12 +82,15 @@ def test_training_with_quantization_is_as_good_as_quantizing_after(data: Data) -
 
 
 def test_integers_decide_as_fake_quantization_does(data: Data) -> None:
-    """Rounded to the nearest, they name the same digit on 99.9 % of the images."""
+    """Rounded to the nearest, they name the same digit on 99.9 % of the images; shifted, as the
+    hardware does it, on 99.8 %."""
     aware = load_fake_quantized(data.name, quantized_spec(LENET5_WITH_BIAS), LENET5_FOLDER)
     images = data.test.normalized(**GREY)
-    same = predict(aware.quantized(QuantScheme()), images) == predict(aware, images)
+    decided = predict(aware, images)
+    rounded, shifted = aware.quantized(QuantScheme()), aware.hardware_network()
 
-    assert same.float().mean() >= 0.999
+    assert (predict(rounded, images) == decided).float().mean() >= 0.999
+    assert (predict(shifted, images) == decided).float().mean() >= 0.998
 
 
 @NETWORKS

@@ -12,6 +12,7 @@ import pytest
 from grader.intake.model import Place
 from grader.results.file.reading import read
 from grader.words.message import Value, say
+from reference.figures.accuracies import shade
 from report_templates import render
 from report_templates.messages import load_messages
 from report_templates.page.blocks import Block, Code, Document, Equations, Table
@@ -19,7 +20,6 @@ from report_templates.page.equations import typeset
 from report_templates.parts.lab.network import used_percent
 from report_templates.parts.lab.scaling import scaled_layers, symbol
 from report_templates.parts.submission.code import numbered
-from report_templates.pictures.matrix import shade
 from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document

@@ -206,7 +206,8 @@ def build_class(  # noqa: PLR0913  what a class shows
         # A script puts in how many are ticked.
         confirm_chosen=t("class.confirm_regrade", count="{count}"),
         confirm_shown=t(
-            "class.confirm_regrade", count=sum(one.submission is not None for one in found)
+            "class.confirm_regrade",
+            count=len({one.submission.id for one in found if one.submission}),
         ),
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",

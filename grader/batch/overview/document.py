@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any
 
 from grader.batch.overview import figures
-from grader.batch.overview.pictures import scatter_chart, score_chart
 from grader.batch.records import GRADED, MISSING, PENDING, REFUSED, WAITING
 from grader.batch.rows import ClassRow
 from grader.diagnosis.titles import finding_title
 from grader.editions.loader import load_edition
 from grader.words.message import Message
+from reference.figures import count_bars, scatter
 from report_templates.messages import Messages, load_messages
 from report_templates.page.blocks import (
     Block,
@@ -30,6 +30,7 @@ from report_templates.page.blocks import (
     Table,
 )
 from report_templates.page.numbers import UNKNOWN, decimal
+from report_templates.page.pictures import picture
 from report_templates.page.text import line
 from report_templates.titles import Titles, titles_of
 
@@ -110,11 +111,13 @@ def _scores(rows: Sequence[ClassRow], t: Messages, charts: Iterator[int]) -> lis
         ("classroom.most", max(scores.scores)),
     )
     alt = t("classroom.scores_alt", counts=t("joiner").join(map(str, counts)))
-    picture = score_chart(counts, scores.maximum, label=t("classroom.points"), title=alt)
+    drawing = picture(
+        count_bars, counts, high=scores.maximum or 1.0, axis_label=t("classroom.points"), words=alt
+    )
     caption = _caption(t, "figure", next(charts), t("classroom.scores_caption", **told))
     return [
         Facts(facts=tuple(Fact(label=t(key), value=decimal(one, 1)) for key, one in values)),
-        Figures(figures=(Figure(picture=picture, caption=caption),), across=1),
+        Figures(figures=(Figure(picture=drawing, caption=caption),), across=1),
     ]
 
 
@@ -224,15 +227,16 @@ def _accuracies(
     if not points:
         return []
     called = titles.rung(stage, stage)
-    picture = scatter_chart(
-        points,
-        figures.scores_of(rows).maximum,
-        label=t("classroom.accuracy_label", stage=called),
-        title=t("classroom.accuracy_alt", count=str(len(points)), stage=called),
+    drawing = picture(
+        scatter,
+        tuple(points),
+        high=figures.scores_of(rows).maximum or 1.0,
+        axis_label=t("classroom.accuracy_label", stage=called),
+        words=t("classroom.accuracy_alt", count=str(len(points)), stage=called),
     )
     words = t("classroom.accuracy_caption", stage=called)
     caption = _caption(t, "figure", next(charts), words)
-    return [Figures(figures=(Figure(picture=picture, caption=caption),), across=1)]
+    return [Figures(figures=(Figure(picture=drawing, caption=caption),), across=1)]
 
 
 def _table(  # noqa: PLR0913, PLR0917  a table's parts

@@ -14,6 +14,7 @@ from grader.tasks.check import Check, Step, Verdict, check, pending, right, run_
 from grader.tasks.exported_parameters import arithmetic, comparison
 from grader.tasks.exported_parameters.comparison import Compared, Numbers, Spot, first_where
 from grader.tasks.exported_parameters.layout import Layer, Layout
+from grader.tasks.exported_parameters.members import UNREAD
 from grader.tasks.exported_parameters.seen import Exported
 from grader.words.message import Message, say
 
@@ -38,10 +39,13 @@ def opens(seen: Exported) -> Verdict:
 @check("parameters.members")
 def is_complete(seen: Exported) -> Verdict:
     """Every file that the sheet lists is in the archive and can be read."""
-    for path, problem in seen.unreadable.items():
+    theirs = {path: why for path, why in seen.unreadable.items() if why.code != UNREAD.code}
+    for path, problem in theirs.items():
         return wrong(_in_file(path, problem), where=path)
     if seen.missing:
         return wrong(_missing(seen), where=seen.missing[0])
+    for path in seen.unreadable:
+        return pending(_in_file(path, UNREAD))
     found = {_DUPLICATES: seen.copies, _IGNORED: seen.ignored, _FOLDER: seen.root}
     return right(*(remark for remark, there in found.items() if there))
 
@@ -302,6 +306,8 @@ def _pools(seen: Exported) -> list[Layer]:
 def _missing(seen: Exported) -> Message:
     """Return which files are missing, with the first member that was ignored and may be one."""
     count, first = len(seen.missing), seen.missing[0]
+    if seen.other_edition:
+        return say("parameters", "of-another", other=seen.other_edition, file=first, count=count)
     code = "nothing-inside" if count == len(seen.layout.files) else "missing"
     if not seen.ignored:
         return say("parameters", code, file=first, count=count)

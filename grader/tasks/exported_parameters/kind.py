@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grader.editions.loader import Edition
+from dataclasses import replace
+
+from grader.editions.loader import Edition, edition_ids, load_edition
 from grader.editions.schema import TaskSpec
 from grader.model import CheckResult
 from grader.tasks.exported_parameters import checks, hypotheses
@@ -20,7 +22,17 @@ def layout_of(edition: Edition) -> Layout:
 
 
 def _observe(run: Run, task: TaskSpec) -> Exported:
-    return open_parameters(run.artifacts.get(task.id), layout_of(run.edition))
+    seen = open_parameters(run.artifacts.get(task.id), layout_of(run.edition))
+    return replace(seen, other_edition=_edition_of(seen.weighted, besides=run.edition.id))
+
+
+def _edition_of(weighted: frozenset[str], *, besides: str) -> str:
+    """Return the other edition whose layers have weights of those names, "" for none."""
+    for name in edition_ids():
+        network = load_edition(name).network
+        if name != besides and weighted == {layer.module for layer in network.weighted_layers}:
+            return name
+    return ""
 
 
 def _judge(run: Run, _task: TaskSpec, seen: Exported) -> tuple[CheckResult, ...]:

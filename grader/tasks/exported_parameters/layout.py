@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from reference.spec import LayerSpec, NetworkSpec, Shape
+
+_WEIGHTS = re.compile(r"(?:^|/)(?P<module>[^/]+)\.weight\.csv$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +143,12 @@ class Layout:
         """Return how many numbers stand in every file, that of the scales included."""
         recorded = {path: self.recordings[name] for _, name, path in self.recording_files()}
         return {**self.parameter_files, self.scales_file: len(self.scales), **recorded}
+
+
+def weighted_in(paths: Iterable[str]) -> frozenset[str]:
+    """Return the modules whose weights stand in an archive's files, in whatever folder."""
+    matches = (_WEIGHTS.search(path) for path in paths)
+    return frozenset(match["module"] for match in matches if match)
 
 
 def recording_file(image: int, name: str) -> str:

@@ -32,6 +32,7 @@ _CHUNK_BYTES = 1 << 16
 _ENCRYPTED = 0x1
 # Others need memory that their headers ask for.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+UNREAD = say("parameters", "packed-otherwise")  # what we do not read, a person may
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
@@ -44,6 +45,7 @@ class Members:
     root: str = ""  # "parameters/", where all lies in a folder
     ignored: tuple[Message, ...] = ()
     packed: zipfile.ZipInfo | None = None  # the one archive among all its files
+    every: Collection[str] = ()  # the path of every file, wanted or not
 
     def __contains__(self, path: str) -> bool:
         """Return whether there is a file at *path*."""
@@ -107,6 +109,7 @@ def _open(data: bytes, wanted: Collection[str]) -> Members | Message:
         root=root,
         ignored=tuple(listed.ignored),
         packed=_lone_archive(listed.files),
+        every=listed.files.keys(),
     )
 
 
@@ -196,7 +199,7 @@ def _unreadable(info: zipfile.ZipInfo, most: int) -> Message | None:
     if info.flag_bits & _ENCRYPTED:
         return say("parameters", "encrypted")
     if info.compress_type not in _METHODS:
-        return say("parameters", "packed-otherwise")
+        return UNREAD
     ratio = info.file_size / max(info.compress_size, 1)
     if info.file_size > HARMLESS_BYTES and ratio > HIGHEST_RATIO:
         return say("parameters", "bomb", ratio=significant(ratio, 3))

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.conventions import Floats
 from grader.intake.model import Artifact
-from grader.tasks.exported_parameters.layout import Layout
+from grader.tasks.exported_parameters.layout import Layout, weighted_in
 from grader.tasks.exported_parameters.members import Members, open_members
 from grader.tasks.exported_parameters.parsing import (
     SCALES_BYTES,
@@ -70,6 +70,7 @@ class _Reader:
             earlier=self._earlier(),
             copies={path: len(infos) for path, infos in copies.items() if len(infos) > 1},
             root=self.members.root,
+            weighted=weighted_in(self.members.every),
             ignored=self.members.ignored,
             **self._problems(),
         )

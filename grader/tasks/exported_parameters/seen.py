@@ -52,6 +52,8 @@ class Exported:
     earlier: Mapping[str, Sequence[Floats]] = field(default_factory=dict)
     copies: Mapping[str, int] = field(default_factory=dict)  # of files that occur more than once
     root: str = ""
+    weighted: frozenset[str] = frozenset()  # the modules that it has weights of, by its paths
+    other_edition: str = ""  # the one whose archive this is, where it is not this edition's
     rows: tuple[int, ...] | None = None  # the images whose recordings these are, None for all
     ignored: tuple[Message, ...] = ()
     computed: dict[str, Integers] = field(default_factory=dict, repr=False)  # by layer, once each

@@ -115,6 +115,11 @@ def _raised(task: TaskSpec, error: CallError, numbers: dict[str, Value], text: T
     if name and unread:
         values = {**numbers, "name": name, "cell": unread}
         return Fit(finding="name-in-unread-code", values=values, where=where_of(error))
+    if name in task.stub.undefined and source.only_returns(
+        source.find_function(text.program, task.callable)
+    ):
+        stub: dict[str, Value] = {"value": say("value", "stub-undefined", name=name or "")}
+        return Fit(finding="template-stub", values=stub, where=where_of(error))
     left_out = _left_out(task, error, text)
     if left_out is None and name and (meant := _meant(name, task, text)):
         values = {**numbers, "name": name, "meant": meant}

@@ -72,11 +72,12 @@ def _explain_pass(
     plain = {p.name for p in places if not p.is_wrong or candidates[p.name]}
     pooled = explain_pooling(answers, spec, plain)
     candidates = {name: found for name, found in candidates.items() if name not in pooled}
+    once = {one.finding: one for one in reversed(pooled.values())}  # the first place of each
     if not candidates:
-        return [*pooled.values()] or None
+        return [*once.values()] or None
     stopped = answers.trace.error is not None and places[-1].name not in candidates
     told = [] if stopped else _explain_places(places, candidates, code)
-    return [*pooled.values(), *told]
+    return [*once.values(), *told]
 
 
 def _explain_places(
@@ -88,6 +89,7 @@ def _explain_places(
         return [_shown(Mistake.ROUNDED_LAST, wrong)]
     if places and places[-1].is_last:
         _settle_on_not_rounded(candidates)
+    shifts.settle_on_one(wrong, candidates)
     chosen = {p.name: _choose(p, candidates, code) for p in wrong}
     names = dict.fromkeys(name for found in chosen.values() for name in found)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -51,6 +51,30 @@ def explain_shift(place: Place, code: ast.AST | None) -> dict[str, str]:
     backed = [one for one in fits if one[1] in written]
     name, places = next(iter((*backed, *fits)), ("", 0))
     return {name: f"{places}" if places else ""} if name else {}
+
+
+def settle_on_one(places: Sequence[Place], candidates: Mapping[str, dict[str, str]]) -> None:
+    """
+    Let one shift stand at all places where shifts are candidates, if one explains them all.
+
+    At one place a multiplier with few digits fits as well as a shift by another count.
+    """
+    names = (OTHER_PLACES, MADE_BY_OTHER)
+    mine = [p for p in places if {*names} & candidates.get(p.name, {}).keys()]
+    told = [(n, candidates[p.name][n]) for n in names for p in mine if n in candidates[p.name]]
+    for name, count in dict.fromkeys(told):
+        if all(_made_by(place, name, int(count)) for place in mine):
+            for place in mine:
+                fits = candidates[place.name]
+                for other in names:
+                    fits.pop(other, None)
+                fits[name] = count
+            return
+
+
+def _made_by(place: Place, name: str, count: int) -> bool:
+    others = _other_multipliers(place.multiplier, place.fraction_bits or 0)
+    return any(_gives(place, other) for n, places, other in others if (n, places) == (name, count))
 
 
 def _other_multipliers(multiplier: float, bits: int) -> Iterator[tuple[str, int, float]]:

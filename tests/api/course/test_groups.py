@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from api.kit.models import Assignment, GroupMember, Role, Submission, User, now
 from api.kit.services import Services
+from api.lti.scores import _shown_of
 from tests.api.pages.graded import right_results
 from tests.api.people import EDITION, People, finish, hand_in, log_in, upload_of
 
@@ -171,6 +172,19 @@ def test_a_deleted_lead_leaves_the_work_and_the_terms_to_the_others(
     with services.sessions() as session:
         assert session.scalars(select(GroupMember)).all() == []
         assert session.get_one(Assignment, EDITION).extensions.keys() == {THIRD}
+
+
+def test_a_course_site_is_told_each_members_points(
+    services: Services, ta: TestClient, student: TestClient
+) -> None:
+    """Those of the group's work, for whoever did not hand it in as well."""
+    group(ta, ONE, OTHER)
+    made = student.post(SUBMISSIONS, files=upload_of()).json()
+    grade(services, made["id"])
+    with services.sessions() as session:
+        told = [_shown_of(services, session, EDITION, one) for one in (ONE, OTHER)]
+
+    assert told == [[100.0, 100.0]] * 2
 
 
 def test_a_file_named_for_a_mate_is_no_ones_elses(

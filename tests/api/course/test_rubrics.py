@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
-from api.course.assignments import ensure_assignments
-from api.kit.models import Assignment, AuditEntry
+from api.app import create_app
+from api.kit.models import Assignment, AuditEntry, Base, Comparison, SavedComment
 from api.kit.services import Services
 from tests.api.pages.graded import right_results
 from tests.api.people import EDITION, People, finish, hand_in, log_in, upload_of
@@ -81,16 +82,32 @@ def test_only_an_assignment_without_submissions_is_removed(
     assert instructor.get(ONE).status_code == 200
 
 
-def test_a_start_makes_assignments_only_where_the_operator_says_so(empty: Services) -> None:
-    from api.app import create_app
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_start_opens_every_edition_unless_told_otherwise(empty: Services, wanted: bool) -> None:
+    told = empty.settings.model_copy(update={"every_edition": wanted})
+    with TestClient(create_app(replace(empty, settings=told))), empty.sessions() as session:
+        found = session.scalars(select(Assignment.open)).all()
 
-    with TestClient(create_app(empty)):
-        pass
-    with empty.sessions() as session:
-        assert session.scalars(select(Assignment.edition)).all() == []
-    ensure_assignments(empty)
-    with empty.sessions() as session:
-        assert session.scalars(select(Assignment.open)).all() == [True] * len(empty.editions)
+    assert found == [True] * (len(empty.editions) if wanted else 0)
+
+
+def test_what_names_an_assignment_goes_with_it_or_keeps_it(
+    services: Services, people: People, instructor: TestClient
+) -> None:
+    """Comments to be used again and comparisons go; a table that is not here is new."""
+    naming = {
+        key.parent.table.name
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name == "assignments"
+    }
+    goes = {"extensions", "group_members", "saved_comments", "comparisons"}
+    assert naming == goes | {"submissions", "lti_links"}
+    with services.sessions.begin() as session:
+        session.add(SavedComment(edition=EDITION, text="Well argued.", sha256="0" * 64))
+        session.add(Comparison(edition=EDITION))
+
+    assert instructor.delete(ONE).status_code == 204
 
 
 def test_a_criterion_for_people_counts_for_what_is_graded_already(

@@ -29,10 +29,7 @@ from tests.api.jobs.running import (
 from tests.api.listening import serving
 from tests.api.people import EDITION, People, finish, principal_of, right
 from tests.api.ports import free_port
-from tests.api.servers import postgresql
 from tests.batch.classes import NOTEBOOK, folder
-
-__all__ = ["postgresql"]
 
 METADATA = b"""---
 submission_101:

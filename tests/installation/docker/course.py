@@ -18,7 +18,6 @@ from pathlib import Path
 import httpx
 
 from api.kit.models import FINAL_STATES
-from grader.editions.loader import default_edition_id
 from tests.api.ports import free_port
 from tests.installation.docker.engine import Environment, call
 from tests.installation.docker.images import POSTGRES, PYTHON, STORE, pip_settings
@@ -137,19 +136,10 @@ def _form_token(page: httpx.Response) -> str:
 
 
 def enrol(site: Site, staff: httpx.Client, student_ids: list[str]) -> dict[str, httpx.Client]:
-    """
-    Open the assignment and import a roster.
-
-    Return each student's browser, logged in by the personal link.
-    """
+    """Import a roster, and return each student's browser, logged in by the personal link."""
     table = "student_id,name,email\n" + "".join(f"{one},,\n" for one in student_ids)
     headers = {"Content-Type": "text/csv"}
     staff.post("/api/v1/roster", content=table, headers=headers).raise_for_status()
-    of = {"edition": default_edition_id()}
-    staff.post("/api/v1/assignments", json=of).raise_for_status()
-    there = f"/api/v1/assignments/{of['edition']}"
-    staff.patch(there, json={"open": True}).raise_for_status()
-    staff.post(f"{there}/publish").raise_for_status()
     links = staff.post("/api/v1/roster/links").raise_for_status().text.lstrip("\ufeff")
     return {
         row["student_id"]: log_in(site, row["link"]) for row in csv.DictReader(io.StringIO(links))

@@ -35,9 +35,9 @@ RAW_NUMBERS = re.compile(r"(?<![\w.])-0(?![.\w])|\de[-+]\d|(?<![\w.\[(])-\d")
 
 
 class Words(HTMLParser):
-    """The text of a page without code, drawings and formulas."""
+    """The text of a page without code, drawings, formulas and what the student wrote."""
 
-    OTHER = ("pre", "code", "style", "script", "svg", "math", "title")
+    OTHER = ("pre", "code", "style", "script", "svg", "math", "title", "blockquote")
 
     def __init__(self) -> None:
         super().__init__()
