@@ -163,7 +163,7 @@ def _tree(commit: str | None, folder: Path) -> Iterator[Path]:
 
 def _grades(tree: Path, keep: Path | None, scratch: Path) -> Grades:
     """Return the grades of a tree; they are kept if all of the tree is committed."""
-    commit = _git("-C", str(tree), "rev-parse", "--short", "HEAD")
+    commit = _git("-C", str(tree), "rev-parse", "HEAD")
     is_clean = not _git("-C", str(tree), "status", "--porcelain", "--untracked-files=no")
     folder = keep if keep and is_clean else scratch
     folder.mkdir(parents=True, exist_ok=True)

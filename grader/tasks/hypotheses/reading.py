@@ -39,7 +39,6 @@ _UNBOUND = re.compile(r"\b([A-Za-z_]\w*\.\w+)\(\) missing \d+ required positiona
 _STOPS = ("exited", "crashed", "out_of_memory", "forbidden", "too_large", "garbled")
 _NOT_POSITIVE = "reason.scale-not-positive"
 _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS, Role.LOGITS)
-
 _SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
 _CONSTANTS = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
 # How alike a name is to the one that was meant: 1 is equal. Within a function, short names abound.

@@ -240,7 +240,10 @@ def is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
         Mistake.SCALED_TWICE: lambda: (
             source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
         ),
-        Mistake.CLAMPED_FIRST: lambda: source.multiplies_clamped(code),
+        # What is scaled twice is clamped in between, too.
+        Mistake.CLAMPED_FIRST: lambda: (
+            source.multiplies_clamped(code) and not is_backed(Mistake.SCALED_TWICE, place, code)
+        ),
         ANOTHER_LAYERS_SCALE: lambda: (
             not source.mentions(code, own) and source.mentions(code, "scale") > 0
         ),
