@@ -56,13 +56,15 @@ def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> 
         SECOND: draw(table, seed, SECOND, LARGE_BIAS),
         THIRD: draw(table, seed, THIRD, USUAL_BIAS),
     }
-    sets = {str(name): _ask(student, task, name, scales) for name, scales in drawn.items()}
+    sets = {str(name): ask_table(student, task, name, scales) for name, scales in drawn.items()}
     larger = {f"{name}, large steps": magnified(drawn[name]) for name in (FIRST, SECOND, THIRD)}
     larger |= {f"{name}, large bias": with_large_bias(drawn[name]) for name in (FIRST, THIRD)}
     larger |= {f"{name}, small steps": with_small_outputs(drawn[name]) for name in (FIRST, THIRD)}
     return TableAnswers(
         sets=sets,
-        magnified={name: _ask(student, task, name, scales) for name, scales in larger.items()},
+        magnified={
+            name: ask_table(student, task, name, scales) for name, scales in larger.items()
+        },
     )
 
 
@@ -125,7 +127,8 @@ def with_small_outputs(scales: FloatScales) -> FloatScales:
 # -- calls and what came back -------------------------------------------------------------------
 
 
-def _ask(student: Student, task: TaskSpec, name: str, scales: FloatScales) -> TableAnswer:
+def ask_table(student: Student, task: TaskSpec, name: str, scales: FloatScales) -> TableAnswer:
+    """Return what the student's function makes of some scales, which *name* calls."""
     given = arguments(task, scales)
     observation = student.ask(task, lambda _style: given, again=name == Probe.REPEATED)
     blank = TableAnswer(
