@@ -2,6 +2,7 @@
 # make serve     set everything up and run the service on this machine: page, API and workers
 # make test      set everything up, run the checks and the tests (under 10 minutes)
 # make test-long mutation, chaos, full data and attacks
+# make docs      the guides as a site that needs no network: build/guides/index.html
 # make bench     the benchmarks, on the embedded sample
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ TEST_READY := $(VENV)/.ready-for-tests
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 JOBS ?= 2
 
-.PHONY: demo serve test test-long lint types contracts bench system clean help
+.PHONY: demo serve test test-long lint types contracts docs bench system clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -38,6 +39,10 @@ types: $(TEST_READY)
 
 contracts: $(TEST_READY)
 	$(BIN)/lint-imports
+
+docs: $(READY)
+	@umask 022 && $(PIP) --editable ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(TEST_READY)
 	$(BIN)/python -m benchmarks.grading

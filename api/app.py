@@ -17,17 +17,21 @@ from api.requests import csrf, errors, openapi, slash_redirects
 from api.requests.middleware import BodyLimit, BodyRate, BodyRateLimit, RequestContext
 from api.routes import (
     assignments,
+    class_documents,
     class_upload,
     decisions,
     exports,
     extensions,
     health,
+    lti,
     results,
     roster,
     students,
     submissions,
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
+from api.routes.course import accounts, groups, rubrics
+from api.routes.grading import comments, requests, views
 
 PREFIX = "/api/v1"
 PACE = BodyRate()
@@ -46,7 +50,7 @@ def create_app(services: Services, *, background: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if background:
+        if background and services.settings.every_edition:
             await run_in_threadpool(ensure_assignments, services)
         yield
 
@@ -88,9 +92,15 @@ def _include_routers(app: FastAPI) -> None:
     """Include every router of the API, and the pages."""
     app.include_router(health.router)
     app.include_router(single_sign_on.router)
-    for of_work in (submissions, results, decisions, assignments, exports, class_upload, students):
+    app.include_router(lti.router)
+    for of_work in (submissions, results, decisions, students):
         app.include_router(of_work.router, prefix=PREFIX)
-    app.include_router(extensions.router, prefix=PREFIX)
-    for of_people in (account, tokens, roster, audit):
+    for of_classes in (exports, class_documents, class_upload):
+        app.include_router(of_classes.router, prefix=PREFIX)
+    for of_assignment in (assignments, extensions, rubrics, groups):
+        app.include_router(of_assignment.router, prefix=PREFIX)
+    for of_grading in (views, comments, requests):
+        app.include_router(of_grading.router, prefix=PREFIX)
+    for of_people in (account, tokens, roster, accounts, audit):
         app.include_router(of_people.router, prefix=PREFIX)
     install_pages(app)

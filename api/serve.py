@@ -109,6 +109,20 @@ def run_mail(settings: Settings) -> int:
     return 0
 
 
+def run_lti(settings: Settings) -> int:
+    """Speak to learning platforms until SIGTERM, and do nothing else; return the exit status."""
+    from api.jobs import lti_calls
+    from api.jobs.worker import listen
+    from api.operation.logs import configure
+
+    configure(settings)
+    services = prepare(settings)
+    stop = threading.Event()
+    listen(stop)
+    lti_calls.run(services, stop)
+    return 0
+
+
 def serve(settings: Settings, host: str, port: int, output: TextIO = sys.stdout) -> int:
     """Run API and worker as children, say where the page is, and return the exit status."""
     told = is_given(settings)

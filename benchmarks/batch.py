@@ -2,7 +2,7 @@
 A whole class graded at once: submissions per second, memory, and where the time goes.
 
     python -m benchmarks.batch [--data DIR | --sample] [--class N] [--workers N] [--write]
-                               [--similarity [N]] [--simulate] [--peers]
+                               [--similarity [N]] [--simulate [MACHINES]] [--peers]
 
 The class is the tests' corpus: right, wrong, slow and broken submissions of ``cs5120-2021``, all
 different. It is graded by ``grader batch`` with PDFs, twice: with an empty cache, whose data set
@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--class", dest="count", type=int, default=200, metavar="N")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--similarity", type=int, nargs="?", const=800, default=0, metavar="N")
-    parser.add_argument("--simulate", action="store_true")
+    parser.add_argument("--simulate", type=int, nargs="?", const=16, default=0, metavar="MACHINES")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.name}")
     return parser.parse_args()
@@ -77,7 +77,7 @@ def _report(options: argparse.Namespace, folder: Path) -> Iterator[str]:
     if options.similarity:
         yield from _similarity(options, folder / "compared")
     if options.simulate:
-        yield from simulation.lines(folder / "simulated")
+        yield from simulation.lines(folder / "simulated", options.simulate)
 
 
 def _machine() -> str:

@@ -90,15 +90,15 @@ def _takes_either(run: Run) -> bool:
     return run.edition.file.direction == "either"
 
 
-def begun_anew(run: Run, convention: Convention) -> Run:
+def started_again(run: Run, convention: Convention) -> Run:
     """Return a run in which nothing is known yet, for the edition as the submission reads it."""
     student = replace(run.student, edition=convention.edition)
     return begin(convention.edition, run.baseline, student, run.seed, run.artifacts)
 
 
-def settled(run: Run, anew: Run, convention: Convention) -> Run:
+def settled(run: Run, again: Run, convention: Convention) -> Run:
     """
-    Return *anew*, the run by the other convention, where by that all is right that meets it.
+    Return *again*, the run by the other convention, where by that all is right that meets it.
 
     The results of the task that returns the first such scale stay those of *run*: there the
     direction costs its points. Tasks that never meet one may have mistakes of their own. Where an
@@ -106,17 +106,17 @@ def settled(run: Run, anew: Run, convention: Convention) -> Run:
     """
     roles = convention.roles
     if convention.is_reversed and _takes_either(run):
-        return max(run, _remarked(anew), key=_passed)
-    meet = [task for task in anew.tasks.values() if roles & (task.takes | task.gives)]
-    found = (result for task in meet for result in anew.results_of(task.id))
+        return max(run, _remarked(again), key=_passed)
+    meet = [task for task in again.tasks.values() if roles & (task.takes | task.gives)]
+    found = (result for task in meet for result in again.results_of(task.id))
     if any(result.outcome not in _UNLOST for result in found):
         return run
-    paying = paying_task(anew, roles)
-    results = anew.results | {result.check: result for result in run.results_of(paying)}
+    paying = paying_task(again, roles)
+    results = again.results | {result.check: result for result in run.results_of(paying)}
     if convention.is_reversed:
-        return replace(anew, results=results, reversed_roles=roles)
-    tasks = {**anew.tasks, paying: run.tasks[paying]}  # explained by what was seen at first
-    return replace(anew, results=results, tasks=tasks)
+        return replace(again, results=results, reversed_roles=roles)
+    tasks = {**again.tasks, paying: run.tasks[paying]}  # explained by what was seen at first
+    return replace(again, results=results, tasks=tasks)
 
 
 def paying_task(run: Run, roles: frozenset[str]) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -222,38 +223,17 @@ def grade(  # noqa: PLR0913  one grading is these things
     loaded = sandbox.loaded()
 
     def explain(run: Run) -> tuple[Finding, ...]:
-        return diagnose(
-            run,
-            program,
-            loaded,
-            cells=submission.cells,
-            text_cells=submission.text_cells,
-        )
+        cells, text_cells = submission.cells, submission.text_cells
+        return diagnose(run, program, loaded, cells=cells, text_cells=text_cells)
 
-    run = judge(
-        sandbox,
-        edition,
-        handout,
-        baseline,
-        seed=seed,
-        secret=secret,
-        notify=notify,
-        explain=explain,
-    )
+    judged = partial(judge, seed=seed, secret=secret, notify=notify, explain=explain)
+    run = judged(sandbox, edition, handout, baseline)
     unanswered = unanswered_names(run, handout)
     if unanswered:
         whole = prepare(edition, submission, unanswered)
+        again = partial(grade, seed=seed, secret=secret, notify=notify, own_code=own_code)
         with _another(sandbox, edition, whole.program) as other:
-            return grade(
-                other,
-                edition,
-                whole,
-                baseline,
-                seed=seed,
-                secret=secret,
-                own_code=own_code,
-                notify=notify,
-            )
+            return again(other, edition, whole, baseline)
     circumstances = RunContext(
         seconds=time.monotonic() - begun,
         graded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -67,9 +67,9 @@ def grade(  # noqa: PLR0913  one grading is these things
         _judge(run, executor, notify)
         convention = direction.other_convention(run)
         if convention is not None:
-            anew = direction.begun_anew(run, convention)
-            _judge(anew, executor, lambda _stage: None)
-            run = direction.settled(run, anew, convention)
+            again = direction.started_again(run, convention)
+            _judge(again, executor, lambda _stage: None)
+            run = direction.settled(run, again, convention)
     notify(DIAGNOSIS)
     _carry_out(run, Stage(DIAGNOSIS, (), lambda: setattr(run, "findings", explain(run))))
     return run

@@ -11,7 +11,7 @@ import atexit
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -22,15 +22,16 @@ from markupsafe import Markup
 from grader.results.file.schema import Results
 from grader.results.file.written import write_whole
 from report_templates.messages import LanguageError
-from report_templates.page.blocks import Document
+from report_templates.page.blocks import Document, Equations
 from report_templates.page.fonts import Face, choose_faces, name_missing
 from report_templates.page.webfonts import embedded_faces
-from report_templates.pictures.painting import painted_images, text_style
 from report_templates.structure import StructureError
 from report_templates.view import build_document
 
 if TYPE_CHECKING:
+    from pydyf import PDF
     from weasyprint import CSS
+    from weasyprint.document import Document as Pages
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
@@ -126,12 +127,30 @@ def pdf_of(document: Document) -> bytes:
         content = page.write_pdf(
             stylesheets=[style],
             font_config=fonts,
-            cache=painted_images(markup, fonts),
             pdf_variant="pdf/ua-1",
             optimize_images=False,
+            finisher=partial(_tag_formulas, _formulas(document)),
         )
     assert isinstance(content, bytes)  # write_pdf returns None only when it is given a target
     return content
+
+
+def _formulas(document: Document) -> frozenset[str]:
+    """Return the words that say a document's formulas aloud."""
+    blocks = (block for section in document.sections for block in section.blocks)
+    found = (block for block in blocks if isinstance(block, Equations))
+    return frozenset(one.picture.words for block in found for one in block.equations)
+
+
+def _tag_formulas(formulas: frozenset[str], _: Pages, pdf: PDF) -> None:
+    """Tag as formulas the pictures whose words are among *formulas*; WeasyPrint knows no such."""
+    import pydyf
+
+    for made in pdf.objects:
+        if isinstance(made, pydyf.Dictionary) and made.get("S") == "/Figure":
+            words = made.get("Alt")
+            if isinstance(words, pydyf.String) and words.string in formulas:
+                made["S"] = "/Formula"
 
 
 def render_html(results: Results, *, language: str = "en", kind: str = "feedback") -> str:
@@ -193,9 +212,8 @@ def _styles(faces: tuple[Face, ...]) -> tuple[CSS, FontConfiguration]:
 
 @atexit.register
 def _forget_fonts() -> None:
-    """Let WeasyPrint remove its fonts' files while the interpreter can still do it."""
+    """Remove WeasyPrint's font files while the interpreter can still do it."""
     _styles.cache_clear()
-    text_style.cache_clear()
 
 
 @contextmanager

@@ -77,12 +77,17 @@ class Formulas:
 
 @dataclass(frozen=True, kw_only=True)
 class Heading:
-    """A section: its number as printed, its title by language, its parts, its sections."""
+    """
+    A section: its number as printed, its title by language, its parts, its sections.
+
+    It is *front* where it stands on the first page, before the contents.
+    """
 
     number: str
     title: Localized
     parts: tuple[str, ...] = ()
     sections: tuple[Heading, ...] = field(default=())
+    front: bool = False
 
 
 def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
@@ -103,8 +108,11 @@ def load_structure(kind: str, edition: str) -> tuple[Heading, ...]:
     file = _parse((resources.files(__package__) / name).read_text("utf-8"), name)
     judged = _beside(own, file.beside, file.without)
     headings: list[Heading] = []
+    front = True
     for section in file.sections:
-        headings += judged if section.report else (_heading(section, name),)
+        front = front and not section.report
+        own_heading = () if section.report else (replace(_heading(section, name), front=front),)
+        headings += own_heading or judged
     return tuple(headings)
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.editions.loader import Edition, edition_ids, load_edition
+from grader.editions.loader import Edition, edition_ids, load_edition, with_written
 from grader.editions.notation import Notation, Symbol
-from grader.editions.schema import CHALLENGE, EditionFile, Localized, Role, Rung, ScaleForm
+from grader.editions.schema import (
+    CHALLENGE,
+    WRITTEN,
+    EditionFile,
+    Localized,
+    Role,
+    Rung,
+    ScaleForm,
+)
 from grader.errors import EditionError
 from report_templates.messages import Messages
 from report_templates.page.text import line
@@ -42,7 +50,9 @@ class Titles:
         return self._words(self.own, given, 120)
 
     def task(self, task: str, given: str) -> str:
-        """Return a task's title."""
+        """Return a task's title, or what written questions are called together."""
+        if task == WRITTEN:
+            return self.t("score.written")
         return self._words(self.tasks.get(task), given)
 
     def task_called(self, english: str) -> str:
@@ -108,7 +118,7 @@ def titles_of(edition: str, t: Messages) -> Titles:
         t=t,
         own=known.file.title,
         tasks=_task_titles(known),
-        criteria={criterion.id: criterion.title for criterion in known.rubric.criteria}
+        criteria={one.id: one.title for one in with_written(known).rubric.criteria}
         | {bonus.id: bonus.title for bonus in known.rubric.bonus},
         rungs={rung.id: rung for rung in known.file.ladder},
         file_tasks=frozenset(task.id for task in known.file.tasks if task.files),

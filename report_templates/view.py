@@ -157,6 +157,7 @@ def _sections(
                 title=heading.title.in_language(source.t.language),
                 level=level,
                 blocks=blocks,
+                front=heading.front,
             )
             yield from below
 

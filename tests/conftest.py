@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import lzma
+import os
+import shutil
 import tarfile
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +25,19 @@ ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar10-images.tar.xz
 settings.register_profile("settled", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile("settled")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Give all of a run's processes one cache, so that each baseline is computed once.
+
+    It is not the user's: what another version of the code has computed is never judged by.
+    """
+    if hasattr(config, "workerinput"):  # of pytest-xdist: the first process has made it
+        return
+    folder = tempfile.mkdtemp(prefix="grader-tests-")
+    os.environ["GRADER_CACHE"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

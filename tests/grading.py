@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cache
-from pathlib import Path
 
 from grader.baseline.networks import Baseline, NetworkBaseline, load_baseline
 from grader.editions.loader import Edition, load_edition
 from grader.intake.model import Cell, Program
 from grader.intake.program.extraction import extract
+from grader.locations import cache_folder
 from grader.model import Outcome
 from grader.pipeline import CALL_SECONDS, grade
 from grader.results.summary import score_all
@@ -23,7 +22,6 @@ from tests.corpus import SUBMISSIONS, Section, load_case
 
 EDITION = "cs5120-2021"
 RIGHT = f"{EDITION}/max-abs-127"  # a plain right solution
-_FOLDER = tempfile.TemporaryDirectory(prefix="grader-tests-")
 
 
 @cache
@@ -33,9 +31,9 @@ def edition(name: str = EDITION) -> Edition:
 
 @cache
 def sample_baseline(name: str = EDITION) -> Baseline:
-    """Return an edition's baseline on the embedded sample, computed once a process."""
+    """Return an edition's baseline on the embedded sample, computed once for all processes."""
     data = open_sample(edition(name).network.input_shape)
-    return load_baseline(edition(name), data, Path(_FOLDER.name))
+    return load_baseline(edition(name), data, cache_folder())
 
 
 @cache

@@ -15,6 +15,7 @@ from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition, load_edition
 from grader.grading import Prepared, read
+from grader.locations import cache_folder
 from grader.model import Finding, Outcome, Score
 from grader.results.summary import score_all
 from grader.sandbox.runner import Sandbox
@@ -26,13 +27,12 @@ CALL_SECONDS = 10.0  # a few submissions never come to an end
 
 
 @pytest.fixture(scope="module")
-def baselines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Edition, Baseline]]:
-    """Return each edition with its baseline on the embedded sample; workers share the cache."""
+def baselines() -> dict[str, tuple[Edition, Baseline]]:
+    """Return each edition with its baseline on the embedded sample."""
     torch.set_num_threads(1)
-    cache = tmp_path_factory.getbasetemp().parent / "corpus-grading"
     editions = [load_edition(name) for name in sorted({c.edition for c in cases()})]
     samples = {e.id: open_sample(e.network.input_shape) for e in editions}
-    return {e.id: (e, load_baseline(e, samples[e.id], cache)) for e in editions}
+    return {e.id: (e, load_baseline(e, samples[e.id], cache_folder())) for e in editions}
 
 
 def grade(

@@ -1,4 +1,7 @@
-"""Make the pictures in the README: the terminal after grading the example, and report pages."""
+"""
+Make the pictures in README and guides: the terminal after grading the example, report pages, and
+pages of the service; ``--guides`` makes only these.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,18 @@ from rich.text import Text
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "images"
 EXAMPLE = ROOT / "examples" / "hw1_108062999.ipynb"
+GUIDES = ROOT / "api" / "guides" / "images"
 PAGES = (1, 4)
 WIDTH = 88
 
 
 def main() -> None:
-    """Grade the example and write terminal.svg and a PNG for each of the report's chosen pages."""
+    """Write terminal.svg, a PNG for each of the report's chosen pages, and the guides' own."""
+    from tools import guide_pictures
+
+    guide_pictures.make(GUIDES)
+    if "--guides" in sys.argv:
+        return
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         _terminal(_grade(Path(folder)))

@@ -65,7 +65,7 @@ def confirm(services: Services, principal: Principal, password: str) -> None:
 
 
 def _refreshed(session: Session, user_id: str, password: str) -> User:
-    """Return the account as it is now, its hash made anew where its costs are yesterday's."""
+    """Return the account as it is now, with a new hash where its cost settings are outdated."""
     user = session.get(User, user_id)
     if user is None or user.disabled_at is not None or user.password_hash is None:
         raise _refused()

@@ -77,6 +77,12 @@ def change_role(user: User, role: Role) -> None:
     user.role = role
 
 
+def all_staff(session: Session) -> Sequence[User]:
+    """Return the accounts of staff, those that are shut out too: instructors first, by login."""
+    query = select(User).where(User.role.in_(STAFF)).order_by(User.role, User.login)
+    return session.scalars(query).all()
+
+
 def has_instructor(session: Session) -> bool:
     """Return whether somebody can run the course: a new service has nobody."""
     query = select(User.id).where(User.role == Role.INSTRUCTOR, User.disabled_at.is_(None))
@@ -128,7 +134,7 @@ def _end_keys(session: Session, user: User) -> None:
 
 
 def enable(user: User) -> None:
-    """Let somebody in again; sessions, links and tokens have to be made anew."""
+    """Enable an account again; its sessions, links and tokens stay revoked."""
     user.disabled_at = None
 
 

@@ -1,18 +1,23 @@
-"""How the course runs each edition; there is a row for every edition that is installed."""
+"""How the course runs an edition: made into an assignment, set, published, removed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from api.auth import audit
 from api.course.release import release_of
-from api.kit.models import Assignment, now
+from api.kit.lti_tables import LtiLink
+from api.kit.models import Assignment, Comparison, SavedComment, Submission, now
+from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.principal import Principal
+from grader.words.message import message
 
 SETTINGS = frozenset(
     {
@@ -33,18 +38,77 @@ SETTINGS = frozenset(
 
 def ensure_assignments(services: Services) -> None:
     """
-    Add the rows of editions that are new here; those that are there stay as they are.
+    Add open assignments of all editions that have none; those that are there stay as they are.
 
     Processes that start together may all do so: whoever is later finds the rows there. A new row
     has the late rule of the edition's rubric.
     """
-    dialect = postgresql if services.engine.dialect.name == "postgresql" else sqlite
+    dialect = _dialect(services)
     with services.sessions.begin() as session:
         for edition in sorted(services.editions):  # in one order, or two would wait for each other
             row = dialect.insert(Assignment).values(
                 edition=edition, **_late_rule(services, edition)
             )
             session.execute(row.on_conflict_do_nothing())
+
+
+def create(
+    services: Services, session: Session, principal: Principal, edition: str, *, request_id: str
+) -> Assignment:
+    """
+    Make an assignment of an installed edition: it takes nothing and shows nothing until it is set.
+
+    It has the late rule of the edition's rubric. Raise Problem 422 where no such edition is
+    installed, and 409 where there is an assignment of it.
+    """
+    if edition not in services.editions:
+        known = ", ".join(sorted(services.editions))
+        raise Problem(422, "unknown-edition", f"edition: there is no such one; known are {known}")
+    rule = _late_rule(services, edition)
+    closed = {"edition": edition, "open": False, "published": False}
+    row = _dialect(services).insert(Assignment).values(**closed, **rule)
+    made = session.scalar(row.on_conflict_do_nothing().returning(Assignment.edition))
+    if made is None:
+        raise Problem(409, "assignment-exists", message("assignment.exists", edition=edition))
+    audit.record(
+        session, principal, "assignment.create", f"assignment:{edition}", None, rule, request_id
+    )
+    return session.get_one(Assignment, edition)
+
+
+def remove(
+    session: Session, principal: Principal, assignment: Assignment, *, request_id: str
+) -> None:
+    """
+    Remove an assignment with its extensions, groups, saved comments and comparisons.
+
+    Raise Problem 409 where something was handed in to it, or a course site links to it.
+    """
+    session.refresh(assignment, with_for_update=True)  # what is just being handed in is waited for
+    if count := handed_in(session, assignment):
+        reason = message("assignment.in-use", edition=assignment.edition, count=count)
+        raise Problem(409, "assignment-in-use", reason)
+    linked = select(LtiLink.id).where(LtiLink.edition == assignment.edition)
+    if session.scalar(linked.limit(1)) is not None:
+        reason = message("assignment.linked", edition=assignment.edition)
+        raise Problem(409, "assignment-in-use", reason)
+    session.execute(delete(SavedComment).where(SavedComment.edition == assignment.edition))
+    session.execute(delete(Comparison).where(Comparison.edition == assignment.edition))
+    target = f"assignment:{assignment.edition}"
+    audit.record(
+        session, principal, "assignment.remove", target, _values(assignment), None, request_id
+    )
+    session.delete(assignment)
+
+
+def handed_in(session: Session, assignment: Assignment) -> int:
+    """Return how many submissions there are to an assignment, self-checks too."""
+    query = select(func.count()).where(Submission.edition == assignment.edition)
+    return session.scalar(query) or 0
+
+
+def _dialect(services: Services) -> ModuleType:
+    return postgresql if services.engine.dialect.name == "postgresql" else sqlite
 
 
 def _late_rule(services: Services, edition: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from api.kit.models import Role, User
 from api.kit.problems import Problem, not_found
 from api.kit.settings import Settings
 from api.requests.principal import Principal
-from grader.intake.classes.roster_columns import columns_of
+from grader.intake.classes.roster_columns import columns_of, plain_id
 from grader.intake.classes.roster_files import (
     ENCODINGS,
     BrokenCsvError,
@@ -30,6 +30,7 @@ from grader.intake.files.student_ids import alike as alike_part
 from grader.words.message import Message, message
 
 COLUMNS = ("student_id", "name", "email")
+READ = (*COLUMNS, "section")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # What spreadsheets and pandas make of ids when they take them for numbers.
 DAMAGED = {
@@ -54,6 +55,7 @@ class RosterRow:
     student_id: str
     name: str = ""
     email: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +74,9 @@ def read_csv(content: bytes, *, encoding: str = "") -> tuple[RosterRow, ...]:
     Return the students of a CSV file; raise Problem 422 that names every wrong line.
 
     A line near the top names the columns, as spreadsheets and learning platforms do: one of ids,
-    and if wanted of names and e-mail. UTF-8, UTF-16 or, where the file says nothing itself,
-    *encoding*, one of ENCODINGS; without it the problem asks whether it is the likeliest of them.
-    Empty lines are nobody.
+    and if wanted of names, e-mail and sections. UTF-8, UTF-16 or, where the file says nothing
+    itself, *encoding*, one of ENCODINGS; without it the problem asks whether it is the likeliest
+    of them. Empty lines are nobody.
     """
     if encoding and encoding not in ENCODINGS:
         raise _wrong([message("roster.encoding", known=", ".join(ENCODINGS))])
@@ -146,7 +148,7 @@ def import_roster(
     spreadsheet may have made of it, unless *alike* says that they are two students.
 
     *disable_missing* shuts out students who are not in it; what they handed in stays. Who is shut
-    out stays so: only ``grader users enable`` lets somebody in again. Raise Problem 422 for an id
+    out stays so until an instructor lets them in again. Raise Problem 422 for an id
     that is the login of a member of staff.
     """
     accounts = {user.login.lower(): user for user in session.scalars(select(User))}
@@ -192,6 +194,41 @@ def import_noted(  # noqa: PLR0913
     return change
 
 
+def add_noted(
+    session: Session,
+    principal: Principal,
+    cells: Mapping[str, str],
+    *,
+    alike: bool = False,
+    request_id: str,
+) -> User:
+    """
+    Add one more student, and note who did it; *cells* are student_id, name, email and section.
+
+    Raise Problem 409 for one who is there already, and 422 as :func:`import_roster` does.
+    """
+    given = {name: _text(cells.get(name)) for name in READ} | {
+        "student_id": plain_id(cells.get("student_id", ""))
+    }
+    row = RosterRow(place="form 1", **given)
+    if wrong := _mistake(row):
+        raise Problem(422, "roster-invalid", [wrong])
+    accounts = {user.login.lower(): user for user in session.scalars(select(User))}
+    known = accounts.get(row.student_id.lower())
+    if known is not None:
+        code = "listed" if known.role is Role.STUDENT else "staff"
+        raise Problem(409, "login-taken", [_reason(code, row.place, student=known.login)])
+    if not alike:
+        _ask_about_alike([row], accounts, nothing=False)
+    student = _new_student(session, row)
+    session.flush()
+    after = {"student_id": student.login, "name": row.name, "section": row.section}
+    audit.record(
+        session, principal, "roster.add", f"student:{student.login}", None, after, request_id
+    )
+    return student
+
+
 def link_noted(
     settings: Settings, session: Session, principal: Principal, student: User, *, request_id: str
 ) -> str:
@@ -216,11 +253,19 @@ def students(session: Session) -> Sequence[User]:
     return session.scalars(query).all()
 
 
-def find_enrolled(session: Session, student_id: str) -> User:
-    """Return the student with this id; raise Problem 404 for none, or one who is shut out."""
+def find_student(session: Session, student_id: str) -> User:
+    """Return the student with this id, shut out or not; raise Problem 404 for none."""
     query = select(User).where(User.student_id == student_id, User.role == Role.STUDENT)
     student = session.scalar(query)
-    if student is None or not _enrolled(student):
+    if student is None:
+        raise not_found(what="this student")
+    return student
+
+
+def find_enrolled(session: Session, student_id: str) -> User:
+    """Return the student with this id; raise Problem 404 for none, or one who is shut out."""
+    student = find_student(session, student_id)
+    if not _enrolled(student):
         raise not_found(what="this student")
     return student
 
@@ -232,7 +277,7 @@ def _checked(entries: Sequence[tuple[str, Cells]]) -> tuple[RosterRow, ...]:
     mistakes: list[Message] = []
     first: dict[str, str] = {}
     for place, cells in entries:
-        row = RosterRow(place=place, **{name: _text(cells.get(name)) for name in COLUMNS})
+        row = RosterRow(place=place, **{name: _text(cells.get(name)) for name in READ})
         twice = first.setdefault(row.student_id.lower(), place)
         rows.append(row)
         if wrong := _unreadable(place, cells) or _mistake(row):
@@ -252,7 +297,7 @@ def _unreadable(place: str, cells: Cells) -> Message | None:
     """Return what is wrong with the form of an entry, or nothing."""
     if None in cells:  # csv's own way
         return _reason("many-cells", place)
-    odd = [name for name in COLUMNS if type(cells.get(name)) not in TEXTS]
+    odd = [name for name in READ if type(cells.get(name)) not in TEXTS]
     return _reason("no-text", place, column=odd[0]) if odd else None
 
 
@@ -267,7 +312,8 @@ def _mistake(row: RosterRow) -> Message | None:
         return _reason("reserved", row.place, given=repr(row.student_id))
     if row.email and not EMAIL.fullmatch(row.email):
         return _reason("email", row.place, given=repr(row.email[:60]))
-    if max(len(row.name), len(row.email)) > LONGEST or re.search(CONTROLS, row.name + row.email):
+    told = (row.name, row.email, row.section)
+    if max(map(len, told)) > LONGEST or re.search(CONTROLS, "".join(told)):
         return _reason("long", row.place, most=LONGEST)
     return None
 
@@ -301,7 +347,9 @@ def _refuse_staff(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> No
         raise _wrong(clashes)
 
 
-def _ask_about_alike(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> None:
+def _ask_about_alike(
+    rows: Sequence[RosterRow], accounts: Mapping[str, User], *, nothing: bool = True
+) -> None:
     """Raise Problem 422 with a question for each id that may be a damaged one of another's."""
     first = {alike_part(user.login): user.login for user in accounts.values() if user.student_id}
     asked = []
@@ -311,16 +359,24 @@ def _ask_about_alike(rows: Sequence[RosterRow], accounts: Mapping[str, User]) ->
         if other.lower() != row.student_id.lower() and not known:
             asked.append(_reason("alike", row.place, student=row.student_id, other=other))
     if asked:
-        raise _wrong(asked)
+        raise _wrong(asked) if nothing else Problem(422, "roster-invalid", asked)
 
 
 def _put(session: Session, row: RosterRow, user: User | None) -> str:
     if user is None:
-        users.new_user(session, row.student_id, Role.STUDENT, name=row.name, email=row.email)
+        _new_student(session, row)
         return "added"
-    before = (user.name, user.email)
+    before = (user.name, user.email, user.section)
     user.name, user.email = row.name or user.name, row.email or user.email
-    return "changed" if before != (user.name, user.email) else "unchanged"
+    user.section = row.section or user.section
+    return "changed" if before != (user.name, user.email, user.section) else "unchanged"
+
+
+def _new_student(session: Session, row: RosterRow) -> User:
+    login, name, email = row.student_id, row.name, row.email
+    student = users.new_user(session, login, Role.STUDENT, name=name, email=email)
+    student.section = row.section
+    return student
 
 
 def _enrolled(user: User) -> bool:

@@ -46,8 +46,9 @@ class Terms:
 
 
 def terms_of(assignment: Assignment, student_id: str) -> Terms:
-    """Return the terms of a student; whoever has no extension has the assignment's."""
-    own = assignment.extensions.get(student_id)
+    """Return the terms of a student, which are the group's; without extension the assignment's."""
+    group = assignment.group_of(student_id)
+    own = next((assignment.extensions[one] for one in group if one in assignment.extensions), None)
     given = {name: getattr(own, name) for name in EXTENDED} if own is not None else {}
     changed = {name: value for name, value in given.items() if value is not None}
     as_set = {name: getattr(assignment, name) for name in EXTENDED}

@@ -16,7 +16,7 @@ from api.submissions.runs import find_assignment, judged_run
 
 
 def announce(services: Services, session: Session, submission: Submission) -> None:
-    """Have a student told of new results; not before the score is released to them."""
+    """Tell a student of new results; not before the score is released to them."""
     assignment = find_assignment(session, submission.edition)
     if Document.SCORE in released(assignment, submission.student_id, now()):
         post_about(services, session, MailKind.GRADED, submission)

@@ -32,9 +32,12 @@ def is_decided(run: Run, grade: EffectiveGrade) -> bool:
     """Return whether people or the late rule say more than the run did."""
     return bool(
         grade.remark
-        or grade.points < grade.raw_points
+        or grade.late_points
+        or grade.adjustment
         or any(
-            one.manual is not None or one.remark or one.id not in run.criteria
+            one.manual is not None
+            or one.remark
+            or (one.id not in run.criteria and one.max_points > 0)
             for one in grade.criteria
         )
     )
@@ -45,7 +48,9 @@ def digest_of(run: Run, grade: EffectiveGrade) -> str:
     if not is_decided(run, grade):
         return ""
     decisions = decisions_of(run, grade).model_dump(mode="json")
-    told = json.dumps(decisions, sort_keys=True, allow_nan=False)
+    # What only people grade is called as the rubric says now, not as it did when it was graded.
+    called = [one.named.model_dump() for one in grade.criteria if one.id not in run.criteria]
+    told = json.dumps([decisions, called], sort_keys=True, allow_nan=False)
     return hashlib.sha256(told.encode()).hexdigest()[:DIGEST]
 
 
@@ -58,7 +63,9 @@ def decisions_of(run: Run, grade: EffectiveGrade) -> Decisions:
         raw_score=grade.raw_points,
         late_days=grade.late_days,
         late_percent=grade.late_percent,
-        late_points=round(grade.raw_points - grade.points, 2),
+        late_points=grade.late_points,
+        adjustment=grade.adjustment if grade.is_final else 0.0,
+        adjustment_reason=grade.adjustment_reason,
         remark=grade.remark,
         criteria={one.id: _decision(one) for one in grade.criteria if _decided(one)},
     )
@@ -69,7 +76,7 @@ def counted(results: Results, run: Run, grade: EffectiveGrade) -> Results:
     if not is_decided(run, grade):
         return results
     given = {test.extra_data.criterion: test for test in results.tests}
-    tests = tuple(_test(given.get(one.id), one) for one in grade.criteria)
+    tests = tuple(_test(given.get(one.id), one) for one in grade.criteria if not one.is_idle)
     extra: dict[str, Any] = {
         "max_score": grade.max_points,
         **standing_of(tests),
@@ -126,9 +133,8 @@ def _by_people(one: CriterionGrade) -> CriterionTest:
 
 def _overview(run: Run, grade: EffectiveGrade) -> str:
     """Return the line that begins Gradescope's overview."""
-    late = (
-        f", {grade.raw_points:g} before the late rule" if grade.points < grade.raw_points else ""
-    )
+    late = f", {grade.raw_points:g} before the late rule" if grade.late_points else ""
+    adjusted = f", {grade.adjustment:+g} by staff" if grade.adjustment else ""
     automatic = "none" if run.score is None else f"{run.score:g}"
     if not grade.is_final:
         return (
@@ -136,6 +142,6 @@ def _overview(run: Run, grade: EffectiveGrade) -> str:
             f" {grade.pending_points:g} points wait for staff."
         )
     return (
-        f"{grade.points:g} of {grade.max_points:g} points count{late};"
+        f"{grade.points:g} of {grade.max_points:g} points count{late}{adjusted};"
         f" the automatic score is {automatic}."
     )

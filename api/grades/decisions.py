@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.auth import audit
-from api.grades.effective_grades import EffectiveGrade, effective
+from api.grades.effective_grades import ADJUSTMENT, EffectiveGrade, effective
 from api.grades.pending import hold as hold_row
 from api.grades.pending import settle
 from api.kit.models import ManualScore, Submission, now
@@ -20,6 +20,7 @@ from api.requests.principal import Principal
 from api.submissions.runs import find_assignment, find_edition, judged_run
 
 WHOLE = ""  # the "criterion" of a remark on the whole submission
+ACTIONS = {WHOLE: "grade.remark", ADJUSTMENT: "grade.adjust"}
 
 
 def decide(  # noqa: PLR0913  a decision's parts
@@ -35,7 +36,9 @@ def decide(  # noqa: PLR0913  a decision's parts
 ) -> None:
     """Note what a person decided about a criterion, in place of what stood there before."""
     hold(session, submission)
-    if criterion != WHOLE:
+    if criterion == ADJUSTMENT:
+        _demand_sense(grade_now(services, session, submission), points, remark)
+    elif criterion != WHOLE:
         most = max_points_of(services, session, submission, criterion)
         if points is not None and points > most:
             msg = f"points: at most {most:g} on this criterion"
@@ -95,6 +98,17 @@ def max_points_of(
     return found.most
 
 
+def _demand_sense(grade: EffectiveGrade, points: float | None, reason: str) -> None:
+    """Raise Problem 422 unless an adjustment has points, and a reason that students can read."""
+    most = grade.max_points
+    if points is None or not points or abs(points) > most:
+        msg = f"points: not 0, and between -{most:g} and {most:g}"
+        raise Problem(422, "points-out-of-range", msg)
+    if not reason.strip():
+        msg = "reason: say why the total is adjusted; the student reads it"
+        raise Problem(422, "reason-missing", msg)
+
+
 def version_of(grade: EffectiveGrade) -> str:
     """Return the ETag of a grade: another one as soon as anything about it is another."""
     told = json.dumps(asdict(grade), sort_keys=True, allow_nan=False, default=str)
@@ -116,7 +130,7 @@ def demand_version(
 
 
 def hold(session: Session, submission: Submission) -> None:
-    """Let one person at a time decide about a submission; SQLite has one writer anyway."""
+    """Lock a submission for one decision at a time; SQLite has one writer anyway."""
     hold_row(session, submission.id)
 
 
@@ -136,7 +150,7 @@ def _record(  # noqa: PLR0913, PLR0917  the columns of the log
     audit.record(
         session,
         principal,
-        "grade.manual" if criterion else "grade.remark",
+        ACTIONS.get(criterion, "grade.manual"),
         f"submission:{submission.id}",
         before and {"criterion": criterion, **before},
         after and {"criterion": criterion, **after},

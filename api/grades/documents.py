@@ -83,7 +83,7 @@ def pdf(
         results = _subject(services, run, grade, kind)
         return pdf_bytes(results, language=language, kind=kind)
 
-    return _kept_or_drawn(("pdf", run.results_sha256 or "", digest, kind, language), draw)
+    return kept_or_drawn(("pdf", run.results_sha256 or "", digest, kind, language), draw)
 
 
 def html(
@@ -98,7 +98,7 @@ def html(
         return render_html(results, language=language, kind=kind).encode()
 
     name = ("html", run.results_sha256 or "", digest_of(run, grade), kind, language)
-    return _kept_or_drawn(name, draw)
+    return kept_or_drawn(name, draw)
 
 
 def document_etag(run: Run, *parts: str) -> str:
@@ -119,7 +119,8 @@ def _written(results: Results) -> bytes:
     return json.dumps(dump(results), allow_nan=False).encode()
 
 
-def _kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:
+def kept_or_drawn(name: tuple[str, ...], draw: Callable[[], bytes]) -> bytes:
+    """Return the document of that name, drawn in turn; raise Problem 503 where that cannot be."""
     kept = _find_kept(name)
     if kept is not None:
         return kept

@@ -13,12 +13,16 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from api.course.rubrics import as_set
 from api.course.terms import terms_of
 from api.kit.models import Assignment, ManualScore, Role, Run, RunState, Submission, User
 from api.submissions.runs import judged_run, latest_run
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion, Localized
+from grader.editions.rubric import Criterion
+from grader.editions.schema import Localized
 from grader.lateness import after_late_rule, late_percent
+
+ADJUSTMENT = "+"  # the "criterion" of what a person adds to the total, or takes off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,11 @@ class CriterionGrade:
         return self.max_points + self.bonus
 
     @property
+    def is_idle(self) -> bool:
+        """Return whether nothing can be said of it: no points to be had, and no remark."""
+        return not self.most and not self.remark and self.automatic is None
+
+    @property
     def title(self) -> str:
         """Return its title in English."""
         return self.named.en
@@ -53,8 +62,8 @@ class EffectiveGrade:
     """
     What a submission is worth; ``points`` is what the course counts.
 
-    As long as a criterion is pending it is what was graded so far, without the late rule, and
-    must not be taken for a score: :func:`grade_of` returns final ones alone.
+    As long as a criterion is pending it is what was graded so far, without late rule and
+    adjustment, and must not be taken for a score: :func:`grade_of` returns final ones alone.
     """
 
     criteria: tuple[CriterionGrade, ...]
@@ -65,6 +74,9 @@ class EffectiveGrade:
     late_percent: float  # of the maximum, taken off
     points: float
     pending_points: float = 0.0  # that wait for a person
+    late_points: float = 0.0  # what the late rule takes off
+    adjustment: float = 0.0  # what a person adds after that, or takes off
+    adjustment_reason: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -90,6 +102,7 @@ class CountingAttempt:
     grade: EffectiveGrade | None  # None: neither graded nor decided by a person
     late_days: int = 0  # of that submission, graded or not
     by_hand: bool = False  # whether people gave points on that submission
+    section: str = ""
     left_behind: tuple[int, ...] = ()  # attempts that hold points by hand which it lacks
     pending: tuple[Submission, ...] = ()  # attempts that wait for a person, counting or not
 
@@ -98,6 +111,7 @@ def effective(
     submission: Submission, run: Run | None, assignment: Assignment, edition: Edition
 ) -> EffectiveGrade:
     """Return what *submission* is worth by *run*, the people's decisions and the late rule."""
+    edition = as_set(assignment, edition)
     manual = {one.criterion: one for one in submission.manual_scores}
     automatic = dict(run.criteria) if run is not None else {}
     left = set((run is not None and run.pending) or ())
@@ -111,7 +125,10 @@ def effective(
     days = terms.days_late(submission.received_at)
     percent = late_percent(days, terms.late_percent_per_day)
     open_points = round(sum(one.max_points for one in criteria if one.pending), 2)
-    whole = manual.get("")
+    whole, adjusted = manual.get(""), manual.get(ADJUSTMENT)
+    after_late = after_late_rule(raw, most, 0.0 if open_points else percent)
+    change = 0.0 if adjusted is None else adjusted.points or 0.0
+    final = not any(one.pending for one in criteria)
     return EffectiveGrade(
         criteria=criteria,
         remark=whole.remark if whole is not None else "",
@@ -119,8 +136,11 @@ def effective(
         max_points=most,
         late_days=days,
         late_percent=percent,
-        points=after_late_rule(raw, most, 0.0 if open_points else percent),
+        points=max(0.0, round(after_late + change, 2)) if final else after_late,
         pending_points=open_points,
+        late_points=round(raw - after_late, 2),
+        adjustment=change,
+        adjustment_reason="" if adjusted is None else adjusted.remark,
     )
 
 
@@ -183,22 +203,33 @@ def standing(session: Session, edition: Edition) -> list[CountingAttempt]:
         for student, group in groupby(session.scalars(query), key=lambda one: one.student_id)
     }
     names = _roster(session)
+    together = {
+        student: _received(one for mate in group for one in handed_in.get(mate, []))
+        for student in names.keys() | handed_in.keys()
+        if len(group := assignment.group_of(student)) > 1
+    }
+    handed_in |= together
     return [
-        _standing(student, names.get(student, ""), handed_in.get(student, []), assignment, edition)
+        _standing(student, names.get(student), handed_in.get(student, []), assignment, edition)
         for student in sorted(names.keys() | handed_in.keys())
     ]
 
 
-def _roster(session: Session) -> dict[str, str]:
-    query = select(User.student_id, User.name).where(
+def _received(submissions: Iterable[Submission]) -> list[Submission]:
+    """Return a group's submissions in the order in which they came."""
+    return sorted(submissions, key=lambda one: (one.attempt, one.received_at))
+
+
+def _roster(session: Session) -> dict[str, User]:
+    query = select(User).where(
         User.role == Role.STUDENT, User.student_id.is_not(None), User.disabled_at.is_(None)
     )
-    return {student: name for student, name in session.execute(query) if student is not None}
+    return {str(user.student_id): user for user in session.scalars(query)}
 
 
 def _standing(
     student_id: str,
-    name: str,
+    listed: User | None,
     submissions: Sequence[Submission],
     assignment: Assignment,
     edition: Edition,
@@ -207,7 +238,8 @@ def _standing(
     chosen, grade = choose(graded, counts=assignment.counts)
     return CountingAttempt(
         student_id=student_id,
-        name=name,
+        name="" if listed is None else listed.name,
+        section="" if listed is None else listed.section,
         attempts=tuple(submissions),
         submission=chosen,
         latest=None if chosen is None else latest_run(chosen),
@@ -256,7 +288,7 @@ def is_graded(submission: Submission) -> bool:
     """Return whether the grader or people have given all points on a submission."""
     run = judged_run(submission)
     if run is None:
-        return bool(decided_criteria(submission))
+        return bool(decided_criteria(submission) - {ADJUSTMENT})
     return run.state is RunState.GRADED
 
 

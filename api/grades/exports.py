@@ -28,7 +28,7 @@ COLUMNS = (
     "points",
     "max_points",
 )
-LATER = ("named_for", "pending_attempts")  # after the criteria: they came later
+LATER = ("named_for", "pending_attempts", "adjustment")  # after the criteria: they came later
 
 
 def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> list[GradeRow]:
@@ -75,7 +75,10 @@ def _row(
         max_points=None if grade is None else grade.max_points,
         named_for="" if submission is None else submission.named_for,
         pending_attempts=[one.attempt for one in pending],
-        criteria={} if grade is None else {one.id: one.points for one in grade.criteria},
+        adjustment=None if grade is None else grade.adjustment,
+        criteria={}
+        if grade is None
+        else {one.id: one.points for one in grade.criteria if one.most},
     )
 
 
@@ -89,6 +92,6 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
         told = row.model_dump(mode="json")
         fixed = [told[name] for name in COLUMNS]
         points = [row.criteria.get(name) for name in criteria]
-        later = [row.named_for, " ".join(map(str, row.pending_attempts))]
+        later = [row.named_for, " ".join(map(str, row.pending_attempts)), row.adjustment]
         writer.writerow([harmless(cell) for cell in [*fixed, *points, *later]])
     return BYTE_ORDER_MARK + file.getvalue()

@@ -69,7 +69,7 @@ def settle(session: Session, submission_id: str) -> None:
 
 
 def hold(session: Session, submission_id: str) -> None:
-    """Let one at a time change a submission's grade; SQLite has one writer anyway."""
+    """Lock a submission for one change of its grade; SQLite has one writer anyway."""
     session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
 
 

@@ -1,4 +1,4 @@
-"""Whose reports show the same: by the file, or by text and pictures, in every edition and year."""
+"""Reports that are alike, by file, text or pictures, in every edition and year."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from grader.words.message import Message, message
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionPresenter:
-    """Tells one who asks about submissions; the queue is looked at once for all of them."""
+    """Presents submissions to the one who asks; the queue is read once for all of them."""
 
     principal: Principal
     services: Services
@@ -34,7 +34,7 @@ class SubmissionPresenter:
 
     @classmethod
     def of(cls, session: Session, services: Services, principal: Principal) -> SubmissionPresenter:
-        """Return the teller for one request."""
+        """Return the presenter for one request."""
         return cls(
             principal=principal,
             services=services,

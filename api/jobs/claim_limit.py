@@ -19,7 +19,7 @@ _stored = SystemDatabase.get_queue
 
 
 def claim_at_most(slots: int) -> None:
-    """Have this process claim no more than *slots* jobs at once."""
+    """Limit this process to *slots* jobs at once."""
 
     def own(database: SystemDatabase, name: str, **options: Any) -> Queue | None:
         queue = _stored(database, name, **options)

@@ -46,7 +46,7 @@ class Leases(Protocol):
         """Raise LeaseLostError where the own lease is gone and cannot be taken again."""
 
     def free(self, executor: str) -> AbstractContextManager[bool]:
-        """Say whether another's lease is free; nobody else can take it within the block."""
+        """Yield whether another's lease is free; nobody else can take it within the block."""
 
     def close(self) -> None:
         """Give everything up."""
@@ -84,7 +84,7 @@ class FileLeases:
 
     @contextmanager
     def free(self, executor: str) -> Iterator[bool]:
-        """Say whether another's lease is free; a free one is removed after the block."""
+        """Yield whether another's lease is free; a free one is removed after the block."""
         path = self._folder / executor
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
@@ -162,7 +162,7 @@ class SessionLeases:
 
     @contextmanager
     def free(self, executor: str) -> Iterator[bool]:
-        """Say whether another's lease is free; it is given back after the block."""
+        """Yield whether another's lease is free; it is released after the block."""
         if not self._try_lock(executor):
             yield False
             return

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dbos import DBOS, SQLAlchemyDatasource
@@ -34,7 +35,7 @@ class MailWorkflow:
 
     def send(self, mail_id: str) -> str:
         """
-        Return what became of the mail.
+        Return whether the mail was sent, dropped or given up.
 
         A process that dies between the server's yes and the note sends it again, with the same
         Message-ID: SMTP knows no better.
@@ -75,15 +76,27 @@ def listen() -> None:
 
 def run(services: Services, stop: threading.Event) -> None:
     """Send mail, and grade nothing, until *stop*."""
-    executor = f"mail-{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+    run_alone(services, stop, "mail", MAIL_QUEUE, define, listen)
+
+
+def run_alone(  # noqa: PLR0913, PLR0917  what such a process is
+    services: Services,
+    stop: threading.Event,
+    name: str,
+    queue: str,
+    define_workflows: Callable[[Services, SQLAlchemyDatasource], None],
+    listen_to_queue: Callable[[], None],
+) -> None:
+    """Work on one queue that grades nothing, until *stop*."""
+    executor = f"{name}-{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
     leases = open_leases(services.engine, services.settings.store)
     leases.hold(executor)
     keeper = LeaseKeeper(leases, executor, lambda: None)
-    define(services, open_worker(services.engine, executor, [MAIL_QUEUE], threads=8))
+    define_workflows(services, open_worker(services.engine, executor, [queue], threads=8))
     DBOS.launch()
-    listen()
+    listen_to_queue()
     keeper.start()
-    _log.info("mail is sent by %s", executor)
+    _log.info("%s is sent by %s", name, executor)
     stop.wait()
     DBOS.destroy(workflow_completion_timeout_sec=int(2 * TIMEOUT_SECONDS))
     keeper.end()

@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 
 from api.grades.announcements import publish_planned
 from api.grades.pending import look_through_old
-from api.jobs import records
+from api.jobs import comparing, records
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
+from api.lti import members as lti_members
+from api.lti import scores as lti_scores
 from api.mail.digest import post_digests
 from api.operation.retention import sweep
 from grader.workers.slots import our_fault
@@ -39,10 +41,13 @@ class Maintenance(threading.Thread):
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 end_lost(self._services)
+                comparing.end_lost(self._services)
                 warn_of_slow(self._services)
                 look_through_old(self._services)
                 publish_planned(self._services)
                 post_digests(self._services)
+                lti_scores.look(self._services)
+                lti_members.ask_for_old(self._services)
                 if now() - self._cleaned > timedelta(days=1):
                     delete_old(self._services)
                     sweep(self._services)

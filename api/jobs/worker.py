@@ -28,7 +28,7 @@ from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
 from api.grades.announcements import announce
-from api.jobs import mails, maintenance, records
+from api.jobs import comparing, lti_calls, mails, maintenance, records
 from api.jobs.claim_limit import claim_at_most
 from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
@@ -36,7 +36,7 @@ from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
 from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import Run, RunState
-from api.kit.queue import MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
+from api.kit.queue import COMPARING, LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
@@ -77,7 +77,7 @@ def run(settings: Settings, environment: Mapping[str, str] | None = None) -> int
         )
         try:
             _tell(slots.open())
-            _work(services, slots, stop)
+            _work(services, slots, stop, environment or os.environ)
         except RefusedToStartError as error:
             _log.critical("nothing is graded here: %s", error)
             return error.exit_code
@@ -86,7 +86,9 @@ def run(settings: Settings, environment: Mapping[str, str] | None = None) -> int
     return 0
 
 
-def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
+def _work(
+    services: Services, slots: Slots, stop: threading.Event, environment: Mapping[str, str]
+) -> None:
     executor = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
     leases = open_leases(services.engine, services.settings.store)
     leases.hold(executor)
@@ -95,7 +97,7 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
         leases, executor, lambda: maintenance.renew_worker(services, executor)
     )
     keeper = maintenance.Maintenance(services)
-    launch(services, slots, executor)
+    launch(services, slots, executor, environment)
     lease_keeper.start()
     keeper.start()
     _log.info("worker %s grades %d at once", executor, services.settings.workers)
@@ -109,22 +111,30 @@ def _work(services: Services, slots: Slots, stop: threading.Event) -> None:
     leases.close()
 
 
-def launch(services: Services, slots: Slots, executor: str) -> None:
-    """Begin to take runs off the queue, and mails where this process may send them."""
-    sends = bool(services.settings.smtp_host)
+def launch(
+    services: Services, slots: Slots, executor: str, environment: Mapping[str, str]
+) -> None:
+    """Begin to take runs and comparisons off the queue, and what this process may send."""
+    sends, calls = bool(services.settings.smtp_host), services.settings.lti_calls
     recording = open_worker(
         services.engine,
         executor,
-        [QUEUE, *([MAIL_QUEUE] if sends else [])],
+        [QUEUE, *([MAIL_QUEUE] if sends else []), *([LTI_QUEUE] if calls else [])],
         threads=4 * services.settings.workers + 8,
     )
     if sends:
         mails.define(services, recording)
+    if calls:
+        lti_calls.define(services, recording)
     work = RunWorkflow(services=services, slots=slots, executor=executor, recording=recording)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=DISPATCHES)
     def grade(run_id: str) -> str:
         return work.grade(run_id)
+
+    @DBOS.workflow(name=COMPARING, max_recovery_attempts=DISPATCHES)
+    def compare(comparison_id: str) -> str:
+        return comparing.compare(services, comparison_id, environment)
 
     claim_at_most(services.settings.workers)
     DBOS.launch()
@@ -136,6 +146,8 @@ def launch(services: Services, slots: Slots, executor: str) -> None:
     )
     if sends:
         mails.listen()
+    if calls:
+        lti_calls.listen()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +233,7 @@ def _tell(readiness: Readiness) -> None:
 
 
 def listen(stop: threading.Event) -> None:
-    """Have SIGTERM and SIGINT set *stop*, and the second of them end the process."""
+    """Make SIGTERM and SIGINT set *stop*, and the second of them end the process."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():

@@ -80,6 +80,15 @@ class RunState(StrEnum):
     REPLACED = "replaced"  # a newer upload of the same student came while it waited
 
 
+class ComparisonState(StrEnum):
+    """Where a comparison of a class is; the last two are final."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"  # our fault: staff may ask again
+
+
 ACTIVE_STATES = (RunState.WAITING, RunState.GRADING)
 FINAL_STATES = (
     RunState.GRADED,
@@ -128,6 +137,7 @@ class Base(DeclarativeBase):
         list[str]: JSON,
         Role: _values(Role),
         RunState: _values(RunState),
+        ComparisonState: _values(ComparisonState),
     }
 
 
@@ -140,6 +150,7 @@ class User(Base):
     login: Mapped[str] = mapped_column(unique=True)  # a student's is the student id
     name: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
+    section: Mapped[str] = mapped_column(default="", server_default="")  # a student's, by its name
     role: Mapped[Role]
     student_id: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
@@ -212,11 +223,28 @@ class Assignment(Base):
     publish_at: Mapped[datetime | None]  # from then on as if published
     # By document, when students see it; those left out: api.course.release.
     release: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Its own title by language; empty: the edition's.
+    title: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # The criteria that people grade, as api.course.criteria reads them; None: the edition's.
+    criteria: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     extensions: Mapped[dict[str, Extension]] = relationship(
         collection_class=attribute_keyed_dict("student_id"),
         cascade="all, delete-orphan",
         lazy="selectin",
     )
+    members: Mapped[dict[str, GroupMember]] = relationship(
+        collection_class=attribute_keyed_dict("student_id"),
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+
+    def group_of(self, student_id: str) -> tuple[str, ...]:
+        """Return who hands in together with a student, the lead first; most are alone."""
+        mine = self.members.get(student_id)
+        if mine is None:
+            return (student_id,)
+        others = [one.student_id for one in self.members.values() if one.lead == mine.lead]
+        return (mine.lead, *sorted(set(others) - {mine.lead}))
 
     def is_published(self, at: datetime) -> bool:
         """Return whether students see what is published, at a moment."""
@@ -225,7 +253,7 @@ class Assignment(Base):
 
 @event.listens_for(Assignment, "load")
 def _tell_the_zone(assignment: Assignment, context: QueryContext) -> None:
-    """Let a row that was read know the course's clock: its days are what work is late by."""
+    """Set the course's time zone on a row that was read: late days are counted in it."""
     vars(assignment)["zone"] = context.session.info.get("zone", UTC)
 
 
@@ -242,6 +270,16 @@ class Extension(Base):
     late_days: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")  # for staff alone
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class GroupMember(Base):
+    """A student who hands in together with others: their work is filed under the lead."""
+
+    __tablename__ = "group_members"
+
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), primary_key=True)
+    student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    lead: Mapped[str]  # a member's student id, the own one for the lead
 
 
 class Submission(Base):
@@ -270,6 +308,12 @@ class Submission(Base):
         cascade="all, delete-orphan", order_by="Run.number", back_populates="submission"
     )
     manual_scores: Mapped[list[ManualScore]] = relationship(cascade="all, delete-orphan")
+    comments: Mapped[list[Comment]] = relationship(
+        cascade="all, delete-orphan", order_by="Comment.created_at"
+    )
+    regrade_requests: Mapped[list[RegradeRequest]] = relationship(
+        cascade="all, delete-orphan", order_by="RegradeRequest.created_at"
+    )
 
 
 class SubmissionFile(Base):
@@ -332,7 +376,11 @@ class Run(Base):
 
 
 class ManualScore(Base):
-    """What a person decided about one criterion; criterion ``""`` is a remark on the whole."""
+    """
+    What a person decided about one criterion.
+
+    Criterion ``""`` is a remark on the whole, ``"+"`` an adjustment of the total and its reason.
+    """
 
     __tablename__ = "manual_scores"
 
@@ -344,6 +392,73 @@ class ManualScore(Base):
     remark: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Comment(Base):
+    """What a person wrote about a line of a file; *line* 0 is the cell as a whole."""
+
+    __tablename__ = "comments"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int]  # of the file
+    cell: Mapped[int]  # counted from 1, markdown cells too; 1 in a script
+    line: Mapped[int]
+    text: Mapped[str]
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SavedComment(Base):
+    """Words that staff use again and again in one assignment; no student is named in them."""
+
+    __tablename__ = "saved_comments"
+    __table_args__ = (UniqueConstraint("edition", "sha256"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"))
+    text: Mapped[str]
+    sha256: Mapped[str] = mapped_column(SHA256)  # of the text, which may be too long for an index
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RegradeRequest(Base):
+    """A student's request that a person looks again, and the answer."""
+
+    __tablename__ = "regrade_requests"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    answer: Mapped[str] = mapped_column(default="", server_default="")
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL")
+    )  # who answered
+
+
+class Comparison(Base):
+    """One comparison of a class's code: who asked for it, how it ended, and its pages."""
+
+    __tablename__ = "comparisons"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    edition: Mapped[str] = mapped_column(ForeignKey("assignments.edition"), index=True)
+    state: Mapped[ComparisonState] = mapped_column(default=ComparisonState.WAITING)
+    asked_by: Mapped[str] = mapped_column(default="")  # a login
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+    compared: Mapped[int] = mapped_column(default=0)  # attempts whose code could be read
+    unread: Mapped[int] = mapped_column(default=0)  # attempts whose code could not
+    pairs: Mapped[int] = mapped_column(default=0)
+    reports: Mapped[int] = mapped_column(default=0)  # those that several hold, and our own
+    pages_sha256: Mapped[str | None] = mapped_column(SHA256)  # JSON: the page by language
 
 
 class Mail(Base):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.kit.models import Mail, Submission, User, new_id
+from api.kit.models import Assignment, Mail, Submission, User, new_id
 from api.kit.services import Services
 
 
@@ -21,6 +21,7 @@ class MailKind(StrEnum):
 
     RECEIPT = "receipt"  # what was handed in, with the files' digests
     GRADED = "graded"  # that results are to be read, never which
+    ANSWERED = "answered"  # that a request for a second look has its answer
     LINK = "link"  # a personal link that was asked for
     DIGEST = "digest"  # what waits for staff
 
@@ -36,7 +37,7 @@ def post(  # noqa: PLR0913  what a message is
     mail_id: str = "",
 ) -> None:
     """
-    Have a message sent once the session's transaction is committed; nothing where mail is off.
+    Queue a message in the session's transaction; do nothing where mail is off.
 
     Without a *user*, or an address of theirs, nothing is sent; a job is written all the same for
     a link, so that nobody can measure whom we know.
@@ -61,15 +62,16 @@ def post(  # noqa: PLR0913  what a message is
 def post_about(
     services: Services, session: Session, kind: MailKind, submission: Submission
 ) -> None:
-    """Have the student of a submission told; nobody where it is a self-check."""
+    """Queue a message to every student of a submission; none where it is a self-check."""
     if submission.anonymous:
         return
-    student = select(User).where(User.student_id == submission.student_id)
-    post(
-        services,
-        session,
-        kind,
-        session.scalar(student),
-        language=submission.language,
-        submission_id=submission.id,
-    )
+    group = session.get_one(Assignment, submission.edition).group_of(submission.student_id)
+    for student in session.scalars(select(User).where(User.student_id.in_(group))):
+        post(
+            services,
+            session,
+            kind,
+            student,
+            language=submission.language,
+            submission_id=submission.id,
+        )

@@ -25,9 +25,13 @@ APPLICATION = "grader"
 # Pinned: a job is only taken by workers of its own version, so a new one would strand the old.
 VERSION = "1"
 WORKFLOW = "grade"
+COMPARING = "compare"  # the workflow of a class's comparison
 QUEUE = "uploads"
 MAIL_WORKFLOW = "mail"
 MAIL_QUEUE = "mails"
+LTI_SCORE = "lti-score"  # workflows of learning platforms: a grade to one,
+LTI_MEMBERS = "lti-members"  # and the members of a course from one
+LTI_QUEUE = "lti"
 AFTER_STUDENTS_OWN = 1_000  # added to the rank of a self-check, which is nobody's
 AFTER_STUDENTS = 1_000_000  # added to the rank of what staff ask for; no student has so many runs
 LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -61,17 +65,24 @@ class Queue:
 
     def put(self, session: Session, run_id: str, *, rank: int, staff: bool) -> None:
         """Put a run on the queue whose rank is known."""
+        self._put(session, WORKFLOW, run_id, rank + AFTER_STUDENTS if staff else rank)
+
+    def put_comparison(self, session: Session, comparison_id: str) -> None:
+        """Put a class's comparison on the queue: the first of what staff ask for."""
+        self._put(session, COMPARING, comparison_id, AFTER_STUDENTS)
+
+    def _put(self, session: Session, workflow: str, job_id: str, priority: int) -> None:
         self._client().enqueue_in_transaction(
             session,
             {
                 "queue_name": QUEUE,
-                "workflow_name": WORKFLOW,
-                "workflow_id": run_id,
+                "workflow_name": workflow,
+                "workflow_id": job_id,
                 "workflow_id_reuse_policy": "reject",
-                "priority": rank + AFTER_STUDENTS if staff else rank,
+                "priority": priority,
                 "app_version": VERSION,
             },
-            run_id,
+            job_id,
         )
 
     def put_mail(
@@ -88,6 +99,27 @@ class Queue:
         if delay_seconds:
             options["delay_seconds"] = delay_seconds
         self._client().enqueue_in_transaction(session, options, mail_id)
+
+    def put_lti(
+        self,
+        session: Session,
+        workflow: str,
+        job_id: str,
+        arguments: Sequence[object],
+        *,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        """Put a call to a learning platform on the queue within the session's transaction."""
+        options: EnqueueOptions = {
+            "queue_name": LTI_QUEUE,
+            "workflow_name": workflow,
+            "workflow_id": job_id,
+            "workflow_id_reuse_policy": "reject",
+            "app_version": VERSION,
+        }
+        if delay_seconds:
+            options["delay_seconds"] = delay_seconds
+        self._client().enqueue_in_transaction(session, options, *arguments)
 
     def live(self, run_ids: Sequence[str]) -> set[str]:
         """Return those of the runs whose job waits or is being worked on."""

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.kit import lti_tables  # noqa: F401  every process knows all tables
 from api.kit.database import open_engine, open_sessions
 from api.kit.queue import Queue
 from api.kit.settings import Settings
 from api.kit.storage import Blobs, open_blobs
-from grader.editions.loader import Edition, edition_ids, load_edition
+from grader.editions.loader import Edition, edition_ids, load_edition, with_written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,5 +38,5 @@ def open_services(settings: Settings) -> Services:
         sessions=open_sessions(engine, ZoneInfo(settings.time_zone)),
         blobs=open_blobs(settings),
         queue=Queue(engine),
-        editions={name: load_edition(name) for name in edition_ids()},
+        editions={name: with_written(load_edition(name)) for name in edition_ids()},
     )

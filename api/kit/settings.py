@@ -106,6 +106,11 @@ class Settings(BaseSettings):
 
     session_hours: float = Field(12.0, gt=0, description="How long somebody stays logged in.")
     link_days: float = Field(180.0, gt=0, description="How long a student's personal link holds.")
+    every_edition: bool = Field(
+        True,
+        description="Make open assignments of all installed editions at the start, so that the"
+        " service can be used at once; false: staff make each on a page.",
+    )
     retention_days: int = Field(
         0,
         ge=0,
@@ -142,6 +147,12 @@ class Settings(BaseSettings):
         7, ge=0, le=24, description="Hour from which staff are told what waits; 24: never."
     )
     mail_language: Literal["en", "zh_TW"] = Field("en", description="Of what staff are sent.")
+
+    lti_calls: bool = Field(
+        True,
+        description="Workers speak to learning platforms themselves; false: another process does"
+        " ('grader lti send').",
+    )
 
     time_zone: str = Field(
         "",

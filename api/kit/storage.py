@@ -300,7 +300,7 @@ def _store_errors(done: str) -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the folder's entries survive a power cut."""
+    """Flush the folder's entries to the disk, so that they survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -32,7 +32,7 @@ def attempt(services: Services, mail_id: str) -> Sent:
 
 
 def note(services: Services, session: Session, mail_id: str, became: Sent) -> str:
-    """Write down what became of an attempt; have it tried again where it may yet succeed."""
+    """Record the result of an attempt; schedule a retry where it may yet succeed."""
     mail = session.get(Mail, mail_id)
     if mail is None or mail.ended_at is not None:
         return ""

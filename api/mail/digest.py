@@ -16,7 +16,7 @@ from api.mail.letters import waiting_by_edition
 
 def post_digests(services: Services, moment: datetime | None = None) -> int:
     """
-    Have the day's digest sent to everybody of the staff who has an address; return to how many.
+    Queue the day's digest for all staff with an address; return for how many.
 
     By the course's clock it is due from the hour of the settings on; each worker looks, and the
     mail's id lets a day have one. Where nothing waits, nobody is told.

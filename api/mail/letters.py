@@ -70,11 +70,15 @@ def _draft(  # noqa: PLR0913, PLR0917  what a letter may rest on
         return _link(services, user, t) if user.role is Role.STUDENT else None
     if kind is MailKind.DIGEST:
         return _digest(services, session, t) if user.role is not Role.STUDENT else None
-    if submission is None or submission.student_id != user.student_id:
+    if submission is None or user.student_id is None:
+        return None
+    assignment = find_assignment(session, submission.edition)
+    if submission.student_id not in assignment.group_of(user.student_id):
         return None
     if kind is MailKind.RECEIPT:
         return _receipt(services, submission, t)
-    return _graded(services, session, submission, t)
+    tell = _answered if kind is MailKind.ANSWERED else _graded
+    return tell(services, session, submission, t)
 
 
 def _receipt(services: Services, submission: Submission, t: Messages) -> _Draft:
@@ -102,6 +106,23 @@ def _graded(
     }
     where = t("graded.where", address=_page(services, f"/s/{submission.id}"))
     return _Draft(subject=t("graded.subject", **values), lines=(t("graded.text", **values), where))
+
+
+def _answered(
+    services: Services, session: Session, submission: Submission, t: Messages
+) -> _Draft | None:
+    """Return that a request was answered, where results may be seen; never what the answer is."""
+    assignment = find_assignment(session, submission.edition)
+    if Document.SCORE not in released(assignment, submission.student_id, now()):
+        return None
+    values = {
+        "assignment": assignment_title(services, submission, t.language),
+        "attempt": submission.attempt,
+    }
+    where = t("answered.where", address=_page(services, f"/s/{submission.id}"))
+    return _Draft(
+        subject=t("answered.subject", **values), lines=(t("answered.text", **values), where)
+    )
 
 
 def _link(services: Services, user: User, t: Messages) -> _Draft:

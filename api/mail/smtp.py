@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Sent(StrEnum):
-    """What became of an attempt."""
+    """The result of an attempt."""
 
     SENT = "sent"
     DROPPED = "dropped"  # there was nothing to say any more

@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlalchemy.types import Enum, TypeDecorator
 
+from api.kit import lti_tables  # noqa: F401  its tables belong to the metadata
 from api.kit.models import Base
 from api.migrations import check_keys
 from api.migrations.dbos import TABLES

@@ -191,7 +191,7 @@ def _decode(fields: Mapping[str, Any], table: Table) -> dict[str, Any]:
 
 
 def _continue_numbers(connection: Connection, table: Table) -> None:
-    """Have PostgreSQL number new rows after those that were put back; SQLite does by itself."""
+    """Set PostgreSQL's sequences beyond the rows that were restored; SQLite does by itself."""
     key = table.autoincrement_column
     if connection.dialect.name != "postgresql" or key is None:
         return

@@ -18,9 +18,11 @@ from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.auth import audit, rates
+from api.kit.lti_tables import LtiKey, LtiNonce
 from api.kit.models import (
     FINAL_STATES,
     Base,
+    Comparison,
     IdempotencyKey,
     LoginLink,
     LoginSession,
@@ -33,6 +35,7 @@ from api.kit.models import (
 )
 from api.kit.services import Services
 from api.kit.storage import Blob
+from api.lti import keys
 from api.requests.dependencies import reading
 
 # Where rows name blobs; a test holds that no other column does.
@@ -40,6 +43,7 @@ BLOB_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     SubmissionFile.sha256,
     Run.results_sha256,
     Run.pdf_sha256,
+    Comparison.pages_sha256,
 )
 # A blob is stored before its row: for so long nobody takes it for forgotten.
 ORPHAN_AGE = timedelta(days=1)
@@ -63,6 +67,8 @@ class DeletedCounts:
     links: int
     mails: int
     workers: int
+    lti_nonces: int
+    lti_keys: int
 
 
 def sweep(services: Services, moment: datetime | None = None) -> DeletedCounts:
@@ -112,6 +118,8 @@ def _sweep_submissions(services: Services, moment: datetime) -> int:
             ids = session.scalars(old).all()
             if not ids:
                 return deleted
+            expired = select(Submission.edition).where(Submission.id.in_(ids))
+            session.execute(delete(Comparison).where(Comparison.edition.in_(expired)))
             session.execute(delete(Submission).where(Submission.id.in_(ids)))
             audit.record(
                 session,
@@ -139,6 +147,8 @@ def _sweep_rows(session: Session, moment: datetime) -> dict[str, int]:
         ),
         "mails": _delete(session, Mail, Mail.ended_at < moment - MAIL_AGE),
         "workers": _delete(session, Worker, Worker.seen_at < moment - WORKER_AGE),
+        "lti_nonces": _delete(session, LtiNonce, LtiNonce.expires_at < moment),
+        "lti_keys": _delete(session, LtiKey, LtiKey.id.in_(keys.outdated(session, moment))),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.grades.decisions import WHOLE, decide, take_back
-from api.grades.effective_grades import CriterionGrade, EffectiveGrade
+from api.grades.effective_grades import ADJUSTMENT, CriterionGrade, EffectiveGrade
 from api.kit.models import Submission
 from api.kit.schemas.grades import LONGEST_REMARK
 from api.pages.messages import Words
@@ -111,7 +111,7 @@ def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) ->
     """Return what the form changes about *grade*; a field that is missing changes nothing."""
     marks = Marks()
     for one in grade.criteria:
-        given = typed.get(f"points:{one.id}")
+        given = typed.get(f"points:{one.id}", None if one.most else "")
         if given is None:
             continue
         try:
@@ -125,7 +125,45 @@ def read_marks(grade: EffectiveGrade, typed: Mapping[str, str], visit: Visit) ->
     whole = _remark(typed, WHOLE, grade.remark)
     if whole != grade.remark:
         marks.changes.append(Mark(criterion=WHOLE, points=None, remark=whole))
+    _read_adjustment(marks, grade, typed, visit.t)
     return marks
+
+
+def _read_adjustment(
+    marks: Marks, grade: EffectiveGrade, typed: Mapping[str, str], t: Words
+) -> None:
+    """Note the adjustment of the total: both its fields, or neither."""
+    given = typed.get(f"points:{ADJUSTMENT}")
+    if given is None:
+        return
+    before = grade.adjustment or None
+    reason = _remark(typed, ADJUSTMENT, grade.adjustment_reason)
+    try:
+        value = before if _same(given, points_field(before)) else read_change(given, grade)
+    except ValueError:
+        maximum = points(grade.max_points)
+        marks.wrong[ADJUSTMENT] = t("grading.not_a_change", given=_quoted(given), maximum=maximum)
+        return
+    if (value is None) != (not reason):
+        marks.wrong[ADJUSTMENT] = t("grading.half_a_change")
+    elif (value, reason) != (before, grade.adjustment_reason):
+        marks.changes.append(Mark(criterion=ADJUSTMENT, points=value, remark=reason))
+
+
+def read_change(given: str, grade: EffectiveGrade) -> float | None:
+    """Return the change of a total as typed, None for nothing or 0; raise ValueError."""
+    words = given.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")
+    if not words:
+        return None
+    value = float(words)
+    if not math.isfinite(value) or abs(value) > grade.max_points:
+        msg = f"{words} is not at most {grade.max_points:g}"
+        raise ValueError(msg)
+    return value or None
+
+
+def _quoted(given: str) -> str:
+    return f"“{given.strip()[:20]}”"
 
 
 def _points(given: str, one: CriterionGrade) -> float | None:
@@ -180,6 +218,6 @@ def _refusal(one: CriterionGrade, given: str, visit: Visit) -> str:
     return visit.t(
         "grading.not_a_number",
         title=title_of_criterion(one, visit.t),
-        given=f"“{given.strip()[:20]}”",
+        given=_quoted(given),
         maximum=points(one.most),
     )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 
+from api.kit.models import Role
 from api.pages.messages import Words, load_words, preferred
 from api.requests.csrf import csrf_token
 from api.requests.principal import Principal
@@ -54,6 +55,7 @@ class Frame:
     width: str
     on_account: bool
     on_login: bool
+    on_help: bool
 
     def static(self, name: str) -> str:
         """Return the address of a static file; it changes whenever the file does."""
@@ -89,6 +91,7 @@ def build_frame(
         width=width,
         on_account=path.startswith("/account"),
         on_login=path.startswith("/login"),
+        on_help=path.startswith("/help"),
     )
 
 
@@ -97,6 +100,8 @@ def _links(principal: Principal, t: Words, path: str) -> tuple[Link, ...]:
     if not principal.is_staff:
         return ()
     places = [("/staff", "assignments"), ("/staff/roster", "roster"), ("/staff/audit", "audit")]
+    if principal.role is Role.INSTRUCTOR:
+        places.insert(2, ("/staff/accounts", "accounts"))
     named = {href for href, _ in places[1:]}
     return tuple(
         Link(href=href, text=t(f"frame.{name}"), current=_here(href, path, named))

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import RANKS, demand
+from api.course.rubrics import as_set
 from api.kit.models import Assignment, Role, now
 from api.kit.problems import Problem, not_found
 from api.kit.services import Services
@@ -47,11 +48,11 @@ class Visit:
         demand(self.principal, least=RANKS[role], scope=scope)
 
     def edition(self, name: str) -> tuple[Assignment, Edition]:
-        """Return an assignment and its edition; raise Problem 404 where there is none."""
+        """Return an assignment and its edition as it is set; raise Problem 404 for none."""
         assignment = self.session.get(Assignment, name)
         if assignment is None or name not in self.services.editions:
             raise not_found(what="this assignment")
-        return assignment, self.services.editions[name]
+        return assignment, as_set(assignment, self.services.editions[name])
 
     def page(
         self, template: str, page: object, *, title: str, width: str = "", status: int = 200

@@ -38,7 +38,7 @@ log = logging.getLogger("api.requests.errors")
 
 
 def install(app: FastAPI) -> None:
-    """Have the application answer every error with a problem document."""
+    """Make the application answer every error with a problem document."""
     for kind, translate in TRANSLATIONS.items():
         app.add_exception_handler(kind, _handler(translate))
     app.add_exception_handler(405, _wrong_method)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from fastapi import Request
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from api.kit.digests import sha256_of
-from api.kit.models import ApiToken, LoginSession, User, now
+from api.kit.models import ApiToken, GroupMember, LoginSession, User, now
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests import cookies
@@ -35,11 +35,23 @@ def identify(request: Request, session: Session, services: Services) -> Principa
         found = _usable_token(session, token)
         _note_use(request, session, services, found)
         person = principal_of(found.user, address=address, result_keys=keys)
-        return replace(person, scopes=frozenset(found.scopes))
+        return _with_mates(session, replace(person, scopes=frozenset(found.scopes)))
     login = _open_session(session, cookies.session_token(request, services.settings))
     if login is None:
         return Principal(address=address, result_keys=keys)
-    return principal_of(login.user, session_id=login.id, address=address, result_keys=keys)
+    person = principal_of(login.user, session_id=login.id, address=address, result_keys=keys)
+    return _with_mates(session, person)
+
+
+def _with_mates(session: Session, person: Principal) -> Principal:
+    """Return a person with those whose work they see, too."""
+    if person.student_id is None:
+        return person
+    other = aliased(GroupMember)
+    together = (other.edition == GroupMember.edition) & (other.lead == GroupMember.lead)
+    query = select(other.edition, other.student_id).join(GroupMember, together)
+    found = session.execute(query.where(GroupMember.student_id == person.student_id))
+    return replace(person, mates=frozenset((edition, mate) for edition, mate in found))
 
 
 def principal_of(

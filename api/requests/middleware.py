@@ -135,7 +135,7 @@ class BodyRate:
 
 class BodyRateLimit:
     """
-    Cuts off a body that does not arrive at a minimum pace: half a request holds nothing for long.
+    Rejects a body that arrives below a minimum rate: half a request holds no slot for long.
 
     Only the time that we wait for the sender counts, not what we take to store what came.
     """

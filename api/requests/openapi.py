@@ -39,7 +39,7 @@ def errors(*statuses: int) -> dict[int | str, Json]:
 
 
 def describe(app: FastAPI) -> None:
-    """Have the application complete its description with what every route may answer."""
+    """Add what every route may answer to the application's OpenAPI description."""
 
     def openapi() -> Json:
         if app.openapi_schema is None:

@@ -22,6 +22,7 @@ class Principal:
     scopes: frozenset[str] = frozenset(SCOPES)  # a person has all; an API token what it was given
     session_id: str | None = None  # of a browser: its unsafe requests need a CSRF token
     address: str = ""
+    mates: frozenset[tuple[str, str]] = frozenset()  # edition and student, in groups of theirs
     result_keys: frozenset[str] = frozenset()  # sha256 of the result keys that the request shows
 
     @property
@@ -30,10 +31,13 @@ class Principal:
         return self.role in {Role.TA, Role.INSTRUCTOR}
 
     def owns(self, submission: Submission) -> bool:
-        """Return whether the submission is this student's, or this key's self-check."""
+        """Return whether the submission is this student's, a group's, or this key's self-check."""
         if submission.key_sha256 is not None and submission.key_sha256 in self.result_keys:
             return True
-        return self.student_id is not None and self.student_id == submission.student_id
+        if self.student_id is None or submission.anonymous:
+            return False
+        whose = submission.student_id
+        return self.student_id == whose or (submission.edition, whose) in self.mates
 
     def may_read(self, submission: Submission) -> bool:
         """Return whether this principal may see that the submission exists."""

@@ -21,6 +21,17 @@ PAGE_POLICY = "; ".join(
 )
 # For a page that stands where a document of ours is framed.
 FRAMED_PAGE_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+ANY_SITE = "https:"
+
+
+def policy_for_frame(*framed_by: str, form_to: str = "") -> str:
+    """Return the policy of a page in a frame of these sites, whose forms may go to one of them."""
+    policy = PAGE_POLICY.replace(
+        "frame-ancestors 'none'", f"frame-ancestors {' '.join(framed_by)}"
+    )
+    return policy.replace("form-action 'self'", f"form-action {form_to}") if form_to else policy
+
+
 YEAR_SECONDS = 31_536_000
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,6 +57,7 @@ def add_security_headers(headers: MutableHeaders, *, https: bool) -> None:
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
     is_page = headers.get("content-type", "").startswith("text/html")
     headers.setdefault(POLICY, PAGE_POLICY if is_page else CLOSED_POLICY)
-    framed_by_us = "frame-ancestors 'self'" in headers[POLICY]
-    headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
+    if "frame-ancestors http" not in headers[POLICY]:  # a platform's, which X-Frame-Options lacks
+        framed_by_us = "frame-ancestors 'self'" in headers[POLICY]
+        headers["X-Frame-Options"] = "SAMEORIGIN" if framed_by_us else "DENY"
     headers.setdefault("Cache-Control", "no-store")

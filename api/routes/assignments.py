@@ -6,18 +6,24 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.course.assignments import change, publish
+from api.course.assignments import change, create, publish, remove
 from api.course.release import release_of
+from api.course.rubrics import as_set
 from api.course.terms import terms_of
 from api.grades.announcements import publish_and_announce
 from api.kit.models import Assignment, now
 from api.kit.problems import Problem
-from api.kit.schemas.assignments import AssignmentIn, AssignmentOut, AssignmentPatch
+from api.kit.schemas.assignments import (
+    AssignmentIn,
+    AssignmentNew,
+    AssignmentOut,
+    AssignmentPatch,
+)
 from api.kit.services import Services
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
-from api.routes.parameters import EditionId, Grader, LoggedIn
+from api.routes.parameters import Administrator, EditionId, Grader, LoggedIn
 from api.submissions.attempts import attempts_left
 from api.submissions.runs import find_assignment, find_edition, submissions_of
 
@@ -32,6 +38,30 @@ def list_all(
     found = session.scalars(select(Assignment).order_by(Assignment.edition)).all()
     installed = [one for one in found if one.edition in services.editions]
     return [tell(services, session, principal, one) for one in installed]
+
+
+@router.post("", summary="Make one", status_code=201, responses=errors(401, 403, 409, 422))
+def post(
+    wanted: AssignmentNew,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Administrator,
+    request_id: RequestId,
+) -> AssignmentOut:
+    """Make an assignment of an edition; it takes no uploads and shows no results yet."""
+    made = create(services, session, principal, wanted.edition, request_id=request_id)
+    return tell(services, session, principal, made)
+
+
+@router.delete(
+    "/{edition}", summary="Remove it", status_code=204, responses=errors(401, 403, 404, 409)
+)
+def delete(
+    edition: EditionId, session: SessionDep, principal: Administrator, request_id: RequestId
+) -> None:
+    """Remove an assignment to which nothing was handed in, with its extensions."""
+    assignment = find_assignment(session, edition)
+    remove(session, principal, assignment, request_id=request_id)
 
 
 @router.get("/{edition}", summary="One assignment", responses=errors(401, 403, 404))
@@ -118,12 +148,13 @@ def tell(
     left = None
     terms = terms_of(assignment, principal.student_id or "")
     if principal.student_id is not None:
-        earlier = submissions_of(session, assignment.edition, principal.student_id)
+        group = assignment.group_of(principal.student_id)
+        earlier = submissions_of(session, assignment.edition, *group)
         most_free = services.settings.max_free_attempts
         left = attempts_left(terms, earlier, most_free=most_free)
     return AssignmentOut(
         edition=assignment.edition,
-        title=find_edition(services, assignment.edition).file.title.en,
+        title=as_set(assignment, find_edition(services, assignment.edition)).file.title.en,
         due_at=terms.due_at,
         closes_at=terms.closes_at,
         late_percent_per_day=terms.late_percent_per_day,

@@ -28,14 +28,16 @@ CLASS_FORM: dict[str, Any] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "A zip with a file or a folder per student id.",
+                            "description": "A zip with a file or a folder per student id, or the"
+                            " download of Canvas, Moodle, Gradescope or GitHub Classroom.",
                         },
                         "edition": {"type": "string", "example": "cs5120-2021"},
                         "language": {"type": "string", "enum": ["en", "zh_TW"]},
                         "received_at": {
                             "type": "string",
                             "format": "date-time",
-                            "description": "When it was handed in; left out: in time.",
+                            "description": "When it was handed in; left out: as the download says,"
+                            " else in time.",
                         },
                         "unlisted": {
                             "type": "string",
@@ -62,7 +64,8 @@ async def upload_class(
     request: Request, services: ServicesDep, principal: StaffUploader, request_id: RequestId
 ) -> ClassOut:
     """
-    Take in a zip with a file or a folder per student id, as one submission for each student.
+    Take in a zip with a file or a folder per student id, or a course site's own download, as one
+    submission for each student.
 
     Parts that cannot be taken are named with their reason; all the others are queued together, or
     none of them where the store or the database fails.

@@ -16,10 +16,11 @@ from api.grades.decisions import (
     take_back,
     version_of,
 )
+from api.grades.effective_grades import ADJUSTMENT
 from api.grades.regrades import chosen, regrade_all, regrade_noted
 from api.grades.visibility import tell_run
 from api.kit.models import Submission
-from api.kit.schemas.grades import GradeOut, RemarkIn, ScoreIn
+from api.kit.schemas.grades import AdjustmentIn, GradeOut, RemarkIn, ScoreIn
 from api.kit.schemas.runs import RegradesIn, RegradesOut, RunOut
 from api.kit.services import Services
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
@@ -130,6 +131,58 @@ def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
         )
     else:
         take_back(session, principal, submission, WHOLE, request_id=request_id)
+    return _told(services, session, submission, response)
+
+
+@router.put(
+    "/submissions/{submission_id}/adjustment",
+    summary="Adjust the total",
+    responses=errors(401, 403, 404, 412, 422),
+)
+def put_adjustment(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    adjustment: AdjustmentIn,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
+) -> GradeOut:
+    """Add points to the total after the late rule, or take some off, with a reason."""
+    submission = readable(session, principal, submission_id)
+    demand_version(services, session, submission, if_match)
+    decide(
+        services,
+        session,
+        principal,
+        submission,
+        ADJUSTMENT,
+        points=adjustment.points,
+        remark=adjustment.reason,
+        request_id=request_id,
+    )
+    return _told(services, session, submission, response)
+
+
+@router.delete(
+    "/submissions/{submission_id}/adjustment",
+    summary="Take an adjustment back",
+    responses=errors(401, 403, 404, 412),
+)
+def delete_adjustment(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
+) -> GradeOut:
+    """Take back what was added to the total, or taken off; nothing there is no error."""
+    submission = readable(session, principal, submission_id)
+    demand_version(services, session, submission, if_match)
+    take_back(session, principal, submission, ADJUSTMENT, request_id=request_id)
     return _told(services, session, submission, response)
 
 

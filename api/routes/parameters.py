@@ -20,6 +20,7 @@ EditionId = Annotated[str, Path(pattern=EDITION_ID, examples=["cs5120-2021"])]
 CriterionId = Annotated[str, Path(pattern="^[a-z0-9_.-]{1,100}$", examples=["weights.scale"])]
 StudentId = Annotated[str, Path(pattern=STUDENT_ID)]
 RunNumber = Annotated[int, Path(ge=1, le=MOST_RUNS)]
+RowId = Annotated[str, Path(pattern=SUBMISSION_ID, examples=[EXAMPLE_ID])]
 FindingFilter = Annotated[str | None, Query(pattern=FINDING, description="A finding's id.")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that is known already.")]
 IfMatch = Annotated[

@@ -33,7 +33,7 @@ BODY = {
         "content": {
             "text/csv": {
                 "schema": {"type": "string"},
-                "example": "student_id,name,email\ns1,Ann,ann@example.edu\n",
+                "example": "student_id,name,email,section\ns1,Ann,ann@example.edu,A\n",
             },
             "application/json": {
                 "schema": {
@@ -41,7 +41,7 @@ BODY = {
                     "items": {
                         "type": "object",
                         "required": ["student_id"],
-                        "properties": {name: {"type": "string"} for name in roster.COLUMNS},
+                        "properties": {name: {"type": "string"} for name in roster.READ},
                     },
                 },
                 "example": [{"student_id": "s1", "name": "Ann", "email": "ann@example.edu"}],
@@ -59,7 +59,7 @@ class RosterChange(BaseModel):
     unchanged: int
     disabled: int
     left_disabled: list[str] = Field(
-        description="Students in it who were shut out, and stay so: `grader users enable`."
+        description="Students in it who were shut out, and stay so until they are let in again."
     )
 
 
@@ -69,6 +69,7 @@ class StudentView(BaseModel):
     student_id: str
     name: str
     email: str
+    section: str
     enabled: bool = Field(description="Whether they may log in.")
     single_sign_on: bool = Field(description="Whether they logged in through the university yet.")
 
@@ -194,6 +195,7 @@ def _view(student: User) -> StudentView:
         student_id=student.login,
         name=student.name,
         email=student.email,
+        section=student.section,
         enabled=student.disabled_at is None,
         single_sign_on=student.oidc_subject is not None,
     )

@@ -161,8 +161,8 @@ def list_all(  # noqa: PLR0913, PLR0917  a list's filters are its parameters
     found, after = list_submissions(
         session, principal, filters, limit=page.limit, cursor=page.cursor
     )
-    teller = SubmissionPresenter.of(session, services, principal)
-    items = [teller.tell(one) for one in found]
+    presenter = SubmissionPresenter.of(session, services, principal)
+    items = [presenter.tell(one) for one in found]
     count = count_submissions(session, principal, filters)
     return SubmissionPage(items=items, next=after, count=count)
 

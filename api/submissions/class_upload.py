@@ -29,8 +29,8 @@ from api.submissions.class_zip import (
     store_entries,
 )
 from api.submissions.hand_in import TRIES, HandIn, checked_student_id, read_hand_in
-from api.submissions.listed_students import listed_students
-from api.submissions.runs import accept
+from api.submissions.listed_students import class_roster
+from api.submissions.runs import accept, find_assignment
 from api.submissions.uploads import Form
 from grader.intake.classes.members import SkippedMember
 
@@ -40,7 +40,7 @@ YES = frozenset({"on", "true", "1", "yes"})  # as a form's box and scripts say i
 
 @dataclass(frozen=True, kw_only=True)
 class ClassUploadResult:
-    """What became of a class's zip, and the blob that keeps it for a day, if it could be kept."""
+    """The result of a class upload, and the blob that keeps it for a day, if there is one."""
 
     out: ClassOut
     sha256: str = ""
@@ -56,7 +56,7 @@ def take_class(  # noqa: PLR0913  a request's parts
     keep: bool = False,
 ) -> ClassUploadResult:
     """
-    Take in a class's zip as one submission for each student; say what became of every part.
+    Take in a class's zip as one submission for each student; return the result of every part.
 
     Raises:
         Problem: The archive or the form makes no sense.
@@ -66,7 +66,8 @@ def take_class(  # noqa: PLR0913  a request's parts
     fields = {**fields, "student_id": "everybody"}  # each part names its own
     wanted = read_hand_in(services, principal, Form(fields=fields, files=()))
     with reading(services) as session:
-        roster = listed_students(session)
+        find_assignment(session, wanted.edition)
+        roster = class_roster(session)
     edition = services.editions[wanted.edition]
     unlisted = fields.get("unlisted", "") in YES
     parts = class_parts(file, edition, roster, unlisted=unlisted)
@@ -105,10 +106,11 @@ def _accept_class(
                     refused=sum(one.submission is None for one in told),
                     entries=told,
                     left_out=[_left_out(one) for one in parts.left_out],
+                    layout=parts.layout,
                 )
                 _record(session, principal, wanted, out, request_id)
                 return out
-        except IntegrityError:  # a student handed in at the same moment; number anew
+        except IntegrityError:  # a student handed in at the same moment; take the next number
             continue
     raise Problem(503, "busy", "too many uploads at one moment; try again", headers=RETRY)
 
@@ -126,6 +128,8 @@ def _accept(
             problem=str(entry.reason),
             reason=ReasonOut.model_validate(entry.reason),
             named_for="",
+            received_at=None,
+            marked_late=False,
         )
     moment = now()
     submission = accept(
@@ -137,7 +141,7 @@ def _accept(
         files=entry.files,
         language=wanted.language,
         now=moment,
-        received_at=wanted.received_at or in_time(session, wanted.edition, moment),
+        received_at=_received_at(session, wanted, entry, moment),
     )
     return ClassEntryOut(
         student_id=entry.student_id,
@@ -148,7 +152,18 @@ def _accept(
         problem="",
         reason=None,
         named_for=submission.named_for,
+        received_at=submission.received_at,
+        marked_late=entry.marked_late and wanted.received_at is None,
     )
+
+
+def _received_at(session: Session, wanted: HandIn, entry: Entry, moment: datetime) -> datetime:
+    """Return when a part counts as handed in: as staff say, else the course site, else in time."""
+    if wanted.received_at is not None:
+        return wanted.received_at
+    if entry.received_at is not None:
+        return min(entry.received_at, moment)
+    return in_time(session, wanted.edition, moment)
 
 
 def _left_out(one: SkippedMember) -> LeftOutOut:
@@ -158,19 +173,19 @@ def _left_out(one: SkippedMember) -> LeftOutOut:
 
 def _keep(services: Services, out: ClassOut) -> str:
     """
-    Store what became of a class's zip as a blob that no row names: it goes with the sweep.
+    Store the result of a class upload as a blob that no row names: the sweep removes it.
 
     The class is taken in by now, so a store that fails leaves only this untold: "".
     """
     try:
         return services.blobs.put(io.BytesIO(out.model_dump_json().encode())).sha256
     except StorageError:
-        log.exception("what became of a class cannot be kept")
+        log.exception("the result of a class upload cannot be stored")
         return ""
 
 
 def find_outcome(services: Services, edition: str, sha256: str) -> ClassOut:
-    """Return what became of a class's zip lately; raise Problem 404 where it is not kept."""
+    """Return the result of a recent class upload; raise Problem 404 where it is not stored."""
     try:
         out = ClassOut.model_validate_json(services.blobs.read(sha256))
     except (BlobMissingError, ValidationError):

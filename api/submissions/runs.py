@@ -48,7 +48,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
 ) -> Submission:
     """
     Take a submission in: its row, its files' rows, its first run and the job, in the caller's
-    transaction; the files' bytes are already safe.
+    transaction; the files' bytes are already safe. A group's is filed under its lead.
 
     Earlier runs of the same student that still wait are replaced, unless the new one is later by
     the late rule, or came another way: staff's uploads and the student's own let each other be.
@@ -61,7 +61,9 @@ def accept(  # noqa: PLR0913  what a submission consists of
 
     """
     assignment = find_assignment(session, edition)
-    earlier = submissions_of(session, edition, student_id)
+    group = assignment.group_of(student_id)
+    student_id = group[0]
+    earlier = submissions_of(session, edition, *group)
     terms = terms_of(assignment, student_id)
     late = terms.days_late(received_at or now)
     replaced = [one for one in earlier if _is_replaced(one, terms, late, staff=principal.is_staff)]
@@ -83,7 +85,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
         attempt=1 + max((one.attempt for one in earlier), default=0),
         received_at=received_at or now,
         language=language,
-        named_for="" if anonymous_key else named_for(session, student_id, files),
+        named_for="" if anonymous_key else named_for(session, group, files),
         files=[_file_row(position, file) for position, file in enumerate(files)],
     )
     session.add(submission)
@@ -161,19 +163,19 @@ def find_edition(services: Services, name: str) -> Edition:
     return services.editions[name]
 
 
-def submissions_of(session: Session, edition: str, student_id: str) -> Sequence[Submission]:
-    """Return a student's submissions to one edition, the first first, with their runs."""
+def submissions_of(session: Session, edition: str, *student_ids: str) -> Sequence[Submission]:
+    """Return a student's, or a group's, submissions to one edition, the first first, with runs."""
     query = (
         select(Submission)
-        .where(Submission.edition == edition, Submission.student_id == student_id)
+        .where(Submission.edition == edition, Submission.student_id.in_(student_ids))
         .options(selectinload(Submission.runs))
-        .order_by(Submission.attempt)
+        .order_by(Submission.attempt, Submission.received_at)
     )
     return session.scalars(query).all()
 
 
 def latest_run(submission: Submission) -> Run:
-    """Return the newest run, whatever became of it; there is always one."""
+    """Return the newest run, in whatever state; there is always one."""
     return submission.runs[-1]
 
 
@@ -226,7 +228,7 @@ def _refuse_over_backlog(services: Services, session: Session, student_id: str) 
 
 
 def _refuse_over_self_checks(services: Services, session: Session) -> None:
-    """Nobody can be told apart from anybody else without a login: the limit is of all together."""
+    """Refuse one self-check too many: without a login, all of them share one limit."""
     limit = services.settings.max_waiting_self_checks
     if _unfinished(session, Submission.anonymous.is_(True)) >= limit:
         raise Problem(

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from api.course.release import Document, released
-from api.kit.models import Assignment, Run, RunState, Submission, User, now
+from api.kit.models import Assignment, GroupMember, Run, RunState, Submission, User, now
 from api.kit.problems import Problem
 from api.requests.principal import Principal
 
@@ -90,6 +90,9 @@ def _visible(principal: Principal) -> Select[Submission]:
     own: list[ColumnElement[bool]] = [Submission.key_sha256.in_(principal.result_keys)]
     if principal.student_id is not None:
         own.append(Submission.student_id == principal.student_id)
+    if principal.mates:
+        pairs = tuple_(Submission.edition, Submission.student_id)
+        own.append(pairs.in_(sorted(principal.mates)))
     return query.where(or_(*own))
 
 
@@ -99,7 +102,7 @@ def _filtered(
     if filters.edition is not None:
         query = query.where(Submission.edition == filters.edition)
     if filters.student_id is not None:
-        query = query.where(Submission.student_id == filters.student_id)
+        query = query.where(_is_work_of(filters.student_id))
     if not filters.include_anonymous:
         query = query.where(Submission.anonymous.is_(False))
     if filters.text:
@@ -111,6 +114,16 @@ def _filtered(
         if not principal.is_staff:  # or the filter would tell what is not shown
             query = query.where(Submission.edition.in_(_with_findings_shown(session, principal)))
     return query
+
+
+def _is_work_of(student_id: str) -> ColumnElement[bool]:
+    """Return the claim that a submission is a student's, or of a group that the student is in."""
+    together = exists().where(
+        GroupMember.edition == Submission.edition,
+        GroupMember.lead == Submission.student_id,
+        GroupMember.student_id == student_id,
+    )
+    return or_(Submission.student_id == student_id, together)
 
 
 def _with_findings_shown(session: Session, principal: Principal) -> list[str]:

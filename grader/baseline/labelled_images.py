@@ -16,7 +16,7 @@ from grader.baseline.networks import Baseline, NetworkBaseline
 from grader.baseline.prediction_cache import fingerprint
 from grader.baseline.quantized import QuantizedNumbers
 from grader.border.conventions import Floats, Predictions
-from grader.model import StageAccuracy
+from grader.measurements import StageAccuracy
 from grader.words.message import Message
 from reference.datasets import normalize
 from reference.equations.requantize import fixed_point_multiplier, reciprocal_divisor

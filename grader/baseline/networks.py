@@ -12,15 +12,17 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from pydantic import TypeAdapter
 
 from grader.baseline.compared_networks import Trained, Wanted, compare_networks
 from grader.baseline.model_summary import summarize_network
-from grader.baseline.prediction_cache import PredictionCache
+from grader.baseline.prediction_cache import PredictionCache, PredictionFolder
 from grader.baseline.tensor_measurements import (
     Measured,
     measure_bit_widths,
@@ -30,7 +32,7 @@ from grader.baseline.tensor_measurements import (
 )
 from grader.comparisons import Comparisons, ModelSummary
 from grader.editions.loader import Edition
-from grader.model import BitWidth, CandidateRange, Distribution, RangeAccuracy
+from grader.measurements import BitWidth, CandidateRange, Distribution, RangeAccuracy
 from grader.sandbox.protocol import SharedImages
 from grader.words.message import Message, Value, say
 from reference.calibration import INPUT, collect_activations
@@ -44,6 +46,8 @@ from reference.spec import NetworkSpec
 # Part of every cache entry's key: an entry written by another version is never read.
 FORMAT = "baseline 5"
 CALIBRATION_SEED = 0
+# The files of this folder that make predictions, beside the whole of reference/.
+PREDICTING = ("labelled_images.py", "networks.py", "prediction_cache.py", "quantized.py")
 
 _SUMMARY = TypeAdapter(ModelSummary)
 _COMPARISONS = TypeAdapter(Comparisons)
@@ -103,7 +107,7 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
     saved = dict(np.load(entry / "arrays.npz"))
     measured = json.loads((entry / "measured.json").read_text())
     table = edition.file.data
-    return Baseline(
+    baseline = Baseline(
         title=_title(data),
         data_set=_set(data),
         data_name=data.name,
@@ -130,6 +134,21 @@ def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
         comparisons=_COMPARISONS.validate_python(measured["comparisons"]),
         key=entry.name,
     )
+    kept = cache / "predictions" / f"{entry.name}-{_what_predicts()}"
+    baseline.recall.share(PredictionFolder(path=kept, images=len(data.test)))
+    return baseline
+
+
+@lru_cache
+def _what_predicts() -> str:
+    """Return what the code that predicts is known by: another version may predict otherwise."""
+    import reference
+
+    digest = hashlib.sha256(torch.__version__.encode())
+    own = (Path(__file__).with_name(name) for name in PREDICTING)
+    for path in (*sorted(Path(reference.__file__).parent.rglob("*.py")), *own):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def checkpoints_of(edition: Edition) -> Path:

@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from grader.model import BitWidth, CandidateRange, Distribution, RangeAccuracy
+from grader.measurements import BitWidth, CandidateRange, Distribution, RangeAccuracy
 from reference.calibration import INPUT
 from reference.equations.qparams import choose_scale
 from reference.equations.quality import measure_quality
@@ -85,11 +86,13 @@ def measure_range_accuracies(measured: Measured) -> dict[str, RangeAccuracy]:
     """
     scheme = replace(measured.scheme, range_rule=RangeRule.MAX_ABS)
     scales = {name: choose_scale(array, scheme) for name, _, _, array in measured.tensors()}
-    before = _predict(measured, scales)
+    three_sigma = replace(scheme, range_rule=RangeRule.THREE_SIGMA)
+    steps = {name: choose_scale(array, three_sigma) for name, _, _, array in measured.tensors()}
+    changed = [scales | {name: step} for name, step in steps.items()]
+    with _threads() as threads:
+        before, *others = threads.map(partial(_predict, measured), [scales, *changed])
     found = {}
-    for name, _, _, array in measured.tensors():
-        step = choose_scale(array, replace(scheme, range_rule=RangeRule.THREE_SIGMA))
-        after = _predict(measured, scales | {name: step})
+    for name, after in zip(steps, others, strict=True):
         loss = paired_degradation(before, after, measured.labels)
         found[name] = RangeAccuracy(
             actual_percent=accuracy(before, measured.labels),
@@ -125,7 +128,7 @@ def measure_bit_widths(measured: Measured) -> tuple[BitWidth, ...]:
         for bits in widths
         for power_of_two in (False, True)
     ]
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_use_one_thread) as threads:
+    with _threads() as threads:
         found = iter([*threads.map(percent, schemes)])
     return tuple(
         BitWidth(bits=bits, percent=next(found), power_of_two_percent=next(found))
@@ -133,9 +136,9 @@ def measure_bit_widths(measured: Measured) -> tuple[BitWidth, ...]:
     )
 
 
-def _use_one_thread() -> None:
-    """Have a thread of ours compute alone: each has a core, and sums stay in one order."""
-    torch.set_num_threads(1)
+def _threads() -> ThreadPoolExecutor:
+    """Return a thread a core, each of which computes alone: sums stay in one order."""
+    return ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
 
 
 def measure_distributions(measured: Measured) -> tuple[Distribution, ...]:

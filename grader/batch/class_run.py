@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from grader.batch.chosen_edition import edition_of
-from grader.batch.engine import Batch, Graded, run_batch
+from grader.batch.engine import STATE_FOLDER, Batch, Graded, alone, run_batch
 from grader.batch.imports.sheet import FilledSheet, fill_sheet
 from grader.batch.job import Setting
 from grader.batch.late.moments import Moments, read_moments
@@ -31,6 +32,15 @@ from report_templates.similarity.render import write_similarity
 
 
 @dataclass(frozen=True, kw_only=True)
+class Server:
+    """A service that grades, by its address and the token of one of its staff."""
+
+    address: str
+    token: str = field(repr=False)
+    zone: tzinfo = UTC  # by whose clock tables say when work was handed in
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassRequest:
     """What a batch was asked for; an empty text means that nobody said it."""
 
@@ -47,6 +57,7 @@ class ClassRequest:
     seed: int = 0
     language: str = "en"
     due: DueDate | None = None  # None: nobody is late
+    server: Server | None = None  # None: it is graded on this machine
     handout: Sequence[Path] = ()  # what of it stands in a report says nothing
 
 
@@ -133,20 +144,55 @@ def grade_class(
     return class_rows(graded, work.roster, class_lateness(request, work))
 
 
+def grade_by_server(
+    request: ClassRequest,
+    server: Server,
+    work: ClassWork,
+    *,
+    handed_in: Callable[[], None],
+    ended: Callable[[Graded], None],
+) -> list[ClassRow]:
+    """Return a row for each person, graded by a service; raise ServerError where it cannot."""
+    from grader.batch.remote.connection import Connection
+    from grader.batch.remote.remote_run import RemoteBatch, check_server, run_remotely
+
+    with (
+        closing(Connection(server.address, server.token)) as connection,
+        alone(request.out / STATE_FOLDER),
+    ):
+        batch = RemoteBatch(
+            connection=connection,
+            assignment=check_server(connection, work.edition),
+            out=request.out,
+            language=request.language,
+            zone=server.zone,
+            moments=_told_moments(request, server.zone),
+        )
+        done = run_remotely(batch, work.source.submitted, handed_in=handed_in, ended=ended)
+    late = {one.graded.submitted.key: one.lateness for one in done}
+    known = {key: one for key, one in late.items() if one is not None}
+    return class_rows([one.graded for one in done], work.roster, known)
+
+
 def class_lateness(request: ClassRequest, work: ClassWork) -> dict[str, Lateness]:
     """Return how late each submission is, by its key; nothing where no due date was said."""
     if request.due is None:
         return {}
-    moments = Moments()
-    for path in filter(None, (request.roster, request.gradebook)):
-        moments = moments.with_others(read_moments(path, request.due.zone))
     return lateness_by_key(
         {one.key: one for one in work.source.submitted},
         request.due,
         request.due.rule(load_edition(work.edition).rubric.late),
-        moments,
+        _told_moments(request, request.due.zone),
         layout=work.source.layout,
     )
+
+
+def _told_moments(request: ClassRequest, zone: tzinfo) -> Moments:
+    """Return when people handed in, as the roster or the gradebook says it."""
+    moments = Moments()
+    for path in filter(None, (request.roster, request.gradebook)):
+        moments = moments.with_others(read_moments(path, zone))
+    return moments
 
 
 def compare_class(request: ClassRequest, work: ClassWork) -> Similar:

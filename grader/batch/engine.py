@@ -86,7 +86,7 @@ def run_batch(
 
     Raise GraderError where nothing can be graded here.
     """
-    with _alone(batch.state), _work_folder(batch.state) as work, _slots(batch, work) as slots:
+    with alone(batch.state), _work_folder(batch.state) as work, _slots(batch, work) as slots:
         readiness = _opened(slots)
         started(readiness)
         run = _Run(batch, slots, work, readiness)
@@ -117,7 +117,7 @@ def named_folders(submitted: Sequence[Submitted]) -> Iterator[tuple[Submitted, s
 
 
 def clear_documents(out: Path, key: str) -> None:
-    """Remove a student's earlier documents: what is graded anew may not have them any more."""
+    """Remove a student's earlier documents: a new grading may not have them any more."""
     for path in out.glob(f"*_{glob.escape(file_name(key))}.*"):
         if path.suffix in DOCUMENTS:
             path.unlink(missing_ok=True)
@@ -250,8 +250,8 @@ def _work_folder(state: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """Let one run at a time write into a folder; raise GraderError where another does."""
+def alone(state: Path) -> Iterator[None]:
+    """Lock a folder for one run at a time; raise GraderError where another run holds it."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
         try:

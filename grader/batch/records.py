@@ -1,4 +1,4 @@
-"""What became of each submission: kept by the content of what it rests on, so runs go on."""
+"""The result of each submission, stored by the hash of its inputs: runs can be resumed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ DISTRIBUTION = "quantization-lab-grader"
 ROOMS = ("grader", "reference", "report_templates")
 _CODE = frozenset({".py", ".toml", ".j2", ".css"})
 GRADED, PENDING, REFUSED, MISSING = "graded", "pending", "refused", "missing"
+WAITING = "waiting"  # for its grading; a batch knows none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from grader.intake.classes.roster_files import (
     read_sheet,
 )
 from grader.intake.files.entries import read_bytes
+from grader.intake.files.student_ids import numbers_in
 from grader.words.message import message
 
 LIMIT_BYTES = 50 << 20
@@ -71,7 +72,8 @@ def _github_ids(text: str) -> str:
     """Return a roster of GitHub Classroom with its identifiers named as ids."""
     head, mark, rest = text.partition("\n")
     if _GITHUB in head.lower():
-        head = re.sub(r"\bidentifier\b", "student_id", head, count=1, flags=re.IGNORECASE)
+        named = r"\b(?:roster_)?identifier\b"
+        head = re.sub(named, "student_id", head, count=1, flags=re.IGNORECASE)
     return head + mark + rest
 
 
@@ -80,10 +82,12 @@ def _roster(sheet: Sheet) -> ClassRoster:
     about: dict[str, dict[str, str]] = {}
     known: dict[tuple[str, str], str] = {}
     for line, entry in zip(lines, sheet.columns.read(lines), strict=True):
-        student = str(entry["student_id"])
+        student, name = str(entry["student_id"]), str(entry["name"])
         if not student:
             continue
-        name, email = str(entry["name"]), str(entry["email"])
+        if _GITHUB in sheet.columns.names:
+            student, name = _told_apart(student, name)
+        email = str(entry["email"])
         about[student] = {"name": name, "email": email}
         for key in _keys(sheet.columns, line, email):
             known.setdefault(key, student)
@@ -91,6 +95,15 @@ def _roster(sheet: Sheet) -> ClassRoster:
         raise SubmissionError(message("roster.nobody"))
     names = {student: told["name"] for student, told in about.items() if told["name"]}
     return ClassRoster(listed=Roster(frozenset(about), names), about=about, known_as=known)
+
+
+def _told_apart(identifier: str, name: str) -> tuple[str, str]:
+    """Return id and name of ``108062001 Mei Wang``: GitHub has one field for both."""
+    ids = numbers_in(identifier)
+    if len(ids) != 1 or " " not in identifier.strip() or "@" in identifier:
+        return identifier, name
+    rest = identifier.replace(ids[0], " ")
+    return ids[0], name or " ".join(re.sub(r"[()\[\],;_-]", " ", rest).split())
 
 
 def _keys(columns: Columns, line: tuple[str, ...], email: str) -> list[tuple[str, str]]:

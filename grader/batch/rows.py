@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from grader.batch.engine import Graded
 from grader.batch.late.rule import Lateness
-from grader.batch.records import GRADED, MISSING, Record
+from grader.batch.records import GRADED, MISSING, WAITING, Record
 from grader.batch.roster import ClassRoster
 from grader.batch.sources.submitted import ABOUT, Submitted
 from grader.results.exports.spreadsheets import BYTE_ORDER_MARK, harmless
@@ -45,7 +45,7 @@ class ClassRow:
         """Return whether staff have to look: nothing graded it whole, or nobody knows whose."""
         unclear = self.submitted.unclear is not None
         unclear = unclear or (self.lateness is not None and self.lateness.needs_person)
-        return unclear or self.record.state not in {GRADED, MISSING}
+        return unclear or self.record.state not in {GRADED, MISSING, WAITING}
 
 
 def class_rows(

@@ -85,10 +85,11 @@ def read_class(
 
 @dataclass(frozen=True, kw_only=True)
 class _Staged:
-    """What a submission is called, and the folder of its files where there are any."""
+    """What a submission is called, whose it is, and the folder of its files if there are any."""
 
     name: str
     student: str
+    owner: str  # of the code: work of an earlier year is compared with the same student's, too
     folder: Path | None
 
 
@@ -101,7 +102,13 @@ def _staged(submitted: Sequence[Submitted], work: Path, year: str) -> Iterator[_
             stage(one, work / name)
         except SubmissionError:
             folder = None
-        yield _Staged(name=called, student=one.key, folder=folder if one.files else None)
+        student = one.student_id or one.key
+        yield _Staged(
+            name=called,
+            student=student,
+            owner=called if year else student,
+            folder=folder if one.files else None,
+        )
 
 
 def _read(edition: str, staged: _Staged) -> ReadWork:
@@ -117,7 +124,7 @@ def _read(edition: str, staged: _Staged) -> ReadWork:
         pass
     else:
         submission = prepared.submission
-        solution = solution_of(staged.name, prepared.program)
+        solution = solution_of(staged.name, prepared.program, staged.owner)
         cells = "\n".join(cell.source for cell in (*submission.cells, *submission.beside))
         digests = tuple(file.sha256 for file in submission.files)
     file = handed_report_file(paths, artifact_patterns=patterns_of(loaded))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grader.border.conventions import Floats, from_step
-from grader.border.probes import Scales
+from grader.border.probes import Asked, Scales
 from grader.editions.schema import ScaleForm
 from grader.sandbox.calls.replies import CallError
 from grader.sandbox.protocol import Value
@@ -25,7 +25,7 @@ def nothing() -> Floats:
 class Answer:
     """One call: its error, or what was wrong with the returned value, or neither."""
 
-    probe: str  # a Probe, a tensor of the network, or a factor's name
+    probe: Asked
     form: ScaleForm = ScaleForm.STEP  # of its scale; of a bias, of the weight scale in it
     error: CallError | None = None
     problem: Message | None = None

@@ -14,6 +14,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NewType
 
 import numpy as np
 
@@ -45,6 +46,15 @@ class Probe(StrEnum):
     CLIPPING = "clipping"  # ... and with scales by which every layer clips
 
 
+FactorName = NewType("FactorName", str)
+"""A factor as the edition writes it: ``n_w``, ``ns[0][1]``."""
+
+InputName = NewType("InputName", str)
+"""A tensor or file of the submission's own, or an input that is drawn for one task alone."""
+
+Asked = Probe | FactorName | InputName
+"""What one call of a student's function was about."""
+
 FILLED_EVENLY = (Probe.EVEN, Probe.LOPSIDED)
 """Probes that fill their range, so that clipping shows."""
 
@@ -54,15 +64,14 @@ class Factor:
     """
     One of the factors in front of a layer's own scale: its role, and where it stands in a list.
 
-    *name* is how the edition writes it, such as ``ns[0][1]``, and *form* which way up; both are
-    for readers alone.
+    *name* is how the edition writes it, and *form* which way up; both are for readers alone.
     """
 
     role: str
     layer: int = 0
     place: int = 0
     is_first: bool = False  # where no layer comes before, and an edition's formula is another
-    name: str = field(default="", compare=False)
+    name: FactorName = field(default=FactorName(""), compare=False)
     form: ScaleForm = field(default=ScaleForm.STEP, compare=False)
 
 
@@ -98,16 +107,19 @@ class Scales:
         """Return every factor, named as *task* names the arguments in which they come."""
         single = (Role.WEIGHT_SCALE, Role.INPUT_SCALE)
         first = self.cumulative and not self.preceding
-        every = [Factor(role, is_first=first) for role in single if task.takes(role)]
+        every = [(Factor(role, is_first=first), "") for role in single if task.takes(role)]
         every += [
-            Factor(Role.PRECEDING_SCALES, k, i, name=f"[{k}][{i}]" if len(entry) > 1 else f"[{k}]")
+            (Factor(Role.PRECEDING_SCALES, k, i), f"[{k}][{i}]" if len(entry) > 1 else f"[{k}]")
             for k, entry in enumerate(self.listed)
             for i in range(len(entry))
         ]
-        names = (f"{task.name_of(factor.role)}{factor.name}" for factor in every)
         return tuple(
-            replace(factor, name=name, form=task.form_of(factor.role))
-            for factor, name in zip(every, names, strict=True)
+            replace(
+                factor,
+                name=FactorName(f"{task.name_of(factor.role)}{index}"),
+                form=task.form_of(factor.role),
+            )
+            for factor, index in every
         )
 
     def value_of(self, factor: Factor) -> float:

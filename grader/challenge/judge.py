@@ -15,7 +15,7 @@ from grader.challenge.measure import (
     tensors_of,
 )
 from grader.challenge.widths import chosen
-from grader.editions.schema import ChallengePart
+from grader.editions.rubric import ChallengePart
 from grader.errors import SandboxError
 from grader.faults import attempt
 from grader.intake.challenge.variants import Variant

@@ -14,14 +14,14 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT, real_values
 from grader.border.answers import TraceAnswer, WeightAnswer
 from grader.border.conventions import CallStyle, Floats, read_scale
-from grader.border.probes import bias_probe
+from grader.border.probes import InputName, bias_probe
 from grader.border.student import OWN_TYPES, Student
 from grader.challenge.exact import Integers, integers_at, predict
 from grader.challenge.widths import activation_bits, signed_bits
 from grader.editions.loader import Edition
 from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.intake.challenge.variants import Variant
-from grader.model import StageAccuracy
+from grader.measurements import StageAccuracy
 from grader.sandbox.runner import Sandbox
 from grader.tasks.accumulator_bias import observe as bias_observe
 from grader.tasks.check import Verdict, wrong
@@ -43,6 +43,7 @@ from reference.calibration import INPUT
 SAMPLE_IMAGES = 256
 # A bias that no clamp of 32 bits lets through, so that where it is cut off shows.
 FAR = 2.0**44
+_CHALLENGE = InputName("challenge")
 
 
 class UnusableError(Exception):
@@ -153,7 +154,7 @@ def _weights(
 ) -> dict[str, WeightAnswer]:
     task = _giver(run, edition, Role.QUANTIZED_WEIGHTS)
     answers = {
-        name: weights_observe.ask(student, task, name, weights)
+        name: weights_observe.ask(student, task, InputName(name), weights)
         for name, weights in network.weights.items()
     }
     _require(answered(answers.values()))
@@ -200,7 +201,7 @@ def _built(
     """Return the student's network on these weights, with the scales that it has made itself."""
     chain = Chain(network=network, weights=own_weights(answers), input_step=1.0, steps={})
     built = networks.build(student, "challenge", class_name, chain, {})
-    _require(answered([TraceAnswer(probe="challenge", images=0, error=built.error)]))
+    _require(answered([TraceAnswer(probe=_CHALLENGE, images=0, error=built.error)]))
     form = {r: run.giver(r).spec.form_of(r) for r in (Role.INPUT_SCALE, Role.REQUANTIZE_SCALE)}
     entering = _scale(built, "input_scale", form[Role.INPUT_SCALE])
     steps = {
@@ -280,8 +281,8 @@ def _bias(
     scales = chain.scales_before(task.layer, task)
     trained = chain.network.bias[task.layer]
     far = bias_probe(run.seed, scales, trained.size, largest=FAR)
-    cut = bias_observe.ask(student, task, "challenge", far, scales)
-    own = bias_observe.ask(student, task, "challenge", trained, scales)
+    cut = bias_observe.ask(student, task, _CHALLENGE, far, scales)
+    own = bias_observe.ask(student, task, _CHALLENGE, trained, scales)
     _require(answered([own, cut]))
     for answer in (own, cut):
         if answer.integers.shape != trained.shape:

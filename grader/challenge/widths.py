@@ -8,6 +8,8 @@ from grader.border.conventions import Floats, is_power_of_two
 from grader.model import ScaleChoice
 
 EDGE_TOLERANCE = 0.005  # between 127, 127.5 and 128
+# Shares of a power of two that is the nearest one: by the ratio at least, by the distance at most.
+NEAREST = (2.0 / 3.0, 1.5)
 MOST_BITS = 64
 
 
@@ -48,5 +50,5 @@ def chosen(steps: Iterable[float], shares: Iterable[float]) -> ScaleChoice:
         return ScaleChoice.DOWN
     if least >= 1.0 - EDGE_TOLERANCE and most < 2.0 + EDGE_TOLERANCE:
         return ScaleChoice.UP
-    within = least >= 2.0 / 3.0 - EDGE_TOLERANCE and most <= 1.5 + EDGE_TOLERANCE
+    within = least >= NEAREST[0] - EDGE_TOLERANCE and most <= NEAREST[1] + EDGE_TOLERANCE
     return ScaleChoice.NEAREST if within else ScaleChoice.OTHER

@@ -15,6 +15,7 @@ from grader.cli.commands import (
     doctor,
     editions,
     gradescope,
+    lti,
     operate,
     serve,
     similarity,
@@ -50,6 +51,7 @@ app.command("retain")(operate.retain)
 app.command("alive")(operate.alive)
 app.add_typer(data.app, name="data")
 app.add_typer(users.app, name="users")
+app.add_typer(lti.app, name="lti")
 app.add_typer(gradescope.app, name="gradescope")
 
 

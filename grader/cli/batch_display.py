@@ -8,20 +8,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from grader.batch.class_run import Similar
-from grader.batch.engine import Graded
-from grader.batch.imports.sheet import FilledSheet
 from grader.batch.records import GRADED, PENDING, REFUSED
-from grader.batch.rows import ClassRow
-from grader.batch.sources.submitted import Source
 from grader.cli.translator import Translator
 
+if TYPE_CHECKING:  # they would make every other command wait
+    from grader.batch.class_run import Similar
+    from grader.batch.engine import Graded
+    from grader.batch.imports.sheet import FilledSheet
+    from grader.batch.rows import ClassRow
+    from grader.batch.sources.submitted import Source
+
 MOST_NAMED = 20
+BAR_COLUMNS = 14
 
 
 @dataclass
@@ -62,27 +66,49 @@ class Totals:
         }
 
 
+@dataclass(kw_only=True)
+class BatchProgress:
+    """How far a batch is; it is told as the processes stand and as each submission ends."""
+
+    total: int
+    show: Callable[[int, str], None]  # how many have ended, and the line beside that
+    speech: Translator
+    totals: Totals = field(default_factory=Totals)
+    sent: int = 0
+
+    def begin(self) -> None:
+        """Begin to measure the rate: the processes stand."""
+        self.totals.begun = time.monotonic()
+        self.show(self.totals.done, self.speech("batch.begun"))
+
+    def hand_in(self) -> None:
+        """Count one more that the service has."""
+        self.sent += 1
+        told = self.speech("batch.sent", count=str(self.sent), total=str(self.total))
+        self.show(self.totals.done, told)
+
+    def end(self, one: Graded) -> None:
+        """Count one more that has ended."""
+        self.totals.add(one)
+        self.show(self.totals.done, _far(self.totals, self.total, self.speech))
+
+
 @contextmanager
-def batch_progress(
-    total: int, speech: Translator, *, quiet: bool
-) -> Iterator[tuple[Totals, Callable[[Graded], None], Callable[[], None]]]:
-    """Give the totals, and what is called as the processes stand and as each grading ends."""
-    totals, console = Totals(), Console(stderr=True)
+def batch_progress(total: int, speech: Translator, *, quiet: bool) -> Iterator[BatchProgress]:
+    """Give what is told how far the batch is, and shows it on a terminal."""
+    console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield totals, totals.add, lambda: None
+        yield BatchProgress(total=total, show=lambda _done, _told: None, speech=speech)
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    told = TextColumn("{task.description}", markup=False)  # in two lines: 80 columns hold it
+    columns = (BarColumn(BAR_COLUMNS), MofNCompleteColumn(), told)
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(speech("batch.starting"), total=total)
 
-        def begin() -> None:
-            totals.begun = time.monotonic()
+        def show(done: int, told: str) -> None:
+            bar.update(task, completed=done, description=told)
 
-        def end(one: Graded) -> None:
-            totals.add(one)
-            bar.update(task, advance=1, description=_far(totals, total, speech))
-
-        yield totals, end, begin
+        yield BatchProgress(total=total, show=show, speech=speech)
 
 
 def _far(totals: Totals, total: int, speech: Translator) -> str:
@@ -129,6 +155,8 @@ def show_similar(console: Console, alike: Similar, speech: Translator) -> None:
 def show_filled(console: Console, sheet: FilledSheet, speech: Translator) -> None:
     """Print how many grades the course site's own table has now, and whom it does not know."""
     console.print(Text(speech("batch.filled", count=sheet.filled, site=sheet.site.capitalize())))
+    if sheet.remark is not None:
+        console.print(Text(speech.said(sheet.remark), style="yellow"), soft_wrap=True)
     if sheet.unmatched:
         names = ", ".join(sheet.unmatched[:MOST_NAMED])
         told = speech("batch.unmatched", count=len(sheet.unmatched), names=names)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
@@ -17,7 +19,8 @@ from rich.text import Text
 from grader.cli.translator import Translator
 from grader.editions.loader import default_edition_id
 from grader.locations import log_file
-from grader.model import Finding, Grade, Outcome, Score, StageAccuracy
+from grader.measurements import StageAccuracy
+from grader.model import Finding, Grade, Outcome, Score
 from grader.words.message import Message
 
 SIGNS = {
@@ -36,6 +39,34 @@ class Show(Protocol):
         """Show it from now on."""
 
 
+STARTING = "Starting"
+
+
+@dataclass
+class StageTimes:
+    """Measures each stage that it is told of, and shows it."""
+
+    show: Show
+    begun: float  # of time.monotonic, when the command began
+    taken: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Seconds and this process's CPU seconds, by stage."""
+    _stage: str = STARTING
+    _cpu: float = 0.0  # of time.process_time, when the stage began
+
+    def __call__(self, stage: str, far: Message | None = None, /) -> None:
+        """Show the stage; the one before it has ended, unless it is the same."""
+        if stage != self._stage:
+            self.end(stage)
+        self.show(stage, far)
+
+    def end(self, following: str = "") -> None:
+        """Note that the running stage has ended."""
+        now, cpu = time.monotonic(), time.process_time()
+        had = self.taken.get(self._stage, (0.0, 0.0))
+        self.taken[self._stage] = (had[0] + now - self.begun, had[1] + cpu - self._cpu)
+        self._stage, self.begun, self._cpu = following, now, cpu
+
+
 @contextmanager
 def progress(edition: str, language: str = "en", *, quiet: bool = False) -> Iterator[Show]:
     """Show the stage that is running and the time it has taken, on standard error."""
@@ -50,7 +81,7 @@ def progress(edition: str, language: str = "en", *, quiet: bool = False) -> Iter
     )
     with Progress(*columns, console=console, transient=True) as bar:
         speech = Translator(language, edition)
-        task = bar.add_task(speech.progress("Starting"))
+        task = bar.add_task(speech.progress(STARTING))
 
         def show(stage: str, far: Message | None = None, /) -> None:
             bar.update(task, description=speech.progress(stage, far))
@@ -88,6 +119,22 @@ def show_grade(
     console.print(speech.total(grade), style=style, highlight=False)
     for line in written:
         console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def show_times(console: Console, times: StageTimes, *, edition: str, language: str = "en") -> None:
+    """Print how long each stage took, in their order, and all together."""
+    speech = Translator(language, edition)
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(speech("times.stage"), no_wrap=True)
+    for column in ("seconds", "cpu"):
+        table.add_column(speech(f"times.{column}"), justify="right")
+    for stage, taken in times.taken.items():
+        table.add_row(Text(speech.progress(stage)), *(f"{one:.2f}" for one in taken))
+    total = (sum(part) for part in zip(*times.taken.values(), strict=True))
+    table.add_row(speech("times.total"), *(f"{one:.2f}" for one in total), style="bold")
+    console.print()
+    console.print(table)
+    console.print(Text(speech("times.note"), style="dim"), soft_wrap=True)
 
 
 def _why(speech: Translator, grade: Grade, was_given: bool) -> str:

@@ -73,7 +73,7 @@ def _say_broken() -> None:
 
 
 def _end_interrupted(written: str) -> None:
-    """Say in one line what is left of an interrupted command, and end."""
+    """Print in one line what an interrupted command has left, and exit."""
     checked = "; no results were written" if "check" in sys.argv[1:] else ""
     print(f"error: interrupted{written or checked}", file=sys.stderr)
     sys.exit(interrupt.STATUS)

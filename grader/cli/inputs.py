@@ -28,7 +28,7 @@ def read_files(
 
 @contextmanager
 def told_in(language: str) -> Iterator[None]:
-    """Have a SubmissionError say its reason in *language*."""
+    """Raise a SubmissionError with its reason in *language*."""
     try:
         yield
     except SubmissionError as error:

@@ -37,7 +37,7 @@ def was_pressed() -> bool:
 
 
 def close() -> None:
-    """Let nothing interrupt what is left to do before the process ends."""
+    """Ignore further interrupts until the process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -59,13 +59,14 @@ def due_date(due: str, zone: str, percent: float | None, days: int | None) -> Du
             msg = f"{unused[0]} says nothing without --due, the moment when the work was due"
             raise typer.BadParameter(msg, param_hint="--due")
         return None
-    clock = _zone(zone)
+    clock = zone_of(zone)
     return DueDate(
         due_at=_moment(due.strip(), clock), zone=clock, percent_per_day=percent, days=days
     )
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its name, this machine's for ""; refuse what is none."""
     from api.kit.time_zone import machine_zone
 
     try:

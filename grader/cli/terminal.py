@@ -31,7 +31,7 @@ _INSTEAD = {
 
 
 def accept_any_encoding() -> None:
-    """Let standard output and error write every text, whatever encoding the system gave them."""
+    """Make standard output and error write every text, whatever the system's encoding."""
     codecs.register_error(_HANDLER, _readable)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

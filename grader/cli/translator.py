@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from grader.model import Grade, Score, StageAccuracy
+from grader.measurements import StageAccuracy
+from grader.model import Grade, Score
 from grader.words.message import Message, Value, say_value, sentence
 from report_templates.messages import flat, load_messages
 from report_templates.page.numbers import readable

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.diagnosis.catalogue import Catalogue, Entry, load_catalogue
+from grader.diagnosis.titles import notation_of
 from grader.editions.loader import default_edition_id, edition_ids, load_edition
-from grader.editions.notation import Notation
 from grader.editions.phrasing import phrases
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
@@ -35,11 +35,6 @@ _GROUPS = {
     "parameters": "Exported parameters",
     "fixed": "Scales in fixed point",
 }
-_TASKS = {
-    **dict(zip(_GROUPS, _GROUPS, strict=True)),
-    "input": "initial_input",
-    "fixed": "fixed_scale",
-}
 _ANY = "Any task"
 _EXAMPLE = {"question": "4", "function": "quantized_weights"}
 
@@ -60,21 +55,13 @@ def _members(catalogue: Catalogue, title: str) -> Iterator[tuple[str, Entry]]:
 
 
 def _section(name: str, entry: Entry) -> str:
-    notation = _notation(name)
+    editions = map(load_edition, (default_edition_id(), *edition_ids()))
+    notation = notation_of(name, editions)
+    assert notation is not None, name  # the example is some edition's
     values = {**_EXAMPLE, **phrases(notation, name), **entry.example}
     codes = (f"finding.{name}.{part}" for part in FINDING_PARTS)
     title, message, hint = (str(Message(code, values)).strip() for code in codes)
     return f"### `{name}`\n\n{title}. Computed: {entry.computed}.\n\n> {message}\n>\n> *{hint}*\n"
-
-
-def _notation(name: str) -> Notation:
-    """Return the notation of a finding's example: of the first edition that it can be about."""
-    prefix, _, mistake = name.partition("-")
-    task = _TASKS.get(prefix, "weights")
-    editions = map(load_edition, (default_edition_id(), *edition_ids()))
-    having = (e for e in editions if any(spec.id == task for spec in e.file.tasks))
-    notations = (Notation(edition=e.file, task=e.task(task)) for e in having)
-    return next(notation for notation in notations if notation.is_of(mistake))
 
 
 if __name__ == "__main__":

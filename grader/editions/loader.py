@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from grader.editions.schema import Criterion, EditionFile, RubricFile, Rung, TaskSpec
+from grader.editions.rubric import Criterion, RubricFile, remark_on
+from grader.editions.schema import EditionFile, Rung, TaskSpec
 from grader.editions.strict import Strict
 from grader.errors import EditionError
 from grader.words.catalogue import claims
@@ -78,6 +79,14 @@ def load_edition(edition_id: str, *, folder: Path = FOLDER) -> Edition:
     )
     _check_consistency(edition, edition_id)
     return edition
+
+
+def with_written(edition: Edition) -> Edition:
+    """Return an edition whose rubric also has the sheet's written questions, for people."""
+    known = {criterion.id for criterion in edition.rubric.criteria}
+    asked = [remark_on(one) for one in edition.file.written if one.question]
+    criteria = (*edition.rubric.criteria, *(one for one in asked if one.id not in known))
+    return replace(edition, rubric=edition.rubric.model_copy(update={"criteria": criteria}))
 
 
 def _tables(folder: Path, edition_id: str, above: tuple[str, ...] = ()) -> Toml:

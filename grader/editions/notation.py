@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 
 from grader.editions.loader import Edition
@@ -76,6 +77,37 @@ class Symbol:
     def raised(self, power: str) -> Symbol:
         """Return a power of it."""
         return replace(self, text=f"{self.text}^{power}")
+
+
+class SumMistake(StrEnum):
+    """A known mistake in the factors on a layer's sum, as it ends the ids of its findings."""
+
+    MISSES_WEIGHT_SCALE = "misses-weight-scale"
+    MISSES_INPUT_SCALE = "misses-input-scale"
+    MISSES_PRECEDING_LAYERS = "misses-preceding-layers"
+    MISSES_ALL_SCALES = "misses-all-scales"
+    MISSES_PRECEDING_WEIGHT_SCALES = "misses-preceding-weight-scales"
+    MISSES_PRECEDING_OUTPUT_SCALES = "misses-preceding-output-scales"
+    ONLY_LAST_LAYER = "only-last-layer"
+    ONLY_LAST_OUTPUT = "only-last-output"
+    SKIPS_FIRST_LAYER = "skips-first-layer"
+    SKIPS_LAST_LAYER = "skips-last-layer"
+    REPEATS_FIRST_LAYER = "repeats-first-layer"
+    REPEATS_INPUT_SCALE = "repeats-input-scale"
+    REPEATS_WEIGHT_SCALE = "repeats-weight-scale"
+    REPEATS_LAST_OUTPUT_SCALE = "repeats-last-output-scale"
+    REAPPLIES_ACCUMULATED_SCALE = "reapplies-accumulated-scale"
+    ADDS_PRECEDING_SCALES = "adds-preceding-scales"
+    MULTIPLIES_BY_ACCUMULATED_SCALE = "multiplies-by-accumulated-scale"
+    MISSES_ENTERING_SCALE = "misses-entering-scale"
+    MULTIPLIES_EVERY_SCALE = "multiplies-every-scale"
+    LAYER_BEFORE_LAST = "layer-before-last"
+    FIRST_LAYERS_SCALE = "first-layers-scale"
+    INPUT_SCALE_FOR_EVERY_LAYER = "input-scale-for-every-layer"
+    INPUT_SCALE_NOT_INVERTED = "input-scale-not-inverted"
+    ADDS_EVERY_SCALE = "adds-every-scale"
+    WITH_OWN_OUTPUT_SCALE = "with-own-output-scale"
+    OWN_OUTPUT_SCALE = "own-output-scale"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +233,7 @@ class Notation:
 
     # -- altered sums ---------------------------------------------------------------------------
 
-    def altered(self, mistake: str) -> Value:
+    def altered(self, mistake: SumMistake) -> Value:
         """Return what a known mistake makes of the letter's formula; KeyError: of none known."""
         if mistake in _SKIPPED:
             entry = f"{self.listed.name}{_SKIPPED[mistake]}"
@@ -220,51 +252,53 @@ class Notation:
         of_cumulative = mistake in self._altered_cumulative() or mistake.startswith(_BESIDE)
         return self.is_cumulative or not of_cumulative
 
-    def _altered_cumulative(self) -> Mapping[str, Quotient]:
+    def _altered_cumulative(self) -> Mapping[SumMistake, Quotient]:
         """Return what mistakes make of A where a scale of the list holds all before it."""
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
         place = self.listed.layer_before
         return {
-            "misses-entering-scale": weight,
-            "multiplies-every-scale": weight.times(self._of_list(f"Π {self.listed.name}[j]")),
-            "adds-every-scale": weight.times(self._of_list(f"Σ {self.listed.name}[j]")),
-            "layer-before-last": weight.times(self._entry(f"[{place - 1}]")),
-            "first-layers-scale": weight.times(self._entry("[0]")),
-            "input-scale-for-every-layer": weight.times(images),
-            "input-scale-not-inverted": weight.times(images.inverse()),
-            "with-own-output-scale": self.letter.factor.times(self._entry("[-1]")),
-            "own-output-scale": weight.times(self._entry("[-1]")),
+            SumMistake.MISSES_ENTERING_SCALE: weight,
+            SumMistake.MULTIPLIES_EVERY_SCALE: weight.times(
+                self._of_list(f"Π {self.listed.name}[j]")
+            ),
+            SumMistake.ADDS_EVERY_SCALE: weight.times(self._of_list(f"Σ {self.listed.name}[j]")),
+            SumMistake.LAYER_BEFORE_LAST: weight.times(self._entry(f"[{place - 1}]")),
+            SumMistake.FIRST_LAYERS_SCALE: weight.times(self._entry("[0]")),
+            SumMistake.INPUT_SCALE_FOR_EVERY_LAYER: weight.times(images),
+            SumMistake.INPUT_SCALE_NOT_INVERTED: weight.times(images.inverse()),
+            SumMistake.WITH_OWN_OUTPUT_SCALE: self.letter.factor.times(self._entry("[-1]")),
+            SumMistake.OWN_OUTPUT_SCALE: weight.times(self._entry("[-1]")),
         }
 
-    def _altered(self) -> Mapping[str, Quotient]:
+    def _altered(self) -> Mapping[SumMistake, Quotient]:
         weight, images = (self.symbol(r).factor for r in (Role.WEIGHT_SCALE, Role.INPUT_SCALE))
         own, name = weight.times(images), self.listed.name
         last = [self._of_list(symbol.marked("(k-1)").text) for symbol in self._pair()]
         each = [self._of_list(f"Π {symbol.marked('j').text}") for symbol in self._pair()]
         first = self._of_list(f"({name}[0][0] · {name}[0][1])^len({name})")
         return {
-            "misses-weight-scale": self._before(),
-            "misses-input-scale": weight
+            SumMistake.MISSES_WEIGHT_SCALE: self._before(),
+            SumMistake.MISSES_INPUT_SCALE: weight
             if self.is_cumulative
             else weight.times(self._preceding()),
-            "misses-preceding-layers": own,
-            "misses-all-scales": Quotient(),
-            "misses-preceding-weight-scales": own.times(each[-1]),
-            "misses-preceding-output-scales": own.times(each[0]),
-            "only-last-layer": own.times(last[0]).times(last[-1]),
-            "only-last-output": weight.times(last[-1]),
-            "repeats-first-layer": own.times(first),
-            "repeats-last-output-scale": self.letter.factor.times(self._entry("[-1][1]")),
+            SumMistake.MISSES_PRECEDING_LAYERS: own,
+            SumMistake.MISSES_ALL_SCALES: Quotient(),
+            SumMistake.MISSES_PRECEDING_WEIGHT_SCALES: own.times(each[-1]),
+            SumMistake.MISSES_PRECEDING_OUTPUT_SCALES: own.times(each[0]),
+            SumMistake.ONLY_LAST_LAYER: own.times(last[0]).times(last[-1]),
+            SumMistake.ONLY_LAST_OUTPUT: weight.times(last[-1]),
+            SumMistake.REPEATS_FIRST_LAYER: own.times(first),
+            SumMistake.REPEATS_LAST_OUTPUT_SCALE: self.letter.factor.times(self._entry("[-1][1]")),
         }
 
 
 _BESIDE = "output-scale"  # mistakes in a second scale that is returned
 _REVERSE = {ScaleForm.STEP: ScaleForm.MULTIPLIER, ScaleForm.MULTIPLIER: ScaleForm.STEP}
 _PAIR = (Role.WEIGHT_SCALE, Role.REQUANTIZE_SCALE)
-_SKIPPED = {"skips-first-layer": "[0]", "skips-last-layer": "[-1]"}
+_SKIPPED = {SumMistake.SKIPS_FIRST_LAYER: "[0]", SumMistake.SKIPS_LAST_LAYER: "[-1]"}
 _REPEATED = {
-    "repeats-input-scale": Role.INPUT_SCALE,
-    "repeats-weight-scale": Role.WEIGHT_SCALE,
+    SumMistake.REPEATS_INPUT_SCALE: Role.INPUT_SCALE,
+    SumMistake.REPEATS_WEIGHT_SCALE: Role.WEIGHT_SCALE,
 }
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
-from grader.editions.notation import Notation
+from grader.editions.notation import Notation, SumMistake
 from grader.editions.schema import Role, ScaleForm
 from grader.words.catalogue import FINDING_PARTS, sentences
 from grader.words.message import Value
@@ -72,7 +72,7 @@ def _filled(notation: Notation, finding: str, names: set[str], form: str) -> dic
     said: dict[str, Value] = {}
     for name in sorted(phrase_names() & names):
         if name == _ALTERED:
-            said[name] = notation.altered(finding.partition("-")[2])
+            said[name] = notation.altered(SumMistake(finding.partition("-")[2]))
         elif name in _TEXTS:
             said[name] = _TEXTS[name](notation)
         else:

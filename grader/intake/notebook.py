@@ -73,6 +73,11 @@ def read_text_cells(name: str, data: bytes, limits: IntakeLimits) -> tuple[Cell,
     return tuple(cells)
 
 
+def read_raw_cells(name: str, data: bytes, limits: IntakeLimits) -> Sequence[Any]:
+    """Return all cells as the JSON has them, unchecked. Raises as ``read_notebook`` does."""
+    return _raw_cells(name, _load(name, decode_notebook(name, data), limits))
+
+
 def looks_like_notebook(data: bytes) -> bool:
     """Return whether *data* is a JSON object that mentions cells, whatever the file is called."""
     head = data[:100].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.editions.schema import CHALLENGE, Bonus, ChallengePart, ChallengeTable, RubricFile
+from grader.editions.rubric import Bonus, ChallengePart, RubricFile
+from grader.editions.schema import CHALLENGE, ChallengeTable
 from grader.model import ChallengeAnswer, Outcome, Score
 from grader.words.message import Message, say
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from grader.editions.schema import HistogramsTable, TensorKind
 from grader.intake.lexical.definitions import named_functions
 from grader.intake.model import Cell
-from grader.model import Claim, Distribution, StageAccuracy
+from grader.measurements import Distribution, StageAccuracy
+from grader.model import Claim
 from grader.words.message import say
 
 # Bounded, and never begun within a number: a line may hold nothing but digits.

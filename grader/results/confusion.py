@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.border.conventions import Predictions
 from grader.editions.schema import Rung
-from grader.model import Confusion
+from grader.measurements import Confusion
 from grader.tasks.run import Run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.model import CheckResult, Finding, Outcome, Score
 from grader.tasks.check import root_of
 from grader.words.message import Message, say

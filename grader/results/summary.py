@@ -15,19 +15,11 @@ import numpy as np
 from grader.baseline.chain import Chain
 from grader.baseline.compared_networks import TYPES
 from grader.editions.loader import Edition
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.faults import attempt
 from grader.intake.model import Problem, ProblemKind, Program, Submission
-from grader.model import (
-    ChallengeAnswer,
-    Fault,
-    Finding,
-    Grade,
-    HandedInFile,
-    LayerReport,
-    Outcome,
-    Score,
-)
+from grader.measurements import LayerReport
+from grader.model import ChallengeAnswer, Fault, Finding, Grade, HandedInFile, Outcome, Score
 from grader.results.bonus import bonus_scores
 from grader.results.claims import read_claims
 from grader.results.confusion import confusion

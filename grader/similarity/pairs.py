@@ -67,10 +67,14 @@ def weights_of(
     Return each feature's weight: how much rarer it is than its rarest part.
 
     Rarity is the logarithm of the inverse document frequency: what everybody has weighs nothing,
-    and nor does a long line that says no more than a rare word in it.
+    and nor does a long line that says no more than a rare word in it. Several attempts of one
+    student are one document.
     """
-    seen = Counter(feature for solution in solutions for feature in solution.features)
-    count = len(solutions) + background.count
+    owned: dict[str, set[int]] = {}
+    for solution in solutions:
+        owned.setdefault(solution.owner, set()).update(solution.features)
+    seen = Counter(feature for features in owned.values() for feature in features)
+    count = len(owned) + background.count
     rarity = {
         feature: math.log((count + 1) / (number + background.frequencies.get(feature, 0)))
         for feature, number in seen.items()
@@ -91,8 +95,9 @@ def find_pairs(
     """
     Return the pairs among *solutions*, and with *earlier* ones, that share more than the floor.
 
-    The most alike come first. What most have in common (the sheet's own code, the usual answers)
-    is discounted; so is what stands in *background*.
+    The most alike come first, two students once: of their attempts the two that share most. What
+    most have in common (the sheet's own code, the usual answers) is discounted; so is what stands
+    in *background*.
     """
     everyone = [*solutions, *earlier]
     weights = weights_of(everyone, background)
@@ -104,8 +109,13 @@ def find_pairs(
     found = [
         _pair(everyone[i], everyone[k], float(shared[i, k]), float(overlap[i, k]), weights)
         for i, k in zip(*np.nonzero(above), strict=True)
+        if everyone[i].owner != everyone[k].owner
     ]
-    return sorted(found, key=lambda pair: (-pair.weight, pair.one.name, pair.other.name))
+    found.sort(key=lambda pair: (-pair.weight, pair.one.name, pair.other.name))
+    most: dict[frozenset[str], Pair] = {}
+    for pair in found:
+        most.setdefault(frozenset((pair.one.owner, pair.other.owner)), pair)
+    return [*most.values()]
 
 
 def _shared_weights(solutions: Sequence[Solution], weights: Mapping[int, float]) -> _Matrix:

@@ -24,15 +24,20 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """One student's code: by feature, the lines where it stands, and the features within it."""
+    """
+    One student's code: by feature, the lines where it stands, and the features within it.
+
+    *owner* is the student: several attempts of one are never a pair.
+    """
 
     name: str
+    owner: str
     fragments: tuple[Fragment, ...]
     features: Mapping[int, tuple[Span, ...]]
     parts: Mapping[int, tuple[int, ...]]
 
 
-def solution_of(name: str, program: Program) -> Solution:
+def solution_of(name: str, program: Program, owner: str = "") -> Solution:
     """Return the features of the code that a submission's asked functions rest on."""
     spans: dict[int, list[Span]] = {}
     parts: dict[int, tuple[int, ...]] = {}
@@ -45,6 +50,7 @@ def solution_of(name: str, program: Program) -> Solution:
             parts[feature] = tuple(_hash(p.text) for p in piece.children if _counts(p))
     return Solution(
         name=name,
+        owner=owner or name,
         fragments=program.fragments,
         features={feature: tuple(found) for feature, found in spans.items()},
         parts=parts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.baseline.loss import Loss
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.tasks.check import Verdict, pending, right, wrong
 from grader.words.message import say
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from grader.border.answers import Answer, BiasAnswer, WeightAnswer
 from grader.border.conventions import Floats, from_step, is_power_of_two
-from grader.editions.schema import ScaleForm, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import ScaleForm
 from grader.model import Fault
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Verdict, pending, raised, right, wrong
@@ -25,6 +26,10 @@ SLACK = 0.1
 RATIO_TOLERANCE = 0.02
 # The level on which a power of two rounded up may land: twice that of a right scale.
 HIGHEST_POWER_OF_TWO = 256.0
+# Levels beyond the largest integer up to which nothing clips: 128 and 128.5 round to the edge.
+BEYOND_EDGE = 1.5
+# Of a scale that is the template's: float32, and a number that was typed with four digits.
+STUB_TOLERANCE = 1e-4
 
 
 def answered(answers: Iterable[Answer]) -> Verdict:
@@ -221,7 +226,7 @@ def _upside_down(growth: float, actual: float, form: ScaleForm) -> Message:
 
 
 def change(ratio: float, *, many: bool = False) -> Message:
-    """Say how a value changed that grew by *ratio*; *many* where there are several."""
+    """Return how a value changed that grew by *ratio*; *many* where there are several."""
     number = significant(ratio)
     if math.isnan(ratio):
         return say("change", "from-zero")
@@ -292,45 +297,31 @@ def fits_range(
     range evenly: there, a level beyond *highest_even* (the rubric's highest level where there is
     none) means that many values clip.
     """
-    for name, level in ((probe_name(name), level) for name, level in own):
-        if not level >= limits.lowest_level:
-            return wrong(
-                say(
-                    "reason",
-                    "range-wasted",
-                    where=name,
-                    level=significant(level),
-                    edge=quant_max,
-                ),
-                expected=say("value", "at-least", number=limits.lowest_level),
-                actual=level,
-                where=name,
-            )
-        if not level <= limits.highest_own_level:
-            return wrong(
-                say(
-                    "reason", "range-missed", where=name, level=significant(level), edge=quant_max
-                ),
-                expected=say("value", "at-most", number=limits.highest_own_level),
-                actual=level,
-                where=name,
-            )
+    least, most = limits.lowest_level, limits.highest_own_level
+    for name, level in own:
+        told = {"where": probe_name(name), "level": significant(level), "edge": quant_max}
+        if not level >= least:
+            wanted = say("value", "at-least", number=least)
+            return _lands_off(say("reason", "range-wasted", **told), name, level, wanted)
+        if not level <= most:
+            wanted = say("value", "at-most", number=most)
+            return _lands_off(say("reason", "range-missed", **told), name, level, wanted)
     highest, allowed = max(even), highest_even or limits.highest_level
     if not highest <= allowed:
         clipped = min(99, int(100.0 * (1.0 - quant_max / highest)))  # the smallest do not clip
+        told = {"level": significant(highest), "edge": quant_max, "share": clipped}
         return wrong(
-            say(
-                "reason",
-                "range-exceeded",
-                level=significant(highest),
-                edge=quant_max,
-                share=clipped,
-            ),
+            say("reason", "range-exceeded", **told),
             expected=say("value", "at-most", number=allowed),
             actual=highest,
         )
-    clips = any(level > quant_max + 1.5 for _, level in own)
+    clips = any(level > quant_max + BEYOND_EDGE for _, level in own)
     return right(*(("range-clips",) if clips else ()))
+
+
+def _lands_off(reason: Message, tensor: str, level: float, wanted: Message) -> Verdict:
+    """Return that the largest value of a tensor lands on another level than is *wanted*."""
+    return wrong(reason, expected=wanted, actual=level, where=probe_name(tensor))
 
 
 def _close(actual: float, expected: float, tolerance: float) -> bool:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from grader.border.conventions import Floats, is_power_of_two
-from grader.model import Distribution, FunctionFacts
+from grader.measurements import Distribution, FunctionFacts
 from grader.tasks.hypotheses.fit import constant
 
 FEWEST = 4  # tensors that have to agree before a rule counts as found
 TOLERANCE = 2e-3  # of a rule's level: both ways to count a deviation's n lie within it
 FEWEST_BETWEEN = 30  # values whose fraction tells how they were rounded
 MOSTLY = 0.999
+EDGES, EDGE_TOLERANCE = (127.0, 127.5, 128.0), 0.01  # on which the largest value lands
+CLEAR = (0.01, 0.49)  # distances from a whole number that tell one way of rounding from another
 
 # What a rule makes the edge of the range: the multiplier times it is the same for every tensor.
 _EDGES: Mapping[str, Callable[[Distribution], float]] = {
@@ -65,8 +67,7 @@ def _single(
     """Return the rule of too few tensors to tell by: where the largest value meets an edge."""
     levels = [_EDGES["max_abs"](x) * multipliers[name] for name, x in known.items()]
     level = constant(levels, TOLERANCE)
-    edges = (127.0, 127.5, 128.0)
-    meets = level is not None and any(abs(level - edge) < 0.01 for edge in edges)
+    meets = level is not None and any(abs(level - edge) < EDGE_TOLERANCE for edge in EDGES)
     return ("max_abs", level) if meets else ("", None)
 
 
@@ -93,7 +94,7 @@ def _between(real: Floats, found: Floats, edge: int) -> tuple[Floats, Floats]:
     """Return what lies within the range and clearly between a half and a whole."""
     real, found = real.reshape(-1).astype(np.float64), found.reshape(-1)
     fraction = np.abs(real - np.rint(real))
-    clear = (np.abs(real) < edge - 1) & (fraction > 0.01) & (fraction < 0.49)
+    clear = (np.abs(real) < edge - 1) & (fraction > CLEAR[0]) & (fraction < CLEAR[1])
     return real[clear], found[clear]
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from grader.border.conventions import Floats
-from grader.tasks.conduct import ROUNDING_TOLERANCE
+from grader.tasks.conduct import BEYOND_EDGE, ROUNDING_TOLERANCE
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.run import FailedTask, Run
 from grader.words.message import Value
@@ -18,6 +18,9 @@ from reference.spec import QuantScheme
 
 ROUNDS_DOWN, ROUNDS_UP = "rounds-down", "rounds-up"
 _CLIPS = "range-clips"
+# Fractions whose nearest integer is clearly the one below.
+SHOWING = (0.01, 0.4)
+BEST_SHOWN = 0.75  # the fraction at which rounding down is seen best: far from a half and a whole
 Seen = TypeVar("Seen")
 Rounded = Sequence[tuple[Floats, Floats]]
 """Arrays before rounding, and the integers that they became."""
@@ -26,7 +29,7 @@ Rounded = Sequence[tuple[Floats, Floats]]
 def clipping(levels: Mapping[Value, float], scheme: QuantScheme) -> Fit | None:
     """Show the tensor whose largest value lands farthest beyond the integers, if one does."""
     place = max(levels, key=lambda name: levels[name])
-    beyond = levels[place] > scheme.quant_max + 1.5
+    beyond = levels[place] > scheme.quant_max + BEYOND_EDGE
     return fit(_CLIPS, place=place, level=levels[place]) if beyond else None
 
 
@@ -74,7 +77,7 @@ def _cuts_fractions(arrays: Rounded, edge: int) -> bool:
         negative = (real < -1.0) & (real > -edge)
         fraction = real[negative] - np.floor(real[negative])
         lost = actual.reshape(real.shape)[negative] - real[negative]
-        shows = (fraction > 0.01) & (fraction < 0.4)  # the nearest integer is the one below
+        shows = (fraction > SHOWING[0]) & (fraction < SHOWING[1])
         if shows.any():
             return bool(np.mean(lost[shows] > 0.0) > 0.5)
     return False
@@ -82,7 +85,7 @@ def _cuts_fractions(arrays: Rounded, edge: int) -> bool:
 
 def _rounded_down(real: Floats, found: Floats, error: Floats) -> Mapping[str, object]:
     """Return the value that shows best that it was rounded down: its fraction is near 3/4."""
-    off = np.where(error > ROUNDING_TOLERANCE, np.abs(error - 0.75), np.inf)
+    off = np.where(error > ROUNDING_TOLERANCE, np.abs(error - BEST_SHOWN), np.inf)
     best = int(off.argmin())
     value = float(real[best])
     texts = (f"{value:.{places}f}" for places in range(2, 12))

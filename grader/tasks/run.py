@@ -17,9 +17,11 @@ from grader.border.conventions import Floats, Predictions
 from grader.border.student import Student
 from grader.editions.loader import Edition
 from grader.editions.notation import turned_over
-from grader.editions.schema import TaskSpec, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import TaskSpec
 from grader.intake.model import Artifact
-from grader.model import CheckResult, Facts, Fault, Finding, Outcome, StageAccuracy
+from grader.measurements import Facts, StageAccuracy
+from grader.model import CheckResult, Fault, Finding, Outcome
 from grader.sandbox.calls.replies import CallError
 from grader.tasks.check import Check, all_passed
 from grader.tasks.hypotheses.fit import Fit

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from grader.border.probes import InputName
 from grader.border.student import Student
 from grader.editions.loader import Edition
 from grader.editions.schema import TaskSpec
@@ -29,7 +30,7 @@ from reference.datasets import Data
 from reference.fake_quantized import FakeQuantizedNetwork
 from reference.network import bias_of
 
-TRAINED = "trained scales"
+TRAINED = InputName("trained scales")
 
 
 def converted_network(student: Student, data: Data, images: int) -> SubmittedNetwork:

@@ -2,7 +2,8 @@
 Every sentence in every language, by code, from the TOML files beside this module.
 
 A file is a topic; what one kind of task says stands in its own folder: ``findings.toml``,
-``claims.toml`` and, for its own reasons, ``words.toml``. A table that has every language is a
+``claims.toml`` and, for its own reasons, ``words.toml``. What findings of several tasks say alike
+is in ``shared.toml`` of ``grader/tasks/hypotheses``. A table that has every language is a
 sentence, and its dotted name the code; braces name what is filled in. ``words.<value>.<text>``
 says the texts that a value of that name may have.
 """
@@ -10,7 +11,7 @@ says the texts that a value of that name may have.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,23 @@ def sentences() -> Mapping[str, Wording]:
 
 @cache
 def finding_tables() -> Mapping[str, Any]:
-    """Return every finding's table by its id, as the files have it."""
-    return _from_rooms("findings.toml")
+    """Return every finding's table by its id, with the words that it shares with others."""
+    shared = _from_rooms("shared.toml")
+    return {
+        name: _with_shared_words(table, [shared[one] for one in table.get("like", ())])
+        for name, table in _from_rooms("findings.toml").items()
+    }
+
+
+def _with_shared_words(
+    table: Mapping[str, Any], like: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return a finding's table with the parts of its words that those it is *like* have for it."""
+    words: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for one in (*like, table):
+        for language in LANGUAGES:
+            words[language] |= one.get(language, {})
+    return {name: value for name, value in table.items() if name != "like"} | words
 
 
 def _from_rooms(name: str) -> dict[str, Any]:

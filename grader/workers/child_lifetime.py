@@ -12,7 +12,7 @@ _PR_SET_PDEATHSIG = 1
 
 def die_with(parent: int) -> None:
     """
-    Have the kernel kill this process when the thread of *parent* that started it ends.
+    Ask the kernel to kill this process when the thread of *parent* that started it ends.
 
     Exit at once where that has happened already. On Linux only; elsewhere nothing is graded.
     """

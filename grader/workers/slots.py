@@ -279,7 +279,7 @@ class _Slot:
         )
 
     def _revive(self) -> None:
-        """Have a process for the next job; it is tried until there is one."""
+        """Start a process for the next job; retry until there is one."""
         while self.process_id is None and not self._closed:
             try:
                 self._start(prove=False)

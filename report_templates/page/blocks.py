@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from report_templates.page.columns import PAGE, Widths, widths
 from report_templates.page.numbers import UNKNOWN
-from report_templates.pictures.drawing import Picture
+from report_templates.page.pictures import Picture
 
 # What is never split over pages: at most a sixth of a page, so that no more than that stays blank.
 MOST_UNSPLIT = 6
@@ -335,6 +335,7 @@ class Section:
     title: str
     level: int
     blocks: tuple[Block, ...]
+    front: bool = False  # on the first page, before the contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,7 +369,17 @@ class Document:
     sections: tuple[Section, ...]
 
     @property
+    def front(self) -> tuple[Section, ...]:
+        """Return the sections that go before the contents."""
+        return tuple(section for section in self.sections if section.front)
+
+    @property
+    def rest(self) -> tuple[Section, ...]:
+        """Return the sections that the contents lead to."""
+        return tuple(section for section in self.sections if not section.front)
+
+    @property
     def contents(self) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
-        """Return the sections in two columns, the first no shorter than the second."""
-        half = (len(self.sections) + 1) // 2
-        return self.sections[:half], self.sections[half:]
+        """Return those sections in two columns, the first no shorter than the second."""
+        half = (len(self.rest) + 1) // 2
+        return self.rest[:half], self.rest[half:]

@@ -12,7 +12,7 @@ from threading import Lock
 
 from markupsafe import Markup, escape
 
-from report_templates.pictures.drawing import INK, Picture
+from report_templates.page.pictures import INK, Picture
 
 SIZE = 11.0
 # mathtext keeps its fonts, and what it is setting, for all threads in one place.

@@ -2,8 +2,9 @@
 """
 The typefaces of the documents, none of which needs to be installed on the machine.
 
-Latin, Greek and symbols come from subsets in ``fonts/``; Chinese from packages on PyPI; rare
-symbols from the DejaVu that matplotlib brings. A face that no character needs is not loaded.
+Latin, Greek and symbols come from subsets in ``reference/figures/fonts``; Chinese from packages on
+PyPI; rare symbols from the DejaVu that matplotlib brings. A face that no character needs is not
+loaded.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from reference import figures
 from report_templates.page.text import code_point
 
-OWN = Path(__file__).parents[1] / "fonts"
+OWN = Path(figures.__file__).parent / "fonts"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,10 @@ from api.kit.queue import create_tables
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from tests.api.people import People, add_people, log_in
+from tests.api.servers import blob_settings, database_url, postgresql, s3
+
+# One server of each kind for all modules: imported by a module, a fixture would be its own.
+__all__ = ["blob_settings", "database_url", "postgresql", "s3"]
 
 
 @pytest.fixture

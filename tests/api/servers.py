@@ -195,7 +195,7 @@ class PostgreSQL(Server):
         settings = (
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={self.folder}",
-            "max_connections=200",
+            "max_connections=400",
             *self._options,
         )
         options = itertools.chain.from_iterable(("-c", setting) for setting in settings)

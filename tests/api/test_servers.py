@@ -5,9 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.api.servers import S3, PostgreSQL, postgresql, s3
-
-__all__ = ["postgresql", "s3"]
+from tests.api.servers import S3, PostgreSQL
 
 
 def test_a_durable_server_keeps_what_was_committed_before_it_was_killed() -> None:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from grader.baseline import labelled_images
+from grader.baseline.labelled_images import LabelledImages
 from grader.baseline.networks import Baseline, load_baseline
 from grader.editions.loader import Edition
 from reference.datasets import Data, open_sample
@@ -63,6 +65,24 @@ def test_a_data_set_is_shown_with_its_name_and_size(small: Data, tmp_path: Path)
 
     assert str(title) == "CIFAR-10 (40 test images)"
     assert title.said_in("zh_TW") == "CIFAR-10（40 張測試影像）"
+
+
+def test_an_equal_network_is_evaluated_once_for_all_runs(
+    small: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later run finds what the same weights predict; one bit less is another network."""
+    first = load_baseline(edition(), small, tmp_path)
+    LabelledImages(first, edition().scheme).with_weights(first.plain, first.plain.weights)
+    monkeypatch.setattr(labelled_images, "predict", lambda *_: pytest.fail("evaluated again"))
+
+    later = load_baseline(edition(), small, tmp_path)
+    judge = LabelledImages(later, edition().scheme)
+    found = judge.with_weights(later.plain, later.plain.weights)
+
+    np.testing.assert_array_equal(found, first.plain.predictions)
+    changed = {name: np.nextafter(array, 0) for name, array in later.plain.weights.items()}
+    with pytest.raises(pytest.fail.Exception):
+        judge.with_weights(later.plain, changed)
 
 
 def test_other_images_are_another_entry(small: Data, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from grader.batch.overview.document import class_document
 from grader.batch.rows import ClassRow, to_csv
 from grader.batch.sources.submitted import Submitted
 from grader.cli.late_options import due_date
-from grader.editions.schema import LateRule
+from grader.editions.rubric import LateRule
 from report_templates.render import page_of
 from tests.batch.classes import NOTEBOOK, by_key, read, zipped
 from tests.batch.made_rows import row_of

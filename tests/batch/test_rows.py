@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -86,19 +87,38 @@ def test_a_record_counts_while_its_documents_are_there(tmp_path: Path) -> None:
 
 def test_nothing_moves_off_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     """Into a file or a pipe no progress is written, and the totals are counted all the same."""
-    with batch_progress(3, Translator("en", ""), quiet=False) as (totals, end, begin):
-        begin()
+    with batch_progress(3, Translator("en", ""), quiet=False) as progress:
+        progress.begin()
+        progress.hand_in()
         for one in (graded("1"), graded("2", PENDING), graded("3", REFUSED)):
-            end(one)
+            progress.end(one)
 
     assert capfd.readouterr() == ("", "")
-    assert totals.numbers() == {
+    assert progress.totals.numbers() == {
         "graded": "1",
         "pending": "1",
         "refused": "1",
         "cached": "0",
         "mean": "50.0",
     }
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_narrow_terminal_shows_count_and_totals_whole(
+    language: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In 80 columns neither the count nor the mean is cut off."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    with batch_progress(800, Translator(language, ""), quiet=False) as progress:
+        for number in range(120):
+            progress.end(graded(str(number)))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capfd.readouterr().err)
+
+    assert " 120/800 " in shown
+    assert "50.0" in shown
+    assert "…" not in shown
 
 
 def test_an_empty_source_is_told(tmp_path: Path) -> None:

@@ -150,6 +150,15 @@ def test_broken_metadata_are_refused_with_the_line(tmp_path: Path) -> None:
         read(folder(tmp_path / "export", files))
 
 
+@pytest.mark.parametrize("deep", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000])
+def test_metadata_nested_without_end_are_refused(tmp_path: Path, deep: str) -> None:
+    """Reading them must not end the process: YAML's reader would go as deep as they do."""
+    files = {"submission_metadata.yml": f"a: 1\nb: {deep}".encode(), "s/hw1.ipynb": NOTEBOOK}
+
+    with pytest.raises(SubmissionError, match=r"line \d"):
+        read(folder(tmp_path / "export", files))
+
+
 def test_repositories_are_named_by_their_owners(tmp_path: Path) -> None:
     """What repositories' names have in common is the assignment, the rest the account."""
     files = {
@@ -243,3 +252,28 @@ def test_a_layout_can_be_named(tmp_path: Path) -> None:
     found = read(folder(tmp_path / "class", files), layout="github")
 
     assert {one.about["github_owner"] for one in found.submitted} == {"mei-wang", "obrien99"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("20261120_235901", "20261121_001010"),
+        ("2026-11-20 23-59", "2026-11-21 00-10"),
+        ("attempt 2", "Attempt 10"),
+        ("第1次繳交", "第2次繳交"),
+    ],
+)
+def test_of_folders_by_attempt_the_last_counts(tmp_path: Path, first: str, last: str) -> None:
+    """What was handed in before is listed; a student's own folders are all one submission."""
+    files = {
+        f"108062001 王小明/{first}/hw1.ipynb": NOTEBOOK,
+        f"108062001 王小明/{last}/hw1.ipynb": NOTEBOOK,
+        "108062002 李/part1/hw1.ipynb": NOTEBOOK,
+        "108062002 李/part2/scales.py": b"x = 1",
+    }
+    found = read(folder(tmp_path / "class", files))
+    people = by_key(found)
+
+    assert names_of(people["108062001"]) == [f"{last}/hw1.ipynb"]
+    assert left_out(found) == {f"108062001 王小明/{first}/hw1.ipynb"}
+    assert names_of(people["108062002"]) == ["part1/hw1.ipynb", "part2/scales.py"]

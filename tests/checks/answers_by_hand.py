@@ -11,7 +11,8 @@ from grader.baseline.replay import OUTPUT
 from grader.border.answers import BiasAnswer, ScaleAnswer, TraceAnswer, WeightAnswer
 from grader.border.probes import Factor, Scales
 from grader.editions.loader import load_edition
-from grader.editions.schema import ScaleForm, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import ScaleForm
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.integer_pass.seen import Forms, ForwardAnswers, Replay
 from grader.tasks.quantized_tensor.seen import WeightAnswers

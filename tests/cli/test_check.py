@@ -39,7 +39,8 @@ def run(arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder into which the example has been graded, its screen output beside it."""
     folder = tmp_path_factory.mktemp("graded")
-    finished = run(["check", str(EXAMPLE), "--out", "out"], folder)
+    options = ["--out", "out", "--timings", "--junit", "junit.xml", "--fail-under", "90"]
+    finished = run(["check", str(EXAMPLE), *options], folder)
     assert finished.returncode == 0, finished.stderr
     (folder / "screen.txt").write_text(finished.stdout)
     return folder
@@ -59,6 +60,18 @@ def test_screen_names_the_data(graded: Path) -> None:
     assert "judged on embedded sample (2,000 generated test images)" in (
         (graded / "screen.txt").read_text()
     )
+
+
+def test_screen_says_where_the_time_went(graded: Path) -> None:
+    """Every stage from the start to the report has its seconds, and their sum stands below."""
+    table = (graded / "screen.txt").read_text().partition("Where the time went")[2]
+    rows = re.findall(r"^(\S.*?)  +(\d+\.\d\d)  +(\d+\.\d\d)\s*$", table, re.MULTILINE)
+    *stages, (last, *together) = rows
+
+    assert {"Starting", "Data", "Accuracy", "Report"} <= {name for name, _, _ in stages}
+    assert last == "Together"
+    for column, total in enumerate(together, start=1):
+        assert sum(float(row[column]) for row in stages) == pytest.approx(float(total), abs=0.1)
 
 
 def test_screen_gives_a_reason_for_every_criterion_that_lost_points(graded: Path) -> None:
@@ -327,15 +340,22 @@ def test_help_is_quick_because_nothing_heavy_is_imported(tmp_path: Path) -> None
     assert finished.stdout.strip() == "False False"
 
 
-def test_criteria_are_junit_tests_and_few_points_fail(tmp_path: Path) -> None:
-    """CI reads a test for each criterion, and ends red below the points that were asked for."""
-    command = ["check", str(EXAMPLE), "--no-pdf", "--junit", "ci/junit.xml", "--fail-under"]
-    enough = run([*command, "90"], tmp_path)
-    suite = ET.parse(tmp_path / "ci" / "junit.xml").getroot()[0]
-    results = json.loads((tmp_path / "hw1_108062999.json").read_text("utf-8"))
-    few = run([*command, "90.5"], tmp_path)
+def test_few_points_fail_and_scripts_read_the_results_alone(tmp_path: Path) -> None:
+    """CI ends red below the points that were asked for; nothing else than JSON is printed."""
+    options = ["--no-pdf", "--quiet", "--json", "--fail-under", "90.5"]
+    finished = run(["check", str(EXAMPLE), *options], tmp_path)
 
-    assert (enough.returncode, few.returncode) == (0, 1)
+    assert (finished.returncode, finished.stderr) == (1, "")
+    assert json.loads(finished.stdout) == json.loads(
+        (tmp_path / "hw1_108062999.json").read_text("utf-8")
+    )
+
+
+def test_criteria_are_junit_tests(graded: Path) -> None:
+    """CI reads a test for each criterion; with enough points the command succeeds."""
+    suite = ET.parse(graded / "junit.xml").getroot()[0]
+    results = json.loads((graded / "out" / "hw1_108062999.json").read_text("utf-8"))
+
     assert [case.get("name") for case in suite.iter("testcase")] == [
         test["name"] for test in results["tests"]
     ]

@@ -115,6 +115,7 @@ def test_files_that_cannot_be_graded_earn_nothing_and_say_why(autograder: Path) 
     assert ".ipynb" in str(results["output"])
 
 
+@pytest.mark.long
 def test_no_score_is_made_up_where_the_grader_cannot_work(autograder: Path) -> None:
     """Without data the run fails and writes nothing: Gradescope then sends students to staff."""
     shutil.copy(EXAMPLE, autograder / "submission")

@@ -29,7 +29,7 @@ def run(
     )
 
 
-@pytest.mark.few(1)
+@pytest.mark.long
 @pytest.mark.parametrize(
     "environment",
     [
@@ -75,7 +75,7 @@ def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
     assert b"the file is empty" in finished.stderr
 
 
-@pytest.mark.few(1)
+@pytest.mark.long
 @pytest.mark.parametrize("asked", [["check", "--quiet"], ["--quiet", "check"]])
 def test_quiet_prints_nothing(asked: list[str], tmp_path: Path) -> None:
     """The results file says it all."""
@@ -92,8 +92,9 @@ def test_quiet_says_errors(tmp_path: Path) -> None:
     assert b"nowhere.ipynb" in finished.stderr
 
 
+@pytest.mark.long
 def test_json_alone_is_on_standard_output(tmp_path: Path) -> None:
-    """It is the results file; what people read is on standard error."""
+    """It is the results file; what people read is on standard error, in any encoding."""
     finished = run(
         ["check", str(EXAMPLE), "--no-pdf", "--json"], tmp_path, {"PYTHONIOENCODING": "ascii"}
     )
@@ -102,6 +103,7 @@ def test_json_alone_is_on_standard_output(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "hw1_108062999.json").read_text("utf-8"))
     assert json.loads(finished.stdout) == written
     assert b"of 100 points" in finished.stderr
+    assert b"  v Integers" in finished.stderr
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ WRONG = f"{LAB}/bias-layer-before-last"
 
 
 @pytest.fixture(scope="module")
-def short(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
-    return baseline_of(LAB, tmp_path_factory.getbasetemp().parent / "corpus-grading")
+def short() -> Baseline:
+    return baseline_of(LAB)
 
 
 def written(case: str, folder: Path) -> Path:

@@ -17,7 +17,7 @@ from grader.editions.loader import Edition
 from grader.editions.phrasing import phrases
 from grader.tasks.hypotheses.factors import MISTAKES
 from grader.tasks.integer_pass import shifts
-from grader.tasks.integer_pass.hypotheses import PREDICTIONS
+from grader.tasks.integer_pass.predictions import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 from tests.corpus import cases
@@ -26,6 +26,7 @@ from tests.diagnosis import test_cumulative_hypotheses as cumulative
 from tests.diagnosis import test_reading as reading
 from tests.diagnosis import test_scale_hypotheses as scales
 from tests.diagnosis import test_weight_hypotheses as weights
+from tests.diagnosis import test_wrong_returns as returns
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 from tests.exported_parameters import test_right_archives as right_archives
 from tests.exported_parameters import test_wrong_archives as wrong_archives
@@ -75,7 +76,7 @@ def _triggered() -> set[str]:
     """Return every finding that a corpus case or a unit test brings about."""
     families = (weights.RANGES, weights.INTEGERS, scales.INPUTS, scales.RANGES, bias.OTHERS)
     names = {name for family in families for name in family}
-    names |= {*reading.ERRORS, *reading.RETURNS, *PREDICTIONS, *SINGLE}
+    names |= {*reading.ERRORS, *returns.RETURNS, *PREDICTIONS, *SINGLE}
     names |= {finding for _, _, finding, _ in reading.ELSEWHERE.values()}
     names |= {f"activations-{name}" for name in MISTAKES}
     names |= {bias.FACTOR_IDS.get(name, f"bias-{name}") for name in MISTAKES}

@@ -10,8 +10,9 @@ import pytest
 
 from grader.border.answers import TraceAnswer
 from grader.editions.schema import ScaleForm, StubTable
-from grader.tasks.integer_pass.hypotheses import OUTPUT, PREDICTIONS, candidates_of, explain
+from grader.tasks.integer_pass.hypotheses import OUTPUT, explain
 from grader.tasks.integer_pass.places import Place
+from grader.tasks.integer_pass.predictions import PREDICTIONS, candidates_of
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
 from tests.diagnosis.made import EDITION, FORM, names_of
 

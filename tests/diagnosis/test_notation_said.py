@@ -15,7 +15,8 @@ from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import Edition
 from grader.editions.notation import SCALES, turned_over
 from grader.editions.phrasing import phrases
-from grader.editions.schema import Criterion, ScaleForm
+from grader.editions.rubric import Criterion
+from grader.editions.schema import ScaleForm
 from grader.model import CheckResult, Finding, Outcome
 from grader.results.scoring import score_criterion
 from grader.tasks.accumulator_bias import checks as bias

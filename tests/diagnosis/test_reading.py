@@ -1,63 +1,36 @@
-"""What explains calls without a value, and values of the wrong kind."""
+"""What explains calls without a value, and what their errors are called."""
 
 from __future__ import annotations
 
-import ast
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
-from grader.border.conventions import Floats
-from grader.border.probes import Probe
 from grader.diagnosis.catalogue import load_catalogue
-from grader.editions.schema import Binding, Role, ScaleForm, StubTable
 from grader.intake.model import Cell
 from grader.intake.program.extraction import extract
 from grader.model import Finding
 from grader.sandbox.calls.replies import CallError, LoadReport
 from grader.sandbox.protocol import Value
 from grader.tasks import conduct
-from grader.tasks.hypotheses.fit import Fit, fit
+from grader.tasks.hypotheses.fit import Fit
 from grader.tasks.hypotheses.reading import (
     Text,
-    as_stub,
-    explain_conduct,
     explain_error,
-    explain_quantized_values,
-    explain_returns,
     where_of,
 )
 from grader.tasks.hypotheses.source import find_function, numbers_in
-from grader.tasks.quantized_tensor.hypotheses import explain_per_channel
-from grader.tasks.quantized_tensor.seen import WeightAnswers
 from grader.words.message import say
-from tests.diagnosis.made import EDITION, SCHEME, names_of
+from tests.diagnosis.calls import (
+    TASK,
+    raised,
+    weights_answer,
+)
+from tests.diagnosis.made import names_of
 
-WEIGHTS = np.linspace(-1, 1, 12).astype(np.float32).reshape(3, 4)
-TASK = EDITION.task("weights")
-INPUT = EDITION.task("initial_input")
-BIAS = EDITION.task("bias")
 MISSING = CallError(
     kind="not_found", message=say("reason", "name-missing", name="quantized_weights")
 )
-NO_TENSOR = say("reason", "no-tensor", value=say("value", "nothing"))
-
-
-def _weights(whole: Value, **more: object) -> WeightAnswer:
-    return WeightAnswer(probe="conv1", weights=WEIGHTS, whole=whole, **more)
-
-
-def raised(exception: str, text: str, **place: Any) -> CallError:
-    """Return the error of a call in which Python said *text*."""
-    told = say("reason", "call-raised", exception=exception, text=text)
-    return CallError(kind="raised", message=told, exception=exception, **place)
-
-
-def _pair(tensor: Value, scale: Value) -> Value:
-    return Value.tuple([tensor, scale])
 
 
 ERRORS = {
@@ -74,7 +47,7 @@ def test_error_is_named_by_its_kind(finding: str) -> None:
     """Each way in which a call ends without a value has its own name."""
     message = say("reason", "call-exited")
     error = CallError(kind=ERRORS[finding], message=message, cell=4, line=7)
-    found = explain_error(TASK, [_weights(Value.none(), error=error)], Text())
+    found = explain_error(TASK, [weights_answer(Value.none(), error=error)], Text())
 
     assert names_of(found) == [finding]
     has_place = "raises" in finding or "stops" in finding
@@ -84,7 +57,7 @@ def test_error_is_named_by_its_kind(finding: str) -> None:
 def test_what_python_said_is_a_sentence_of_the_finding() -> None:
     """It begins with a capital where a sentence ends before it."""
     (found,) = explain_error(
-        TASK, [_weights(Value.none(), error=raised("ValueError", "no"))], Text()
+        TASK, [weights_answer(Value.none(), error=raised("ValueError", "no"))], Text()
     )
     common = {"function": NAME, "question": "6c"}
     finding = Finding(id=found.finding, task="weights", values=common | dict(found.values))
@@ -98,7 +71,7 @@ def test_our_own_failure_is_no_finding() -> None:
     """What the grader broke is not blamed on the student."""
     error = CallError(kind="internal", message=say("reason", "call-closed"))
 
-    assert explain_error(TASK, [_weights(Value.none(), error=error)], Text()) == []
+    assert explain_error(TASK, [weights_answer(Value.none(), error=error)], Text()) == []
 
 
 def test_nearest_name_is_offered() -> None:
@@ -106,14 +79,14 @@ def test_nearest_name_is_offered() -> None:
     loaded = LoadReport(defined=("quantize_weights", "quantized_bias"))
     text = Text(loaded=loaded, asked=frozenset(("quantized_bias", "quantized_weights")))
 
-    found = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
+    found = explain_error(TASK, [weights_answer(Value.none(), error=MISSING)], text)
 
     assert str(found[0].values["nearest"]).endswith("is quantize_weights")
 
 
 def test_no_name_is_offered_where_none_is_near() -> None:
     """A missing function is said once, without a word of names that are not there."""
-    found = explain_error(TASK, [_weights(Value.none(), error=MISSING)], Text())
+    found = explain_error(TASK, [weights_answer(Value.none(), error=MISSING)], Text())
 
     assert found[0].values["nearest"] == ""
 
@@ -125,7 +98,7 @@ def test_function_behind_a_syntax_error_is_found() -> None:
     program = extract(cells, ["quantized_weights"])
 
     found = explain_error(
-        TASK, [_weights(Value.none(), error=MISSING)], Text(program=program, cells=cells)
+        TASK, [weights_answer(Value.none(), error=MISSING)], Text(program=program, cells=cells)
     )
 
     assert names_of(found) == ["syntax-error-hides-function"]
@@ -180,7 +153,7 @@ def test_a_function_that_stands_elsewhere_is_told_its_place(where: str) -> None:
     text_cells = [Cell(file="hw1.ipynb", number=1, index=7, source=text) for text in texts]
     text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
+    (found,) = explain_error(TASK, [weights_answer(Value.none(), error=MISSING)], text)
 
     assert found.finding == finding
     assert place in (str(found.where), found.values.get("index"))
@@ -192,7 +165,7 @@ def test_a_script_has_no_kernel() -> None:
     cells = [Cell(file="hw1.py", number=None, index=1, source=source)]
     text = Text(program=extract(cells, [NAME]), cells=cells)
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=MISSING)], text)
+    (found,) = explain_error(TASK, [weights_answer(Value.none(), error=MISSING)], text)
 
     assert found.finding == "syntax-error-in-script"
     assert str(found.where) == "hw1.py, line 3"
@@ -221,7 +194,7 @@ def test_a_helper_that_does_not_run_is_the_cause_of_a_missing_name(where: str) -
     text = Text(program=extract(cells, [NAME]), cells=cells, text_cells=text_cells)
     error = raised("NameError", "name 'top' is not defined", cell=2, line=2)
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    (found,) = explain_error(TASK, [weights_answer(Value.none(), error=error)], text)
 
     assert found.finding == "name-in-unread-code"
     assert found.values["name"] == "top"
@@ -242,7 +215,7 @@ def _raising(exception: str) -> list[str]:
     ]
     text = Text(program=extract(cells, [NAME]), cells=cells)
     error = raised(exception, "no", cell=3, line=2)
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    (found,) = explain_error(TASK, [weights_answer(Value.none(), error=error)], text)
     return [found.finding, *(str(found.values.get(key)) for key in ("cell", "effect"))]
 
 
@@ -271,7 +244,7 @@ def test_a_static_method_that_got_self_is_named_where_it_stands(
     said = f"Net.{NAME}() missing 1 required positional argument: 'pixels'"
     error = raised("TypeError", said, cell=5, line=12)
 
-    (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+    (found,) = explain_error(TASK, [weights_answer(Value.none(), error=error)], text)
 
     assert (found.finding, str(found.where)) == (finding, where)
 
@@ -284,161 +257,11 @@ def test_a_misspelled_name_is_told_with_the_one_that_is_meant() -> None:
 
     def named(missing: str) -> Fit:
         error = raised("NameError", f"name '{missing}' is not defined", cell=1, line=2)
-        (found,) = explain_error(TASK, [_weights(Value.none(), error=error)], text)
+        (found,) = explain_error(TASK, [weights_answer(Value.none(), error=error)], text)
         return found
 
     assert named("wieghts").values["meant"] == "weights"
     assert named("plot_all").finding == "function-raises"
-
-
-TENSOR = Value.tensor(WEIGHTS)
-RETURNS: dict[str, WeightAnswer] = {
-    "return-values-swapped": _weights(_pair(Value.float(2.0), TENSOR), problem=NO_TENSOR),
-    "return-value-missing": _weights(TENSOR, problem=NO_TENSOR),
-    "return-count-wrong": _weights(
-        Value.tuple([TENSOR, Value.float(1.0), Value.float(0.0)]),
-        problem=say("reason", "wrong-count", count=3, wanted=2),
-    ),
-    "weights-not-a-number": _weights(
-        _pair(TENSOR, Value.float(float("nan"))),
-        problem=say("reason", "scale-not-finite", value=np.nan),
-    ),
-    "scale-not-positive": _weights(
-        _pair(TENSOR, Value.float(-1.0)),
-        problem=say("reason", "scale-not-positive", value=-1.0),
-    ),
-    "array-instead-of-tensor": _weights(
-        _pair(Value.array(WEIGHTS), Value.float(1.0)), problem=NO_TENSOR
-    ),
-    "integer-dtype-returned": _weights(
-        _pair(Value.tensor(WEIGHTS.astype(np.int8)), Value.float(1.0)), dtype="int8", step=1.0
-    ),
-    "tensor-not-float32": _weights(
-        _pair(Value.tensor(WEIGHTS.astype(np.float64)), Value.float(1.0)),
-        dtype="float64",
-        step=1.0,
-    ),
-}
-
-
-@pytest.mark.parametrize("finding", RETURNS)
-def test_wrong_return_is_named(finding: str) -> None:
-    """Each way in which the returned values are not what was asked for has its own name."""
-    assert names_of(explain_returns(TASK, [RETURNS[finding]])) == [finding]
-
-
-def test_infinite_scale_of_the_input_is_named() -> None:
-    """Infinity, outside the weights, has a name too."""
-    answer = ScaleAnswer(
-        probe="even",
-        largest=1.0,
-        problem=say("reason", "scale-not-finite", value=np.inf),
-        whole=Value.float(float("inf")),
-    )
-
-    assert names_of(explain_returns(INPUT, [answer])) == ["value-not-finite"]
-
-
-def test_right_returns_have_no_finding() -> None:
-    """A float32 tensor and a number are what is asked for."""
-    answer = _weights(_pair(TENSOR, Value.float(1.0)), dtype="float32", step=1.0)
-
-    assert explain_returns(TASK, [answer]) == []
-
-
-@pytest.mark.parametrize("prefix", ["input", "activations"])
-def test_quantized_array_in_place_of_its_scale_is_named(prefix: str) -> None:
-    """The integers of the very array that was handed in are recognised."""
-    x: Floats = np.linspace(-0.7, 1, 500)
-    whole = Value.array(np.rint(127 * x))
-    answer = ScaleAnswer(probe="even", largest=1.0, array=x, whole=whole)
-    other = replace(answer, whole=Value.array(np.zeros(500)))
-
-    assert names_of(explain_quantized_values(prefix, [answer])) == [
-        f"{prefix}-quantized-values-returned"
-    ]
-    assert explain_quantized_values(prefix, [answer, other]) == []
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e308])
-def test_what_is_not_finite_is_no_quantized_array(value: float) -> None:
-    """One value that is infinite, no number or enormous says nothing, and warns of nothing."""
-    x: Floats = np.linspace(-0.7, 1, 500)
-    integers = np.rint(127 * x)
-    integers[3] = value
-    answer = ScaleAnswer(probe="even", largest=1.0, array=x, whole=Value.array(integers))
-    zeros = replace(answer, largest=0.0, array=np.zeros(500), whole=Value.array(np.rint(9 * x)))
-
-    assert explain_quantized_values("input", [answer]) == []
-    assert explain_quantized_values("input", [zeros]) == []
-
-
-def test_scale_for_each_channel_is_named() -> None:
-    """One scale a channel is recognised by integers that it reproduces."""
-    scales = 127 / np.abs(WEIGHTS).max(axis=1)
-    integers = np.rint(WEIGHTS * scales[:, None])
-    answer = _weights(_pair(Value.tensor(integers), Value.tensor(scales)))
-    answers = WeightAnswers(own={"conv1": answer}, biased={}, probes={})
-
-    assert names_of(explain_per_channel(answers, SCHEME)) == ["weights-scale-per-channel"]
-
-
-def test_conduct_is_named_with_what_was_seen() -> None:
-    """A changed argument is named by its role, a changing answer by both values."""
-    form = ScaleForm.MULTIPLIER
-    first = _weights(Value.none(), step=1 / 100, changed="weights", form=form)
-    pair = [replace(first, probe=Probe.SKEWED), replace(first, probe=Probe.REPEATED, step=1 / 90)]
-
-    found = explain_conduct(pair, frozenset(("unchanged", "repeatable")))
-
-    assert names_of(found) == ["argument-changed-in-place", "function-not-deterministic"]
-    assert str(found[0].values["argument"]) == "weights"
-    assert (found[1].values["actual"], found[1].values["other"]) == (100, 90)
-
-
-def test_template_is_told_from_a_constant_and_from_an_unscaled_bias() -> None:
-    """2.5 for every tensor is the template's, 3 is not; a bias times 1.0 is the template's."""
-    numbers = {"place": "conv1", "actual": 1, "expected": 2, "level": 3, "largest": 4}
-    constants = [fit("weights-scale-constant", c=c, **numbers) for c in (2.5, 3.0)]
-    stub = ast.parse("def quantized_bias(bias, n_w):\n    return (bias * 1.0).round()").body[0]
-    own = ast.parse("def quantized_bias(bias, n_w):\n    return bias.round()").body[0]
-    unscaled = fit("bias-not-scaled", bias=1.0, actual=1, expected=9, factor=9.0, found=1.0)
-
-    named = names_of(as_stub(TASK, constants, None))
-
-    assert named == ["template-stub", "weights-scale-constant"]
-    assert names_of(as_stub(BIAS, [unscaled], stub)) == ["template-stub"]
-    assert names_of(as_stub(BIAS, [unscaled], own)) == ["bias-not-scaled"]
-    assert names_of(as_stub(BIAS, [unscaled], None)) == ["bias-not-scaled"]
-
-
-def test_another_template_has_its_own_stub() -> None:
-    """The stub is the edition's, and written as its scales are; left out, it is none."""
-    numbers = {"place": "conv1", "actual": 1, "expected": 2, "level": 3, "largest": 4}
-    constant = fit("input-scale-hard-coded", c=2.5, **numbers)
-    binding = Binding(role=Role.INPUT_SCALE, form=ScaleForm.STEP)
-    steps = INPUT.model_copy(update={"returns": (binding,), "stub": StubTable(scale=2.5)})
-    unknown = INPUT.model_copy(update={"stub": StubTable()})
-
-    assert [one.values for one in as_stub(steps, [constant], None)] == [{"value": 2.5}]
-    assert names_of(as_stub(INPUT, [constant], None)) == ["input-scale-hard-coded"]
-    assert names_of(as_stub(unknown, [constant], None)) == ["input-scale-hard-coded"]
-
-
-def test_bias_of_integers_that_change_is_summed_up() -> None:
-    """Two answers of a bias are shown by their first integers."""
-    answer = BiasAnswer(
-        probe="base",
-        bias=np.ones(2),
-        scales=None,  # type: ignore[arg-type]
-        integers=np.array([7.0, 8.0]),
-    )
-    again = replace(answer, probe="repeated", integers=np.array([6.0, 8.0]))
-
-    found = explain_conduct([answer, again], frozenset(("repeatable",)))
-
-    assert found[0].values == {"actual": "7, …", "other": "6, …"}
 
 
 def test_numbers_and_functions_are_found_in_the_source() -> None:

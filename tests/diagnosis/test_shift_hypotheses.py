@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from grader.border.conventions import Floats
-from grader.tasks.integer_pass.hypotheses import PREDICTIONS, _shown, candidates_of
+from grader.tasks.integer_pass.hypotheses import _shown
 from grader.tasks.integer_pass.places import Place, clipped
+from grader.tasks.integer_pass.predictions import PREDICTIONS, candidates_of
 from grader.tasks.integer_pass.shifts import (
     MISSING,
     OTHER_PLACES,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from grader.editions.loader import Edition, load_edition
 from grader.editions.notation import Notation
-from grader.editions.schema import Binding, Role, RubricFile, ScaleForm
+from grader.editions.rubric import RubricFile
+from grader.editions.schema import Binding, Role, ScaleForm
 
 SHIPPED = load_edition("cs5120-2021")
 STEP, MULTIPLIER = ScaleForm.STEP, ScaleForm.MULTIPLIER

@@ -12,6 +12,7 @@ import torch
 from grader import grading
 from grader.baseline.networks import Baseline, load_baseline
 from grader.editions.loader import Edition, load_edition
+from grader.locations import cache_folder
 from grader.model import Grade
 from reference.datasets import open_sample
 from tests.corpus import Section, splice
@@ -47,14 +48,11 @@ FIXED_POINT = {
 
 
 @pytest.fixture(scope="module", params=["cs5120-2022", "ee219-2024"])
-def lab(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Edition, Baseline]:
+def lab(request: pytest.FixtureRequest) -> tuple[Edition, Baseline]:
     torch.set_num_threads(1)
     edition = load_edition(request.param)
-    cache = tmp_path_factory.getbasetemp().parent / "corpus-grading"
     data = open_sample(edition.network.input_shape)
-    return edition, load_baseline(edition, data, cache)
+    return edition, load_baseline(edition, data, cache_folder())
 
 
 def renamed(edition: Edition, changes: Mapping[str, str] = {}, *, steps: bool = False) -> str:

@@ -78,17 +78,20 @@ Mutated = Iterator[tuple[ast.Module, str]]
 
 
 def _sites(source: str, function: str, choose: Callable[[ast.AST], list[ast.AST]]) -> Mutated:
-    """Yield a copy of the tree for each replacement that *choose* offers for one of its nodes."""
-    for index, node in enumerate(_nodes(ast.parse(source), function)):
-        for k, _ in enumerate(choose(node)):
-            fresh = ast.parse(source)
-            old = _nodes(fresh, function)[index]
-            new = choose(old)[k]
-            before = ast.unparse(old)
-            changed = copy.deepcopy(new)
-            _swap(_named(fresh, function), old, new)
+    """
+    Yield the tree with each replacement that *choose* offers for one of its nodes.
+
+    It is one tree, put right again before the next: parsing it anew thousands of times is slow.
+    """
+    tree = ast.parse(source)
+    owner = _named(tree, function)
+    for old in _nodes(tree, function):
+        for new in choose(old):
             place = f"{getattr(old, 'lineno', 0)}:{getattr(old, 'col_offset', 0)}"
-            yield fresh, f"{place} {_line(before)} -> {_line(ast.unparse(changed))}"
+            change = f"{place} {_line(ast.unparse(old))} -> {_line(ast.unparse(new))}"
+            _swap(owner, old, new)
+            yield tree, change
+            _swap(owner, new, old)
 
 
 def _line(text: str) -> str:

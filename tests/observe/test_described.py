@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.model import Distribution
+from grader.measurements import Distribution
 from grader.tasks.described import clamp_of, describe_range, rounding_of
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from grader.diagnosis.checks import CHECKS
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.model import CheckResult, Outcome
 from grader.pipeline import grade
 from grader.results.summary import score_all

@@ -188,7 +188,7 @@ def test_each_network_of_the_training_table_says_whose_it_is() -> None:
     (table,) = tables(part("quantized_training:bias", source_of()))
 
     assert [row.cells[1] for row in table.rows] == [
-        "course’s float network", "this notebook’s", "reference", "reference", "reference",
+        "course’s float network", "this submission’s", "reference", "reference", "reference",
     ]  # fmt: skip
     assert table.rows[1].cells[2] == "5,212 / 10,000"
 
@@ -209,7 +209,7 @@ def test_a_judged_quantization_names_what_is_the_references() -> None:
     (table, *_) = part("quantized_training:bias", source_of(accuracy_stages=[stage]))
 
     assert isinstance(table, Table)
-    assert table.rows[1].cells[:2] == ("PTQ, judged", f"this notebook’s; {note}")
+    assert table.rows[1].cells[:2] == ("PTQ, judged", f"this submission’s; {note}")
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -12,14 +12,14 @@ import pytest
 from grader.intake.model import Place
 from grader.results.file.reading import read
 from grader.words.message import Value, say
+from reference.figures.accuracies import shade
 from report_templates import render
 from report_templates.messages import load_messages
-from report_templates.page.blocks import Block, Code, Document, Equations, Listing, Table
+from report_templates.page.blocks import Block, Code, Document, Equations, Table
 from report_templates.page.equations import typeset
 from report_templates.parts.lab.network import used_percent
 from report_templates.parts.lab.scaling import scaled_layers, symbol
 from report_templates.parts.submission.code import numbered
-from report_templates.pictures.matrix import shade
 from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document
@@ -48,11 +48,16 @@ def _numbers(document: Document) -> list[str]:
 
 
 def test_report_of_2021_has_its_three_chapters() -> None:
-    """Design Concept, Simulation and Discussion, Summary."""
+    """Design Concept, Simulation and Discussion, Summary, and the notebook."""
     document = build_document(read(full.full()), kind="report")
     chapters = [section.title for section in document.sections if section.level == 1]
 
-    assert chapters == ["Design Concept", "Simulation and Discussion", "Summary"]
+    assert chapters == [
+        "Design Concept",
+        "Simulation and Discussion",
+        "Summary",
+        "Appendix: the notebook",
+    ]
 
 
 def test_report_of_2020_answers_every_question() -> None:
@@ -77,7 +82,7 @@ def test_report_of_2020_answers_every_question() -> None:
     ]
 
     assert [number for number in _numbers(document) if number in questions] == questions
-    assert isinstance(document.sections[-1].blocks[0], Listing)
+    assert isinstance(document.sections[-1].blocks[0], Code)
 
 
 def test_edition_without_a_structure_gets_the_general_one() -> None:
@@ -228,7 +233,8 @@ def test_long_lines_are_cut_to_the_columns_that_fit(words: str) -> None:
 def test_ten_thousand_lines_are_bounded() -> None:
     """A huge notebook fills a bounded number of lines and says how many are left out."""
     document = build_document(read(full.huge()), kind="report")
-    printed = sum(piece.count("\n") + 1 for b in _blocks(document, Listing) for piece in b.pieces)
+    cells = [block for block in document.sections[-1].blocks if isinstance(block, Code)]
+    printed = sum(piece.code.count("\n") + 1 for cell in cells for piece in cell.pieces)
 
     assert printed == 1_200
     assert "88 further cells" in render.render_html(read(full.huge()), kind="report")

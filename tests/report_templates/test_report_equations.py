@@ -16,7 +16,7 @@ from grader.errors import EditionError
 from grader.results.file.reading import read
 from report_templates import structure
 from report_templates.messages import load_messages
-from report_templates.page.blocks import Equations, Table
+from report_templates.page.blocks import Equations, Prose, Table
 from report_templates.parts.lab import scaling
 from report_templates.source import Source
 from report_templates.structure import StructureError, load_formulas, load_structure
@@ -99,8 +99,9 @@ def test_an_edition_prints_equations_in_symbols_of_its_own(
         return typeset(tex, words)
 
     monkeypatch.setattr(scaling, "typeset", noted)
-    (block,) = scaling.equation(source_of(results_with_steps()), "m")
+    (note, block) = scaling.equation(source_of(results_with_steps()), "m")
 
+    assert isinstance(note, Prose)  # whose derivation it is
     assert drawn == [
         r"M_{\mathrm{conv2}} = \dfrac{s_{w,k} \, s_{o,j}}{s_{o,k}} = 0.062500 \times 0.50000"
     ]
@@ -113,7 +114,7 @@ def test_its_words_are_in_the_language_of_the_document(write: Write) -> None:
     """Chinese words stand beside the same equation."""
     write(FIXED_POINT)
 
-    (block,) = scaling.equation(source_of(results_with_steps(), "zh_TW"), "m")
+    (_, block) = scaling.equation(source_of(results_with_steps(), "zh_TW"), "m")
 
     assert isinstance(block, Equations)
     assert block.equations[0].lead == "conv1 之後 conv2 的倍率："
@@ -136,7 +137,7 @@ def test_what_is_the_references_is_said_so(write: Write) -> None:
     write(FIXED_POINT)
     source = source_of(results_with_steps(substituted=["activations"]))
 
-    (block,) = scaling.equation(source, "m")
+    (_, block) = scaling.equation(source, "m")
     (table,) = scaling.scales_worked(source)
 
     assert isinstance(block, Equations)

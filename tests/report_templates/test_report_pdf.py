@@ -99,9 +99,9 @@ def test_nothing_is_embedded_and_nothing_is_active(made: tuple[Any, ...]) -> Non
 
 
 def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
-    """Each Figure of the structure tree carries /Alt, and there are as many as were drawn."""
+    """Each Figure of the structure tree carries /Alt, a Formula's says it aloud."""
     name, results, content, _ = made
-    figures = list(_figures(content))
+    figures, formulas = (_tagged(content, tag) for tag in ("/Figure", "/Formula"))
     drawn = len(results.get("extra_data", {}).get("ranges", []))
     drawn += sum(
         bool(layer["weight_counts"]) for layer in results.get("extra_data", {}).get("layers", [])
@@ -109,10 +109,20 @@ def test_every_picture_has_an_alternative_text(made: tuple[Any, ...]) -> None:
     drawn += bool(results.get("extra_data", {}).get("accuracy_stages"))
     document = build_document(read(results))
     blocks = [block for section in document.sections for block in section.blocks]
-    drawn += sum(len(block.equations) for block in blocks if isinstance(block, Equations))
+    equations = [one for b in blocks if isinstance(b, Equations) for one in b.equations]
 
     assert len(figures) == drawn, name
     assert all(len(alt) > 15 for alt in figures)
+    assert formulas == [one.picture.words for one in equations]
+
+
+def test_every_row_of_a_table_has_a_header(made: tuple[Any, ...]) -> None:
+    """What a row is about stands in a cell that is tagged as its header."""
+    page = render.render_html(read(made[1]))
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
+
+    assert len(rows) > 10
+    assert [row for row in rows if "<th " not in row] == []
 
 
 def test_outline_holds_every_heading() -> None:
@@ -121,11 +131,11 @@ def test_outline_holds_every_heading() -> None:
     titles = [str(entry["/Title"]) for entry in reader.outline if not isinstance(entry, list)]
 
     assert titles[1:] == [
+        "At a glance",
         "Score",
         "What to look at",
         "1 Design Concept",
         "2 Simulation and Discussion",
-        "3 Summary",
         "How the rest was judged",
         "How this was judged",
     ]
@@ -303,8 +313,8 @@ def test_examples_are_json() -> None:
         json.dumps(getattr(examples, name)())
 
 
-def _figures(content: bytes) -> list[str]:
-    """Return the alternative texts of all Figure elements of the structure tree."""
+def _tagged(content: bytes, tag: str) -> list[str]:
+    """Return the alternative texts of all elements of the structure tree that are a *tag*."""
     found: list[str] = []
 
     def walk(node: pikepdf.Object) -> None:
@@ -312,7 +322,7 @@ def _figures(content: bytes) -> list[str]:
             for child in node:
                 walk(child)
         elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
-            if node.S == "/Figure":
+            if str(node.S) == tag:
                 found.append(str(node.get("/Alt", "")))
             if "/K" in node:
                 walk(node.K)

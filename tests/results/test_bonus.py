@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from grader.editions.schema import Bonus, ChallengePart
-from grader.model import ChallengeAnswer, Outcome, ScaleChoice, Score, StageAccuracy
+from grader.editions.rubric import Bonus, ChallengePart
+from grader.measurements import StageAccuracy
+from grader.model import ChallengeAnswer, Outcome, ScaleChoice, Score
 from grader.results.bonus import bonus_scores
 from tests.grading import edition
 

@@ -8,7 +8,7 @@ import pytest
 
 from grader.intake.model import Cell
 from grader.intake.submission import read_submission
-from grader.model import Distribution, StageAccuracy
+from grader.measurements import Distribution, StageAccuracy
 from grader.results.claims import Claim, read_claims, stage_of
 from grader.words.message import say, say_value
 from tests.corpus import SUBMISSIONS, load_case

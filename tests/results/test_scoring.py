@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.model import CheckResult, Outcome, Score
 from grader.results.scoring import drop_repeated_reasons, score_criterion
 from grader.words.message import Message, say, sentence

@@ -27,7 +27,7 @@ def test_every_attempt_fails_under_the_policies_that_grade(hard_policy: Policy) 
     assert set(proved.remedies) == set(policy.LAYERS) - set(proved.layers)
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("layer", "could"), [(SECCOMP, "start a process"), (LANDLOCK, "read /etc/passwd")]
 )
@@ -40,7 +40,7 @@ def test_the_proof_fails_where_a_layer_is_off(layer: str, could: str) -> None:
     pool.shared(weaker).close()
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("layer", sorted(policy.ALWAYS_NEEDED))
 def test_a_needed_layer_that_does_not_hold_stops_the_grading(make: Make, layer: str) -> None:
     """A policy that needs a layer refuses to start without it, and says how to get it."""

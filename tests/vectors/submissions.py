@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grader import grading
 from grader.baseline.networks import Baseline, NetworkBaseline, load_baseline
 from grader.editions.loader import load_edition
+from grader.locations import cache_folder
 from grader.tasks.run import Run
 from reference.datasets import open_sample
 from tests.corpus import SUBMISSIONS, load_case
@@ -19,11 +20,11 @@ from tests.corpus import SUBMISSIONS, load_case
 IMAGES = 200  # that a pass runs over: what is accepted hardly depends on how many there are
 
 
-def baseline_of(edition: str, cache: Path) -> Baseline:
+def baseline_of(edition: str) -> Baseline:
     """Return an edition's baseline on the first images of the embedded sample."""
     torch.set_num_threads(1)
     lab = load_edition(edition)
-    whole = load_baseline(lab, open_sample(lab.network.input_shape), cache)
+    whole = load_baseline(lab, open_sample(lab.network.input_shape), cache_folder())
 
     def shortened(network: NetworkBaseline) -> NetworkBaseline:
         return replace(network, predictions=network.predictions[:IMAGES])

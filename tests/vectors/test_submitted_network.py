@@ -35,18 +35,13 @@ IMAGES = 3
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp().parent / "corpus-grading"
+def baseline() -> Baseline:
+    return baseline_of(LAB)
 
 
 @pytest.fixture(scope="module")
-def baseline(cache: Path) -> Baseline:
-    return baseline_of(LAB, cache)
-
-
-@pytest.fixture(scope="module")
-def older(cache: Path) -> Baseline:
-    return baseline_of("cs5120-2021", cache)
+def older() -> Baseline:
+    return baseline_of("cs5120-2021")
 
 
 @pytest.fixture(scope="module")

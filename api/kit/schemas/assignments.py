@@ -85,6 +85,16 @@ class AssignmentIn(BaseModel):
     extended: bool | None = Field(None, description="Read only; ignored.")
 
 
+class AssignmentNew(BaseModel):
+    """An assignment to be made."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"edition": "cs5120-2021"}}
+    )
+
+    edition: str = Field(max_length=64, description="One that is installed.")
+
+
 class AssignmentPatch(BaseModel):
     """Settings to change; what is left out stays as it is."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel, Field
 
 from api.kit.schemas.answer import ReasonOut
@@ -21,6 +23,12 @@ class ClassEntryOut(BaseModel):
     problem: str = Field("", description="Why it was not taken; in English.")
     reason: ReasonOut | None = Field(None, description="The same as a code.")
     named_for: str = Field("", description="Another student's id that a file's name carries.")
+    received_at: datetime | None = Field(None, description="When it counts as handed in.")
+    marked_late: bool = Field(
+        default=False,
+        description="Marked as late by the course site, which does not say when it came: it counts"
+        " as in time.",
+    )
 
 
 class LeftOutOut(BaseModel):
@@ -39,3 +47,6 @@ class ClassOut(BaseModel):
     refused: int
     entries: list[ClassEntryOut]
     left_out: list[LeftOutOut] = []
+    layout: str = Field(
+        "", description="How the zip is laid out: files, folders, canvas, moodle, ..."
+    )

@@ -45,6 +45,9 @@ class GradeOut(Answer):
     max_points: float
     late_days: int
     late_percent: float
+    late_points: float = Field(description="What the late rule takes off.")
+    adjustment: float = Field(description="What a person adds to the total, or takes off.")
+    adjustment_reason: str
     points: float
     is_final: bool
     pending_points: float = Field(description="Points of criteria that wait for staff.")
@@ -70,6 +73,18 @@ class ScoreIn(BaseModel):
 
     points: float | None = Field(None, ge=0, le=NUMBER, allow_inf_nan=False)
     remark: Text = ""
+
+
+class AdjustmentIn(BaseModel):
+    """What a person adds to the total, or takes off, and why; the student reads the reason."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"points": -5, "reason": "explained nothing in person"}},
+    )
+
+    points: float = Field(ge=-NUMBER, le=NUMBER, allow_inf_nan=False)
+    reason: Text
 
 
 class RemarkIn(BaseModel):
@@ -98,4 +113,5 @@ class GradeRow(BaseModel):
     pending_attempts: list[int] = Field(
         description="Attempts that wait for staff; they may count once they are graded."
     )
+    adjustment: float | None = Field(description="What a person added to the total.")
     criteria: dict[str, float]

@@ -20,3 +20,8 @@ def progress_address(home: str) -> str:
 def events_address(home: str) -> str:
     """Return the address of the event stream for the page at *home*."""
     return f"{home}/events"
+
+
+def view_address(submission_id: str, position: int, language: str, *, key: str = "") -> str:
+    """Return where a notebook or script can be read as a page."""
+    return of_submission(submission_id, f"files/{position}/view", key=key, language=language)

@@ -40,6 +40,7 @@ class ClassUploadPage:
     notices: tuple[Notice, ...]
     left_out: tuple[str, ...]
     named_for: tuple[str, ...]
+    late: tuple[str, ...]  # marked so by a course site that does not say when it came
     members: tuple[str, ...]  # of the zip, that are nobody's work
     limit_bytes: int
     received_label: str
@@ -133,7 +134,7 @@ def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
     entries = done.entries if done else []
     page = ClassUploadPage(
         edition=edition_id,
-        edition_title=edition_title(visit.services.editions[edition_id], t),
+        edition_title=edition_title(visit.edition(edition_id)[1], t),
         notices=(Notice(text=taken, style="good", role="status"),) if taken else (),
         left_out=tuple(
             f"{t('joiner').join(one.paths)}{t('class_upload.colon')}{_why(one, t)}"
@@ -144,6 +145,11 @@ def _show(visit: Visit, edition_id: str, done: ClassOut | None) -> Response:
             t("class_upload.named_for_line", student=one.student_id, named=one.named_for)
             for one in entries
             if one.named_for
+        ),
+        late=tuple(
+            t("class_upload.late_line", student=one.student_id)
+            for one in entries
+            if one.marked_late
         ),
         members=_members(done.left_out if done else [], t),
         limit_bytes=visit.settings.max_class_upload_bytes,

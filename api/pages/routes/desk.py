@@ -6,21 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from markupsafe import Markup
 from sqlalchemy import select
 
 from api.auth.permissions import readable
 from api.course.student_deletion import delete_student
 from api.course.terms import terms_of
+from api.grades.comments import saved
 from api.grades.decisions import grade_now, hold
 from api.grades.documents import results_of
-from api.grades.effective_grades import left_behind, standing
+from api.grades.effective_grades import ADJUSTMENT, left_behind, standing
 from api.grades.regrades import regrade_noted
 from api.grades.same_reports import same_reports
 from api.kit.models import Role, Submission, User
 from api.kit.problems import not_found
 from api.kit.schemas.grades import LONGEST_REMARK
+from api.kit.schemas.grading import HIGHEST
 from api.pages.confirm import ConfirmationDep
 from api.pages.desk_form import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import FiltersDep
@@ -29,8 +31,9 @@ from api.pages.view.classroom import Filters, chosen
 from api.pages.view.desk import (
     GradingPage,
     Neighbours,
-    beside,
+    adjustment,
     changed_notice,
+    decided_by,
     desk_downloads,
     desk_notices,
     desk_tasks,
@@ -39,6 +42,9 @@ from api.pages.view.desk import (
     report_notice,
     run_rows,
 )
+from api.pages.view.grading.beside import beside
+from api.pages.view.grading.comments import comment_form, comment_rows
+from api.pages.view.grading.requests import requests_of
 from api.pages.view.home import edition_title
 from api.pages.view.result import build_result
 from api.pages.view.submission import file_rows
@@ -61,17 +67,18 @@ Fields = Annotated[dict[str, str], Depends(read_fields)]
 
 
 @router.get("/{edition_id}/{submission_id}")
-def show_desk(
+def show_desk(  # noqa: PLR0913, PLR0917  what a route is handed
     edition_id: EditionId,
     submission_id: SubmissionId,
     visit: VisitDep,
     filters: FiltersDep,
     show: str = "",
+    at: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
 ) -> Response:
     """Show one submission's criteria beside the student's own PDF, or the code."""
     visit.demand(Role.TA)
     submission = _submission(visit, edition_id, submission_id)
-    page = _desk(visit, submission, filters, show=show)
+    page = _desk(visit, submission, filters, show=show, at=at)
     return visit.page("grading", page, title=page.title, width="wide")
 
 
@@ -152,6 +159,7 @@ def _desk(  # noqa: PLR0913  what a desk shows
     filters: Filters,
     *,
     show: str,
+    at: int = 0,
     typed: Mapping[str, str] | None = None,
     wrong: tuple[str, ...] = (),
     theirs: Mapping[str, str] | None = None,
@@ -163,11 +171,22 @@ def _desk(  # noqa: PLR0913  what a desk shows
     results = results_of(visit.services, run) if run and run.results_sha256 else None
     parts = build_result(results, grade, "", t) if results else None
     here = _address(edition.id, submission.id, filters, "")
-    side = beside(submission, here, show, (*parts.parts, *parts.other_code) if parts else (), t)
     neighbours = _neighbours(visit, submission, filters)
     state = latest_run(submission).state.value
+    desk = f"/staff/{edition.id}/{submission.id}"
     late = late_label(submission, assignment, t)
-    every = submissions_of(visit.session, edition.id, submission.student_id)
+    decisions = {one.criterion: one for one in submission.manual_scores}
+    names = _names(visit, submission)
+    group = assignment.group_of(submission.student_id)
+    every = submissions_of(visit.session, edition.id, *group)
+    side = beside(
+        submission,
+        here,
+        show,
+        (*parts.parts, *parts.other_code) if parts else (),
+        t,
+        earlier=max((one.attempt for one in every if one.attempt < submission.attempt), default=0),
+    )
     return GradingPage(
         edition=edition.id,
         edition_title=edition_title(edition, t),
@@ -207,11 +226,13 @@ def _desk(  # noqa: PLR0913  what a desk shows
             *pending_notice(submission, grade, t),
             *left_behind_notice(left_behind(every, submission), t),
         ),
+        requests=requests_of(submission, visit.clock, desk=desk),
+        next_waiting=f"/staff/{edition.id}/next?after={submission.id}",
         tasks=desk_tasks(
             results or Results(),
             grade,
-            {one.criterion: one for one in submission.manual_scores},
-            _names(visit, submission),
+            decisions,
+            names,
             visit.clock,
             typed=typed,
             theirs=theirs,
@@ -219,18 +240,29 @@ def _desk(  # noqa: PLR0913  what a desk shows
         remark=(typed or {}).get("remark:", grade.remark),
         longest_remark=LONGEST_REMARK,
         theirs=(theirs or {}).get("", ""),
+        adjustment=adjustment(
+            grade,
+            decided_by(decisions.get(ADJUSTMENT), names, visit.clock),
+            typed,
+            theirs,
+        ),
         total_label=t("grading.total") if grade.is_final else t.report("score.so_far"),
         total=points_of(grade.raw_points, grade.graded_max),
         after_late=(
-            t("grading.after_late", points=points_of(grade.points, grade.max_points))
-            if grade.late_percent and grade.is_final
+            t("grading.counts", points=points_of(grade.points, grade.max_points))
+            if (grade.late_points or grade.adjustment) and grade.is_final
             else ""
         ),
         tabs=side.tabs,
-        frame_src=side.frame_src,
+        frame_src=side.frame_src + (f"#cell-{at}" if at and side.position is not None else ""),
+        frame_alone=side.frame_alone,
         frame_title=side.frame_title,
+        comment_form=None
+        if side.position is None
+        else comment_form(desk, edition.id, side.position, saved(visit.session, edition.id)),
+        comments=comment_rows(submission, t, desk=desk, position=side.position),
         parts=side.parts,
-        files=file_rows(submission),
+        files=file_rows(submission, t),
         downloads=desk_downloads(submission, t),
         runs=run_rows(submission, visit.clock),
         attempts=attempt_rows(
@@ -254,11 +286,9 @@ def _address(edition_id: str, submission_id: str, filters: Filters, show: str) -
 def _neighbours(visit: Visit, submission: Submission, filters: Filters) -> Neighbours:
     """Return who comes before and after, in the order of the table that led here."""
     _, edition = visit.edition(submission.edition)
-    found = [
-        one.submission
-        for one in chosen(standing(visit.session, edition), filters)
-        if one.submission is not None
-    ]
+    rows = chosen(standing(visit.session, edition), filters)
+    each = {one.submission.id: one.submission for one in rows if one.submission is not None}
+    found = [*each.values()]  # a group's is every member's
     place = _place(submission, found)
     before = found[place - 1] if place > 0 else None
     after = found[place + 1] if 0 <= place < len(found) - 1 else None

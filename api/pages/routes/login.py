@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from api.auth import audit, links, sessions
 from api.auth.login import log_in
+from api.kit.models import Role, User
 from api.kit.problems import Problem
 from api.pages.frame import LANGUAGE_COOKIE
 from api.pages.visit import Visit, VisitDep
@@ -122,7 +123,13 @@ def use_link(token: str, request: Request, visit: VisitDep) -> Response:
         f"user:{user.id}",
         request_id=visit.request_id,
     )
-    return sessions.enter(request, visit.session, visit.settings, user)
+    return sessions.enter(request, visit.session, visit.settings, user, to=_first_place(user))
+
+
+def _first_place(user: User) -> str:
+    """Return where a link leads: staff without a password choose one, since theirs works once."""
+    lacks = user.role is not Role.STUDENT and user.password_hash is None
+    return "/account?done=choose_password#password" if lacks else "/"
 
 
 @router.post("/logout")

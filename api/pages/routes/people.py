@@ -20,7 +20,8 @@ from api.kit.problems import Problem
 from api.pages.confirm import ConfirmationDep
 from api.pages.frame import Link
 from api.pages.view.attempts import Notice
-from api.pages.view.people import AuditPage, Question, audit_row, build_roster
+from api.pages.view.course.audit import AuditPage, audit_row
+from api.pages.view.people import Question, StudentForm, build_roster, form_of
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.routes.parameters import StudentId
@@ -53,10 +54,15 @@ async def read_roster_form(request: Request) -> RosterForm:
 
 
 @router.get("/roster")
-def show_roster(visit: VisitDep, q: Short = "") -> Response:
-    """Show the students of the course."""
+def show_roster(
+    visit: VisitDep, q: Short = "", section: Short = "", student: Short = ""
+) -> Response:
+    """Show the students of the course; with *student* the form holds that one, to be changed."""
     visit.demand(Role.TA)
-    return _roster_page(visit, q=q)
+    form = None
+    if student and visit.principal.role is Role.INSTRUCTOR:
+        form = form_of(roster.find_student(visit.session, student), visit.t)
+    return roster_page(visit, q=q, section=section, form=form)
 
 
 @router.post("/roster")
@@ -80,7 +86,7 @@ def import_roster(
         *lines, text = told or [problem_words(problem, visit.t)]
         notice = Notice(title=title, text=text, lines=tuple(lines), style="bad", role="alert")
         question = _question(problem, sent, visit)
-        return _roster_page(visit, notices=(notice,), question=question, status=422)
+        return roster_page(visit, notices=(notice,), question=question, status=422)
     numbers = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     text = visit.t("roster.result", **numbers)
     notices = [Notice(text=text, style="good", role="status")]
@@ -88,7 +94,7 @@ def import_roster(
         who = visit.t("roster.joiner").join(done.left_disabled)
         left = visit.t("roster.left_disabled", students=who)
         notices.append(Notice(text=left, style="warn", role="status"))
-    return _roster_page(visit, notices=tuple(notices))
+    return roster_page(visit, notices=tuple(notices))
 
 
 def _question(problem: Problem, sent: RosterForm, visit: Visit) -> Question | None:
@@ -115,7 +121,7 @@ def show_link(student_id: StudentId, visit: VisitDep) -> Response:
     link = roster.link_noted(
         visit.settings, visit.session, visit.principal, student, request_id=visit.request_id
     )
-    return _roster_page(visit, link=link, link_of=student.login)
+    return roster_page(visit, link=link, link_of=student.login)
 
 
 @router.post("/roster/{student_id}/link/revoke")
@@ -167,20 +173,25 @@ def show_audit(
     return visit.page("audit", page, title=visit.t("audit.title"), width="wide")
 
 
-def _roster_page(  # noqa: PLR0913
+def roster_page(  # noqa: PLR0913  what the page may show
     visit: Visit,
     *,
     q: str = "",
+    section: str = "",
+    form: StudentForm | None = None,
     notices: tuple[Notice, ...] = (),
     link: str = "",
     link_of: str = "",
     question: Question | None = None,
     status: int = 200,
 ) -> Response:
+    """Return the roster's page, with what was just done or asked for."""
     page = build_roster(
         roster.students(visit.session),
         visit.t,
         q=q,
+        section=section,
+        form=form,
         may_run=visit.principal.role is Role.INSTRUCTOR,
         notices=notices,
         link=link,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -10,11 +11,12 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from api.course.assignments import change, publish
+from api.course.assignments import change, handed_in, publish
 from api.grades import regrades
 from api.grades.announcements import publish_and_announce
 from api.grades.effective_grades import standing
-from api.kit.models import Assignment, Role, Submission
+from api.grades.regrade_requests import waiting_requests
+from api.kit.models import Assignment, RegradeRequest, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
 from api.pages.view.assignment_settings import (
@@ -25,7 +27,15 @@ from api.pages.view.assignment_settings import (
     read_settings,
 )
 from api.pages.view.attempts import Fact, Notice
-from api.pages.view.classroom import Filters, build_class, build_tiles, chosen, who_sees
+from api.pages.view.classroom import (
+    Filters,
+    Option,
+    build_class,
+    build_tiles,
+    chosen,
+    who_sees,
+)
+from api.pages.view.grading.requests import waiting_rows
 from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.redirects import local_path
@@ -54,6 +64,8 @@ class StaffPage:
 
     title: str
     assignments: tuple[AssignmentTile, ...]
+    may_make: bool
+    editions: tuple[Option, ...]  # that have no assignment yet
 
 
 def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
@@ -88,7 +100,12 @@ def show_assignments(visit: VisitDep) -> Response:
     visit.demand(Role.TA)
     found = visit.session.scalars(select(Assignment).order_by(Assignment.edition)).all()
     tiles = [_tile(visit, one) for one in found if one.edition in visit.services.editions]
-    page = StaffPage(title=visit.t("staff.title"), assignments=tuple(tiles))
+    page = StaffPage(
+        title=visit.t("staff.title"),
+        assignments=tuple(tiles),
+        may_make=visit.principal.role is Role.INSTRUCTOR,
+        editions=_unused(visit, {one.edition for one in found}),
+    )
     return visit.page("staff", page, title=page.title)
 
 
@@ -97,7 +114,16 @@ def show_class(edition_id: EditionId, visit: VisitDep, filters: FiltersDep) -> R
     """Show one class."""
     visit.demand(Role.TA)
     assignment, edition = visit.edition(edition_id)
-    page = build_class(assignment, edition, standing(visit.session, edition), filters, visit.clock)
+    asked = waiting_requests(visit.session, edition_id)
+    students = {one.id: one.student_id for one in _submissions_of(visit, asked)}
+    page = build_class(
+        assignment,
+        edition,
+        standing(visit.session, edition),
+        filters,
+        visit.clock,
+        requests=waiting_rows(asked, students, f"/staff/{edition_id}", visit.clock),
+    )
     return visit.page("class", page, title=page.title, width="wide")
 
 
@@ -139,7 +165,7 @@ def regrade_several(  # noqa: PLR0913, PLR0917  what its form holds
         return then(here)
     if not confirmation.given:
         button = visit.t(f"class.regrade_{scope}")
-        return confirmation.ask(visit, visit.t("class.confirm_regrade"), button)
+        return confirmation.ask(visit, visit.t("class.confirm_regrade", count=len(found)), button)
     queued, busy = regrades.regrade_all(
         visit.services,
         visit.session,
@@ -192,10 +218,12 @@ def _publish(
     edition_id: str, visit: Visit, confirmation: Confirmation, *, published: bool
 ) -> Response:
     visit.demand(Role.TA, scope="grade")
-    assignment, _ = visit.edition(edition_id)
+    assignment, edition = visit.edition(edition_id)
     if not confirmation.given:
         what = "publish" if published else "hide"
-        return confirmation.ask(visit, visit.t(f"class.confirm_{what}"), visit.t(f"class.{what}"))
+        graded = [one for one in standing(visit.session, edition) if one.grade is not None]
+        question = visit.t(f"class.confirm_{what}", students=len(graded))
+        return confirmation.ask(visit, question, visit.t(f"class.{what}"))
     _show_or_hide(visit, assignment, published=published)
     return then(f"/staff/{edition_id}", "published" if published else "hidden")
 
@@ -210,8 +238,13 @@ def _show_or_hide(visit: Visit, assignment: Assignment, *, published: bool) -> N
         publish(session, visit.principal, assignment, published=False, request_id=asked)
 
 
+def _submissions_of(visit: Visit, asked: Sequence[RegradeRequest]) -> Sequence[Submission]:
+    ids = [one.submission_id for one in asked]
+    return visit.session.scalars(select(Submission).where(Submission.id.in_(ids))).all()
+
+
 def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
-    edition = visit.services.editions[assignment.edition]
+    _, edition = visit.edition(assignment.edition)
     return AssignmentTile(
         edition=edition.id,
         title=edition_title(edition, visit.t),
@@ -219,6 +252,15 @@ def _tile(visit: Visit, assignment: Assignment) -> AssignmentTile:
         href=f"/staff/{edition.id}",
         settings=f"/staff/{edition.id}/settings",
         tiles=build_tiles(standing(visit.session, edition), visit.t),
+    )
+
+
+def _unused(visit: Visit, used: set[str]) -> tuple[Option, ...]:
+    """Return the installed editions of which there is no assignment."""
+    return tuple(
+        Option(value=name, text=f"{edition_title(edition, visit.t)} ({name})", selected=False)
+        for name, edition in visit.services.editions.items()
+        if name not in used
     )
 
 
@@ -248,7 +290,8 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[Submission]:
         hand=fields.get("hand", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
-    return [one.submission for one in found if one.submission is not None]
+    each = {one.submission.id: one.submission for one in found if one.submission is not None}
+    return [*each.values()]  # a group's is every member's
 
 
 def _settings_page(
@@ -260,5 +303,13 @@ def _settings_page(
     status: int = 200,
 ) -> Response:
     assignment, edition = visit.edition(edition_id)
-    page = build_settings(assignment, edition, visit.clock, typed=typed, notices=notices)
+    may_run = visit.principal.role is Role.INSTRUCTOR
+    page = build_settings(
+        assignment,
+        edition,
+        visit.clock,
+        typed=typed,
+        notices=notices,
+        removable=may_run and not handed_in(visit.session, assignment),
+    )
     return visit.page("settings", page, title=visit.t("settings.title"), status=status)

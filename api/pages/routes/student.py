@@ -170,9 +170,10 @@ def read_result(visit: Visit, submission: Submission) -> Result | None:
 def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
     cards = []
     for assignment in _assignments(visit):
-        earlier = submissions_of(visit.session, assignment.edition, student_id)
+        group = assignment.group_of(student_id)
+        earlier = submissions_of(visit.session, assignment.edition, *group)
         if assignment.open or earlier:
-            edition = visit.services.editions[assignment.edition]
+            _, edition = visit.edition(assignment.edition)
             cards.append(
                 student_card(assignment, edition, earlier, visit.settings, visit.clock, student_id)
             )
@@ -181,7 +182,7 @@ def _student_cards(visit: Visit, student_id: str) -> list[AssignmentCard]:
 
 def _self_check_cards(visit: Visit) -> list[AssignmentCard]:
     return [
-        self_check_card(visit.services.editions[one.edition], visit.settings, visit.t)
+        self_check_card(visit.edition(one.edition)[1], visit.settings, visit.t)
         for one in _assignments(visit)
         if one.anonymous and one.open
     ]
@@ -202,7 +203,8 @@ def _submission_page(
     part = grade_so_far(submission, assignment, edition) if scored else None
     every = [submission]
     if not submission.anonymous:
-        every = [*submissions_of(visit.session, submission.edition, submission.student_id)]
+        group = assignment.group_of(submission.student_id)
+        every = [*submissions_of(visit.session, submission.edition, *group)]
     return build_page(
         submission,
         assignment,

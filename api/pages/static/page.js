@@ -62,7 +62,10 @@
   /* A form is sent once, and one that cannot be undone asks first. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    const counted = event.submitter?.dataset.count;
+    const ticked = counted ? form.querySelectorAll(`input[name="${counted}"]:checked`).length : 0;
+    const asked = event.submitter?.dataset.confirm || form.dataset.confirm;
+    const question = asked?.replace("{count}", ticked);
     if (question && !window.confirm(question)) {
       event.preventDefault();
       return;
@@ -157,6 +160,20 @@
     if (event.target.matches("form[data-auto] select")) event.target.form.requestSubmit();
   });
 
+  /* Words that staff keep go into the field that was written in last. */
+  let written = null;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(".desk textarea")) written = event.target;
+  });
+  for (const button of document.querySelectorAll("button[data-insert]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = written ?? document.getElementById("remark");
+      field.value = [field.value.trimEnd(), button.dataset.insert].filter(Boolean).join("\n");
+      field.closest("details")?.setAttribute("open", "");
+      field.focus();
+    });
+  }
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {

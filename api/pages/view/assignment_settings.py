@@ -74,6 +74,7 @@ class SettingsPage:
     releases: tuple[Choice, ...]
     counts: tuple[Option, ...]
     boxes: tuple[Option, ...]
+    removable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,13 +167,14 @@ def _shown(present: SettingsFields, name: str, t: Words) -> str:
     return str(value).replace("T", " ") or t("grading.nothing")
 
 
-def build_settings(
+def build_settings(  # noqa: PLR0913  what the page shows
     assignment: Assignment,
     edition: Edition,
     clock: Clock,
     *,
     typed: SettingsFields | None = None,
     notices: tuple[Notice, ...] = (),
+    removable: bool = False,
 ) -> SettingsPage:
     """Return the form, with what was typed where it is shown again."""
     t = clock.t
@@ -261,6 +263,7 @@ def build_settings(
             Option(value=name, text=t(f"settings.{name}"), selected=bool(getattr(values, name)))
             for name in ("open", "visible", "anonymous")
         ),
+        removable=removable,
     )
 
 

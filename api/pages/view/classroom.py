@@ -16,11 +16,12 @@ from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import Assignment, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.charts import BINS, bins_of, score_histogram
-from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
+from api.pages.view.grading.requests import WaitingRow
 from api.pages.view.home import edition_title
 from api.submissions.runs import judged_run, latest_run
+from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points, points_of
 
@@ -107,6 +108,12 @@ class ClassPage:
     title: str
     who: str
     published: bool
+    requests: tuple[WaitingRow, ...]
+    requests_title: str
+    next_waiting: str
+    confirm_visibility: str
+    confirm_chosen: str
+    confirm_shown: str
     pending: str
     pending_href: str
     tiles: tuple[Fact, ...]
@@ -137,7 +144,7 @@ def state_of(one: CountingAttempt) -> str:
 
 def findings_of(one: CountingAttempt) -> Sequence[str]:
     """Return the ids of the findings that cost this student points."""
-    return one.judged.findings if one.judged is not None else ()
+    return [*dict.fromkeys(one.judged.findings)] if one.judged is not None else ()
 
 
 def chosen(standings: Sequence[CountingAttempt], filters: Filters) -> list[CountingAttempt]:
@@ -168,12 +175,14 @@ def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
     )
 
 
-def build_class(
+def build_class(  # noqa: PLR0913  what a class shows
     assignment: Assignment,
     edition: Edition,
     standings: Sequence[CountingAttempt],
     filters: Filters,
     clock: Clock,
+    *,
+    requests: Sequence[WaitingRow] = (),
 ) -> ClassPage:
     """Return the page of a class: figures are of all its students, rows of those selected."""
     t = clock.t
@@ -190,18 +199,28 @@ def build_class(
         title=edition_title(edition, t),
         who=who_sees(assignment, clock),
         published=assignment.is_published(clock.now),
+        requests=tuple(requests),
+        requests_title=t.count("requests.waiting", len(requests)),
+        next_waiting=f"{base}/next",
+        confirm_visibility=visibility_question(assignment, standings, clock),
+        # A script puts in how many are ticked.
+        confirm_chosen=t("class.confirm_regrade", count="{count}"),
+        confirm_shown=t(
+            "class.confirm_regrade",
+            count=len({one.submission.id for one in found if one.submission}),
+        ),
         pending=t.count("class.pending", waiting) if waiting else "",
         pending_href=base + Filters(state=PENDING).query() + "#table",
         tiles=build_tiles(standings, t),
         histogram=_histogram(shares, t) if shares else None,
-        frequent=_frequent(standings, base, t),
+        frequent=_frequent(standings, edition, base, t),
         filters=filters,
         filtered=filtered,
         here=base + filters.query(page=page if page > 1 else ""),
         states=_options(
             [("", t("class.any")), *((s, t(f"states.{s}")) for s in STATES)], filters.state
         ),
-        finding_options=_finding_options(standings, filters.finding, t),
+        finding_options=_finding_options(standings, edition, filters.finding, t),
         lates=_options(
             [("", t("class.any")), ("yes", t("class.late_yes")), ("no", t("class.late_no"))],
             filters.late,
@@ -209,7 +228,7 @@ def build_class(
         named=_named_options(standings, filters, t),
         hands=_hand_options(standings, filters, t),
         sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
-        rows=tuple(_row(one, assignment, base, filters, clock) for one in shown),
+        rows=tuple(_row(one, assignment, edition, filters, clock) for one in shown),
         shown=_shown(filters, len(found), len(standings), t),
         empty="" if found else t("class.empty" if standings else "class.nobody"),
         empty_href="" if standings else "/staff/roster",
@@ -219,13 +238,21 @@ def build_class(
     )
 
 
+def visibility_question(
+    assignment: Assignment, standings: Sequence[CountingAttempt], clock: Clock
+) -> str:
+    """Return what is asked before results are shown or hidden: how many students it is about."""
+    key = "class.confirm_hide" if assignment.is_published(clock.now) else "class.confirm_publish"
+    return clock.t(key, students=sum(one.grade is not None for one in standings))
+
+
 def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:
     """Return how many students have each finding that cost points."""
     return Counter(name for one in standings for name in set(findings_of(one)))
 
 
 def _fits(one: CountingAttempt, filters: Filters) -> bool:
-    words = f"{one.student_id} {one.name}".lower()
+    words = f"{one.student_id} {one.name} {one.section}".lower()
     if filters.q.strip().lower() not in words:
         return False
     if filters.state and state_of(one) != filters.state:
@@ -273,7 +300,8 @@ def _shown(filters: Filters, shown: int, total: int, t: Words) -> str:
 
 
 def _waiting(standings: Sequence[CountingAttempt]) -> int:
-    return sum(len(one.pending) for one in standings)
+    """Return how many submissions wait; a group's is every member's, and one."""
+    return len({waits.id for one in standings for waits in one.pending})
 
 
 def build_tiles(standings: Sequence[CountingAttempt], t: Words) -> tuple[Fact, ...]:
@@ -305,12 +333,12 @@ def _histogram(shares: Sequence[float], t: Words) -> Markup:
 
 
 def _frequent(
-    standings: Sequence[CountingAttempt], base: str, t: Words
+    standings: Sequence[CountingAttempt], edition: Edition, base: str, t: Words
 ) -> tuple[FindingCount, ...]:
     graded = sum(one.judged is not None for one in standings)
     return tuple(
         FindingCount(
-            title=finding_title(name, t.language),
+            title=finding_title(name, t.language, edition),
             href=base + Filters(finding=name).query() + "#table",
             share=t("class.share", count=count, of=graded),
             count=count,
@@ -321,10 +349,11 @@ def _frequent(
 
 
 def _finding_options(
-    standings: Sequence[CountingAttempt], chosen: str, t: Words
+    standings: Sequence[CountingAttempt], edition: Edition, chosen: str, t: Words
 ) -> tuple[Option, ...]:
     titles: Mapping[str, str] = {
-        name: finding_title(name, t.language) for name in finding_counts(standings) | {chosen: 1}
+        name: finding_title(name, t.language, edition)
+        for name in finding_counts(standings) | {chosen: 1}
     }
     named = sorted((title, name) for name, title in titles.items() if name)
     return _options([("", t("class.any")), *((name, title) for title, name in named)], chosen)
@@ -377,11 +406,15 @@ def _options(choices: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, .
 
 
 def _row(
-    one: CountingAttempt, assignment: Assignment, base: str, filters: Filters, clock: Clock
+    one: CountingAttempt,
+    assignment: Assignment,
+    edition: Edition,
+    filters: Filters,
+    clock: Clock,
 ) -> StudentRow:
     t = clock.t
     state = state_of(one)
-    titles = [finding_title(name, t.language) for name in findings_of(one)]
+    titles = [finding_title(name, t.language, edition) for name in findings_of(one)]
     more = len(titles) - SHOWN_FINDINGS
     told = titles[:SHOWN_FINDINGS] + ([f"+{more}"] if more > 0 else [])
     found = one.submission
@@ -389,7 +422,7 @@ def _row(
         submission_id=found.id if found else "",
         student_id=one.student_id,
         name=one.name,
-        href=f"{base}/{found.id}{filters.query(page='')}" if found else "",
+        href=f"/staff/{edition.id}/{found.id}{filters.query(page='')}" if found else "",
         attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
         received=clock.shown(
             found.received_at, terms_of(assignment, one.student_id).due_at, with_zone=False

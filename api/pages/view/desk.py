@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.course.release import Document
-from api.grades.effective_grades import CriterionGrade, EffectiveGrade
+from api.grades.effective_grades import ADJUSTMENT, CriterionGrade, EffectiveGrade
 from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
 from api.pages.messages import Words
-from api.pages.parts.addresses import of_submission
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice
+from api.pages.view.grading.beside import Tab
+from api.pages.view.grading.comments import CommentForm, CommentRow
+from api.pages.view.grading.requests import Requests
 from api.pages.view.problem import reason_words
 from api.pages.view.result import (
     TaskPart,
@@ -34,8 +36,6 @@ from grader.words.message import Message
 from report_templates.page.numbers import UNKNOWN, points, points_of
 from report_templates.source import Source
 
-FEEDBACK, CODE = "feedback", "code"
-
 
 @dataclass(frozen=True, kw_only=True)
 class DeskLine:
@@ -52,10 +52,23 @@ class DeskLine:
     remark: str
     decided: str
     only_people: bool
+    has_points: bool
     invalid: bool
     theirs: str
     points_label: str
     remark_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """The fields for a change of the total and its reason."""
+
+    points: str
+    reason: str
+    decided: str
+    invalid: bool
+    theirs: str
+    open: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +79,6 @@ class DeskTask:
     points: str
     open: bool
     lines: tuple[DeskLine, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    """One thing that can be shown beside the criteria."""
-
-    href: str
-    text: str
-    current: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +111,24 @@ class GradingPage:
     next: str
     position: str
     notices: tuple[Notice, ...]
+    requests: Requests
+    next_waiting: str
     tasks: tuple[DeskTask, ...]
     base: str
     typed: bool
     remark: str
     longest_remark: int
     theirs: str
+    adjustment: Adjustment
     total_label: str
     total: str
     after_late: str
     tabs: tuple[Tab, ...]
     frame_src: str
+    frame_alone: str
     frame_title: str
+    comment_form: CommentForm | None
+    comments: tuple[CommentRow, ...]
     parts: tuple[TaskPart, ...]
     files: tuple[FileRow, ...]
     downloads: tuple[Download, ...]
@@ -135,16 +145,6 @@ class Neighbours:
     previous: str
     next: str
     position: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sidebar:
-    """What is shown beside the criteria."""
-
-    tabs: tuple[Tab, ...]
-    frame_src: str = ""
-    frame_title: str = ""
-    parts: tuple[TaskPart, ...] = ()
 
 
 def desk_tasks(  # noqa: PLR0913  what a desk shows
@@ -174,7 +174,7 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
         tasks.append(
             DeskTask(
                 title=task_title(source, task),
-                points=points_shown(mine),
+                points=points_shown(mine) if any(one.most for one in mine) else "",
                 open=earned < most
                 or any(line.manual or line.remark or line.theirs for line in lines),
                 lines=tuple(lines),
@@ -183,37 +183,24 @@ def desk_tasks(  # noqa: PLR0913  what a desk shows
     return tuple(tasks)
 
 
-def beside(
-    submission: Submission, here: str, shown: str, parts: Sequence[TaskPart], t: Words
-) -> Sidebar:
-    """Return the tabs, and what is under the one that is *shown*: the student's PDF first."""
-    pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
-    graded = judged_run(submission) is not None
-    choices = [(f"file-{file.position}", file.name) for file in pdfs]
-    if graded:
-        choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
-    known = [name for name, _ in choices]
-    current = shown if shown in known else (known[0] if known else "")
-    mark = "&" if "?" in here else "?"
-    tabs = tuple(
-        Tab(href=f"{here}{mark}show={name}", text=label, current=name == current)
-        for name, label in choices
+def adjustment(
+    grade: EffectiveGrade,
+    decided: str,
+    typed: Mapping[str, str] | None,
+    theirs: Mapping[str, str] | None,
+) -> Adjustment:
+    """Return the fields for a change of the total; *decided* says who changed it and when."""
+    fields, other = typed or {}, (theirs or {}).get(ADJUSTMENT, "")
+    change = fields.get(f"points:{ADJUSTMENT}", points_field(grade.adjustment or None))
+    reason = fields.get(f"remark:{ADJUSTMENT}", grade.adjustment_reason)
+    return Adjustment(
+        points=change,
+        reason=reason,
+        decided=decided,
+        invalid=f"wrong:{ADJUSTMENT}" in fields,
+        theirs=other,
+        open=bool(change or reason or other),
     )
-    if current == CODE:
-        return Sidebar(
-            tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings)
-        )
-    if current == FEEDBACK:
-        src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
-        return Sidebar(tabs=tabs, frame_src=src, frame_title=t("grading.feedback"))
-    if current:
-        position = current.removeprefix("file-")
-        return Sidebar(
-            tabs=tabs,
-            frame_src=of_submission(submission.id, f"files/{position}"),
-            frame_title=dict(choices)[current],
-        )
-    return Sidebar(tabs=tabs)
 
 
 def run_rows(submission: Submission, clock: Clock) -> tuple[RunRow, ...]:
@@ -334,6 +321,7 @@ def _line(source: Source, one: CriterionGrade, test: CriterionTest | None, t: Wo
         remark=one.remark,
         decided="",
         only_people=only_people,
+        has_points=one.most > 0,
         invalid=False,
         theirs="",
         points_label=t("grading.points", title=shown.title),
@@ -354,11 +342,15 @@ def _decided(
     line: DeskLine, decision: ManualScore | None, names: Mapping[str, str], clock: Clock
 ) -> DeskLine:
     """Return the line with who decided it and when."""
+    return replace(line, decided=decided_by(decision, names, clock))
+
+
+def decided_by(decision: ManualScore | None, names: Mapping[str, str], clock: Clock) -> str:
+    """Return who decided something and when."""
     if decision is None:
-        return line
+        return ""
     who = names.get(decision.user_id or "", UNKNOWN)
-    moment = clock.moment(decision.changed_at)
-    return replace(line, decided=clock.t("grading.by", who=who, moment=moment))
+    return clock.t("grading.by", who=who, moment=clock.moment(decision.changed_at))
 
 
 def _typed(line: DeskLine, typed: Mapping[str, str] | None, theirs: Mapping[str, str]) -> DeskLine:

@@ -105,6 +105,7 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
             left,
             clock,
             files=t("home.files_value", files=t("joiner").join(names)),
+            group=assignment.group_of(student_id),
         ),
         notices=tuple(notices),
         form=_form(HAND_IN, edition, settings, t, left) if taken else None,
@@ -141,12 +142,21 @@ def _form(
     )
 
 
-def _facts(
-    assignment: Assignment, terms: Terms, left: int | None, clock: Clock, *, files: str
+def _facts(  # noqa: PLR0913  what they rest on
+    assignment: Assignment,
+    terms: Terms,
+    left: int | None,
+    clock: Clock,
+    *,
+    files: str,
+    group: Sequence[str],
 ) -> tuple[Fact, ...]:
     t = clock.t
     due = terms.due_at
     facts = [Fact(label=t("home.files"), value=files)]
+    if len(group) > 1:
+        told = t("home.group_value", students=t("joiner").join(group))
+        facts.append(Fact(label=t("home.group"), value=told))
     if due is not None:
         words = t("home.due_value", moment=clock.shown(due), away=clock.until(due))
         facts.append(Fact(label=t("home.due"), value=words))

@@ -1,24 +1,20 @@
-"""The roster, a person's own account, and the audit log."""
+"""The roster, and a person's own account."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.auth.passwords import SHORTEST
 from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
-from api.kit.models import ApiToken, AuditEntry, LoginSession, User
-from api.pages.frame import Link
+from api.kit.models import ApiToken, LoginSession, User
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
 from api.pages.view.classroom import Option
 from api.requests.principal import SCOPES, Principal
 
-LONGEST_CHANGE = 400
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
 SYSTEMS = (
     ("Android", "Android"),
@@ -37,7 +33,10 @@ class StudentRow:
     student_id: str
     name: str
     email: str
+    section: str
     disabled: str
+    edit: str
+    edit_label: str
     link_action: str
     confirm: str
     make_label: str
@@ -55,6 +54,20 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StudentForm:
+    """The form of one student: a new one, or *known*, who is changed, and shut out or let in."""
+
+    known: bool
+    student_id: str = ""
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    alike: bool = False  # asked about, and to be sent as an answer
+    disabled: bool = False
+    confirm: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RosterPage:
     """The roster; *link* is a student's personal one, where it was asked for."""
 
@@ -65,7 +78,10 @@ class RosterPage:
     may_run: bool
     importing: bool
     question: Question | None
+    form: StudentForm
     q: str
+    section: str
+    sections: tuple[Option, ...]
     rows: tuple[StudentRow, ...]
 
 
@@ -109,31 +125,6 @@ class AccountPage:
     password_hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditRow:
-    """One change."""
-
-    at: str
-    who: str
-    action: str
-    target: str
-    href: str
-    change: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditPage:
-    """A page of the audit log."""
-
-    lead: str
-    actor: str
-    action: str
-    target: str
-    rows: tuple[AuditRow, ...]
-    older: str
-    newest: str
-
-
 def build_roster(  # noqa: PLR0913
     students: Sequence[User],
     t: Words,
@@ -144,20 +135,43 @@ def build_roster(  # noqa: PLR0913
     link: str = "",
     link_of: str = "",
     question: Question | None = None,
+    form: StudentForm | None = None,
+    section: str = "",
 ) -> RosterPage:
-    """Return the roster, those who fit *q* alone."""
+    """Return the roster, those alone who fit *q* and are in *section*."""
     wanted = q.strip().lower()
-    found = [one for one in students if wanted in f"{one.login} {one.name} {one.email}".lower()]
+    found = [
+        one
+        for one in students
+        if wanted in f"{one.login} {one.name} {one.email}".lower() and section in {"", one.section}
+    ]
+    sections = sorted({one.section for one in students if one.section})
     return RosterPage(
         who=t.count("staff.students", len(students)),
         notices=notices,
         link=link,
         link_title=t("roster.link_for", student=link_of) if link else "",
         may_run=may_run,
-        importing=not students or bool(notices),
+        importing=not students or (bool(notices) and form is None),
         question=question,
+        form=form or StudentForm(known=False),
         q=q,
+        section=section,
+        sections=tuple(Option(value=one, text=one, selected=one == section) for one in sections),
         rows=tuple(_student_row(one, t) for one in found),
+    )
+
+
+def form_of(student: User, t: Words) -> StudentForm:
+    """Return the form that changes a student."""
+    return StudentForm(
+        known=True,
+        student_id=student.login,
+        name=student.name,
+        email=student.email,
+        section=student.section,
+        disabled=student.disabled_at is not None,
+        confirm=t("roster.confirm_shut_out", student=student.login),
     )
 
 
@@ -192,19 +206,6 @@ def build_account(  # noqa: PLR0913
     )
 
 
-def audit_row(entry: AuditEntry, targets: Mapping[str, Link], clock: Clock) -> AuditRow:
-    """Return an entry of the audit log; *targets* are what people call those that are left."""
-    target = targets.get(entry.target, Link(href="", text=entry.target))
-    return AuditRow(
-        at=clock.moment(entry.at),
-        who=entry.actor,
-        action=entry.action,
-        target=target.text,
-        href=target.href,
-        change=_change(entry),
-    )
-
-
 def browser_name(agent: str, unknown: str) -> str:
     """Return a browser's name for people: ``Firefox, Linux``."""
     name = next((label for mark, label in BROWSERS if mark in agent), "")
@@ -219,7 +220,10 @@ def _student_row(one: User, t: Words) -> StudentRow:
         student_id=one.login,
         name=one.name,
         email=one.email,
+        section=one.section,
         disabled=t("roster.disabled") if one.disabled_at else "",
+        edit=f"/staff/roster?student={one.login}#one",
+        edit_label=f"{t('roster.edit')}: {one.login}",
         link_action=f"/staff/roster/{one.login}/link",
         confirm=t("roster.confirm_revoke", student=one.login),
         make_label=f"{t('roster.make_link')}: {one.login}",
@@ -251,22 +255,3 @@ def _token_row(one: ApiToken, clock: Clock) -> TokenRow:
         used=clock.moment(one.last_used_at) if one.last_used_at else t("account.never"),
         label=f"{t('account.revoke')}: {one.name}",
     )
-
-
-def _change(entry: AuditEntry) -> str:
-    """Return what changed, ``name: before → after``, each as JSON."""
-    names = dict.fromkeys([*entry.before, *entry.after])
-    parts = []
-    for name in names:
-        before, after = entry.before.get(name), entry.after.get(name)
-        if name in entry.before and name in entry.after and before != after:
-            parts.append(f"{name}: {_json(before)} → {_json(after)}")
-        else:
-            parts.append(f"{name}: {_json(after if name in entry.after else before)}")
-    told = "; ".join(parts)
-    return told if len(told) <= LONGEST_CHANGE else told[: LONGEST_CHANGE - 1] + "…"
-
-
-def _json(value: object) -> str:
-    words = json.dumps(value, ensure_ascii=False)
-    return re.sub(r"[\x00-\x1f\u202a-\u202e\u2066-\u2069]", "�", words)

@@ -46,7 +46,6 @@ class TypedField:
 class ProblemPage:
     """What was found, what to do, and what to quote."""
 
-    status: str
     title: str
     detail: str
     request_id: str
@@ -74,7 +73,6 @@ def build_problem(  # noqa: PLR0913  where it came from and what was in it
     key = TITLES.get(problem.status, "our_fault" if problem.status >= 500 else "bad_request")
     came_from = _path(back)
     return ProblemPage(
-        status=str(problem.status),
         title=t(f"problem.{key}"),
         detail=problem_words(problem, t),
         request_id=request_id if problem.status >= 500 else "",

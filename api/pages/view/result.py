@@ -15,7 +15,7 @@ from api.pages.parts.code import CodeBlock, build_code
 from grader.results.file.schema import BY_PEOPLE, CriterionTest, Finding, Results
 from report_templates import wording
 from report_templates.page.blocks import Callout, Figures
-from report_templates.page.numbers import points, points_of
+from report_templates.page.numbers import MINUS, points, points_of
 from report_templates.page.text import paragraph
 from report_templates.parts.grading import decisions
 from report_templates.parts.grading.outcomes import MANUAL, joint_outcome, verdict
@@ -81,6 +81,8 @@ class Result:
     late: str
     total_label: str
     total: str
+    adjusted: str  # why a person changed the total, "" where nobody did
+    adjustment: str
     automatic: str
     remark: str
     verdict: str
@@ -93,11 +95,13 @@ class Result:
 
 def build_result(results: Results, grade: EffectiveGrade, remark: str, t: Words) -> Result:
     """Return the page's view of a results file and of the grade that people made of it."""
+    grade = replace(grade, criteria=tuple(one for one in grade.criteria if not one.is_idle))
     source = Source(results=results, t=t.report)
     tests = tests_by_criterion(results)
     outcomes = [_outcome(tests.get(one.id)) for one in grade.criteria]
     parts = tuple(_parts(source, grade, t))
-    deducted = grade.points < grade.raw_points
+    deducted = grade.late_points > 0
+    adjusted = grade.adjustment and grade.is_final
     automatic = results.score
     final = grade.is_final
     return Result(
@@ -108,6 +112,8 @@ def build_result(results: Results, grade: EffectiveGrade, remark: str, t: Words)
         tasks=tuple(_task_scores(source, grade.criteria, tests, t)),
         raw=points_of(grade.raw_points, grade.max_points) if deducted else "",
         late=_late(grade, t) if deducted else "",
+        adjusted=adjusted_label(grade, t) if adjusted else "",
+        adjustment=signed(grade.adjustment) if adjusted else "",
         total_label=t.report("score.total" if final else "score.so_far"),
         total=points_of(grade.points, grade.graded_max),
         automatic=(
@@ -148,6 +154,8 @@ WITHOUT_SCORE: dict[str, Any] = {
     "tasks": (),
     "raw": "",
     "late": "",
+    "adjusted": "",
+    "adjustment": "",
     "total": "",
     "automatic": "",
     "remark": "",
@@ -268,6 +276,16 @@ def _plots(blocks: Sequence[object]) -> Iterator[Plot]:
         if isinstance(block, Figures):
             for figure in block.figures:
                 yield Plot(svg=figure.picture.svg, caption=figure.caption.text)
+
+
+def adjusted_label(grade: EffectiveGrade, t: Words) -> str:
+    """Return that a person changed the total, and why."""
+    return t.report("decisions.adjusted", reason=paragraph(grade.adjustment_reason, 1_000))
+
+
+def signed(change: float) -> str:
+    """Return points that are added or taken off."""
+    return f"{MINUS if change < 0 else '+'}{points(abs(change))}"
 
 
 def _late(grade: EffectiveGrade, t: Words) -> str:

@@ -10,10 +10,18 @@ from markupsafe import Markup
 from api.course.release import Document
 from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
+from api.notebooks.cells import is_readable
 from api.pages.messages import Words
-from api.pages.parts.addresses import events_address, of_submission, progress_address
+from api.pages.parts.addresses import (
+    events_address,
+    of_submission,
+    progress_address,
+    view_address,
+)
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice, late_label
+from api.pages.view.grading.comments import CommentRow, comment_rows
+from api.pages.view.grading.requests import Requests, requests_of
 from api.pages.view.home import edition_title
 from api.pages.view.problem import reason_words
 from api.pages.view.progress import Progress
@@ -41,6 +49,8 @@ class FileRow:
     href: str
     name: str
     size: str
+    view: str  # where it can be read as a page, "" where it cannot
+    view_label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +72,8 @@ class SubmissionPage:
     history: tuple[AttemptRow, ...]
     again: str
     receipt: str
+    requests: Requests
+    comments: tuple[CommentRow, ...]  # on lines of the files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +125,11 @@ def build_page(  # noqa: PLR0913
         events_href=events_address(home),
         result=result,
         downloads=downloads(submission.id, t, shown, key=key) if result else (),
-        files=file_rows(submission, key=key),
+        files=file_rows(submission, t, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
+        comments=comment_rows(submission, t) if Document.FINDINGS in shown else (),
+        requests=requests_of(submission, clock, home=home if Document.SCORE in shown else ""),
         receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
         if submission.anonymous
         else f"/s/{submission.id}/receipt",
@@ -141,13 +155,17 @@ def downloads(
     )
 
 
-def file_rows(submission: Submission, *, key: str = "") -> tuple[FileRow, ...]:
+def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileRow, ...]:
     """Return the files of a submission."""
     return tuple(
         FileRow(
             href=of_submission(submission.id, f"files/{file.position}", key=key),
             name=file.name,
             size=size_bytes(file.size_bytes),
+            view=view_address(submission.id, file.position, t.language, key=key)
+            if is_readable(file.name)
+            else "",
+            view_label=t("submission.view", file=file.name),
         )
         for file in submission.files
     )

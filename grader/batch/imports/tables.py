@@ -11,6 +11,7 @@ from grader.results.exports.spreadsheets import harmless
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 GRADESCOPE = ("Name", "SID", "Email", "Total Score", "Max Points", "Status", "Submission ID")
+MOODLE = ("Identifier", "Full name", "Email address", "Grade", "Last modified (grade)")
 PLAIN = ("student_id", "score")
 
 
@@ -18,7 +19,7 @@ def canvas_table(rows: Sequence[ClassRow], assignment: str) -> str:
     """
     Return a gradebook as Canvas imports it: people by its own user id, and the points there are.
 
-    A grade is only there where it is final; Canvas leaves a grade alone where a cell is empty.
+    A person is only there whose grade is final: Canvas leaves those alone whom a table has not.
     """
     most = max((row.record.max_score or 0.0 for row in rows), default=0.0)
     lines: list[list[object]] = [
@@ -54,13 +55,17 @@ def gradescope_table(rows: Sequence[ClassRow]) -> str:
 
 
 def moodle_table(rows: Sequence[ClassRow]) -> str:
-    """Return a worksheet with Moodle's own English headings, by its participants' numbers."""
-    lines: list[list[object]] = [["Identifier", "Full name", "Email address", "Grade"]]
+    """
+    Return a worksheet with Moodle's own English headings, by its participants' numbers.
+
+    Moodle takes none without the moment of the last grading: the dash stands for never.
+    """
+    lines: list[list[object]] = [[*MOODLE]]
     for row in rows:
         about = row.submitted.about
         if number := about.get("moodle_participant", ""):
             name, email = about.get("name", ""), about.get("email", "")
-            lines.append([f"Participant {number}", name, email, _points(row)])
+            lines.append([f"Participant {number}", name, email, _points(row), "-"])
     return _csv(lines)
 
 

@@ -29,6 +29,7 @@ from grader.lateness import read_local
 Key = tuple[str, str]
 _MOMENTS = (
     *("received_at", "submitted_at", "handed_in_at", "submission_time", "time_submitted"),
+    "submission_timestamp",
     *("last_modified_(submission)", "繳交時間", "提交時間", "提交时间", "上傳時間"),
     *("最後修改(繳交)", "最後修改_(繳交)", "最後修改_(提交)", "最后修改_(提交)"),
 )
@@ -60,6 +61,7 @@ class Moments:
         keys = [
             ("participant", about.get("moodle_participant", "")),
             ("canvas", about.get("canvas_user_id", "")),
+            ("github", about.get("github_owner", "").lower()),
             ("student", student.lower()),
             ("email", about.get("email", "").lower()),
         ]
@@ -149,6 +151,8 @@ def _keys(table: Sequence[Sequence[str]], line: Sequence[str]) -> Iterator[Key]:
             continue
         if name == "id" and is_canvas:
             yield "canvas", told
+        elif name == "github_username":
+            yield "github", told.lower()
         elif name in IDS or name in WEAK_IDS:
             yield "student", told.lower()
         elif name in EMAILS:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from grader.batch.late.moments import Moments
 from grader.batch.sources.submitted import Submitted
-from grader.editions.schema import LateRule
+from grader.editions.rubric import LateRule
 from grader.lateness import after_late_rule, late_days, late_percent
 from grader.words.message import Message, message
 

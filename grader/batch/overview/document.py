@@ -7,10 +7,12 @@ from itertools import count
 from typing import Any
 
 from grader.batch.overview import figures
-from grader.batch.overview.pictures import scatter_chart, score_chart
-from grader.batch.records import GRADED, MISSING, PENDING, REFUSED
+from grader.batch.records import GRADED, MISSING, PENDING, REFUSED, WAITING
 from grader.batch.rows import ClassRow
+from grader.diagnosis.titles import finding_title
+from grader.editions.loader import load_edition
 from grader.words.message import Message
+from reference.figures import count_bars, scatter
 from report_templates.messages import Messages, load_messages
 from report_templates.page.blocks import (
     Block,
@@ -28,6 +30,7 @@ from report_templates.page.blocks import (
     Table,
 )
 from report_templates.page.numbers import UNKNOWN, decimal
+from report_templates.page.pictures import picture
 from report_templates.page.text import line
 from report_templates.titles import Titles, titles_of
 
@@ -61,7 +64,7 @@ def class_document(rows: Sequence[ClassRow], *, edition: str, language: str) -> 
             facts=_states(rows, t),
             contents_label=t("contents"),
         ),
-        sections=tuple(_sections(rows, titles, t)),
+        sections=tuple(_sections(rows, edition, titles, t)),
     )
 
 
@@ -69,12 +72,14 @@ def _states(rows: Sequence[ClassRow], t: Messages) -> tuple[Fact, ...]:
     states = figures.states_of(rows)
     return tuple(
         Fact(label=t(f"classroom.{state}"), value=str(states[state]))
-        for state in (GRADED, PENDING, REFUSED, MISSING)
+        for state in (GRADED, WAITING, PENDING, REFUSED, MISSING)
         if states.get(state)
     )
 
 
-def _sections(rows: Sequence[ClassRow], titles: Titles, t: Messages) -> Iterator[Section]:
+def _sections(
+    rows: Sequence[ClassRow], edition: str, titles: Titles, t: Messages
+) -> Iterator[Section]:
     """Yield the sections, less those that have nothing to show."""
     tables, charts = count(1), count(1)
     made = (
@@ -82,7 +87,7 @@ def _sections(rows: Sequence[ClassRow], titles: Titles, t: Messages) -> Iterator
         ("classroom.human", _human(rows, t, tables)),
         ("classroom.late", _late(rows, t, tables)),
         ("classroom.criteria", _criteria(rows, titles, t, tables)),
-        ("classroom.findings", _findings(rows, t, tables)),
+        ("classroom.findings", _findings(rows, edition, t, tables)),
         ("classroom.accuracy", _accuracies(rows, titles, t, charts)),
     )
     for at, (key, blocks) in enumerate(made, start=1):
@@ -106,11 +111,13 @@ def _scores(rows: Sequence[ClassRow], t: Messages, charts: Iterator[int]) -> lis
         ("classroom.most", max(scores.scores)),
     )
     alt = t("classroom.scores_alt", counts=t("joiner").join(map(str, counts)))
-    picture = score_chart(counts, scores.maximum, label=t("classroom.points"), title=alt)
+    drawing = picture(
+        count_bars, counts, high=scores.maximum or 1.0, axis_label=t("classroom.points"), words=alt
+    )
     caption = _caption(t, "figure", next(charts), t("classroom.scores_caption", **told))
     return [
         Facts(facts=tuple(Fact(label=t(key), value=decimal(one, 1)) for key, one in values)),
-        Figures(figures=(Figure(picture=picture, caption=caption),), across=1),
+        Figures(figures=(Figure(picture=drawing, caption=caption),), across=1),
     ]
 
 
@@ -189,22 +196,26 @@ def _criteria(
     return [Prose(paragraphs=(words,), style="lead"), table]
 
 
-def _findings(rows: Sequence[ClassRow], t: Messages, tables: Iterator[int]) -> list[Block]:
+def _findings(
+    rows: Sequence[ClassRow], edition: str, t: Messages, tables: Iterator[int]
+) -> list[Block]:
     found = figures.findings_of(rows)[:MOST_FINDINGS]
     if not found:
         return []
     given = {name: told for row in reversed(rows) for name, told in row.record.called.items()}
-    told = [(_finding(name, given, t), name, str(number)) for name, number in found]
+    told = [(_finding(name, given, edition, t), name, str(number)) for name, number in found]
     columns = (t("classroom.finding"), t("classroom.finding_id"), t("classroom.people"))
     caption = t("classroom.findings_caption")
     return [_table(t, next(tables), caption, columns, told, numbers=1)]
 
 
-def _finding(name: str, given: Mapping[str, Mapping[str, Any]], t: Messages) -> str:
+def _finding(name: str, given: Mapping[str, Mapping[str, Any]], edition: str, t: Messages) -> str:
     """Return what a finding is called, as it was of the first person who has it."""
     told = Message.of_json(given.get(name))
     try:
-        return name if told is None else line(t.said(told), 120)
+        if told is None:
+            return finding_title(name, t.language, load_edition(edition))
+        return line(t.said(told), 120)
     except KeyError:  # of another version
         return name
 
@@ -216,15 +227,16 @@ def _accuracies(
     if not points:
         return []
     called = titles.rung(stage, stage)
-    picture = scatter_chart(
-        points,
-        figures.scores_of(rows).maximum,
-        label=t("classroom.accuracy_label", stage=called),
-        title=t("classroom.accuracy_alt", count=str(len(points)), stage=called),
+    drawing = picture(
+        scatter,
+        tuple(points),
+        high=figures.scores_of(rows).maximum or 1.0,
+        axis_label=t("classroom.accuracy_label", stage=called),
+        words=t("classroom.accuracy_alt", count=str(len(points)), stage=called),
     )
     words = t("classroom.accuracy_caption", stage=called)
     caption = _caption(t, "figure", next(charts), words)
-    return [Figures(figures=(Figure(picture=picture, caption=caption),), across=1)]
+    return [Figures(figures=(Figure(picture=drawing, caption=caption),), across=1)]
 
 
 def _table(  # noqa: PLR0913, PLR0917  a table's parts

@@ -108,7 +108,7 @@ def hardest_task(criteria: Sequence[CriterionFigures]) -> tuple[str, float] | No
 
 def findings_of(rows: Sequence[ClassRow]) -> list[tuple[str, int]]:
     """Return how many people have each finding that costs points, the commonest first."""
-    counts = Counter(finding for row in rows for finding in row.record.findings)
+    counts = Counter(finding for row in rows for finding in {*row.record.findings})
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 

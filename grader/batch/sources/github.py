@@ -14,6 +14,7 @@ from grader.intake.classes.members import Member, SkippedMember
 from grader.words.message import message
 
 _OF_REPOSITORIES = frozenset({".git", ".github", ".gitignore", ".gitattributes"})
+_AGAIN = re.compile(r"-\d{1,2}$")  # of who accepted the assignment again
 _BRANCH = re.compile(r"-(?:main|master)$")
 
 
@@ -58,5 +59,8 @@ def _assignment(tops: Sequence[str]) -> str:
 
 def _owner(top: str, start: str, owners: Sequence[str]) -> str:
     name = _BRANCH.sub("", top)
-    listed = [one for one in owners if name.lower().endswith(f"-{one.lower()}")]
-    return max(listed, key=len) if listed else name[len(start) :]
+    for called in (name, _AGAIN.sub("", name)):
+        listed = [one for one in owners if called.lower().endswith(f"-{one.lower()}")]
+        if listed:
+            return max(listed, key=len)
+    return name[len(start) :]

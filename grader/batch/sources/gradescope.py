@@ -19,6 +19,7 @@ from grader.intake.classes.members import Member, SkippedMember
 from grader.words.message import message
 
 METADATA = ("submission_metadata.yml", "submission_metadata.yaml")
+_DEEPEST = 100
 _MOST_BYTES = 200 << 20
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[ T](?P<time>\d{2}:\d{2}:\d{2})(?:\.\d+)?"
@@ -91,7 +92,7 @@ def _about(top: str, person: Mapping[object, object]) -> dict[str, str]:
 
 def _text(person: Mapping[object, object], name: str) -> str:
     told = _field(person, name)
-    return "" if told is None else str(told).strip()
+    return told.strip() if isinstance(told, str) else ""
 
 
 def _field(told: object, name: str) -> Any:
@@ -111,12 +112,25 @@ def _metadata(member: Member) -> Mapping[str, Any]:
     with member.open() as file:
         text = file.read(_MOST_BYTES)
     try:
+        _check_depth(text)
         told = yaml.load(text, Loader=_loader())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 0 if mark is None else mark.line + 1
         raise SubmissionError(message("batch.broken-metadata", line=line)) from None
     return told if isinstance(told, Mapping) else {}
+
+
+def _check_depth(text: bytes) -> None:
+    """Raise YAMLError where it is nested so deep that reading it would end this process."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.MarkedYAMLError(problem_mark=event.start_mark)
 
 
 def _loader() -> type:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from grader.batch.roster import ClassRoster
 from grader.batch.sources import canvas, github, gradescope, moodle
+from grader.batch.sources.attempts import earlier_attempts
 from grader.batch.sources.submitted import HandedFile, PersonPart, Source, Split, Submitted
 from grader.editions.loader import Edition
 from grader.intake.classes.grouping import Part, group_by_student, owner_of_paths
@@ -156,13 +157,20 @@ def _unlisted(student: str, roster: ClassRoster) -> Message | None:
 
 def _counted(one: Submitted) -> tuple[Submitted, list[SkippedMember]]:
     """Return a submission with the files that count, and those of it that are left out."""
-    usable, aside = [], []
+    usable: list[HandedFile] = []
+    aside: list[SkippedMember] = []
+    earlier = earlier_attempts(one.files)
+    for file in earlier:
+        reason = message("batch.earlier-attempt", folder=file.path[0])
+        aside.append(SkippedMember(path=file.member.path, reason=reason))
     for file in one.files:
-        reason = unusable(file.member)
-        if reason is None:
+        if file in earlier:
+            continue
+        useless = unusable(file.member)
+        if useless is None:
             usable.append(file)
         else:
-            aside.append(SkippedMember(path=file.member.path, reason=reason))
+            aside.append(SkippedMember(path=file.member.path, reason=useless))
     newest = _newest(usable)
     for file in usable:
         if file not in newest:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.cli.batch_display import (
+    BatchProgress,
     batch_progress,
     show_class,
     show_filled,
@@ -34,13 +35,14 @@ from grader.cli.late_options import (
     ZoneOption,
     due_date,
 )
+from grader.cli.server_options import ServerOption, TokenFileOption, server_of
 from grader.cli.translator import Translator
 from grader.errors import SubmissionError
 from grader.sandbox.budget import STUDENT_SECONDS
 from grader.words.catalogue import LANGUAGES
 
 if TYPE_CHECKING:
-    from grader.batch.class_run import ClassRequest
+    from grader.batch.class_run import ClassRequest, ClassWork
     from grader.batch.rows import ClassRow
 
 LAYOUTS = ("auto", "files", "folders", "canvas", "moodle", "gradescope", "github")
@@ -132,17 +134,20 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     seed: SeedOption = 0,
     language: LanguageOption = "en",
     student_seconds: StudentSecondsOption = STUDENT_SECONDS,
+    server: ServerOption = "",
+    token_file: TokenFileOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """
-    Grade a whole class.
+    Grade a whole class, here or by a service.
 
     Writes grades.csv, class.html and class.pdf, similar.html, left-out.csv, tables for course
     sites in import/, and students/<id>/ with results, PDF and page of each. Ctrl-C or a crash
     loses only what is being graded: the same command goes on, and takes what has not changed from
     the run before.
-    Exit status: 0 all graded; 2 the source cannot be read; 3 an edition or the data cannot be
-    used; 4 the sandbox cannot be started; 5 somebody's work needs a person.
+    Exit status: 0 all graded; 1 --server cannot be reached or refuses; 2 the source cannot be
+    read; 3 an edition or the data cannot be used; 4 the sandbox cannot be started; 5 somebody's
+    work needs a person.
     """
     from grader.batch.class_run import ClassRequest
 
@@ -164,7 +169,8 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         seed=seed,
         language=language,
         handout=tuple(handout or ()),
-        due=due_date(due, zone, late_percent, late_days),
+        due=None if server else due_date(due, zone, late_percent, late_days),
+        server=server_of(context, server, token_file, zone),
     )
     try:
         rows = _run(request, quiet=quiet)
@@ -181,24 +187,37 @@ def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
 
 def _run(request: ClassRequest, *, quiet: bool) -> Sequence[ClassRow]:
     """Grade the class and show how it goes; return its rows."""
-    from grader.batch.class_run import compare_class, grade_class, hand_back, open_class
+    from grader.batch.class_run import compare_class, hand_back, open_class
 
     console = Console(quiet=quiet)
     with open_class(request) as work:
         speech = Translator(request.language, work.edition)
         show_source(console, work.source, work.edition, speech)
         count = len(work.source.submitted)
-        with batch_progress(count, speech, quiet=quiet) as (totals, end, begin):
-            rows = grade_class(request, work, started=lambda _readiness: begin(), ended=end)
+        with batch_progress(count, speech, quiet=quiet) as progress:
+            rows = _graded(request, work, progress)
         alike = compare_class(request, work)
     back = hand_back(request, work, rows)
-    show_class(console, totals, rows, [*back.written, alike.page], speech)
+    show_class(console, progress.totals, rows, [*back.written, alike.page], speech)
     show_similar(console, alike, speech)
     if back.gradebook is not None:
         show_filled(console, back.gradebook, speech)
     for note in back.notes:
         console.print(note, style="yellow", markup=False, soft_wrap=True)
     return rows
+
+
+def _graded(request: ClassRequest, work: ClassWork, progress: BatchProgress) -> Sequence[ClassRow]:
+    """Return a row for each person, graded here or by a service."""
+    from grader.batch.class_run import grade_by_server, grade_class
+
+    if request.server is None:
+        return grade_class(
+            request, work, started=lambda _readiness: progress.begin(), ended=progress.end
+        )
+    return grade_by_server(
+        request, request.server, work, handed_in=progress.hand_in, ended=progress.end
+    )
 
 
 def cores() -> int:

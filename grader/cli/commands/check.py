@@ -148,6 +148,9 @@ FailUnderOption = Annotated[
         help="End with exit status 1 where fewer points are earned.",
     ),
 ]
+TimingsOption = Annotated[
+    bool, typer.Option("--timings", help="Also print how long each stage took.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
@@ -170,6 +173,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     json: JsonOption = False,
     junit: JUnitOption = None,
     fail_under: FailUnderOption = None,
+    timings: TimingsOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """
@@ -190,7 +194,8 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         require(wanted, FORMATS, "--export")
     require_folder(out)
     chosen, handout = read_files(edition, files, student_id=student_id, language=language)
-    with display.progress(chosen.id, language, quiet=quiet) as notify:
+    with display.progress(chosen.id, language, quiet=quiet) as show:
+        notify = display.StageTimes(show, begun)
         grade = grade_one(
             chosen,
             handout,
@@ -216,6 +221,7 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         )
         if junit is not None:
             written.append(_write_junit(grade, junit))
+        notify.end()
     if json:
         display.print_json(to_json(grade))
     if not quiet:
@@ -226,6 +232,9 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             edition_was_given=edition is not None,
             language=language,
         )
+        if timings:
+            told = Console(stderr=json)
+            display.show_times(told, notify, edition=chosen.id, language=language)
     if grade.state == "pending":
         raise typer.Exit(PENDING)
     if fail_under is not None and grade.points < fail_under:
@@ -298,8 +307,8 @@ def _write(  # noqa: PLR0913  which documents, and where
 
     kinds = {"both": {"": "report", "-feedback": "feedback"}}.get(kind, {"": kind})
     made: list[tuple[Write, str, str]] = []
-    for is_asked, write, ending in ((html, write_page, ".html"), (pdf, render_pdf, ".pdf")):
-        made += [(write, f"{name}{ending}", one) for name, one in kinds.items() if is_asked]
+    made += [(write_page, f"{name}.html", one) for name, one in kinds.items() if html]
+    made += [(render_pdf, f"{name}.pdf", one) for name, one in kinds.items() if pdf]
     made += [(exporter(one), f"-report{ENDINGS[one]}", "report") for one in exports]
     for write, ending, shown in made:
         name = f"{stem.name}{ending}"

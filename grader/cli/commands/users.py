@@ -80,7 +80,7 @@ def add(
     store: Store = None,
 ) -> None:
     """Add an account and print a link that logs in once; a password can be set then."""
-    with _open(store, new=True) as accounts:
+    with open_accounts(store, new=True) as accounts:
         from api.auth.links import one_time_link
         from api.auth.users import add_user
         from api.kit.models import Role
@@ -100,7 +100,7 @@ def link(
     store: Store = None,
 ) -> None:
     """Print a link that logs somebody in once."""
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth import links
 
         user = accounts.find(login)
@@ -119,7 +119,7 @@ def link(
 def password(login: Login, store: Store = None) -> None:
     """Set a password, asked for on the terminal; every browser is logged out."""
     entered = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth.passwords import hash_password
         from api.auth.users import set_password
 
@@ -133,7 +133,7 @@ def password(login: Login, store: Store = None) -> None:
 @app.command("role")
 def role(login: Login, role: RoleName, store: Store = None) -> None:
     """Make somebody a TA or an instructor, or no longer."""
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth.users import change_role
         from api.kit.models import Role
 
@@ -146,7 +146,7 @@ def role(login: Login, role: RoleName, store: Store = None) -> None:
 @app.command("disable")
 def disable(login: Login, store: Store = None) -> None:
     """Shut somebody out at once: sessions, links and tokens end."""
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth import users
 
         user = accounts.find(login)
@@ -158,7 +158,7 @@ def disable(login: Login, store: Store = None) -> None:
 @app.command("enable")
 def enable(login: Login, store: Store = None) -> None:
     """Let somebody in again."""
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth import users
 
         user = accounts.find(login)
@@ -169,8 +169,8 @@ def enable(login: Login, store: Store = None) -> None:
 
 @app.command("unlink")
 def unlink(login: Login, store: Store = None) -> None:
-    """Forget which university account it is; the next single sign-on links it anew."""
-    with _open(store) as accounts:
+    """Forget which university account it is; the next single sign-on links it again."""
+    with open_accounts(store) as accounts:
         user = accounts.find(login)
         user.oidc_subject = None
         accounts.note("user.unlink", user)
@@ -180,7 +180,7 @@ def unlink(login: Login, store: Store = None) -> None:
 @app.command("list")
 def show(store: Store = None) -> None:
     """List the accounts."""
-    with _open(store) as accounts:
+    with open_accounts(store) as accounts:
         from api.auth.users import all_users
 
         table = Table("login", "role", "name", "logs in by", box=None)
@@ -198,7 +198,7 @@ def _ways_in(user: User) -> str:
 
 
 @contextmanager
-def _open(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
+def open_accounts(store: Path | None, *, new: bool = False) -> Iterator[Accounts]:
     """
     Open the accounts of a service; what the service refuses becomes one line.
 

@@ -1,4 +1,4 @@
-"""Whose a part of a class's work is, by its names and the roster."""
+"""Find the student whose work a part of a class upload is, by its names and the roster."""
 
 from __future__ import annotations
 

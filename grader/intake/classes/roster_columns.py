@@ -14,6 +14,7 @@ IDS = (
     *("student_id", "studentid", "student_number", "student_no", "student_id_number", "sid"),
     *("學號", "学号", "學生學號", "学生学号", "學生證號", "學生編號", "学籍番号", "학번"),
     *("matriculation_number", "matrikelnummer", "sis_user_id", "id_number", "idnumber"),
+    *("id_號碼", "id號碼", "id_号码"),
     *("orgdefinedid", "學生代號", "編號", "编号", "識別號碼", "身份識別碼"),
 )
 WEAK_IDS = (
@@ -31,7 +32,11 @@ EMAILS = (
     *("電子郵件", "電子信箱", "信箱", "電子郵件信箱", "電子郵件地址", "電子郵件位址", "電郵"),
     *("电子邮件", "电子邮件地址", "邮箱", "电子邮箱", "メールアドレス", "이메일"),
 )
-_KNOWN = frozenset((*IDS, *WEAK_IDS, *NAMES, *FIRST_NAMES, *LAST_NAMES, *EMAILS))
+SECTIONS = (
+    *("section", "sections", "section_name", "class_section", "tutorial", "lab_section"),
+    *("班別", "班級", "班级", "分班", "組別", "组别", "課程分組"),
+)
+_KNOWN = frozenset((*IDS, *WEAK_IDS, *NAMES, *FIRST_NAMES, *LAST_NAMES, *EMAILS, *SECTIONS))
 _CANVAS = frozenset({"sis_user_id", "sis_login_id"})
 _NOBODY = frozenset({"points possible", "student, test", "test student", "測試學生", "测试学生"})
 _NO_ID = re.compile(r"|[0-9a-f]{40}")  # as Canvas's own test student has it
@@ -63,7 +68,7 @@ class Columns:
 
     def read(self, lines: Sequence[Sequence[str]]) -> list[dict[str | None, object]]:
         """
-        Return each line as student_id, name and email.
+        Return each line as student_id, name, email and section.
 
         More cells than columns are under None, if there is something in them.
         """
@@ -92,6 +97,7 @@ class Columns:
             "student_id": plain_id(self._cell(line, column)),
             "name": self._cell(line, *NAMES) or self._joined_name(line),
             "email": self._cell(line, *EMAILS),
+            "section": self._cell(line, *SECTIONS),
         }
         if any(cell.strip() for cell in line[len(self.names) :]):
             entry[None] = [*line[len(self.names) :]]

@@ -1,4 +1,4 @@
-"""Whose a file says it is: the student ids in file names."""
+"""Read student ids from file names."""
 
 from __future__ import annotations
 

@@ -238,6 +238,10 @@ class Decisions(Part):
     late_days: Count = None
     late_percent: NumberOrNull = Field(default=None, description="Of the maximum, in all.")
     late_points: NumberOrNull = Field(default=None, description="What the late rule takes off.")
+    adjustment: NumberOrNull = Field(
+        default=None, description="What a person adds to the total, or takes off."
+    )
+    adjustment_reason: Text = ""
     remark: Text = ""
     criteria: dict[str, Decision] = Field(default_factory=dict, description="By criterion.")
 

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from grader import model
 from grader.model import Grade, Outcome
 from grader.results.file import measurements as measured
 from grader.results.file import schema
 from grader.results.file.comparisons import Comparisons, ModelSummary
-from grader.results.file.fields import Part
 from grader.results.file.schema import Results
-from grader.words.message import Message, Value, say_value, sentence
+from grader.results.file.written_measurements import (
+    as_written,
+    bias_of,
+    candidates_of,
+    challenge_answer,
+    confusion_of,
+    finite,
+    images_judged_on,
+    layer_of,
+    message_of,
+    range_of,
+    stage_of,
+    text_of,
+    without_infinities,
+)
+from grader.words.message import sentence
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-_P = TypeVar("_P", bound=Part)
 # What differs between two runs of the same file with the same seed.
 VOLATILE = ("execution_time", "graded_at")
 
@@ -135,14 +143,14 @@ def _check(check: model.CheckResult) -> schema.Check:
 
 def _evidence(evidence: model.Evidence) -> schema.Evidence:
     return schema.Evidence(
-        expected=_text(evidence.expected),
-        expected_message=_data(evidence.expected),
-        actual=_text(evidence.actual),
-        actual_message=_data(evidence.actual),
-        tolerance=_text(evidence.tolerance),
-        tolerance_message=_data(evidence.tolerance),
-        where=_text(evidence.where),
-        where_message=_data(evidence.where),
+        expected=text_of(evidence.expected),
+        expected_message=message_of(evidence.expected),
+        actual=text_of(evidence.actual),
+        actual_message=message_of(evidence.actual),
+        tolerance=text_of(evidence.tolerance),
+        tolerance_message=message_of(evidence.tolerance),
+        where=text_of(evidence.where),
+        where_message=message_of(evidence.where),
     )
 
 
@@ -153,14 +161,15 @@ def _finding(finding: model.Finding) -> schema.Finding:
         title=str(finding.title),
         message=str(finding.message),
         hint=str(finding.hint),
-        where=_text(finding.where),
-        where_message=_data(finding.where),
+        where=text_of(finding.where),
+        where_message=message_of(finding.where),
         costs_points=finding.costs_points,
         values=dict(finding.values),
     )
 
 
 def _extra(grade: Grade) -> schema.Extra:
+    """Return what reports and pages are made of: a line for each field, in the schema's order."""
     return schema.Extra(
         version=schema.SCHEMA,
         edition=grade.edition,
@@ -175,33 +184,33 @@ def _extra(grade: Grade) -> schema.Extra:
         faults=tuple(schema.Fault(**asdict(fault)) for fault in grade.faults),
         staff_remarks=grade.staff_remarks or None,
         files=tuple(schema.File(**asdict(file)) for file in grade.files),
-        data=_judged_on(grade),
+        data=images_judged_on(grade),
         accuracy={stage.stage: round(stage.percent, 4) for stage in grade.accuracies},
-        accuracy_stages=tuple(map(_stage, grade.accuracies)),
-        ranges=tuple(map(_range, grade.distributions)),
-        layers=tuple(map(_layer, grade.layers)),
-        input_multiplier=_number(grade.input_multiplier),
+        accuracy_stages=tuple(map(stage_of, grade.accuracies)),
+        ranges=tuple(map(range_of, grade.distributions)),
+        layers=tuple(map(layer_of, grade.layers)),
+        input_multiplier=finite(grade.input_multiplier),
         substituted=grade.substituted,
         candidates=tuple(
-            _candidates(found, grade.candidates[found.tensor], grade.range_accuracies)
+            candidates_of(found, grade.candidates[found.tensor], grade.range_accuracies)
             for found in grade.distributions
         ),
         bit_widths=tuple(measured.BitWidth(**asdict(width)) for width in grade.bit_widths),
-        bias=_bias(grade),
+        bias=bias_of(grade),
         functions={
-            task: measured.FunctionFacts.model_validate(_finite(asdict(found)))
+            task: measured.FunctionFacts.model_validate(without_infinities(asdict(found)))
             for task, found in grade.functions.items()
         },
-        confusion=_confusion(grade.confusion),
-        summary=_as_written(grade.summary, ModelSummary),
-        comparisons=_as_written(grade.comparisons, Comparisons),
+        confusion=confusion_of(grade.confusion),
+        summary=as_written(grade.summary, ModelSummary),
+        comparisons=as_written(grade.comparisons, Comparisons),
         code={task: _excerpt(excerpt) for task, excerpt in grade.code.items()},
         appendix=tuple(map(_excerpt, grade.appendix)),
         appendix_left_out=grade.appendix_left_out,
         findings=tuple(map(_finding, grade.findings)),
         own_text=tuple(map(_own_text, grade.own_text)),
         claims=tuple(map(_claim, grade.claims)),
-        challenge=tuple(map(_challenge, grade.challenge)),
+        challenge=tuple(map(challenge_answer, grade.challenge)),
         problems=tuple(map(str, grade.problems)),
         problem_messages=grade.problems,
         printed=dict(grade.printed),
@@ -213,33 +222,12 @@ def _extra(grade: Grade) -> schema.Extra:
     )
 
 
-def _text(value: Value | None) -> str:
-    """Return a value as a text in English."""
-    return "" if value is None else say_value(value)
-
-
-def _data(value: Value | None) -> Message | float | None:
-    """Return a value as data that every language can be made of; a text is in none."""
-    return None if isinstance(value, str) else value
-
-
-def _judged_on(grade: Grade) -> measured.Data:
-    return measured.Data(
-        name=_text(grade.data_name),
-        name_message=_data(grade.data_name),
-        set=_text(grade.data_set),
-        set_message=_data(grade.data_set),
-        split=grade.data_split,
-        images=grade.data_images,
-    )
-
-
 def _excerpt(excerpt: model.Excerpt) -> schema.Excerpt:
     return schema.Excerpt(
-        title=_text(excerpt.title),
-        title_message=_data(excerpt.title),
-        place=_text(excerpt.place),
-        place_message=_data(excerpt.place),
+        title=text_of(excerpt.title),
+        title_message=message_of(excerpt.title),
+        place=text_of(excerpt.place),
+        place_message=message_of(excerpt.place),
         source=excerpt.source,
         first_line=excerpt.first_line,
         is_text=excerpt.is_text or None,
@@ -250,157 +238,18 @@ def _own_text(found: model.OwnText) -> schema.OwnText:
     return schema.OwnText(
         question=found.question,
         source=found.source,
-        place=_text(found.place),
-        place_message=_data(found.place),
+        place=text_of(found.place),
+        place_message=message_of(found.place),
     )
 
 
 def _claim(claim: model.Claim) -> schema.Claim:
     return schema.Claim(
         what=claim.what,
-        claimed=_text(claim.claimed),
-        claimed_message=_data(claim.claimed),
-        measured=_text(claim.measured),
-        measured_message=_data(claim.measured),
-        where=_text(claim.where),
-        where_message=_data(claim.where),
+        claimed=text_of(claim.claimed),
+        claimed_message=message_of(claim.claimed),
+        measured=text_of(claim.measured),
+        measured_message=message_of(claim.measured),
+        where=text_of(claim.where),
+        where_message=message_of(claim.where),
     )
-
-
-def _challenge(answer: model.ChallengeAnswer) -> measured.ChallengeAnswer:
-    row = answer.accuracy
-    return measured.ChallengeAnswer(
-        form=answer.form,
-        titles=answer.titles,
-        outcome=answer.outcome.value,
-        reason=sentence(answer.reason),
-        reason_message=answer.reason,
-        where=_text(answer.where),
-        where_message=_data(answer.where),
-        parts=tuple(map(str, answer.parts)),
-        scales=answer.scales.value if answer.weight_bits or answer.parts else "",
-        weight_bits=dict(answer.weight_bits),
-        activation_bits=dict(answer.activation_bits),
-        bias_bits=answer.bias_bits,
-        percent=None if row is None else round(row.percent, 4),
-        float_percent=None if answer.float_percent is None else round(answer.float_percent, 4),
-        degradation=None if row is None else _number(row.degradation),
-        standard_error=None if row is None else _number(row.standard_error),
-    )
-
-
-def _stage(stage: model.StageAccuracy) -> measured.Stage:
-    return measured.Stage(
-        stage=stage.stage,
-        title=stage.title,
-        correct=stage.correct,
-        images=stage.images,
-        percent=round(stage.percent, 4),
-        degradation=_number(stage.degradation),
-        standard_error=_number(stage.standard_error),
-        source=stage.source,
-        note=_text(stage.note),
-        note_message=_data(stage.note),
-        agreeing=stage.agreeing,
-        substituted=stage.substituted,
-    )
-
-
-def _range(found: model.Distribution) -> measured.Range:
-    return measured.Range(
-        tensor=found.tensor,
-        layer=found.layer,
-        kind=found.kind,
-        numel=found.numel,
-        min=found.minimum,
-        max=found.maximum,
-        width=found.width,
-        mean=found.mean,
-        std=found.std,
-        sigma_min=found.sigma_minimum,
-        sigma_max=found.sigma_maximum,
-        sigma_width=6 * found.std,
-        larger=found.larger,
-        skewness=found.skewness,
-        tail_weight=found.tail_weight,
-        below=found.below,
-        above=found.above,
-        zeros=found.zeros,
-        at_minimum=found.at_minimum,
-        at_maximum=found.at_maximum,
-        after=found.after,
-        histogram=measured.Histogram(
-            low=found.histogram_low, high=found.histogram_high, counts=found.counts
-        ),
-    )
-
-
-def _layer(layer: model.LayerReport) -> measured.Layer:
-    numbers = ("weight_multiplier", "output_multiplier", "landing_level", "clipped_percent")
-    fields = asdict(layer)
-    return measured.Layer(**fields | {name: _number(fields[name]) for name in numbers})
-
-
-def _candidates(
-    found: model.Distribution,
-    candidates: Sequence[model.CandidateRange],
-    accuracies: Mapping[str, model.RangeAccuracy],
-) -> measured.Candidates:
-    best = min(candidates, key=lambda candidate: candidate.mean_squared_error)
-    return measured.Candidates(
-        tensor=found.tensor,
-        layer=found.layer,
-        kind=found.kind,
-        favoured=best.range,
-        candidates=tuple(
-            measured.Candidate(
-                range=candidate.range,
-                step=candidate.step,
-                mse=candidate.mean_squared_error,
-                clipping_mse=candidate.clipping_error,
-                sqnr_db=_number(candidate.sqnr_db),
-                clipped_percent=candidate.clipped_percent,
-            )
-            for candidate in candidates
-        ),
-        accuracy=_as_written(accuracies.get(found.tensor), measured.RangeAccuracy),
-    )
-
-
-def _bias(grade: Grade) -> measured.Bias:
-    rows = (
-        measured.BiasRow(
-            name=row.name, trained=row.value, expected=row.expected, actual=_number(row.actual)
-        )
-        for row in grade.bias
-    )
-    return measured.Bias(
-        layer=grade.bias_layer,
-        values=tuple(rows),
-        factors=_as_written(grade.bias_factors, measured.BiasFactors),
-    )
-
-
-def _confusion(confusion: model.Confusion | None) -> measured.Confusion:
-    if confusion is None:
-        return measured.Confusion()
-    return measured.Confusion(
-        classes=confusion.classes, before=confusion.before, quantized=confusion.after
-    )
-
-
-def _as_written(measured: DataclassInstance | None, part: type[_P]) -> _P | None:
-    """Return a measurement as the *part* of the file that has its fields."""
-    return None if measured is None else part.model_validate(asdict(measured))
-
-
-def _finite(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with None in place of the numbers that are not finite."""
-    return {
-        name: _number(value) if isinstance(value, float) else value
-        for name, value in fields.items()
-    }
-
-
-def _number(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None

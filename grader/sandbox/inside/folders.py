@@ -33,7 +33,7 @@ def closed_folder(path: Path) -> Path | None:
 
 def open_libraries(folders: Iterable[str]) -> None:
     """
-    Let every user reach *folders* in this process and its children from here on.
+    Make *folders* reachable for every user, in this process and its children.
 
     Does nothing where they can be reached already, or where this process is an ordinary user.
     Raises ``OSError`` where the kernel does not allow it.

@@ -48,7 +48,7 @@ def lock(settings: Settings) -> dict[str, str]:
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when *parent* ends."""
+    """Ask the kernel to kill this process when *parent* ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

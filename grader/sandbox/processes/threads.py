@@ -31,7 +31,7 @@ _CONTINUE = 1
 
 def count(listeners: Sequence[int], *, allowed: int) -> None:
     """
-    Let the worker behind each listener run *allowed* threads, its first among them.
+    Limit the worker behind each listener to *allowed* threads, its first among them.
 
     The listeners are closed when their workers end.
     """

@@ -84,7 +84,7 @@ class _Found:
         }
 
     def _images(self, page: pypdfium2.PdfPage) -> Iterator[str]:
-        """Yield a digest of each picture's pixels, so that packing it anew changes nothing."""
+        """Yield a digest of each picture's pixels, so compressing it again changes nothing."""
         for seen, one in enumerate(page.get_objects(max_depth=4)):
             if seen > MOST_OBJECTS or len(self.images) >= MOST_IMAGES:
                 self.problem = PARTLY

@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _import_everything() -> None:
-    """Have every module that reading needs: a child can open no file any more."""
+    """Import every module that reading needs: a child cannot open files any more."""
     with contextlib.suppress(ImportError):
         import resource  # noqa: F401
     document, target = pypdfium2.PdfDocument.new(), io.BytesIO()

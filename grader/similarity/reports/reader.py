@@ -1,4 +1,4 @@
-"""Reads reports: owns the process that does it, and starts it anew where it ends."""
+"""Reads reports in a process of its own, which is restarted where it ends."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from grader.baseline.loss import Agreement, Loss
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE, Factor, Probe
-from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import accuracy, conduct
 from grader.tasks.accumulator_bias.seen import BiasAnswers
@@ -23,6 +24,8 @@ RELATIVE_TOLERANCE = 1e-5
 ABSOLUTE_TOLERANCE = 1.0 + 1e-3
 # How far a measured growth may be off: the probe's values are rounded to whole numbers.
 GROWTH_TOLERANCE = 0.01
+# Of one product of two float32 numbers.
+FLOAT32_TOLERANCE = 1e-6
 
 
 @check("bias.returns")
@@ -140,7 +143,9 @@ def template_factor(answers: Sequence[BiasAnswer], factors: Sequence[float]) -> 
     given = [a for a in answers if a.usable and a.integers.shape == a.bias.shape]
     for factor in factors:
         scaled = [(a.bias * np.float32(factor), a.integers) for a in given]
-        as_it_is = all(np.allclose(found, value, rtol=1e-6) for value, found in scaled)
+        as_it_is = all(
+            np.allclose(found, value, rtol=FLOAT32_TOLERANCE) for value, found in scaled
+        )
         rounded = all(np.array_equal(found, np.rint(value)) for value, found in scaled)
         if given and (as_it_is or rounded):
             return factor

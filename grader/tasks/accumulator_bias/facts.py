@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.border.answers import BiasAnswer
 from grader.editions.schema import TaskSpec
-from grader.model import BiasFactors, BiasRow, Facts, FunctionFacts
+from grader.measurements import BiasFactors, BiasRow, Facts, FunctionFacts
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.described import clamp_of, rounding_of
 from grader.tasks.run import Run

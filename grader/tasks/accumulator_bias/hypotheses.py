@@ -10,6 +10,7 @@ import numpy as np
 from grader.border.answers import BiasAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import RESCALE, Factor, Probe
+from grader.editions.notation import SumMistake
 from grader.tasks.accumulator_bias.checks import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, growth
 from grader.tasks.accumulator_bias.seen import BiasAnswers
 from grader.tasks.hypotheses import factors
@@ -21,11 +22,17 @@ FEWEST = 20
 EDGE = 2.0**31
 MOST_PLACES = 32
 FEWEST_RATIOS = 3
+# Of numbers that were never rounded, beside the relative tolerance.
+UNROUNDED_TOLERANCE = 1e-3
+# Integers from 10 on tell a ratio: rounding moves it by 5 percent at most, float32 by far less.
+SMALLEST_TOLD, RATIO_TOLERANCE = 10, 0.06
+# Of factors that are each the mean of several ratios.
+FACTOR_TOLERANCE = 0.01
 UNROUNDED = 1e6  # from here on, rounding is below float32's own error
 
 _FACTOR_IDS = {
-    "misses-all-scales": "bias-not-scaled",
-    "multiplies-by-accumulated-scale": "bias-divided-by-scale",
+    SumMistake.MISSES_ALL_SCALES: "bias-not-scaled",
+    SumMistake.MULTIPLIES_BY_ACCUMULATED_SCALE: "bias-divided-by-scale",
 }
 
 
@@ -55,7 +62,7 @@ def explain(answers: BiasAnswers) -> list[Fit]:
 def _is_not_rounded(a: BiasAnswer) -> bool:
     predicted = np.clip(a.expected, -EDGE, EDGE)
     error = np.abs(np.clip(a.integers, -EDGE, EDGE) - predicted)
-    return bool(np.all(error <= 1e-3 + RELATIVE_TOLERANCE * np.abs(predicted)))
+    return bool(np.all(error <= UNROUNDED_TOLERANCE + RELATIVE_TOLERANCE * np.abs(predicted)))
 
 
 _ALTERED: Mapping[str, Callable[[BiasAnswer], bool]] = {
@@ -85,7 +92,7 @@ def _explain_own_range(every: Sequence[BiasAnswer], shown: BiasAnswer) -> list[F
     if len(known) < len(ratios):
         return []
     for width in (_reach, _extent):
-        level = constant((ratio * width(a.bias) for a, ratio in known), tolerance=0.01)
+        level = constant((ratio * width(a.bias) for a, ratio in known), tolerance=FACTOR_TOLERANCE)
         if level is not None:
             return [fit("bias-scale-from-own-range", c=level, **_numbers(shown))]
     return []
@@ -102,11 +109,11 @@ def _extent(bias: Floats) -> float:
 def _ratio(a: BiasAnswer) -> float | None:
     """Return the factor between a bias and its integers, from those that are not clamped."""
     largest = float(np.abs(a.integers).max())
-    inside = (np.abs(a.integers) < largest) & (np.abs(a.integers) >= 10)
+    inside = (np.abs(a.integers) < largest) & (np.abs(a.integers) >= SMALLEST_TOLD)
     if inside.sum() < 2:
         return None
     ratios = a.integers[inside] / a.bias[inside]
-    return constant((float(r) for r in ratios), tolerance=0.06) and float(
+    return constant((float(r) for r in ratios), tolerance=RATIO_TOLERANCE) and float(
         np.abs(a.integers[inside]).sum() / np.abs(a.bias[inside]).sum()
     )
 
@@ -141,7 +148,7 @@ def _explain_factors(answers: BiasAnswers, every: Sequence[BiasAnswer]) -> list[
 def _explain_constant(every: Sequence[BiasAnswer], shown: BiasAnswer) -> list[Fit]:
     """Return whether every bias was multiplied by the same number, whatever the scales."""
     ratios = [ratio for a in every if (ratio := _ratio(a)) is not None]
-    factor = constant(ratios, tolerance=0.01) if len(ratios) >= FEWEST_RATIOS else None
+    factor = constant(ratios, tolerance=FACTOR_TOLERANCE) if len(ratios) >= FEWEST_RATIOS else None
     if factor is None or len({a.scales.accumulator for a in every}) == 1:
         return []
     factor = math.copysign(float(np.median(np.abs(ratios))), ratios[0])

@@ -10,7 +10,9 @@ from grader.border.answers import BiasAnswer
 from grader.border.conventions import CallStyle, Floats, read_tensor, split_returns
 from grader.border.probes import (
     RESCALE,
+    Asked,
     Factor,
+    InputName,
     Probe,
     Scales,
     bias_probe,
@@ -86,14 +88,17 @@ def _magnified(
 ) -> dict[str, BiasAnswer]:
     scales = _probe(task, seed)
     inputs = {
-        f"{name} times {times:g}": (bias_probe(seed, given, size) * np.float32(times), given)
+        InputName(f"{name} times {times:g}"): (
+            bias_probe(seed, given, size) * np.float32(times),
+            given,
+        )
         for name, given in (("the network's scales", own), ("the probe's scales", scales))
         for times in MAGNIFIED
     }
     return {name: ask(student, task, name, *given) for name, given in inputs.items()}
 
 
-def ask(student: Student, task: TaskSpec, name: str, bias: Floats, scales: Scales) -> BiasAnswer:
+def ask(student: Student, task: TaskSpec, name: Asked, bias: Floats, scales: Scales) -> BiasAnswer:
     """Return what the function answers on one bias, given the scales before it."""
 
     def arguments(style: CallStyle) -> tuple[Value, ...]:

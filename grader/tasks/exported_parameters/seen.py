@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.border.answers import Answer, nothing
 from grader.border.conventions import Floats
+from grader.border.probes import InputName
 from grader.tasks.exported_parameters import arithmetic
 from grader.tasks.exported_parameters.arithmetic import Integers
 from grader.tasks.exported_parameters.layout import Layer, Layout, recording_file
@@ -60,7 +61,7 @@ class Exported:
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Return the archive as the one answer that was given, nothing where it was not."""
-        return (Answer(probe=self.file, problem=self.problem),) if self.file else ()
+        return (Answer(probe=InputName(self.file), problem=self.problem),) if self.file else ()
 
     @cached_property
     def faulty(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.border.conventions import Floats, describe, split_returns
-from grader.border.probes import Probe, rng_for
+from grader.border.probes import Asked, InputName, Probe, rng_for
 from grader.border.student import Student, changed_argument
 from grader.editions.schema import TaskSpec
 from grader.sandbox.protocol import BUFFERS, Value
@@ -22,7 +22,7 @@ ACTIVATION_SCALES = "activation_scales"
 WEIGHT_SCALES = "weight_scales_by_layer"
 FLOAT_BIAS = "float_bias"
 
-FIRST, SECOND, THIRD = "first scales", "second scales", "third scales"
+FIRST, SECOND, THIRD = map(InputName, ("first scales", "second scales", "third scales"))
 # So large that a multiplier without its shift is no zero, nor a step that was not inverted.
 WEIGHTS_TIMES, OUTPUTS_TIMES = 2.0**16, 2.0**14
 # So small that a step's inverse tells whose it is.
@@ -50,16 +50,23 @@ class Table:
 def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> TableAnswers:
     """Return the answers on three drawn sets of scales, on one of them again, and magnified."""
     first = draw(table, seed, FIRST, USUAL_BIAS)
-    drawn = {
+    drawn: dict[Asked, FloatScales] = {
         FIRST: first,
         Probe.REPEATED: first,
         SECOND: draw(table, seed, SECOND, LARGE_BIAS),
         THIRD: draw(table, seed, THIRD, USUAL_BIAS),
     }
     sets = {str(name): ask_table(student, task, name, scales) for name, scales in drawn.items()}
-    larger = {f"{name}, large steps": magnified(drawn[name]) for name in (FIRST, SECOND, THIRD)}
-    larger |= {f"{name}, large bias": with_large_bias(drawn[name]) for name in (FIRST, THIRD)}
-    larger |= {f"{name}, small steps": with_small_outputs(drawn[name]) for name in (FIRST, THIRD)}
+    altered = {
+        "large steps": (magnified, (FIRST, SECOND, THIRD)),
+        "large bias": (with_large_bias, (FIRST, THIRD)),
+        "small steps": (with_small_outputs, (FIRST, THIRD)),
+    }
+    larger = {
+        InputName(f"{name}, {how}"): change(drawn[name])
+        for how, (change, names) in altered.items()
+        for name in names
+    }
     return TableAnswers(
         sets=sets,
         magnified={
@@ -127,7 +134,7 @@ def with_small_outputs(scales: FloatScales) -> FloatScales:
 # -- calls and what came back -------------------------------------------------------------------
 
 
-def ask_table(student: Student, task: TaskSpec, name: str, scales: FloatScales) -> TableAnswer:
+def ask_table(student: Student, task: TaskSpec, name: Asked, scales: FloatScales) -> TableAnswer:
     """Return what the student's function makes of some scales, which *name* calls."""
     given = arguments(task, scales)
     observation = student.ask(task, lambda _style: given, again=name == Probe.REPEATED)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.border.probes import Factor, Scales
-from grader.editions.notation import Quotient
+from grader.editions.notation import Quotient, SumMistake
 from grader.editions.schema import Role
 
 Accumulator = Callable[[Scales], float]
@@ -91,36 +91,36 @@ def _last_output(scales: Scales) -> float:
     return scales.weight * outputs[-1] if outputs else own(scales)
 
 
-MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
-    "misses-weight-scale": (lambda s: s.accumulator / s.weight,),
-    "misses-input-scale": (lambda s: s.accumulator / s.input,),
-    "misses-preceding-layers": (own,),
-    "misses-all-scales": (lambda _s: 1.0,),
-    "misses-preceding-weight-scales": (lambda s: own(s) * math.prod(_outputs(s)),),
-    "misses-preceding-output-scales": (lambda s: own(s) * math.prod(_weights(s)),),
-    "only-last-layer": (lambda s: own(s) * _product(s.preceding[-1:]),),
-    "only-last-output": (_last_output, lambda s: own(s) * (_outputs(s) or [1.0])[-1]),
-    "skips-first-layer": (lambda s: own(s) * _product(s.preceding[1:]),),
-    "skips-last-layer": (lambda s: own(s) * _product(s.preceding[:-1]),),
-    "repeats-first-layer": (_repeats_first,),
-    "repeats-input-scale": (
+MISTAKES: Mapping[SumMistake, tuple[Accumulator, ...]] = {
+    SumMistake.MISSES_WEIGHT_SCALE: (lambda s: s.accumulator / s.weight,),
+    SumMistake.MISSES_INPUT_SCALE: (lambda s: s.accumulator / s.input,),
+    SumMistake.MISSES_PRECEDING_LAYERS: (own,),
+    SumMistake.MISSES_ALL_SCALES: (lambda _s: 1.0,),
+    SumMistake.MISSES_PRECEDING_WEIGHT_SCALES: (lambda s: own(s) * math.prod(_outputs(s)),),
+    SumMistake.MISSES_PRECEDING_OUTPUT_SCALES: (lambda s: own(s) * math.prod(_weights(s)),),
+    SumMistake.ONLY_LAST_LAYER: (lambda s: own(s) * _product(s.preceding[-1:]),),
+    SumMistake.ONLY_LAST_OUTPUT: (_last_output, lambda s: own(s) * (_outputs(s) or [1.0])[-1]),
+    SumMistake.SKIPS_FIRST_LAYER: (lambda s: own(s) * _product(s.preceding[1:]),),
+    SumMistake.SKIPS_LAST_LAYER: (lambda s: own(s) * _product(s.preceding[:-1]),),
+    SumMistake.REPEATS_FIRST_LAYER: (_repeats_first,),
+    SumMistake.REPEATS_INPUT_SCALE: (
         lambda s: s.accumulator * s.input,
         lambda s: s.accumulator * s.input ** len(s.preceding),
     ),
-    "repeats-weight-scale": (
+    SumMistake.REPEATS_WEIGHT_SCALE: (
         lambda s: s.accumulator * s.weight,
         lambda s: s.accumulator * s.weight ** len(s.preceding),
     ),
-    "repeats-last-output-scale": (_last_again,),
-    "reapplies-accumulated-scale": (lambda s: _running(s, 1), lambda s: _running(s, 0)),
-    "adds-preceding-scales": (
+    SumMistake.REPEATS_LAST_OUTPUT_SCALE: (_last_again,),
+    SumMistake.REAPPLIES_ACCUMULATED_SCALE: (lambda s: _running(s, 1), lambda s: _running(s, 0)),
+    SumMistake.ADDS_PRECEDING_SCALES: (
         _sums,
         _sum_with_own,
         _pair_sums,
         _everything_added,
         _sum_of_weights_and_sum_of_outputs,
     ),
-    "multiplies-by-accumulated-scale": (lambda s: 1.0 / s.accumulator,),
+    SumMistake.MULTIPLIES_BY_ACCUMULATED_SCALE: (lambda s: 1.0 / s.accumulator,),
 }
 
 # -- scales that hold all that came before ------------------------------------------------------
@@ -155,42 +155,48 @@ def _every_scale(scales: Scales) -> float:
     return scales.weight * (_product(scales.listed) if scales.listed else scales.input)
 
 
-CUMULATIVE_MISTAKES: Mapping[str, tuple[Accumulator, ...]] = {
-    "misses-weight-scale": (lambda s: s.accumulator / s.weight,),
-    "misses-entering-scale": (
+CUMULATIVE_MISTAKES: Mapping[SumMistake, tuple[Accumulator, ...]] = {
+    SumMistake.MISSES_WEIGHT_SCALE: (lambda s: s.accumulator / s.weight,),
+    SumMistake.MISSES_ENTERING_SCALE: (
         lambda s: s.weight,
         lambda s: s.weight * (1.0 if s.preceding else s.input),
     ),
-    "misses-input-scale": (lambda s: s.accumulator / (1.0 if s.preceding else s.input),),
-    "misses-all-scales": (lambda _s: 1.0,),
-    "multiplies-every-scale": (
+    SumMistake.MISSES_INPUT_SCALE: (lambda s: s.accumulator / (1.0 if s.preceding else s.input),),
+    SumMistake.MISSES_ALL_SCALES: (lambda _s: 1.0,),
+    SumMistake.MULTIPLIES_EVERY_SCALE: (
         _every_scale,
         lambda s: s.weight * _product(s.preceding),
         lambda s: own(s) * _product(s.preceding),
     ),
-    "layer-before-last": (
+    SumMistake.LAYER_BEFORE_LAST: (
         _of_entered(_before_last),
         _of_entered(lambda entered: entered[max(len(entered) - 2, 0)]),
     ),
-    "first-layers-scale": (_of_entered(lambda entered: entered[min(len(entered) - 1, 1)]),),
-    "input-scale-for-every-layer": (own,),
-    "input-scale-not-inverted": (lambda s: s.accumulator if s.preceding else s.weight / s.input,),
-    "adds-every-scale": (_every_scale_added,),
-    "with-own-output-scale": (_with_own_output,),
-    "own-output-scale": (lambda s: s.weight * (s.own[-1] if s.own else math.nan),),
-    "repeats-input-scale": (
+    SumMistake.FIRST_LAYERS_SCALE: (
+        _of_entered(lambda entered: entered[min(len(entered) - 1, 1)]),
+    ),
+    SumMistake.INPUT_SCALE_FOR_EVERY_LAYER: (own,),
+    SumMistake.INPUT_SCALE_NOT_INVERTED: (
+        lambda s: s.accumulator if s.preceding else s.weight / s.input,
+    ),
+    SumMistake.ADDS_EVERY_SCALE: (_every_scale_added,),
+    SumMistake.WITH_OWN_OUTPUT_SCALE: (_with_own_output,),
+    SumMistake.OWN_OUTPUT_SCALE: (lambda s: s.weight * (s.own[-1] if s.own else math.nan),),
+    SumMistake.REPEATS_INPUT_SCALE: (
         lambda s: s.accumulator * (s.input if s.preceding else 1.0),
         lambda s: s.accumulator * s.input,
     ),
-    "repeats-weight-scale": (lambda s: s.accumulator * s.weight,),
-    "multiplies-by-accumulated-scale": (lambda s: 1.0 / s.accumulator,),
+    SumMistake.REPEATS_WEIGHT_SCALE: (lambda s: s.accumulator * s.weight,),
+    SumMistake.MULTIPLIES_BY_ACCUMULATED_SCALE: (lambda s: 1.0 / s.accumulator,),
 }
 
 
 # -- which of them it was -----------------------------------------------------------------------
 
 
-def find_mistakes(error: Callable[[Accumulator], float], scales: Scales) -> dict[str, Accumulator]:
+def find_mistakes(
+    error: Callable[[Accumulator], float], scales: Scales
+) -> dict[SumMistake, Accumulator]:
     """
     Return the mistakes whose altered A reproduces the student's numbers, the closest ones.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -20,18 +21,34 @@ from grader.words.message import Value
 QUANT_MAX = 127.0
 FEWEST = 4  # tensors that have to agree before a statistic counts as found
 
-Statistic = Callable[[Floats], float]
+# 255 instead of 127, of a range that is taken for twice its width; searched ranges scatter.
+TWICE_TOO_LARGE = (250.0, 260.0)
 
-STATISTICS: Mapping[str, Statistic] = {
-    "max-abs": lambda x: float(np.abs(x).max()),
-    "constant": lambda _x: 1.0,
-    "max-without-abs": lambda x: float(x.max()),
-    "min-only": lambda x: -float(x.min()),
-    "from-mean-abs": lambda x: float(np.abs(x).mean()),
-    "from-std": lambda x: float(x.std()),
-    "from-unbiased-std": lambda x: float(x.std(ddof=1)),
-    "from-count": lambda x: float(x.size),
+
+class Statistic(StrEnum):
+    """What a scale is taken from, as it ends the ids of findings."""
+
+    MAX_ABS = "max-abs"
+    CONSTANT = "constant"
+    MAX_WITHOUT_ABS = "max-without-abs"
+    MIN_ONLY = "min-only"
+    MEAN_ABS = "from-mean-abs"
+    STD = "from-std"
+    UNBIASED_STD = "from-unbiased-std"
+    COUNT = "from-count"
+
+
+STATISTICS: Mapping[Statistic, Callable[[Floats], float]] = {
+    Statistic.MAX_ABS: lambda x: float(np.abs(x).max()),
+    Statistic.CONSTANT: lambda _x: 1.0,
+    Statistic.MAX_WITHOUT_ABS: lambda x: float(x.max()),
+    Statistic.MIN_ONLY: lambda x: -float(x.min()),
+    Statistic.MEAN_ABS: lambda x: float(np.abs(x).mean()),
+    Statistic.STD: lambda x: float(x.std()),
+    Statistic.UNBIASED_STD: lambda x: float(x.std(ddof=1)),
+    Statistic.COUNT: lambda x: float(x.size),
 }
+_SAME_FINDING = {Statistic.UNBIASED_STD: Statistic.STD}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +84,7 @@ class Sample:
 class Rule:
     """A statistic and the number c that it makes of every sample."""
 
-    statistic: str
+    statistic: Statistic
     level: float
 
 
@@ -75,10 +92,10 @@ def find_rule(samples: Sequence[Sample]) -> Rule | None:
     """Return the first statistic that explains every sample, None where there is none."""
     if len({sample.values.tobytes() for sample in samples}) < FEWEST:
         return None
-    for name, statistic in STATISTICS.items():
-        level = constant(s.multiplier * statistic(s.values) * s.accumulator for s in samples)
+    for statistic, value_of in STATISTICS.items():
+        level = constant(s.multiplier * value_of(s.values) * s.accumulator for s in samples)
         if level is not None and level > 0:
-            return Rule(statistic=name.replace("unbiased-", ""), level=level)
+            return Rule(statistic=_SAME_FINDING.get(statistic, statistic), level=level)
     return None
 
 
@@ -89,13 +106,14 @@ def explain_range(
     rule = find_rule(samples)
     if rule is None:
         return []
-    if rule.statistic == "max-abs":
+    if rule.statistic is Statistic.MAX_ABS:
         return _explain_level(prefix, rule.level, samples[0], lowest_level, highest_level)
     shown = max(samples, key=lambda s: abs(np.log(s.multiplier / s.expected)))
-    names = {"max-without-abs": f"{prefix}-max-without-abs", "min-only": f"{prefix}-min-only"}
-    finding = names.get(rule.statistic, f"{prefix}-scale-{rule.statistic}")
-    level = shown.written(rule.level) if rule.statistic == "constant" else rule.level
-    return [fit(finding, c=level, **show(shown))]
+    is_named_alone = rule.statistic in (Statistic.MAX_WITHOUT_ABS, Statistic.MIN_ONLY)
+    named = rule.statistic if is_named_alone else f"scale-{rule.statistic}"
+    is_constant = rule.statistic is Statistic.CONSTANT
+    level = shown.written(rule.level) if is_constant else rule.level
+    return [fit(f"{prefix}-{named}", c=level, **show(shown))]
 
 
 def show(sample: Sample) -> dict[str, object]:
@@ -113,7 +131,7 @@ def _explain_level(
     prefix: str, level: float, sample: Sample, lowest: float, highest: float
 ) -> list[Fit]:
     numbers = show(sample)
-    if 250 <= level <= 260:
+    if TWICE_TOO_LARGE[0] <= level <= TWICE_TOO_LARGE[1]:
         return [fit(f"{prefix}-scale-twice-too-large", c=level, **numbers)]
     if level < lowest:
         return [fit(f"{prefix}-scale-wastes-range", c=level, **numbers)]

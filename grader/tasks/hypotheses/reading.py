@@ -22,7 +22,7 @@ from grader.intake.program.undefined import UndefinedFunction, UndefinedReason, 
 from grader.sandbox.calls.error_messages import missing_name
 from grader.sandbox.calls.replies import CallError, LoadReport
 from grader.sandbox.protocol import Value as Returned
-from grader.tasks.conduct import place
+from grader.tasks.conduct import STUB_TOLERANCE, place
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.words.message import Message, Value, plain, say
@@ -42,6 +42,8 @@ _TENSORS = (Role.QUANTIZED_WEIGHTS, Role.QUANTIZED_BIAS, Role.LOGITS)
 
 _SCALES = (Role.WEIGHT_SCALE, Role.INPUT_SCALE, Role.REQUANTIZE_SCALE, Role.OUTPUT_SCALE)
 _CONSTANTS = ("weights-scale-constant", "input-scale-hard-coded", "activations-scale-constant")
+# How alike a name is to the one that was meant: 1 is equal. Within a function, short names abound.
+ALIKE_FUNCTIONS, ALIKE_IN_CODE = 0.8, 0.85
 FEWEST_LEVELS = 7  # an array of smaller integers tells nothing
 
 
@@ -136,7 +138,9 @@ def _meant(name: str, task: TaskSpec, text: Text) -> str:
     """Return the name that is meant by one which nothing defines, ``""`` where none is alike."""
     code = source.find_function(text.program, task.callable)
     known = {*source.names_bound_in(code), *text.function_names()} - {name}
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.85)), "")
+    return next(
+        iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=ALIKE_IN_CODE)), ""
+    )
 
 
 def _bound_method(error: CallError, text: Text) -> str:
@@ -185,7 +189,9 @@ def _missing(task: TaskSpec, text: Text) -> Fit:
     if elsewhere is not None:
         return _fit_elsewhere(elsewhere)
     asked = {name, *text.asked}
-    near = difflib.get_close_matches(name, sorted(text.function_names() - asked), n=1, cutoff=0.8)
+    near = difflib.get_close_matches(
+        name, sorted(text.function_names() - asked), n=1, cutoff=ALIKE_FUNCTIONS
+    )
     nearest = say("value", "nearest-name", name=near[0]) if near else ""
     return fit("function-missing", nearest=nearest)
 
@@ -386,7 +392,7 @@ def _is_stub_scale(task: TaskSpec, scale: float) -> bool:
     """Return whether a scale, as the edition writes it, is the template's."""
     returns_one = any(binding.role in _SCALES for binding in task.returns)
     stub = task.stub.scale if returns_one else None
-    return stub is not None and math.isclose(scale, stub, rel_tol=1e-4)
+    return stub is not None and math.isclose(scale, stub, rel_tol=STUB_TOLERANCE)
 
 
 def _is_stub_factor(task: TaskSpec, code: ast.AST | None) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 from grader.baseline.loss import Loss
 from grader.baseline.replay import OUTPUT
 from grader.border.conventions import Floats
-from grader.editions.schema import ScaleForm, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import ScaleForm
 from grader.model import CheckResult, Outcome
 from grader.tasks import accuracy, conduct
 from grader.tasks.check import (
@@ -269,14 +270,9 @@ def _matches_at(answers: ForwardAnswers, name: str, scheme: QuantScheme) -> Verd
 def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdict:
     real = replay.reals[name]
     if actual.size != real.size:
+        told = {"where": _place(name), "count": actual.size, "wanted": real.size}
         return wrong(
-            say(
-                "reason",
-                "layer-size",
-                where=_place(name),
-                count=actual.size,
-                wanted=real.size,
-            ),
+            say("reason", "layer-size", **told),
             expected=real.size,
             actual=actual.size,
             where=_spot(name),
@@ -294,15 +290,9 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
         return right(*(() if is_asked else ("fixed-point-multiplier",)))
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())
     wanted, found = float(np.rint(should[worst])), float(actual.reshape(-1)[worst])
+    told = {"where": _place(name), "share": percent(share), "wanted": wanted, "actual": found}
     return wrong(
-        say(
-            "reason",
-            "layer-value",
-            where=_place(name),
-            share=percent(share),
-            wanted=wanted,
-            actual=found,
-        ),
+        say("reason", "layer-value", **told),
         expected=wanted,
         actual=found,
         tolerance=1,

@@ -8,82 +8,35 @@ integers that *entered the layer before it*, so each place shows its own mistake
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from grader.baseline.chain import Chain
 from grader.baseline.replay import OUTPUT
-from grader.border.conventions import Floats
-from grader.editions.schema import ScaleForm, StubTable
-from grader.tasks.hypotheses import source
+from grader.editions.schema import StubTable
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import shifts
 from grader.tasks.integer_pass.places import (
     TIE,
     Place,
     added_up,
-    alike,
     clipped,
     find_places,
     spoken,
 )
 from grader.tasks.integer_pass.pooling import explain_pooling
+from grader.tasks.integer_pass.predictions import Mistake, candidates_of, is_backed, reproduces
 from grader.tasks.integer_pass.seen import ForwardAnswers, all_alike
-from grader.tasks.integer_pass.shifts import CLAMPED, FEWEST, tells_scales
+from grader.tasks.integer_pass.shifts import CLAMPED
 from grader.words.message import Message, say
 from grader.words.numbers import percent
 from reference.spec import NetworkSpec
 
-MOSTLY_OFF = 0.05  # of a few values: where more are off, a mistake is ruled out
 NO_STUB = StubTable()
-_UNSIGNED = "forward-clamped-to-unsigned"
-_INPUT_SCALE = "input_scale"
-_BEYOND = "forward-clamped-to-other-edges"
-_UNSCALED = "forward-layer-not-scaled"
-_DIVIDED = "forward-divides-by-scale"
-_TWICE = "forward-scale-applied-twice"
-
-
-Prediction = Callable[[Place], Floats]
-
-
-def _clipped_one_too_far(p: Place) -> Floats:
-    """Return the integers clamped one beyond the edges, at the ends where that was seen."""
-    low, high = float(p.seen.min()), float(p.seen.max())
-    ends = (-129.0 if low < -128.0 else -128.0, 128.0 if high > 127.0 else 127.0)
-    return np.clip(p.whole(p.sums), *ends)
-
-
-PREDICTIONS: Mapping[str, Prediction] = {
-    "forward-relu-missing": lambda p: clipped(p.whole(p.bare)),
-    _UNSIGNED: lambda p: np.clip(p.whole(p.sums), 0, 255),
-    "forward-clamped-to-4-bits": lambda p: np.clip(p.whole(p.sums), -8, 7),
-    "forward-not-clamped": lambda p: p.whole(p.sums),
-    _BEYOND: _clipped_one_too_far,
-    "forward-not-rounded": lambda p: clipped(p.real),
-    "forward-rounds-only-at-the-end": lambda p: p.real,
-    "forward-clamps-before-scaling": lambda p: p.whole(clipped(p.sums)),
-    _UNSCALED: lambda p: clipped(p.sums),
-    "forward-wraps-around": lambda p: np.mod(p.whole(p.sums) + 128.0, 256.0) - 128.0,
-    _DIVIDED: lambda p: clipped(p.way.whole(p.sums / p.multiplier)),
-    _TWICE: lambda p: clipped(p.whole(clipped(p.whole(p.sums)))),
-    "forward-layer-not-quantized": lambda p: p.sums,
-    shifts.SHIFTED_FIRST: shifts.shifted_first,
-    "forward-dequantizes-between-layers": lambda p: clipped(p.whole(p.sums)) / p.multiplier,
-}
-_OF_SUMS = (
-    "forward-clamps-before-scaling",
-    "forward-relu-missing",
-    _UNSCALED,
-    shifts.SHIFTED_FIRST,
-)
-_FLOATS = (
-    "forward-not-rounded",
-    "forward-rounds-only-at-the-end",
-    "forward-layer-not-quantized",
-)
+SHARES_TOLERANCE = 1e-3  # of a row that adds up to 1 after a softmax in float32
+SAME_CLASSES = 0.9  # share of images for which returned numbers are the classes
 
 
 def explain(
@@ -133,9 +86,9 @@ def _explain_places(
     """Return the findings for the places of which there are *candidates*, by their names."""
     wrong = [place for place in places if place.name in candidates]
     if _rounds_at_the_end(places, candidates):
-        return [_shown("forward-rounds-only-at-the-end", wrong)]
+        return [_shown(Mistake.ROUNDED_LAST, wrong)]
     if places and places[-1].is_last:
-        _settle_on_notrounded(candidates)
+        _settle_on_not_rounded(candidates)
     shifts.settle_on_one(wrong, candidates)
     chosen = {p.name: _choose(p, candidates, code) for p in wrong}
     names = dict.fromkeys(name for found in chosen.values() for name in found)
@@ -144,11 +97,11 @@ def _explain_places(
     ]
 
 
-def _settle_on_notrounded(candidates: Mapping[str, dict[str, str]]) -> None:
+def _settle_on_not_rounded(candidates: Mapping[str, dict[str, str]]) -> None:
     """Rename floats in some places, where not all of the hidden ones are floats."""
     for fits in candidates.values():
-        if fits.pop("forward-rounds-only-at-the-end", None) is not None:
-            fits["forward-not-rounded"] = ""
+        if fits.pop(Mistake.ROUNDED_LAST, None) is not None:
+            fits[Mistake.NOT_ROUNDED] = ""
 
 
 def _explain_output_alone(answers: ForwardAnswers, stub: StubTable) -> list[Fit]:
@@ -157,10 +110,12 @@ def _explain_output_alone(answers: ForwardAnswers, stub: StubTable) -> list[Fit]
     if output is None:
         return []
     if output.shape == replayed.shape:
-        shares = output.min() >= 0.0 and np.allclose(output.sum(axis=1), 1.0, atol=1e-3)
+        shares = output.min() >= 0.0 and np.allclose(
+            output.sum(axis=1), 1.0, atol=SHARES_TOLERANCE
+        )
         return [fit("forward-softmax")] if shares else []
     classes = replayed.argmax(axis=1)
-    if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > 0.9:
+    if output.size == len(classes) and np.mean(output.reshape(-1) == classes) > SAME_CLASSES:
         shape = f"{output.shape}"
         return [fit("forward-returns-classes", actual=shape, expected=f"{replayed.shape}")]
     value = _left_by_the_template(answers, stub)
@@ -196,110 +151,15 @@ def explain_alike(
 ) -> list[Fit]:
     """Return whether all images enter as the same integers because their scale divides them."""
     entering = [p for p in find_places(answers, chain, spec) if not p.layer]
-    divided = (p for p in entering if _is_backed(_DIVIDED, p, code) and _reproduces(p, _DIVIDED))
-    return [_shown(_DIVIDED, [place]) for place in divided]
+    divided = (
+        p
+        for p in entering
+        if is_backed(Mistake.DIVIDED, p, code) and reproduces(p, Mistake.DIVIDED)
+    )
+    return [_shown(Mistake.DIVIDED, [place]) for place in divided]
 
 
 # -- hypotheses at one place --------------------------------------------------------------------
-
-
-def candidates_of(place: Place, code: ast.AST | None) -> dict[str, str]:
-    """Return the findings that reproduce what was seen at a place, with a detail for each."""
-    found = {name: "" for name in PREDICTIONS if _reproduces(place, name)}
-    if _BEYOND in found:  # all else that fits, fits by what one step hides
-        return {name: "" for name in ("forward-not-clamped", _UNSIGNED, _BEYOND) if name in found}
-    if place.is_last and "forward-relu-missing" in found:
-        found["forward-relu-on-logits"] = found.pop("forward-relu-missing")
-    if "forward-layer-not-quantized" in found:
-        name = {"": "forward-input-not-quantized"}.get(place.layer, "forward-layer-not-quantized")
-        found.pop("forward-layer-not-quantized")
-        found["forward-last-layer-not-quantized" if place.is_last else name] = ""
-    others = {} if _UNSCALED in found else place.others  # any large scale clips them alike
-    for name, multiplier in sorted(
-        others.items(), key=lambda other: not source.mentions(code, other[0])
-    ):
-        near = abs(multiplier / place.multiplier - 1.0) < 1e-9
-        once = name == _INPUT_SCALE  # the images are scaled by it in every pass
-        shown = tells_scales(place) or source.mentions(code, name) > once
-        if shown and not near and _is_scaled_by(place, multiplier):
-            found["forward-scale-of-another-layer"] = name
-            break
-    # What is scaled twice is zero, too.
-    twice = _is_backed(_TWICE, place, code) or source.multiplies_clamped(code)
-    twice = twice or shifts.SHIFTED_FIRST in found
-    if not twice and shifts.is_rounded_away(place, code):
-        found[shifts.ROUNDED_AWAY] = ""
-    found |= shifts.explain_shift(place, code)
-    return found or _other_multiplier(place, code)
-
-
-def _is_scaled_by(place: Place, multiplier: float) -> bool:
-    ways = place.in_every_way
-    return any(alike(p.seen, clipped(p.whole(p.sums, multiplier))) for p in ways)
-
-
-def _reproduces(place: Place, name: str) -> bool:
-    """Return whether a mistake gives what was seen, in one of the ways to make integers of it."""
-    few = place.few
-    return any(
-        _reproduces_mostly(replace(few, way=way), name)
-        and _reproduces_exactly(replace(place, way=way), name)
-        for way in place.ways
-    )
-
-
-def _reproduces_mostly(few: Place, name: str) -> bool:
-    """Return whether a few values do not rule a mistake out."""
-    off = np.abs(few.seen - PREDICTIONS[name](few))
-    return bool(np.mean(off > 2.0 + 1e-3 * np.abs(few.seen)) < MOSTLY_OFF)
-
-
-def _reproduces_exactly(place: Place, name: str) -> bool:
-    predicted = PREDICTIONS[name](place)
-    if name == "forward-dequantizes-between-layers":
-        return alike(place.seen * place.multiplier, predicted * place.multiplier)
-    whole = bool(np.all(place.seen == np.rint(place.seen)))
-    if name in _OF_SUMS and not place.layer:
-        return False  # there is no sum before the images
-    if name == _BEYOND and place.seen.min() >= -128.0 and place.seen.max() <= CLAMPED:
-        return False
-    if name in _FLOATS:
-        exactly = np.abs(place.seen - predicted) <= 1e-3 + 1e-5 * np.abs(predicted)
-        return bool(exactly.all()) and (not whole or name == "forward-layer-not-quantized")
-    return whole and alike(place.seen, predicted)
-
-
-def _other_multiplier(place: Place, code: ast.AST | None) -> dict[str, str]:
-    """Return the one multiplier that makes the integers seen, read from their intervals."""
-    used = {way.whole for way in place.ways}
-    roundings = [whole for whole in (np.rint, np.floor) if whole in used]
-    every = (_multiplier_within(place, whole) for whole in roundings)
-    ends = next((found for found in every if found is not None), None)
-    if ends is None:
-        return {}
-    middle = sum(ends) / 2
-    low, high = sorted(place.written(end) for end in ends)
-    slack = 1e-9 * high
-    written = [n for n in source.numbers_in(code) if low - slack <= n <= high + slack]
-    if written:
-        return {"forward-scale-hard-coded": f"{written[0]:.6g}"}
-    return {"forward-scale-differs": f"{place.written(middle):.5g}"}
-
-
-def _multiplier_within(
-    place: Place, whole: Callable[[Floats], Floats]
-) -> tuple[float, float] | None:
-    """Return the smallest and the largest multiplier that give the integers by one rounding."""
-    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & (place.sums * place.seen > 0)
-    if whole is np.floor:
-        inside &= place.seen > 0
-    if inside.sum() < FEWEST:
-        return None
-    below, above = (0.001, 1.001) if whole is np.floor else (0.501, 0.501)
-    sums, seen = np.abs(place.sums[inside]), np.abs(place.seen[inside])
-    low, high = float(((seen - below) / sums).max()), float(((seen + above) / sums).min())
-    reproduces = low <= high and alike(place.seen, clipped(whole(place.sums * (low + high) / 2)))
-    return (low, high) if reproduces else None
 
 
 # -- choosing -----------------------------------------------------------------------------------
@@ -308,7 +168,7 @@ def _multiplier_within(
 def _rounds_at_the_end(
     places: Sequence[Place], candidates: Mapping[str, Mapping[str, str]]
 ) -> bool:
-    floats = {"forward-not-rounded", "forward-rounds-only-at-the-end"}
+    floats = {Mistake.NOT_ROUNDED, Mistake.ROUNDED_LAST}
     hidden = [p.name for p in places if not p.is_last]
     return (
         OUTPUT not in candidates
@@ -322,7 +182,7 @@ def _choose(
 ) -> list[str]:
     """Return the findings for a place: what its source backs, else what explains most places."""
     fits = [*candidates[place.name]]
-    backed = [name for name in fits if _is_backed(name, place, code)]
+    backed = [name for name in fits if is_backed(name, place, code)]
     if len(fits) > 1 and not backed and place.fraction_bits is not None:
         return []  # several ways of rounding: the numbers alone do not tell the fits apart
     fits = backed or fits
@@ -330,59 +190,6 @@ def _choose(
     most = max(places.values(), default=0)
     fits = [name for name in fits if places[name] == most]
     return fits if len(fits) <= 2 else []
-
-
-def _is_backed(name: str, place: Place, code: ast.AST | None) -> bool:
-    own = f"{place.layer}.output_scale" if place.layer else _INPUT_SCALE
-    backs: Mapping[str, Callable[[], bool]] = {
-        _DIVIDED: lambda: _misuses_scale(place, code, own),
-        "forward-dequantizes-between-layers": lambda: source.divides(code, own),
-        "forward-shift-missing": lambda: shifts.is_never_shifted(code, place.fraction_bits),
-        "forward-input-not-quantized": lambda: code is not None and not source.mentions(code, own),
-        "forward-not-clamped": lambda: _is_unclamped(code),
-        _BEYOND: lambda: (
-            source.clamps(code)
-            and 255.0 not in source.numbers_in(code)
-            and not _is_unclamped(code)
-        ),
-        _UNSCALED: lambda: not source.mentions(code, own) and source.mentions(code, "scale") > 0,
-        "forward-wraps-around": lambda: source.mentions(code, "int8") > 0,
-        shifts.ROUNDED_AWAY: lambda: True,
-        shifts.SHIFTED_FIRST: lambda: True,
-        "forward-not-rounded": lambda: code is not None and not source.mentions(code, "round"),
-        "forward-rounds-only-at-the-end": lambda: source.mentions(code, "round") == 1,
-        _UNSIGNED: lambda: 255.0 in source.numbers_in(code),
-        "forward-relu-on-logits": lambda: source.mentions(code, "relu") > 0,
-        _TWICE: lambda: (
-            source.mentions(code, own) > 1 or source.mentions(code, f"self.{place.layer}") > 2
-        ),
-        "forward-clamps-before-scaling": lambda: source.multiplies_clamped(code),
-        "forward-scale-of-another-layer": lambda: (
-            not source.mentions(code, own) and source.mentions(code, "scale") > 0
-        ),
-    }
-    return backs.get(name, lambda: False)()
-
-
-def _is_unclamped(code: ast.AST | None) -> bool:
-    """Return whether nothing is clamped, or only to the edges of 8 bits, as they are written."""
-    if code is None or not source.clamps(code):
-        return code is not None
-    numbers = source.numbers_in(code)
-    beyond = numbers.count(128.0) > numbers.count(-128.0) or 255.0 in numbers or -129.0 in numbers
-    return 127.0 in numbers and not beyond
-
-
-def _misuses_scale(place: Place, code: ast.AST | None, own: str) -> bool:
-    """
-    Return whether something is divided by a multiplier, or multiplied by a step.
-
-    It is a layer's own where that is named, and any scale in a helper that is given one.
-    """
-    used = source.multiplies if place.form is ScaleForm.STEP else source.divides
-    name = own if source.mentions(code, own) else own.rpartition(".")[2]
-    named = source.multiplies(code, name) or source.divides(code, name)
-    return used(code, name if named else "scale")
 
 
 # -- showing ------------------------------------------------------------------------------------
@@ -394,9 +201,9 @@ def _shown(
     place = places[0]
     right = place.right
     error = np.abs(np.nan_to_num(place.seen, nan=np.inf) - right)
-    if name in ("forward-not-rounded", "forward-rounds-only-at-the-end"):
+    if name in (Mistake.NOT_ROUNDED, Mistake.ROUNDED_LAST):
         error = np.abs(place.seen - np.rint(place.seen))
-    if name in ("forward-not-clamped", _BEYOND):
+    if name in (Mistake.NOT_CLAMPED, Mistake.OTHER_EDGES):
         error = np.where(place.seen == clipped(place.seen), 0.0, error)
     inside = np.where(np.abs(place.seen) < CLAMPED, error, 0.0)
     if inside.max() > TIE:  # any large factor puts a value on the edge
@@ -404,7 +211,7 @@ def _shown(
     worst = int(error.argmax())
     detail = (candidates or {}).get(place.name, {}).get(name, "")
     shown = fit(
-        name,
+        str(name),
         **(shifts.numbers_of(place) if name in shifts.FINDINGS else {}),
         place=spoken(places),
         what=added_up(place),

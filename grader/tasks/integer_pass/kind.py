@@ -8,7 +8,8 @@ from grader.baseline.chain import Chain, reference_steps
 from grader.border.conventions import Floats, from_step
 from grader.border.probes import Probe
 from grader.editions.schema import Role, TaskSpec
-from grader.model import CheckResult, Facts, FunctionFacts
+from grader.measurements import Facts, FunctionFacts
+from grader.model import CheckResult
 from grader.tasks import remarks
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit

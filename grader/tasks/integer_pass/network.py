@@ -11,6 +11,7 @@ from grader.baseline.chain import Chain, playback
 from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import TraceAnswer
 from grader.border.conventions import Floats, Predictions, describe
+from grader.border.probes import InputName
 from grader.border.student import Student
 from grader.sandbox.calls.replies import CallError, Observation
 from grader.sandbox.protocol import SharedImages, Value
@@ -75,7 +76,7 @@ def trace(  # noqa: PLR0913, PLR0917  one pass over some images is these things
     written for the template's batches is asked once more in those.
     """
     if built.error is not None:
-        return TraceAnswer(probe=built.name, images=len(pixels), error=built.error)
+        return TraceAnswer(probe=InputName(built.name), images=len(pixels), error=built.error)
     answer = _pass(student, built, network, images, indices, pixels)
     if student.batch_size == TEMPLATE_BATCH or not _may_be_batch(answer):
         return answer
@@ -108,7 +109,7 @@ def _pass(  # noqa: PLR0913, PLR0917  as above
         entering, first = _last_batch(entering, student.batch_size)
     returned = _returned(observation)
     return TraceAnswer(
-        probe=built.name,
+        probe=InputName(built.name),
         images=len(pixels),
         first=first,
         error=observation.error,

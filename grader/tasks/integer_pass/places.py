@@ -18,9 +18,10 @@ from grader.tasks.integer_pass.ways import NEAREST, Way, image_ways, layer_ways
 from grader.words.message import Message, say
 from reference.spec import NetworkSpec
 
-TIE = 1.001  # between rounding half to even and half up, and float32's last bit
-TIED_SHARE = 0.005
-FEW = 4096
+# Rounding half to even and half up differ by one in a few values, beside float32's last bits.
+TIE, TIED_SHARE = 1.001, 0.005
+TOLERANCE, RELATIVE_TOLERANCE = 1e-3, 1e-6
+FEW = 4096  # values that are looked at before all of a place's are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,5 +173,6 @@ def alike(seen: Floats, predicted: Floats) -> bool:
     error = np.abs(np.maximum(seen, -127) - np.maximum(predicted, -127))
     if bool(np.all(seen >= -128)) is False or bool(np.all(predicted >= -128)) is False:
         error = np.abs(seen - predicted)
-    off = float(np.mean(error > 1e-3 + 1e-6 * np.abs(predicted)))
-    return off <= TIED_SHARE and bool(np.all(error <= TIE + 1e-6 * np.abs(predicted)))
+    slack = RELATIVE_TOLERANCE * np.abs(predicted)
+    off = float(np.mean(error > TOLERANCE + slack))
+    return off <= TIED_SHARE and bool(np.all(error <= TIE + slack))

@@ -14,6 +14,7 @@ from grader.tasks.integer_pass.places import Place, alike, clipped
 
 FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
 CLAMPED = 127.0
+FEW_OFF = 10.0  # percent of a few values by which a multiplier is not ruled out
 MOST_PLACES = 32
 MISSING = "forward-shift-missing"
 SHIFTED_FIRST = "forward-shifts-before-multiplying"
@@ -113,7 +114,7 @@ def is_rounded_away(place: Place, code: ast.AST | None) -> bool:
 def _gives(place: Place, multiplier: float) -> bool:
     few = place.few
     return any(
-        _is_alike(few.seen, whole(few.sums * multiplier), 10.0)
+        _is_alike(few.seen, whole(few.sums * multiplier), FEW_OFF)
         and alike(place.seen, clipped(whole(place.sums * multiplier)))
         for whole in (np.floor, np.rint)
     )

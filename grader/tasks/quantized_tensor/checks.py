@@ -10,7 +10,7 @@ import numpy as np
 from grader.baseline.loss import Loss
 from grader.border.answers import WeightAnswer
 from grader.border.probes import FILLED_EVENLY, RESCALE, Probe
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.model import CheckResult
 from grader.tasks import accuracy, conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
@@ -182,7 +182,9 @@ def depends_on_weights(answers: Sequence[WeightAnswer], stub_step: float | None)
     given = [a for a in answers if a.usable]
     if all(np.array_equal(a.integers, a.weights) for a in given):
         return conduct.returns_argument(given)
-    if stub_step is not None and all(math.isclose(a.step, stub_step, rel_tol=1e-4) for a in given):
+    if stub_step is not None and all(
+        math.isclose(a.step, stub_step, rel_tol=conduct.STUB_TOLERANCE) for a in given
+    ):
         return conduct.is_template(given)
     return conduct.not_constant([a.integers for a in given])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.tasks.conduct import ROUNDING_TOLERANCE
 from grader.tasks.hypotheses import source
 from grader.tasks.hypotheses.fit import Fit, constant, fit, place_of

@@ -10,7 +10,8 @@ from grader.baseline.networks import NetworkBaseline
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, from_step, to_step
 from grader.editions.schema import Role, TaskSpec
-from grader.model import CheckResult, Facts
+from grader.measurements import Facts
+from grader.model import CheckResult
 from grader.tasks import remarks
 from grader.tasks.described import describe_range, rounding_of
 from grader.tasks.hypotheses.fit import Fit, fit

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.answers import WeightAnswer
 from grader.border.conventions import Floats, read_scale, read_tensor, split_returns
-from grader.border.probes import Probe, weight_probes
+from grader.border.probes import Asked, InputName, Probe, weight_probes
 from grader.border.student import Student, changed_argument
 from grader.editions.schema import Role, TaskSpec
 from grader.sandbox.calls.replies import Observation
@@ -31,7 +31,7 @@ def observe_weights(
     optional = inputs.pop(Probe.ONE_DIMENSIONAL)
     probes = {name: ask(student, task, name, weights) for name, weights in inputs.items()}
     answers = [
-        {name: ask(student, task, name, weights) for name, weights in network.items()}
+        {name: ask(student, task, InputName(name), weights) for name, weights in network.items()}
         for network in (plain, biased)
     ]
     # No layer is 1-D: code that cannot handle one is not wrong, and nothing is asked after it.
@@ -41,7 +41,7 @@ def observe_weights(
     return WeightAnswers(own=answers[0], biased=answers[1], probes=probes)
 
 
-def ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightAnswer:
+def ask(student: Student, task: TaskSpec, name: Asked, weights: Floats) -> WeightAnswer:
     """Return what the function answers on one tensor."""
     argument = Value.tensor(np.asarray(weights, dtype=np.float32))
     observation = student.ask(task, lambda _style: [argument], again=name == Probe.REPEATED)
@@ -50,7 +50,7 @@ def ask(student: Student, task: TaskSpec, name: str, weights: Floats) -> WeightA
     return replace(answer, error=observation.error, changed=changed, whole=observation.value)
 
 
-def _read(task: TaskSpec, name: str, weights: Floats, observation: Observation) -> WeightAnswer:
+def _read(task: TaskSpec, name: Asked, weights: Floats, observation: Observation) -> WeightAnswer:
     form = task.form_of(Role.WEIGHT_SCALE)
     failed = WeightAnswer(probe=name, weights=weights, form=form)
     if observation.value is None:

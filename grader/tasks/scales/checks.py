@@ -14,7 +14,8 @@ from grader.baseline.loss import Loss
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import from_step
 from grader.border.probes import FILLED_EVENLY, RESCALE, Factor, Probe
-from grader.editions.schema import Role, ScaleForm, TaskSpec, Thresholds
+from grader.editions.rubric import Thresholds
+from grader.editions.schema import Role, ScaleForm, TaskSpec
 from grader.model import CheckResult
 from grader.tasks import accuracy, conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong

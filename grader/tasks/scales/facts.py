@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.baseline.tensor_measurements import tensor_of
 from grader.editions.schema import TaskSpec
-from grader.model import Facts
+from grader.measurements import Facts
 from grader.tasks.described import describe_range
 from grader.tasks.run import Run
 from grader.tasks.scales.seen import ScaleAnswers

@@ -9,11 +9,11 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.probes import RESCALE, Probe, Scales
-from grader.editions.schema import Thresholds
+from grader.editions.rubric import Thresholds
 from grader.tasks.conduct import is_upside_down
 from grader.tasks.hypotheses import factors, ranges
 from grader.tasks.hypotheses.fit import Fit, constant, fit, place_of, spread
-from grader.tasks.hypotheses.ranges import Sample, explain_range, show
+from grader.tasks.hypotheses.ranges import QUANT_MAX, Sample, Statistic, explain_range, show
 from grader.tasks.scales.seen import ScaleAnswers
 from grader.words.message import Value
 
@@ -21,6 +21,8 @@ from grader.words.message import Value
 FARTHEST = 64.0
 # How far the measured numbers may scatter about a model: float32, and searched ranges.
 SPREAD = 1e-3
+# The range 1 of the images, by an edge of 8 bits, lies at hand; another constant is a guess.
+INPUT_RANGE = (120.0, 132.0)
 EDGES = (127.0, 127.5, 128.0)
 WHOLE = 0.5 + 1e-6  # to the nearest whole number
 
@@ -131,7 +133,7 @@ def _times(answer: ScaleAnswer, accumulator: factors.Accumulator) -> float:
 def _is_plausible(answers: ScaleAnswers, accumulator: factors.Accumulator) -> bool:
     """Return whether the altered A puts every layer's largest value anywhere near the integers."""
     levels = [a.largest * _times(a, accumulator) / a.step for a in answers.own.values()]
-    return all(127.0 / FARTHEST <= level <= 127.0 * FARTHEST for level in levels)
+    return all(QUANT_MAX / FARTHEST <= level <= QUANT_MAX * FARTHEST for level in levels)
 
 
 def _explain_output_range(
@@ -161,12 +163,11 @@ def _explain_output_range(
     samples = own + probes
     rule = ranges.find_rule(samples)
     found = explain_range("activations", samples, limits.lowest_level, limits.highest_level)
-    if rule is None or rule.statistic != "constant":
+    if rule is None or rule.statistic is not Statistic.CONSTANT:
         return found
     if answers.is_cumulative and abs(rule.level - 1.0) <= SPREAD:
         return [Fit(finding="activations-misses-own-scale", values=found[0].values)]
-    # The range 1 of the images is the one that lies at hand; another constant is a guess.
-    if 120.0 <= rule.level <= 132.0:
+    if INPUT_RANGE[0] <= rule.level <= INPUT_RANGE[1]:
         return [Fit(finding="activations-scale-from-input-range", values=found[0].values)]
     return []
 

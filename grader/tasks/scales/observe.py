@@ -10,7 +10,16 @@ import numpy as np
 
 from grader.border.answers import ScaleAnswer
 from grader.border.conventions import CallStyle, Floats, is_usual, read_scale, split_returns
-from grader.border.probes import RESCALE, Factor, Probe, Scales, array_probes, scale_probe
+from grader.border.probes import (
+    RESCALE,
+    Asked,
+    Factor,
+    InputName,
+    Probe,
+    Scales,
+    array_probes,
+    scale_probe,
+)
 from grader.border.student import Student, changed_argument, scale_arguments
 from grader.editions.schema import TaskSpec
 from grader.sandbox.calls.replies import Observation
@@ -23,7 +32,7 @@ NO_SCALES = Scales(weight=1.0, input=1.0, preceding=())
 
 def observe_input(student: Student, task: TaskSpec, pixels: Floats, seed: int) -> ScaleAnswers:
     """Return the answers on the calibration images' pixels (1-D) and on the seeded probes."""
-    own = _ask(student, task, "the input", pixels, NO_SCALES, returning=False)
+    own = _ask(student, task, InputName("the input"), pixels, NO_SCALES, returning=False)
     probes = {
         name: _ask(student, task, name, array, NO_SCALES)
         for name, array in array_probes(seed, "pixels").items()
@@ -89,7 +98,7 @@ def observe_chain(
             preceding=tuple(preceding),
             cumulative=task.is_cumulative,
         )
-        answer = _ask(student, task, name, array, scales, returning=False)
+        answer = _ask(student, task, InputName(name), array, scales, returning=False)
         answers[name] = answer
         preceding.append(preceding_entry(task, scales, answer))
         if answer.returned is not None and student.own.requantize_scale is None:
@@ -117,7 +126,7 @@ def preceding_entry(task: TaskSpec, scales: Scales, answer: ScaleAnswer) -> tupl
 def _ask(  # noqa: PLR0913  a call is a task, its inputs and a name for them
     student: Student,
     task: TaskSpec,
-    name: str,
+    name: Asked,
     array: Floats,
     scales: Scales,
     *,

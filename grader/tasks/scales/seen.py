@@ -17,6 +17,7 @@ from grader.tasks.run import ReturnedScale
 FEWEST_NUMBERS = 5
 MOST_PLACES = 6
 LARGEST_ROUNDED = 2e4
+FLOAT32_TOLERANCE = 1e-6
 # Of fixed-point numbers, too; float32 has 24 binary places, of which so many may be taken.
 BINARY_PLACES = range(8, 25)
 LARGEST_FIXED = 2**18
@@ -104,7 +105,9 @@ def _is_fixed_point(number: float, places: int) -> bool:
 
 def _has_places(number: float, places: int) -> bool:
     scaled = number * 10.0**places
-    return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= 1e-6 * max(1.0, scaled)
+    return scaled < LARGEST_ROUNDED and abs(scaled - round(scaled)) <= FLOAT32_TOLERANCE * max(
+        1.0, scaled
+    )
 
 
 def _first(seen: ScaleAnswers) -> tuple[str, ScaleAnswer]:

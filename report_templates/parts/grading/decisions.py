@@ -29,6 +29,11 @@ def instead(
     return source.t(key, **shown)
 
 
+def total_sums(source: Source) -> tuple[tuple[str, str], ...]:
+    """Return the lines between the tasks and the total: lateness, and a person's adjustment."""
+    return (*late_sums(source), *_adjustment(source))
+
+
 def late_sums(source: Source) -> tuple[tuple[str, str], ...]:
     """Return the lines between the tasks and the total: their sum, and what lateness costs."""
     told = source.extra.decisions or Decisions()
@@ -40,6 +45,17 @@ def late_sums(source: Source) -> tuple[tuple[str, str], ...]:
     raw = points_of(told.raw_score, told.max_score)
     late = t(key, count=days, percent=percent)
     return (t("decisions.sum"), raw), (late, f"{MINUS}{points(told.late_points)}")
+
+
+def _adjustment(source: Source) -> tuple[tuple[str, str], ...]:
+    """Return what a person added to the total, or took off, and why."""
+    told = source.extra.decisions or Decisions()
+    if not told.adjustment:
+        return ()
+    reason = paragraph(told.adjustment_reason, 1_000)
+    sign = MINUS if told.adjustment < 0 else "+"
+    label = source.t("decisions.adjusted", reason=reason)
+    return ((label, f"{sign}{points(abs(told.adjustment))}"),)
 
 
 def automatic_score(source: Source) -> str:

@@ -59,7 +59,7 @@ def score_overview(source: Source) -> tuple[Block, ...]:
         noted=noted,
         total_label=t("score.so_far" if so_far else "score.total"),
         total=points_of(*waiting.so_far(source)),
-        sums=(*decisions.late_sums(source), *waiting.sums(source)),
+        sums=(*decisions.total_sums(source), *waiting.sums(source)),
     )
     automatic = decisions.automatic_score(source)
     said = (*([automatic] if automatic else []), *waiting.notes(source))

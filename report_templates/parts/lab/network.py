@@ -10,10 +10,11 @@ from grader.editions.notation import Symbol
 from grader.editions.schema import ScaleForm
 from grader.results.file.comparisons import SummaryRow
 from grader.results.file.measurements import Layer
+from reference.figures import integer_histogram
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, column, decimal, integer, percent, shape
+from report_templates.page.pictures import picture
 from report_templates.page.text import line
-from report_templates.pictures.charts import integers
 from report_templates.source import SCALING, Source
 
 FULL_RANGE = 127.0
@@ -135,7 +136,9 @@ def quantized_weights(source: Source) -> tuple[Block, ...]:
         }
         figures.append(
             Figure(
-                picture=integers(found, lowest=lowest, title=t("quantized.alt", **words)),
+                picture=picture(
+                    integer_histogram, found, lowest=lowest, words=t("quantized.alt", **words)
+                ),
                 caption=source.figure_caption(t("quantized.caption", **words)),
             )
         )

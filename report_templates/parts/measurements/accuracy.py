@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from grader.results.file.measurements import Stage
+from reference.figures import Rung, accuracy_ladder
 from report_templates import wording
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, decimal, integer, percent, signed
+from report_templates.page.pictures import picture
 from report_templates.page.text import line
-from report_templates.pictures.charts import Rung, ladder
 from report_templates.source import Source
 
 # Twice the standard error: about 95 % of what chance alone would do.
@@ -23,8 +24,11 @@ def accuracy_chart(source: Source) -> tuple[Block, ...]:
     rungs = tuple(_rung(source, stage) for stage in stages)
     told = "; ".join(f"{rung.label} {rung.value}" for rung in rungs)
     split = t.name("splits", line(source.extra.data.split, 20)) or UNKNOWN
-    drawing = ladder(
-        rungs, axis_label=t("accuracy.axis", split=split), title=t("accuracy.alt", stages=told)
+    drawing = picture(
+        accuracy_ladder,
+        rungs,
+        axis_label=t("accuracy.axis", split=split),
+        words=t("accuracy.alt", stages=told),
     )
     figure = Figure(picture=drawing, caption=source.figure_caption(t("accuracy.chart")))
     return (Figures(figures=(figure,), across=1),)

@@ -185,8 +185,8 @@ def _range_sentences(source: Source, kind: str) -> Iterator[str]:
         if names:
             yield t(f"discussion.larger_{larger}", names=t("joiner").join(names))
     widths = [(one.width or 0.0, _name(one)) for one in measured]
-    if len(widths) > 1:
-        (least, narrow), (most, wide) = min(widths), max(widths)
+    (least, narrow), (most, wide) = min(widths, default=(0.0, "")), max(widths, default=(0.0, ""))
+    if least < most:
         yield t(
             "discussion.widths",
             narrow=narrow,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from grader.results.file.measurements import BitWidth
 from grader.words.message import Value
+from reference.figures import Curve, bit_width_curves, confusion_matrix
 from report_templates.page.blocks import (
     Block,
     Column,
@@ -18,9 +19,8 @@ from report_templates.page.blocks import (
     filled,
 )
 from report_templates.page.numbers import MINUS, UNKNOWN, decimal, integer, percent
+from report_templates.page.pictures import picture
 from report_templates.page.text import line, paragraph
-from report_templates.pictures.curves import Curve, bit_width_curves
-from report_templates.pictures.matrix import confusion
 from report_templates.source import Source
 from report_templates.wording import told
 
@@ -119,14 +119,15 @@ def confusion_matrices(source: Source) -> tuple[Block, ...]:
             continue
         right = sum(row[index] for index, row in enumerate(rows))
         words = {"right": integer(right), "images": integer(sum(map(sum, rows)))}
-        svg = confusion(
-            rows,
+        drawing = picture(
+            confusion_matrix,
+            tuple(map(tuple, rows)),
             classes,
-            axes=(t("confusion.true"), t("confusion.answered")),
-            title=t(f"confusion.alt_{stage}", **words),
+            axes_names=(t("confusion.true"), t("confusion.answered")),
+            words=t(f"confusion.alt_{stage}", **words),
         )
         caption = source.figure_caption(_confusion_caption(source, stage, words))
-        figures.append(Figure(picture=svg, caption=caption))
+        figures.append(Figure(picture=drawing, caption=caption))
     return (Figures(figures=tuple(figures)),) if figures else ()
 
 
@@ -163,16 +164,17 @@ def bit_widths(source: Source) -> tuple[Block, ...]:
         f"{curve.name}: " + ", ".join(f"{x:g}: {percent(y)}" for x, y in curve.points)
         for curve in curves
     )
-    svg = bit_width_curves(
-        curves,
+    drawing = picture(
+        bit_width_curves,
+        tuple(curves),
         baseline=None
         if float_percent is None
         else (float_percent, t("bits.float", percent=percent(float_percent))),
-        axes=(t("bits.bits"), t("bits.accuracy")),
-        title=t("bits.alt", points=told),
+        axes_names=(t("bits.bits"), t("bits.accuracy")),
+        words=t("bits.alt", points=told),
     )
     caption = source.figure_caption(t("bits.caption"))
-    return (Figures(figures=(Figure(picture=svg, caption=caption),), across=1),)
+    return (Figures(figures=(Figure(picture=drawing, caption=caption),), across=1),)
 
 
 def _points(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from grader.results.file.measurements import Range
+from reference.figures import Bins, RangeWords, binned_histogram
 from report_templates.page.blocks import Block, Column, Figure, Figures, Prose, Row, Table
 from report_templates.page.numbers import UNKNOWN, decimal, integer
+from report_templates.page.pictures import picture
 from report_templates.page.text import line
-from report_templates.pictures.charts import Histogram, HistogramWords, histogram
 from report_templates.source import Source
 
 FIELDS = ("min", "max", "width", "mean", "std", "sigma_min", "sigma_max", "sigma_width")
@@ -105,11 +106,11 @@ def _figure(source: Source, one: Range, kind: str) -> Figure | None:
     )
     words = t(f"histogram.{kind}", **values)
     caption = words + t("gap") + t("histogram.log") if data.dominated else words
-    drawing = histogram(data, _words(source), title=alt)
+    drawing = picture(binned_histogram, data, _words(source), words=alt)
     return Figure(picture=drawing, caption=source.figure_caption(caption))
 
 
-def _histogram(one: Range) -> Histogram | None:
+def _histogram(one: Range) -> Bins | None:
     """Return what is drawn, or None where a number is missing or not finite."""
     bins = one.histogram
     numbers = {
@@ -122,12 +123,12 @@ def _histogram(one: Range) -> Histogram | None:
     }
     known = {name: n for name, n in numbers.items() if n is not None and math.isfinite(n)}
     complete = bins.counts and len(known) == len(numbers)
-    return Histogram(counts=bins.counts, **known) if complete else None
+    return Bins(counts=bins.counts, **known) if complete else None
 
 
-def _words(source: Source) -> HistogramWords:
+def _words(source: Source) -> RangeWords:
     t = source.t
-    return HistogramWords(
+    return RangeWords(
         mean=t("histogram.mean"),
         sigma_low=t("histogram.sigma_low"),
         sigma_high=t("histogram.sigma_high"),

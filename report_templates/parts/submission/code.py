@@ -28,7 +28,7 @@ MOST_APPENDIX_LINES = 1_200
 LONGEST_LINE = 160
 LONGEST_TEXT = 2_000  # a paragraph of a text cell is one line
 # What fits a line of the page in the size that the style sheet gives code, without and with notes.
-COLUMNS, NOTED_COLUMNS = 110, 81
+COLUMNS, NOTED_COLUMNS = 96, 70
 GUTTER = 5
 # A line that goes on below is indented past its own start, up to here.
 HANGING, MOST_HANGING = 4, 24

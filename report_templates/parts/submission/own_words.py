@@ -21,7 +21,7 @@ def own_words(source: Source, question: str) -> tuple[Block, ...]:
         return ()
     lead = Prose(paragraphs=(source.t("own_words.lead"),), style="note")
     said = tuple(_said(source, one) for one in found)
-    return lead, Prose(paragraphs=said, style="remark")
+    return lead, Prose(paragraphs=said, style="own")
 
 
 def _is_of(found: str, question: str) -> bool:

@@ -13,7 +13,18 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import links, sessions
 from api.kit.digests import keyed, random_token, sha256_of
-from api.kit.models import ApiToken, LoginSession, Run, Submission, User, now
+from api.kit.lti_tables import LtiContext, LtiPlatform
+from api.kit.models import (
+    ApiToken,
+    Comment,
+    LoginSession,
+    RegradeRequest,
+    Run,
+    SavedComment,
+    Submission,
+    User,
+    now,
+)
 from api.kit.schemas.class_upload import ClassOut
 from api.kit.services import Services
 from api.requests.principal import Principal
@@ -154,8 +165,35 @@ class Course:
                 id="c" * 64, user_id=self.people.student.id, expires_at=now() + timedelta(hours=1)
             )
             session.add(own)
+            request = RegradeRequest(submission_id=self.submission.id, text="look again")
+            comment = Comment(
+                submission_id=self.submission.id, position=0, cell=1, line=1, text="why?"
+            )
+            saved = SavedComment(edition=EDITION, text="See the sheet.", sha256="0" * 64)
+            session.add_all([request, comment, saved])
             session.flush()
-            token_id = token.id
+            rows = (request.id, comment.id, saved.id)
+            platform = LtiPlatform(
+                name="campus",
+                issuer="https://lms.example",
+                client_id="c",
+                authorize_url="https://lms.example/auth",
+                token_url="https://lms.example/token",
+                jwks_url="https://lms.example/jwks",
+                deployments=["1"],
+                student_id_from="lis.person_sourcedid",
+            )
+            session.add(platform)
+            session.flush()
+            met = LtiContext(
+                platform_id=platform.id,
+                context_id="1",
+                memberships_url="https://lms.example/members",
+                accepted_at=now(),
+            )
+            session.add(met)
+            session.flush()
+            token_id, course_id = token.id, met.id
         return {
             "submission_id": self.submission.id,
             "number": "1",
@@ -164,12 +202,17 @@ class Course:
             "edition": EDITION,
             "edition_id": EDITION,
             "student_id": self.people.student.login,
+            "user_id": self.people.ta.id,
             "session_id": "c" * 16,
             "token_id": token_id,
+            "course_id": course_id,
             "token": link.rpartition("/")[2],
             "key": self.key,
             "outcome": outcome.sha256,
             "language": "en",
+            "guide": "students",
+            **dict(zip(("request", "comment", "saved"), rows, strict=True)),
+            "site": "canvas",
         }
 
     def _begin_again(self) -> None:

@@ -16,6 +16,9 @@ FILE = {"file": ("hw1.ipynb", NOTEBOOK)}
 UPLOAD = {"files": FILE, "data": {"student_id": "{student_id}", "edition": "{edition}"}}
 YES = {"data": {"confirmed": "yes"}}  # without it a page asks first
 PASSWORD = {"new": "a long password"}
+WORDS = {"text": "look at question 4"}
+COMMENT = {"position": 0, "cell": 1, "text": "why?"}
+SAVED = f"{V1}/assignments/{{edition}}/comments"
 SETTINGS = {
     "due_at": None,
     "late_percent_per_day": 0,
@@ -25,8 +28,16 @@ SETTINGS = {
     "anonymous": False,
     "open": True,
 }
+GRADEBOOK = {
+    "files": {"file": ("g.csv", b"Student,ID,SIS User ID,HW1 (33)\nChen,4711,108062001,\n")}
+}
 EXTENSIONS = f"{V1}/assignments/{{edition}}/extensions"
+GROUPS = f"{V1}/assignments/{{edition}}/groups"
+GROUP = {"students": ["108062001", "108062002"]}
+RUBRIC = f"{V1}/assignments/{{edition}}/rubric"
+ONE_MORE = {"edition": "{edition}"}  # of which there is an assignment
 EXTENDED = {"students": ["108062001"], "max_attempts": 9}
+STAFF = {"login": "ann", "role": "ta"}
 ROSTER = b"student_id,name\n108062009,Wu\n"
 
 
@@ -48,6 +59,13 @@ MATRIX = (
     Asked("GET /metrics", "403 403 403 403 403 403 403"),  # by its own token, or this machine
     Asked("GET /login/oidc", "404 404 404 404 404 404 404"),  # not set up here
     Asked("GET /login/oidc/callback", "404 404 404 404 404 404 404"),
+    # Learning platforms: who comes from one proves it by the platform's signature alone.
+    Asked("GET /lti/jwks.json", "200 200 200 200 200 200 200"),
+    Asked("GET /lti/canvas.json", "200 200 200 200 200 200 200"),
+    Asked("GET /lti/login", "422 422 422 422 422 422 403"),
+    Asked("POST /lti/login", "422 422 422 422 422 422 403"),
+    Asked("POST /lti/launch", "403 403 403 403 403 403 403"),
+    Asked("GET /lti/enter", "403 403 403 403 403 403 403"),
     # The student's own work.
     Asked(f"POST {V1}/submissions", "401 401 403 202 202 202 403", "submit", UPLOAD),
     Asked(f"GET {V1}/submissions", "401 200 200 200 200 200 403", "read"),
@@ -60,6 +78,13 @@ MATRIX = (
     Asked(f"GET {ONE}/report.html", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/receipt", "401 404 404 200 200 200 403", "read"),
     Asked(f"GET {ONE}/files/{{position}}", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"GET {ONE}/changes",
+        "401 404 404 200 200 200 403",
+        "read",
+        {"params": {"since": "1"}},
+    ),
+    Asked(f"GET {ONE}/files/{{position}}/view", "401 404 404 200 200 200 403", "read"),
     # Grading.
     Asked(f"GET {ONE}/scores", "401 401 403 403 200 200 403", "grade"),
     Asked(
@@ -72,6 +97,34 @@ MATRIX = (
     Asked(
         f"PUT {ONE}/remark", "401 401 403 403 200 200 403", "grade", {"json": {"remark": "good"}}
     ),
+    Asked(
+        f"PUT {ONE}/adjustment",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": {"points": -1.5, "reason": "see me"}},
+    ),
+    Asked(f"DELETE {ONE}/adjustment", "401 401 403 403 200 200 403", "grade"),
+    Asked(f"GET {ONE}/regrade-requests", "401 404 404 200 200 200 403", "read"),
+    Asked(
+        f"POST {ONE}/regrade-requests", "401 401 404 409 403 403 403", "submit", {"json": WORDS}
+    ),
+    Asked(
+        f"POST {ONE}/regrade-requests/{{request}}/answer",
+        "401 401 403 403 200 200 403",
+        "grade",
+        {"json": WORDS},
+    ),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/regrade-requests",
+        "401 401 403 403 200 200 403",
+        "read",
+    ),
+    Asked(f"GET {ONE}/comments", "401 404 404 200 200 200 403", "read"),
+    Asked(f"POST {ONE}/comments", "401 401 403 403 201 201 403", "grade", {"json": COMMENT}),
+    Asked(f"DELETE {ONE}/comments/{{comment}}", "401 401 403 403 204 204 403", "grade"),
+    Asked(f"GET {SAVED}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {SAVED}", "401 401 403 403 201 201 403", "grade", {"json": WORDS}),
+    Asked(f"DELETE {SAVED}/{{saved}}", "401 401 403 403 204 204 403", "grade"),
     Asked(f"POST {ONE}/regrade", "401 401 403 403 202 202 403", "grade"),
     Asked(
         f"POST {V1}/regrades",
@@ -81,6 +134,13 @@ MATRIX = (
     ),
     # How the course is run.
     Asked(f"GET {V1}/assignments", "401 401 200 200 200 200 403", "read"),
+    Asked(f"POST {V1}/assignments", "401 401 403 403 403 409 403", "admin", {"json": ONE_MORE}),
+    Asked(f"DELETE {V1}/assignments/{{edition}}", "401 401 403 403 403 409 403", "admin"),
+    Asked(f"GET {GROUPS}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"POST {GROUPS}", "401 401 403 403 201 201 403", "grade", {"json": GROUP}),
+    Asked(f"DELETE {GROUPS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
+    Asked(f"GET {RUBRIC}", "401 401 403 403 200 200 403", "read"),
+    Asked(f"PUT {RUBRIC}", "401 401 403 403 403 200 403", "admin", {"json": {"criteria": []}}),
     Asked(f"GET {V1}/assignments/{{edition}}", "401 401 200 200 200 200 403", "read"),
     Asked(
         f"PUT {V1}/assignments/{{edition}}",
@@ -101,6 +161,26 @@ MATRIX = (
     Asked(f"DELETE {EXTENSIONS}/{{student_id}}", "401 401 403 403 404 404 403", "grade"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.json", "401 401 403 403 200 200 403", "read"),
     Asked(f"GET {V1}/assignments/{{edition}}/grades.csv", "401 401 403 403 200 200 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/overview.html", "401 401 403 403 200 200 403", "read"
+    ),
+    Asked(f"GET {V1}/assignments/{{edition}}/overview.pdf", "401 401 403 403 200 200 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/exports/{{site}}.csv",
+        "401 401 403 403 200 200 403",
+        "read",
+    ),
+    Asked(
+        f"POST {V1}/assignments/{{edition}}/exports/filled",
+        "401 401 403 403 200 200 403",
+        "read",
+        GRADEBOOK,
+    ),
+    Asked(f"POST {V1}/assignments/{{edition}}/similarity", "401 401 403 403 202 202 403", "grade"),
+    Asked(f"GET {V1}/assignments/{{edition}}/similarity", "401 401 403 403 404 404 403", "read"),
+    Asked(
+        f"GET {V1}/assignments/{{edition}}/similarity.html", "401 401 403 403 404 404 403", "read"
+    ),
     Asked(f"POST {V1}/classes", "401 401 403 403 202 202 403", "submit", _class()),
     Asked(f"DELETE {V1}/students/{{student_id}}", "401 401 403 403 403 200 403", "admin"),
     # Oneself. The session and the token of the path are the owner's.
@@ -128,10 +208,22 @@ MATRIX = (
     Asked(f"POST {V1}/roster/links", "401 401 403 403 403 200 403", "admin"),
     Asked(f"POST {STUDENT}/link", "401 401 403 403 403 200 403", "admin"),
     Asked(f"DELETE {STUDENT}/link", "401 401 403 403 403 204 403", "admin"),
+    Asked(f"GET {V1}/users", "401 401 403 403 403 200 403", "admin"),
+    Asked(f"POST {V1}/users", "401 401 403 403 403 201 403", "admin", {"json": STAFF}),
+    Asked(f"PATCH {V1}/users/{{user_id}}", "401 401 403 403 403 200 403", "admin", {"json": {}}),
+    Asked(f"POST {V1}/users/{{user_id}}/link", "401 401 403 403 403 200 403", "admin"),
+    Asked(
+        f"POST {V1}/students",
+        "401 401 403 403 403 201 403",
+        "admin",
+        {"json": {"student_id": "108062010"}},
+    ),
     Asked(f"GET {V1}/audit", "401 401 403 403 403 200 403", "admin"),
     # Pages: nobody is led to the login (303), and a token, whatever its scopes, is for the API.
     Asked("GET /", "200 200 200 200 303 303 403"),
     Asked("GET /language/{language}", "303 303 303 303 303 303 403"),
+    Asked("GET /help", "303 303 303 303 303 303 403"),
+    Asked("GET /help/{guide}", "200 200 200 200 200 200 403"),
     Asked("GET /login", "200 200 303 303 303 303 403"),
     Asked("GET /login/new-link", "404 404 404 404 404 404 403"),  # no mail is set up here
     Asked("POST /login/new-link", "404 404 404 404 404 404 403"),
@@ -168,16 +260,63 @@ MATRIX = (
     ),
     Asked("POST /staff/roster/{student_id}/link", "401 401 403 403 403 200 403"),
     Asked("POST /staff/roster/{student_id}/link/revoke", "401 401 403 403 403 303 403", "", YES),
+    Asked(
+        "POST /staff/roster/student",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"student_id": "108062010"}},
+    ),
+    Asked("POST /staff/roster/{student_id}/change", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/roster/{student_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/roster/{student_id}/let-in", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/accounts", "303 303 403 403 403 200 403"),
+    Asked("POST /staff/accounts", "401 401 403 403 403 200 403", "", {"data": STAFF}),
+    Asked(
+        "POST /staff/accounts/{user_id}/role",
+        "401 401 403 403 403 303 403",
+        "",
+        {"data": {"role": "instructor"}},
+    ),
+    Asked("POST /staff/accounts/{user_id}/link", "401 401 403 403 403 200 403"),
+    Asked("POST /staff/accounts/{user_id}/shut-out", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/accounts/{user_id}/let-in", "401 401 403 403 403 303 403"),
+    Asked("GET /staff/lti", "303 303 403 403 403 200 403"),
+    Asked("POST /staff/lti/courses/{course_id}/accept", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/lti/courses/{course_id}/unlink", "401 401 403 403 403 303 403", "", YES),
+    Asked("POST /staff/lti/courses/{course_id}/members", "401 401 403 403 403 303 403"),
+    Asked("POST /staff/lti/send-again", "401 401 403 403 403 303 403"),
     Asked("GET /staff/audit", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload", "303 303 403 403 200 200 403"),
     Asked("GET /staff/{edition_id}/upload/{outcome}", "303 303 403 403 200 200 403"),
     Asked("POST /staff/upload", "401 401 403 403 303 303 403", "submit", _class()),
+    Asked("GET /staff/{edition_id}/overview", "303 303 403 403 200 200 403"),
+    Asked("GET /staff/{edition_id}/similarity", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/similarity", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/exports", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/exports", "401 401 403 403 200 200 403", "", GRADEBOOK),
     Asked("GET /staff/{edition_id}", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/publish", "401 401 403 403 303 303 403", "", YES),
     Asked("POST /staff/{edition_id}/hide", "401 401 403 403 303 303 403", "", YES),
     Asked("POST /staff/{edition_id}/regrade", "401 401 403 403 303 303 403"),
     Asked("GET /staff/{edition_id}/settings", "303 303 403 403 200 200 403"),
     Asked("POST /staff/{edition_id}/settings", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/assignments", "401 401 403 403 403 409 403", "", {"data": ONE_MORE}),
+    Asked("POST /staff/{edition_id}/remove", "401 401 403 403 403 409 403", "", YES),
+    Asked("GET /staff/{edition_id}/groups", "303 303 403 403 200 200 403"),
+    Asked(
+        "POST /staff/{edition_id}/groups",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": {"students": "108062001 108062002"}},
+    ),
+    Asked(
+        "POST /staff/{edition_id}/groups/{student_id}/dissolve",
+        "401 401 403 403 404 404 403",
+        "",
+        YES,
+    ),
+    Asked("GET /staff/{edition_id}/rubric", "303 303 403 403 200 200 403"),
+    Asked("POST /staff/{edition_id}/rubric", "401 401 403 403 403 409 403"),
     Asked("GET /staff/{edition_id}/extensions", "303 303 403 403 200 200 403"),
     Asked(
         "POST /staff/{edition_id}/extensions",
@@ -190,6 +329,17 @@ MATRIX = (
         "401 401 403 403 404 404 403",
         "",
         YES,
+    ),
+    Asked(f"POST {DESK}/comments", "401 401 403 403 303 303 403", "", {"data": {"text": "why?"}}),
+    Asked(f"POST {DESK}/comments/{{comment}}/remove", "401 401 403 403 303 303 403"),
+    Asked("POST /staff/{edition_id}/comments/{saved}/forget", "401 401 403 403 303 303 403"),
+    Asked("GET /staff/{edition_id}/next", "303 303 403 403 303 303 403"),
+    Asked("POST /s/{submission_id}/request", "401 401 404 409 403 403 403", "", {"data": WORDS}),
+    Asked(
+        f"POST {DESK}/requests/{{request}}/answer",
+        "401 401 403 403 303 303 403",
+        "",
+        {"data": WORDS},
     ),
     Asked(f"GET {DESK}", "303 303 403 403 200 200 403"),
     Asked(f"POST {DESK}", "401 401 403 403 303 303 403"),

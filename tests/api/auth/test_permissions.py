@@ -15,7 +15,7 @@ from api.kit.settings import Settings
 from tests.api.auth.course import ROLES, Asked, Course
 from tests.api.auth.matrix import MATRIX
 
-PUBLIC_FILES = {"/static", "/static/fonts", "/static/typefaces"}
+PUBLIC_FILES = {"/static", "/static/guides", "/static/fonts", "/static/typefaces"}
 
 
 @pytest.fixture(scope="module")

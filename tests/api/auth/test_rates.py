@@ -12,9 +12,6 @@ from api.auth import rates
 from api.kit.database import open_engine, open_sessions
 from api.kit.models import Base, RateWindow
 from api.kit.problems import Problem
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 
 @pytest.fixture

@@ -47,9 +47,7 @@ from api.routes import (
 from api.routes.auth import account, audit, tokens
 from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, finish, wrong
-from tests.api.servers import database_url, postgresql
 
-__all__ = ["database_url", "postgresql"]  # fixtures
 URL = "/api/v1/submissions"
 CROWD = 120  # far more than there are threads or connections
 SECONDS = 120.0

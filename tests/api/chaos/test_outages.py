@@ -20,7 +20,7 @@ from api.kit.settings import Settings
 from tests.api.people import add_people, log_in, upload_of
 from tests.api.servers import S3, PostgreSQL, postgresql, s3
 
-__all__ = ["postgresql", "s3"]  # fixtures
+__all__ = ["postgresql", "s3"]  # fixtures: servers that nobody else uses, for they are stopped
 URL = "/api/v1/submissions"
 LARGE = b"#" * (3 << 20)
 

@@ -22,9 +22,6 @@ from api.submissions.runs import regrade
 from grader.words.message import message
 from tests.api.jobs.running import new_service, until
 from tests.api.people import add_people, finish, hand_in, principal_of
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 OWN, OTHERS = 1, 5
 SECONDS = 120.0

@@ -13,9 +13,7 @@ from sqlalchemy import Engine
 from api.jobs.leases import FileLeases, Leases, open_leases
 from api.kit.database import open_engine
 from tests.api.jobs.running import until
-from tests.api.servers import PostgreSQL, database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
+from tests.api.servers import PostgreSQL
 
 HOLDER = """\
 import sys

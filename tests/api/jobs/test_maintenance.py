@@ -15,9 +15,6 @@ from api.kit.services import Services
 from api.kit.settings import Settings
 from tests.api.jobs.running import new_service
 from tests.api.people import People, add_people, hand_in
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 
 @pytest.fixture

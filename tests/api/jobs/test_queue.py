@@ -16,9 +16,6 @@ from api.kit.settings import Settings
 from api.submissions.runs import regrade
 from tests.api.jobs.running import new_service
 from tests.api.people import add_people, finish, hand_in, principal_of
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 
 @pytest.fixture

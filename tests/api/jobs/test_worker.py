@@ -44,11 +44,8 @@ from tests.api.jobs.running import (
 )
 from tests.api.people import EDITION, principal_of, received_notebook
 from tests.api.ports import free_port
-from tests.api.servers import database_url, postgresql
 from tests.corpus import SUBMISSIONS, load_case
 from tests.exported_parameters.made import right, zipped
-
-__all__ = ["database_url", "postgresql"]
 
 pytestmark = pytest.mark.timeout(600)
 

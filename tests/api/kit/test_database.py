@@ -19,9 +19,7 @@ from api.kit.database import DatabaseEncodingError, open_engine, open_sessions
 from api.kit.models import Assignment, AuditEntry, Base, Run, RunState, Submission, User, Worker
 from api.kit.settings import Settings
 from api.serve import prepare
-from tests.api.servers import PostgreSQL, database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
+from tests.api.servers import PostgreSQL
 
 
 @pytest.fixture

@@ -20,9 +20,7 @@ from api.kit import storage
 from api.kit.settings import Settings
 from api.kit.storage import BlobMissingError, Blobs, LocalBlobs, StorageError, open_blobs
 from tests.api.people import lose
-from tests.api.servers import S3, blob_settings, s3
-
-__all__ = ["blob_settings", "s3"]
+from tests.api.servers import S3
 
 CONTENT = b"print('quantized')\n"
 NAME = hashlib.sha256(CONTENT).hexdigest()

@@ -70,6 +70,27 @@ def test_results_are_announced_once_they_are_published(
     assert "100" not in text_of(mail_server)
 
 
+def test_an_answer_to_a_request_is_told_and_what_it_says_is_not(
+    services: Services,
+    people: People,
+    student: TestClient,
+    ta: TestClient,
+    mail_server: MailServer,
+) -> None:
+    """The student of the submission is led to its page, where the answer stands."""
+    submission = hand_in(services, people.student)
+    finish(services, submission, right())
+    asked = f"/api/v1/submissions/{submission.id}/regrade-requests"
+    made = student.post(asked, json={"text": "question 4"}).json()
+    assert waiting(services) == []
+
+    ta.post(f"{asked}/{made['id']}/answer", json={"text": "two points more"}).raise_for_status()
+    assert send_all(services) == ["sent"]
+    assert mail_server.recipients == [["108062001@example.edu"]]
+    assert f"/s/{submission.id}" in text_of(mail_server)
+    assert "two points" not in text_of(mail_server)
+
+
 def test_what_is_hidden_before_it_is_sent_is_not_told(
     services: Services, people: People, mail_server: MailServer
 ) -> None:

@@ -16,12 +16,9 @@ from sqlalchemy import Engine, MetaData, inspect, null, select, text
 
 from api import migrations
 from api.kit.database import open_engine, open_sessions
-from api.kit.models import Base, Run, RunState, Submission, User
+from api.kit.models import Assignment, Base, Run, RunState, Submission, User
 from api.kit.queue import create_tables
 from api.migrations.dbos import TABLES
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 FIRST = "0001"
 MOMENT = datetime(2026, 9, 1, 12, 30, tzinfo=UTC)
@@ -138,7 +135,10 @@ def test_data_of_the_first_revision_is_readable_after_the_last(filled: Engine) -
         assert submission.runs[0].criteria == {"weights": [10.0, 10.0]}
         assert (submission.runs[0].reason, submission.named_for) == (None, "")
         assert (submission.runs[0].rank, submission.runs[0].staff) == (1, False)
-        assert session.scalars(select(User.name)).all() == ["王小明"]
+        assert session.execute(select(User.name, User.section)).all() == [("王小明", "")]
+        assignment = session.scalars(select(Assignment)).one()
+        assert (assignment.title, assignment.criteria, assignment.members) == ({}, None, {})
+        assert assignment.open
 
 
 def test_runs_of_the_second_revision_are_yet_to_be_looked_through(engine: Engine) -> None:

@@ -25,9 +25,7 @@ from api.operation.backup import BackupError, back_up, encode
 from api.operation.restore import restore, verify
 from tests.api.jobs.running import START_SECONDS, Program, all_final, running, until
 from tests.api.people import add_people, finish, hand_in, lose
-from tests.api.servers import S3, PostgreSQL, postgresql, s3
-
-__all__ = ["postgresql", "s3"]
+from tests.api.servers import S3, PostgreSQL
 
 Make = Callable[[str], Services]
 SMALL, LARGE = "sqlite and a folder", "postgresql and a bucket"

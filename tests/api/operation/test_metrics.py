@@ -18,9 +18,6 @@ from api.kit.models import Assignment, Run, RunState, Submission, Worker, now
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.operation.metrics import SETTLED, ServiceMetrics
-from tests.api.servers import database_url, postgresql
-
-__all__ = ["database_url", "postgresql"]
 
 EARLIER = timedelta(minutes=5)
 

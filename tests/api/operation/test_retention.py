@@ -18,11 +18,13 @@ from api.kit.models import (
     Assignment,
     AuditEntry,
     Base,
+    Comment,
     IdempotencyKey,
     LoginLink,
     LoginSession,
     ManualScore,
     RateWindow,
+    RegradeRequest,
     Role,
     Run,
     RunState,
@@ -36,9 +38,6 @@ from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.kit.storage import BlobMissingError, LocalBlobs
 from api.operation.retention import BLOB_COLUMNS, sweep
-from tests.api.servers import database_url, postgresql, s3
-
-__all__ = ["database_url", "postgresql", "s3"]
 
 DAY = timedelta(days=1)
 # Digests that are no blob's: of keys, tokens and requests.
@@ -48,6 +47,7 @@ OTHER_DIGESTS = {
     "api_tokens.sha256",
     "submissions.key_sha256",
     "idempotency_keys.request_sha256",
+    "saved_comments.sha256",
     "runs.report_content",
     "mails.id",
 }
@@ -74,7 +74,7 @@ def put(services: Services, content: bytes, *, age: timedelta = timedelta()) -> 
 
 
 def submit(services: Services, *, age: timedelta, state: RunState, **blobs: Any) -> str:
-    """Add a submission with one file, one run and a manual score."""
+    """Add a submission with one file, one run, a manual score, a comment and a request."""
     with services.sessions.begin() as session:
         attempt = session.scalar(select(func.count(Submission.id))) or 0
         row = Submission(edition="e", student_id="1", attempt=attempt + 1, received_at=now() - age)
@@ -89,6 +89,8 @@ def submit(services: Services, *, age: timedelta, state: RunState, **blobs: Any)
         run = {"created_at": row.received_at} | blobs
         session.add(Run(id=f"{row.id}-1", submission_id=row.id, number=1, state=state, **run))
         session.add(ManualScore(submission_id=row.id, criterion="weights", points=1.0))
+        session.add(Comment(submission_id=row.id, position=0, cell=1, line=1, text="why?"))
+        session.add(RegradeRequest(submission_id=row.id, text="look again"))
         return row.id
 
 
@@ -145,7 +147,8 @@ def test_old_submissions_go_with_all_that_is_theirs(services: Services) -> None:
     assert swept.submissions == 1
     with services.sessions() as session:
         assert session.scalars(select(Submission.id)).all() == [young]
-    assert count(services, Run) == count(services, ManualScore) == 1
+    for table in (Run, ManualScore, Comment, RegradeRequest):
+        assert count(services, table) == 1
     assert len(stored(services)) == 2
     assert sweep(services, now() + 2 * DAY).blobs == 1
     assert len(stored(services)) == 1

@@ -19,14 +19,15 @@ from api.kit.services import Services
 from api.pages.desk_form import read_points
 from api.pages.messages import load_words, preferred
 from api.pages.parts.charts import bins_of
-from api.pages.parts.findings import finding_title
 from api.pages.parts.moments import Clock
 from api.pages.view.people import browser_name
 from api.pages.view.progress import build_progress
 from api.submissions.hand_in import LANGUAGES
 from api.submissions.progress import Progress
+from grader.diagnosis.catalogue import load_catalogue
+from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition, default_edition_id, edition_ids, load_edition
-from grader.editions.schema import Criterion
+from grader.editions.rubric import Criterion
 from grader.editions.stages import stages_of
 from grader.pipeline import stage_names
 from tests.api.pages.graded import right_results
@@ -42,6 +43,9 @@ NOT_ON_PAGES = {
     "for-browsers",
     "login-taken",
     "login-unusable",
+    "lti-bad-platform",  # the operator's command says these
+    "lti-platform-known",
+    "lti-unknown-platform",
     "no-file-name",
     "not-multipart",
     "not-your-id",
@@ -137,6 +141,15 @@ def test_errors_are_pages_outside_of_the_api_and_documents_within(client: TestCl
     """A person is told on a page, a script in a problem document."""
     assert client.get("/nothing").headers["content-type"].startswith("text/html")
     assert client.get("/api/v1/nothing").headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_an_error_is_said_in_words(client: TestClient, language: str) -> None:
+    """No page bears a bare code."""
+    page = client.get("/nothing", headers={"Accept": "text/html", "Accept-Language": language})
+
+    assert page.status_code == 404
+    assert ">404<" not in page.text
 
 
 def test_whoever_has_to_log_in_is_led_back_afterwards(client: TestClient) -> None:
@@ -304,9 +317,24 @@ def test_the_first_page_is_called_by_its_name_once(client: TestClient) -> None:
 
 def test_findings_have_titles_in_both_languages() -> None:
     """A finding's id is enough to name it; an unknown one stands for itself."""
-    assert finding_title("range-clips", "en") == "The range clips (no points lost)"
-    assert finding_title("range-clips", "zh_TW") != finding_title("range-clips", "en")
-    assert finding_title("gone-by-now", "zh_TW") == "gone-by-now"
+    edition = load_edition(EDITION)
+
+    assert finding_title("range-clips", "en", edition) == "The range clips (no points lost)"
+    assert "截斷" in finding_title("range-clips", "zh_TW", edition)
+    assert finding_title("gone-by-now", "zh_TW", edition) == "gone-by-now"
+
+
+@pytest.mark.parametrize("name", edition_ids())
+def test_no_title_has_a_gap_in_braces(name: str) -> None:
+    """What an edition's symbols say is filled in, and a submission's numbers are left out."""
+    edition = load_edition(name)
+    titles = [
+        finding_title(finding, language, edition)
+        for finding in load_catalogue().entries
+        for language in LANGUAGES
+    ]
+
+    assert not [title for title in titles if "{" in title]
 
 
 def test_browsers_are_named_for_people() -> None:

@@ -17,9 +17,7 @@ from api.kit.models import Worker, now
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.routes import health
-from tests.api.servers import S3, PostgreSQL, postgresql, s3
-
-__all__ = ["postgresql", "s3"]
+from tests.api.servers import S3, PostgreSQL
 
 
 @pytest.fixture(autouse=True)

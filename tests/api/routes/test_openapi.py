@@ -54,6 +54,7 @@ UNLIMITED = 1_000_000
 # What a valid value of a parameter looks like; such a one is exchanged for one that exists.
 IDS = {
     "submission_id": re.compile(r"[0-9a-f]{32}"),
+    "user_id": re.compile(r"[0-9a-f]{32}"),
     "edition": re.compile(r"[a-z0-9-]{1,64}"),
     "criterion": re.compile(r"[a-z0-9_.-]{1,100}"),
     "student_id": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"),
@@ -115,6 +116,7 @@ def course(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Co
     services.engine.dispose()
     ids = {
         "submission_id": [graded.id, other.id, refused.id, "0" * 32],
+        "user_id": [people.ta.id, people.student.id, "0" * 32],
         "watched_id": [graded.id, refused.id, "0" * 32],
         "edition": [EDITION, EDITION, "none-2000"],
         "criterion": ["weights.scale", "weights.none"],

@@ -33,7 +33,7 @@ def make_base(environment: Environment, folder: Path) -> None:
     root = folder / "root"
     what = ["--variant=minbase", "--include=ca-certificates,python3,python3-venv"]
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    call("debootstrap", *what, release, root, _mirror(), environment=environment)
+    call("debootstrap", *what, release, root, mirror(), environment=environment)
     (root / "usr" / "bin" / "python").symlink_to("python3")
     if AUTHORITIES.exists():  # this machine may trust one more than the distribution does
         shutil.copy(AUTHORITIES, root / AUTHORITIES.relative_to("/"))
@@ -78,7 +78,7 @@ def pip_settings() -> dict[str, str]:
     return settings
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """Return where apt takes this distribution's packages from."""
     policy = subprocess.run(
         ["apt-cache", "policy", "base-files"], check=True, capture_output=True, text=True

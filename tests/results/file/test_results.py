@@ -9,19 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.model import (
-    CheckResult,
-    Distribution,
-    Evidence,
-    Fault,
-    Finding,
-    Grade,
-    HandedInFile,
-    LayerReport,
-    Outcome,
-    Score,
-    StageAccuracy,
-)
+from grader.measurements import Distribution, LayerReport, StageAccuracy
+from grader.model import CheckResult, Evidence, Fault, Finding, Grade, HandedInFile, Outcome, Score
 from grader.results.file.written import to_json, write_results, write_whole
 from grader.words.message import Message, say, sentence
 

@@ -6,24 +6,26 @@ import math
 from pathlib import Path
 
 from grader.editions.schema import Localized
-from grader.model import (
+from grader.measurements import (
     BiasRow,
     BitWidth,
     CandidateRange,
-    CheckResult,
-    Claim,
     Confusion,
     Distribution,
+    LayerReport,
+    StageAccuracy,
+)
+from grader.model import (
+    CheckResult,
+    Claim,
     Evidence,
     Excerpt,
     Fault,
     Finding,
     Grade,
     HandedInFile,
-    LayerReport,
     Outcome,
     Score,
-    StageAccuracy,
 )
 from grader.words.message import Message, say
 

@@ -102,7 +102,7 @@ def _saving(now: Callable[..., None]) -> Callable[..., None]:
 
 
 def install() -> None:
-    """Have what is written in the working folder go nowhere."""
+    """Discard what is written in the working folder."""
     builtins.open = io.open = _opening(builtins.open)
     # np.savetxt and np.loadtxt keep the function that was here when numpy was imported.
     vars(_datasource)["_file_openers"]._file_openers[None] = builtins.open

@@ -16,7 +16,7 @@ _NOWHERE = f"{os.devnull}/matplotlib"
 
 
 def prepare() -> None:
-    """Have matplotlib imported without a folder of its own, and without words about that."""
+    """Import matplotlib without a configuration folder, and without its warning about that."""
     os.environ["MPLBACKEND"] = "agg"
     os.environ["MPLCONFIGDIR"] = _NOWHERE
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

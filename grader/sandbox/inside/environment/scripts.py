@@ -15,7 +15,7 @@ _own: dict[str, ModuleType] = {}
 
 
 def add(name: str, module: ModuleType) -> None:
-    """Let the module of a script be found by the script's path."""
+    """Register the module of a script under the script's path."""
     _own[name] = module
 
 
@@ -50,7 +50,7 @@ class _Loaded(importlib.abc.Loader):
 
 
 def install() -> None:
-    """Have importlib, runpy and imp find scripts that came with the notebook."""
+    """Make importlib, runpy and imp find scripts that came with the notebook."""
     by_location, run = importlib.util.spec_from_file_location, runpy.run_path
     machinery: Any = importlib.machinery
     loader = machinery.SourceFileLoader

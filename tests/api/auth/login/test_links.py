@@ -61,6 +61,24 @@ def test_opening_a_link_logs_nobody_in_and_pressing_the_button_does(
     assert client.get(ME).json()["login"] == people.ta.login
 
 
+def test_staff_choose_a_password_where_their_link_leads(
+    client: TestClient, services: Services, people: People
+) -> None:
+    """It works once; who has a password, and a student with a personal link, go on at once."""
+    path = links.PATH + one_time(services, people.ta)
+    first = client.post(path).text
+    with services.sessions.begin() as session:
+        session.get_one(User, people.ta.id).password_hash = "kept"
+    again, student = (
+        TestClient(client.app).post(links.PATH + token, follow_redirects=False)
+        for token in (one_time(services, people.ta), personal(services, people.student))
+    )
+
+    assert "Choose your password now" in first
+    assert 'name="new"' in first
+    assert (again.headers["location"], student.headers["location"]) == ("/", "/")
+
+
 def test_a_one_time_link_works_once(services: Services, people: People) -> None:
     token = one_time(services, people.ta)
     assert redeem(services, token) == people.ta.login

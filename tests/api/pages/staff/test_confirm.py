@@ -91,12 +91,15 @@ def test_every_question_of_a_template_is_asked_by_the_server_too() -> None:
     """A new ``data-confirm`` has to come with a route that asks, and with a line above."""
     text = "".join(path.read_text() for path in TEMPLATES.glob("*.j2"))
     views = {
-        "row.confirm": "roster.confirm_revoke",
-        "page.confirm_delete": "grading.confirm_delete",
+        "row.confirm": ["roster.confirm_revoke"],
+        "page.confirm_delete": ["grading.confirm_delete"],
+        "page.confirm_visibility": ["class.confirm_publish", "class.confirm_hide"],
+        "page.confirm_chosen": ["class.confirm_regrade"],
+        "page.confirm_shown": ["class.confirm_regrade"],
     }
     found = set()
     for marked in re.findall(r'data-confirm="\{\{(.*?)\}\}"', text):
-        keys = re.findall(r't\("([\w.]+)"\)', marked) or [views[marked.strip()]]
+        keys = re.findall(r't\("([\w.]+)"\)', marked) or views[marked.strip()]
         found |= set(keys)
 
     assert found == ASKED

@@ -227,7 +227,7 @@ def test_the_audit_log_tells_what_changed(instructor: Page) -> None:
     instructor.click("main button.first")
     instructor.goto("/staff/audit?action=assignment.change")
 
-    expect(instructor.locator("tbody tr").first).to_contain_text("late_days: 3 → 5")
+    expect(instructor.locator("tbody tr").first).to_contain_text("nothing is accepted: 3 → 5")
 
 
 def assignment(site: Site) -> Assignment:

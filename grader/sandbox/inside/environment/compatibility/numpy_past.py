@@ -256,7 +256,7 @@ _SLOTS = (
 
 
 def _use_methods(kind: type) -> None:
-    """Have a class written in C look its methods up, as one written in Python does."""
+    """Make a class written in C look its methods up, as one written in Python does."""
     for table, place in _SLOTS:
         ours, theirs = _table(_Methods, table), _table(kind, table)
         if ours and theirs and theirs[place]:

@@ -1,0 +1,1 @@
+"""The guides: Markdown that the service shows under /help, and MkDocs as a site of its own."""

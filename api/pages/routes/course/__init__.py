@@ -1,0 +1,1 @@
+"""Staff pages that put the course together: people, assignments, criteria, groups."""

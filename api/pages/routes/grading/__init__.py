@@ -1,0 +1,1 @@
+"""What staff and students send beside points: comments on lines, requests, answers."""

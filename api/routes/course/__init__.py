@@ -1,0 +1,1 @@
+"""How the course is put together: people, assignments, criteria, groups."""

@@ -1,1 +1,0 @@
-"""What is drawn: matplotlib's plots and inline SVG."""
