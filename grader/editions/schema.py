@@ -48,7 +48,7 @@ class Localized(Strict):
     def within_a_sentence(self) -> Message:
         """Return a title as a message; in English its first letter is no longer a capital."""
         first = self.en.partition(" ")[0]
-        english = self.en[:1].lower() + self.en[1:] if first.istitle() else self.en
+        english = self.en[:1].lower() + self.en[1:] if first == first.capitalize() else self.en
         return say("title", "own", title=english, title_zh_TW=self.in_language("zh_TW"))
 
 

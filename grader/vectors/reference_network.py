@@ -12,6 +12,7 @@ from grader.vectors.integer_parameters import IntegerParameters, VectorsError, o
 from reference.calibration import collect_activations
 from reference.checkpoints import load_fake_quantized
 from reference.datasets import Data
+from reference.fake_quantized import FakeQuantizedNetwork
 from reference.integer_network import QuantizedNetwork, quantize_network
 from reference.training.plans import quantized_spec
 
@@ -40,6 +41,11 @@ def quantized_after_training(edition: Edition, data: Data) -> QuantizedNetwork:
 
 def trained_quantized(edition: Edition, data: Data) -> QuantizedNetwork:
     """Return the network that was trained with fake quantization, by the steps it learnt."""
+    return trained_network_of(edition, data).quantized()
+
+
+def trained_network_of(edition: Edition, data: Data) -> FakeQuantizedNetwork:
+    """Return the edition's network that was trained with fake quantization; raise VectorsError."""
     if not edition.file.training.quantized_epochs:
         every = [load_edition(name) for name in edition_ids()]
         having = ", ".join(one.id for one in every if one.file.training.quantized_epochs)
@@ -49,7 +55,7 @@ def trained_quantized(edition: Edition, data: Data) -> QuantizedNetwork:
         )
         raise VectorsError(msg)
     spec = quantized_spec(edition.bias_network)
-    return load_fake_quantized(data.name, spec, checkpoints_of(edition)).quantized()
+    return load_fake_quantized(data.name, spec, checkpoints_of(edition))
 
 
 NETWORKS: Mapping[str, Callable[[Edition, Data], QuantizedNetwork]] = {

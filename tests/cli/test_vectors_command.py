@@ -80,6 +80,25 @@ def test_network_trained_quantized(tmp_path: Path) -> None:
     assert lost(judged(path, layout)) == {}
 
 
+@pytest.mark.long
+def test_trained_network_by_a_submissions_own_numbers(tmp_path: Path) -> None:
+    """What float_to_fixed_scale returns is written, whole by the check, and said to be theirs;
+    wrong numbers are refused with the reason."""
+    path, file = tmp_path / "out.zip", written(f"{LAB}/fixed-scale-of-the-rounded-input", tmp_path)
+    done = vectors(file, "--network", "qat", "--zip", path, "--images", 2)
+
+    layout = replace(layout_of(load_edition(LAB)), images=2)
+    first, own = done.stdout.splitlines()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert first == f"{path}: {len(layout.files)} files of {LAB}, 2 images"
+    assert own == "the student's: fixed-point scales"
+    assert lost(judged(path, layout)) == {}
+    wrong = written(f"{LAB}/fixed-scale-inverted", tmp_path / "wrong")
+    refused = vectors(wrong, "--network", "qat", "--zip", tmp_path / "b.zip").exception
+    assert isinstance(refused, SubmissionError)
+    assert "in fixed-point scales: " in str(refused)
+
+
 def test_submission_is_written_and_stand_ins_are_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, short: Baseline
 ) -> None:
@@ -181,7 +200,6 @@ def test_help_teaches_layout_and_arithmetic() -> None:
         (("--zip", "a.zip", "--images", "0"), "--images"),
         (("--zip", "a.zip", "--network", "nat"), "'nat' is none of ptq, qat"),
         (("--zip", "a.zip", "--language", "la"), "'la' is none of en, zh_TW"),
-        (("hw.ipynb", "--zip", "a.zip", "--network", "qat"), "no trained network of its own"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], said: str) -> None:

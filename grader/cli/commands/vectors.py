@@ -47,6 +47,8 @@ Write a quantized network, and what each layer computes, for hardware.
 With FILE it is the submission's: its functions run in the sandbox as in 'grader check', and the
 weights, scales and bias that the checks accept are written. For those that they do not accept the
 reference's stand in; it is said which, and why. Without FILE it is the reference's own network.
+With --network qat, the submission's function for fixed-point scales is called with those of the
+reference's trained network, and what it returns is written beside that one's weights.
 
 \b
 weights/LAYER.weight.csv            integers of 8 bits
@@ -71,6 +73,7 @@ are computed as above, for every submission and in every edition.
 grader vectors --zip parameter.zip
 grader vectors homework.zip --zip vectors.zip
 grader vectors --edition cs5120-2024 --network qat --zip parameter.zip
+grader vectors quantutils.py --network qat --zip parameter.zip
 grader vectors quantutils.py --format hex --images 10 --out vectors
 In Verilog:  reg [7:0] weight [0:149];
              $readmemh("vectors/weights/conv1.conv.weight.hex", weight);
@@ -99,8 +102,9 @@ NetworkOption = Annotated[
     typer.Option(
         "--network",
         metavar="|".join(NETWORKS),
-        help="Which of the reference's networks. ptq: quantized after training. qat: trained with"
-        " fake quantization, in editions that do so.",
+        help="ptq: quantized after training. qat: the reference's that was trained with fake"
+        " quantization, in editions that do so; with FILE, in the fixed-point scales and bias that"
+        " the submission's own function makes of it.",
     ),
 ]
 DataOption = Annotated[
@@ -175,9 +179,9 @@ def vectors(  # noqa: PLR0913, PLR0917  a command's options are its parameters
         return display.progress(chosen.id, language, quiet=quiet)
 
     if given:
-        _require_own(network)
         limits = Limits(own_code=own_code, seconds=student_seconds)
-        made = _submitted(given, edition, data, images, limits, show, language)
+        write = _submitted if network == NETWORKS[0] else _converted
+        made = write(given, edition, data, images, limits, show, language)
     else:
         chosen = load_edition(edition or default_edition_id())
         made = _reference(chosen, network, data, images, show)
@@ -202,12 +206,6 @@ def _require(given: str, allowed: Sequence[str], option: str) -> None:
     if given not in allowed:
         msg = f"{given!r} is none of {', '.join(allowed)}"
         raise typer.BadParameter(msg, param_hint=option)
-
-
-def _require_own(network: str) -> None:
-    if network != NETWORKS[0]:
-        msg = "a submission has no trained network of its own; leave FILE out, or --network"
-        raise typer.BadParameter(msg, param_hint="--network")
 
 
 def _require_place(archive: Path | None, out: Path | None, given: Sequence[Path]) -> None:
@@ -270,6 +268,45 @@ def _submitted(  # noqa: PLR0913, PLR0917  a submission, and how it is run
         )
     with told_in(language):
         made = submitted_network(run, images)
+    return Made(
+        edition=chosen,
+        parameters=made.parameters,
+        pixels=pixels,
+        parts=made.parts,
+        own_code=limits.own_code,
+    )
+
+
+def _converted(  # noqa: PLR0913, PLR0917  a submission, and how it is run
+    files: Sequence[Path],
+    edition: str | None,
+    directory: Path | None,
+    images: int,
+    limits: Limits,
+    show: Progressing,
+    language: str,
+) -> Made:
+    """Return the trained quantized network by a submission's own fixed-point numbers."""
+    chosen, handout = read_files(edition, files, language=language)
+    level = policy.own_code() if limits.own_code else policy.full()
+    sandbox = grading.open_sandbox(
+        chosen, handout.program, policy=level, student_seconds=limits.seconds
+    )
+    with sandbox, show(chosen) as notify:
+        notify("Data")
+        from grader.border.student import Student
+        from grader.vectors.converted_network import converted_network
+        from grader.vectors.images import images_of_data
+        from reference.checkpoints import CheckpointError
+
+        data = locations.open_data_set(chosen, directory, lambda far: notify("Data", far))
+        pixels = images_of_data(chosen, data, images)
+        sandbox.loaded()  # raises here where it does not hold
+        with told_in(language):
+            try:
+                made = converted_network(Student(sandbox=sandbox, edition=chosen), data, images)
+            except CheckpointError as error:
+                raise DataUnusableError(str(error)) from None
     return Made(
         edition=chosen,
         parameters=made.parameters,

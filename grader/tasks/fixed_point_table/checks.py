@@ -8,14 +8,14 @@ import numpy as np
 
 from grader.border.conventions import Floats, describe
 from grader.border.probes import Probe
-from grader.model import CheckResult
+from grader.model import CheckResult, Outcome
 from grader.sandbox.protocol import BUFFERS, Value
 from grader.tasks import conduct
 from grader.tasks.check import Check, Step, Verdict, check, right, run_steps, wrong
 from grader.tasks.fixed_point_table.observe import FIRST
 from grader.tasks.fixed_point_table.seen import TableAnswer, TableAnswers
+from grader.words.message import Message, say
 from grader.words.message import Value as Said
-from grader.words.message import say
 from grader.words.places import probe_name
 
 # A product of three float32 numbers is off by a few units in its last place, 2^-24 each.
@@ -119,6 +119,22 @@ def scales_the_layers(answers: Sequence[TableAnswer]) -> Verdict:
 def is_on_the_sums_scale(answers: Sequence[TableAnswer]) -> Verdict:
     """Each value of the bias is the float bias on the scale of the sum it is added to, rounded."""
     return conduct.first_wrong(_bias(a) for a in answers)
+
+
+def reason_against(answer: TableAnswer) -> Message | None:
+    """Return why the numbers of one answer are not right, None where they are."""
+    for one in (
+        returns_table_and_bias,
+        has_every_key,
+        are_whole,
+        inverts_the_input,
+        scales_the_layers,
+        is_on_the_sums_scale,
+    ):
+        result = one([answer])
+        if result.outcome is not Outcome.PASSED:
+            return result.reason
+    return None
 
 
 def is_near(actual: float, exact: float) -> bool:

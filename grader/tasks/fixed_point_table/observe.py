@@ -56,7 +56,7 @@ def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> 
         SECOND: draw(table, seed, SECOND, LARGE_BIAS),
         THIRD: draw(table, seed, THIRD, USUAL_BIAS),
     }
-    sets = {str(name): _ask(student, task, name, scales) for name, scales in drawn.items()}
+    sets = {str(name): ask_table(student, task, name, scales) for name, scales in drawn.items()}
     altered = {
         "large steps": (magnified, (FIRST, SECOND, THIRD)),
         "large bias": (with_large_bias, (FIRST, THIRD)),
@@ -69,7 +69,9 @@ def observe_table(student: Student, task: TaskSpec, table: Table, seed: int) -> 
     }
     return TableAnswers(
         sets=sets,
-        magnified={name: _ask(student, task, name, scales) for name, scales in larger.items()},
+        magnified={
+            name: ask_table(student, task, name, scales) for name, scales in larger.items()
+        },
     )
 
 
@@ -132,7 +134,8 @@ def with_small_outputs(scales: FloatScales) -> FloatScales:
 # -- calls and what came back -------------------------------------------------------------------
 
 
-def _ask(student: Student, task: TaskSpec, name: Asked, scales: FloatScales) -> TableAnswer:
+def ask_table(student: Student, task: TaskSpec, name: Asked, scales: FloatScales) -> TableAnswer:
+    """Return what the student's function makes of some scales, which *name* calls."""
     given = arguments(task, scales)
     observation = student.ask(task, lambda _style: given, again=name == Probe.REPEATED)
     blank = TableAnswer(
