@@ -13,6 +13,7 @@ from starlette.types import Scope
 import api.guides
 from api.pages.lti import launch as lti_launch
 from api.pages.lti import platforms as lti_platforms
+from api.pages.reference import routes as reference
 from api.pages.render import problem_page
 from api.pages.routes import (
     account,
@@ -33,7 +34,6 @@ from api.pages.routes.grading import comments, requests
 from report_templates.page.fonts import OWN, fallbacks
 
 HERE = Path(__file__).parent
-FONTS = OWN  # also the documents'
 GUIDES = Path(api.guides.__file__).parent / "images"
 KEPT = "public, max-age=31536000, immutable"
 FONTS_KEPT = "public, max-age=2592000"
@@ -74,14 +74,14 @@ def install(app: FastAPI) -> None:
     # Whatever has a name of its own under /staff comes before the editions.
     for of_people in (login, new_link, student, watching, account, people, students, accounts):
         app.include_router(of_people.router)
-    for of_platforms in (lti_launch, lti_platforms):
+    for of_platforms in (reference, lti_launch, lti_platforms):
         app.include_router(of_platforms.router)
     for of_work in (assignments, groups, class_upload, class_reports, extensions):
         app.include_router(of_work.router)
     for of_grading in (guides, requests, comments, staff, desk):
         app.include_router(of_grading.router)
-    app.mount("/static/typefaces", Typefaces(FONTS, FONTS_KEPT), name="typefaces")
-    app.mount("/static/fonts", Static(FONTS, FONTS_KEPT), name="fonts")
+    app.mount("/static/typefaces", Typefaces(OWN, FONTS_KEPT), name="typefaces")
+    app.mount("/static/fonts", Static(OWN, FONTS_KEPT), name="fonts")
     app.mount("/static/guides", Static(GUIDES, FONTS_KEPT), name="guides")
     app.mount("/static", Static(HERE / "static", KEPT), name="static")
     app.state.problem_page = problem_page
