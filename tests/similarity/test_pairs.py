@@ -19,12 +19,13 @@ from tests.grading import program_of
 from tests.similarity.disguise import disguise
 
 LABS = ("cs5120-2021", "ee290-2020")
+SAME = {"ee290-2020/challenge-in-a-file-that-a-cell-writes"}  # the code of another case, in a file
 
 
 @pytest.fixture(scope="module")
 def programs() -> Mapping[str, Program]:
     """Return the code of the right solutions of two editions of one template."""
-    right = [case for lab in LABS for case in cases(lab) if case.is_right]
+    right = [case for lab in LABS for case in cases(lab) if case.is_right and case.id not in SAME]
     return {case.id: program_of(case.cells(), case.edition) for case in right}
 
 

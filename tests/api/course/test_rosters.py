@@ -124,7 +124,7 @@ def test_json_is_read_as_well() -> None:
         ('[{"student_id": "s1"}, {"name": "Ann"}]', "entry 2: student_id ''"),
         ('[{"student_id": ["s1"]}]', "entry 1: student_id has to be text"),
         ('[{"student_id": "s1", "name": true}]', "entry 1: name has to be text"),
-        ('[{"student_id": "s1", "name": "\\ud800"}]', "entry 1: name and email"),
+        ('[{"student_id": "s1", "name": "\\ud800"}]', "entry 1: name, email and section"),
         ('[{"student_id": 1e999}]', "entry 1: student_id has to be text"),
         ("[" * 100_000, "too deep"),
         (f'[{{"student_id": {"1" * 5000}}}]', "entry 1: student_id '1111"),
