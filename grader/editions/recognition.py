@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from grader.editions.loader import FOLDER, Edition, edition_ids, load_edition
 from reference.spec import LayerKind
 
-OTHERS = Path(__file__).with_name("others.toml")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CONVOLUTION = re.compile(
     r"Conv2d\(\s*(?:in_channels\s*=\s*)?(\d+)\s*,\s*(?:out_channels\s*=\s*)?(\d+)\s*,"
@@ -85,10 +82,8 @@ def _convolutions(code: str) -> Iterator[str]:
 
 @cache
 def _others(edition_id: str) -> tuple[_Signs, ...]:
-    tables = tomllib.loads(OTHERS.read_text("utf-8"))["editions"]
-    here = (_signs_of(load_edition(i)) for i in edition_ids(FOLDER) if i != edition_id)
-    listed = (_Signs(edition=t["id"], words=frozenset(t["words"])) for t in tables)
-    return (*here, *listed)
+    others = (one for one in edition_ids(FOLDER) if one != edition_id)
+    return tuple(_signs_of(load_edition(one)) for one in others)
 
 
 def _signs_of(edition: Edition) -> _Signs:

@@ -8,9 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from grader import grading
 from grader.editions.loader import load_edition
-from grader.intake.program.extraction import extract
-from grader.intake.submission import read_submission
 from tests.corpus import Case, cases
 
 RIGHT = [case for case in cases() if case.is_right and not case.environment]
@@ -22,14 +21,9 @@ def test_right_submissions_define_all_and_run(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every asked name is there once the fragments, and nothing else, have run."""
-    edition = load_edition(case.edition).file
-    names = [task.callable.partition(".")[0] for task in edition.tasks if task.callable]
-    submission = read_submission(
-        [case.write(tmp_path)],
-        code_patterns=edition.files.code,
-        id_pattern=edition.files.student_id,
-    )
-    program = extract(submission.cells, names)
+    edition = load_edition(case.edition)
+    names = [task.callable.partition(".")[0] for task in edition.file.tasks if task.callable]
+    program = grading.read(edition, [case.write(tmp_path)]).program
     module = ModuleType("submission")
     monkeypatch.setitem(sys.modules, "submission", module)  # dataclasses look there
 
