@@ -86,5 +86,5 @@ def test_the_packages_are_installed_readable_for_others() -> None:
     text = (TOOL.parent.parent / "Makefile").read_text()
     lines = [line for line in text.splitlines() if "$(PIP) -" in line or "-m venv" in line]
 
-    assert len(lines) == 3
+    assert len(lines) >= 3
     assert all("umask 022 && " in line for line in lines)

@@ -60,7 +60,7 @@ def slots() -> Iterator[Waiting]:
 def start(services: Services, slots: Waiting) -> None:
     """Begin to take runs off the queue; Playwright's loop may still be in the main thread."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(launch, services, slots, "worker-1").result()
+        thread.submit(launch, services, slots, "worker-1", {}).result()
 
 
 def begun(services: Services) -> int:
