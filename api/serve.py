@@ -94,7 +94,7 @@ def run_worker(settings: Settings) -> int:
 
 def run_mail(settings: Settings) -> int:
     """Send mail until SIGTERM, and do nothing else; return the exit status."""
-    from api.jobs import mails
+    from api.jobs.sending import mails
     from api.jobs.worker import listen
     from api.operation.logs import configure
 
@@ -111,7 +111,7 @@ def run_mail(settings: Settings) -> int:
 
 def run_lti(settings: Settings) -> int:
     """Speak to learning platforms until SIGTERM, and do nothing else; return the exit status."""
-    from api.jobs import lti_calls
+    from api.jobs.sending import lti_calls
     from api.jobs.worker import listen
     from api.operation.logs import configure
 

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 
 from api.grades.announcements import publish_planned
 from api.grades.pending import look_through_old
-from api.jobs import comparing, records
+from api.jobs import records
+from api.jobs.comparing_classes import comparing
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
 from api.lti import members as lti_members

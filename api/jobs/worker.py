@@ -28,12 +28,14 @@ from dbos import error as dbos_error
 from structlog.contextvars import bound_contextvars
 
 from api.grades.announcements import announce
-from api.jobs import comparing, lti_calls, mails, maintenance, records
+from api.jobs import maintenance, records
 from api.jobs.claim_limit import claim_at_most
+from api.jobs.comparing_classes import comparing
 from api.jobs.job_and_outcome import Job, Outcome, ungraded
 from api.jobs.lease_keeper import LeaseKeeper
 from api.jobs.leases import open_leases
 from api.jobs.outages import patiently
+from api.jobs.sending import lti_calls, mails
 from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import Run, RunState
 from api.kit.queue import COMPARING, LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker

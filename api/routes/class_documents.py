@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api.grades import comparisons
-from api.grades.class_documents import (
+from api.grades.classes import comparisons
+from api.grades.classes.documents import (
     Site,
     filled_table,
     overview,
@@ -17,7 +17,7 @@ from api.grades.class_documents import (
     overview_pdf,
     site_table,
 )
-from api.grades.class_rows import class_rows
+from api.grades.classes.rows import class_rows
 from api.kit.problems import not_found
 from api.kit.schemas.comparisons import ComparisonOut
 from api.kit.schemas.grades import Language

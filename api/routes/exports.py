@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from api.grades.exports import grade_rows, to_csv
+from api.grades.classes.exports import grade_rows, to_csv
 from api.kit.schemas.grades import GradeRow
 from api.kit.services import Services
 from api.requests.dependencies import Route, ServicesDep, SessionDep

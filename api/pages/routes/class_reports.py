@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.auth.permissions import RANKS, demand
-from api.grades import comparisons
-from api.grades.class_documents import overview
+from api.grades.classes import comparisons
+from api.grades.classes.documents import overview
 from api.kit.models import Role
 from api.pages.view.class_reports import build_exports, build_overview, build_similarity
 from api.pages.visit import VisitDep, refuse_scripts, then

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from api.auth.permissions import readable
 from api.course.student_deletion import delete_student
 from api.course.terms import terms_of
+from api.grades.classes.same_reports import same_reports
 from api.grades.comments import saved
 from api.grades.decisions import grade_now, hold
 from api.grades.documents import results_of
 from api.grades.effective_grades import ADJUSTMENT, left_behind, standing
 from api.grades.regrades import regrade_noted
-from api.grades.same_reports import same_reports
 from api.kit.models import Role, Submission, User
 from api.kit.problems import not_found
 from api.kit.schemas.grades import LONGEST_REMARK

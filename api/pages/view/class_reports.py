@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.grades.comparisons import UNDERWAY
+from api.grades.classes.comparisons import UNDERWAY
 from api.kit.models import Comparison, ComparisonState
 from api.pages.frame import Link
 from api.pages.messages import Words

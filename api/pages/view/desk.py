@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.course.release import Document
+from api.grades.classes.same_reports import SameReport
 from api.grades.effective_grades import ADJUSTMENT, CriterionGrade, EffectiveGrade
-from api.grades.same_reports import SameReport
 from api.kit.models import ManualScore, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock

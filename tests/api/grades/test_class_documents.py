@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api.grades.class_rows import class_rows
+from api.grades.classes.rows import class_rows
 from api.grades.effective_grades import ADJUSTMENT, standing
 from api.kit.models import Assignment, ManualScore, Role, RunState, Submission, User, now
 from api.kit.services import Services

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api.jobs import comparing
+from api.jobs.comparing_classes import comparing
 from api.kit.models import AuditEntry, Comparison, Role, User, now
 from api.kit.services import Services
 from api.serve import as_environment

@@ -6,7 +6,7 @@ import io
 
 from starlette.testclient import TestClient
 
-from api.grades.same_reports import same_reports
+from api.grades.classes.same_reports import same_reports
 from api.kit.models import Submission, User, now
 from api.kit.services import Services
 from api.submissions.runs import accept

@@ -10,8 +10,8 @@ from typing import Any
 
 from dbos import DBOS, SQLAlchemyDatasource
 
-from api.jobs.mails import run_alone
 from api.jobs.outages import patiently
+from api.jobs.sending.mails import run_alone
 from api.kit.queue import LTI_MEMBERS, LTI_QUEUE, LTI_SCORE, WEBHOOK
 from api.kit.services import Services
 from api.lti import members, scores

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from api.grades.class_rows import class_rows
+from api.grades.classes.rows import class_rows
 from api.grades.documents import kept_or_drawn, no_document
 from api.kit.digests import sha256_of
 from api.kit.problems import Problem

@@ -1,7 +1,7 @@
 """
 The process that compares a class's code: attempts in on standard input, a summary out.
 
-    python -m api.jobs.comparison_process < order.json
+    python -m api.jobs.comparing_classes.comparison_process < order.json
 
 It knows no database. The pages are in the blob store by the time it answers.
 """

@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.grades import comparisons
+from api.grades.classes import comparisons
 from api.jobs.outages import patiently
 from api.kit.models import Comparison
 from api.kit.services import Services
 from grader.errors import GraderError
 
-PROCESS = "api.jobs.comparison_process"
+PROCESS = "api.jobs.comparing_classes.comparison_process"
 LIMIT_SECONDS = 120.0
 SECONDS_EACH = 2.0  # of an attempt; 0.05 are usual
 _log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""A class compared beside the grading, in a process of its own."""

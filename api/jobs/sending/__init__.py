@@ -1,0 +1,1 @@
+"""What leaves the service from a queue: mail, and grades for learning platforms."""
