@@ -61,11 +61,22 @@ def read_roster(path: Path) -> ClassRoster:
 
 
 def decode_sheet(content: bytes) -> str:
-    """Return the text of a CSV file: UTF-8, UTF-16, or the likeliest encoding of Windows."""
+    """
+    Return the text of a CSV file: UTF-8, UTF-16, or the likeliest encoding of Windows.
+
+    Bytes that no encoding reads become question marks: their cells match nobody.
+    """
     try:
         return decode(content)
     except UnicodeError:
-        return content.decode(ENCODINGS[guess(content)], "replace").replace("\r\n", "\n")
+        return content.decode(_likeliest(content), "replace").replace("\r\n", "\n")
+
+
+def _likeliest(content: bytes) -> str:
+    try:
+        return ENCODINGS[guess(content)]
+    except ValueError:
+        return "utf-8"
 
 
 def _github_ids(text: str) -> str:

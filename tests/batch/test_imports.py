@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.imports.sheet import FilledSheet, fill_sheet
+from grader.batch.imports.sheet import FilledSheet, fill_sheet, fill_table
 from grader.batch.imports.tables import canvas_table, gradescope_table, plain_table
 from grader.batch.records import PENDING
 from grader.batch.rows import to_csv
@@ -131,3 +131,13 @@ def test_what_waits_for_staff_has_no_score() -> None:
 
     assert grades == {"1": "", "2": "70.0"}
     assert table(plain_table(rows)) == [["student_id", "score"], ["2", "70.00"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x81\x8d\x8f\x90\x9d\xff\xfe,\x80\xff", b"a,\x00b\n", b"\xff", b"", b'"' + b"x" * 200_000],
+)
+def test_a_file_that_no_site_gave_is_refused_in_a_sentence(content: bytes) -> None:
+    """Bytes of no encoding, cut off, empty, or one endless cell."""
+    with pytest.raises(SubmissionError, match="neither a Canvas gradebook"):
+        fill_table("a.csv", content, [])

@@ -63,7 +63,10 @@ def fill_table(
     """Return the table in the bytes of a file, as :func:`fill_sheet` does."""
     text = decode_sheet(content).removeprefix(BYTE_ORDER_MARK)
     separator = separator_of(text)
-    table = [*csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+    try:
+        table = [*csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+    except csv.Error:
+        table = []
     if not table:
         raise SubmissionError(message("batch.no-sheet", file=name))
     heads = [_plain(head) for head in table[0]]

@@ -73,9 +73,13 @@ def decode(content: bytes, encoding: str = "") -> str:
 
 
 def guess(content: bytes) -> str:
-    """Return the likeliest of ENCODINGS for a file that is no UTF-8."""
+    """Return the likeliest of ENCODINGS for a file that is no UTF-8; ValueError: none reads it."""
     cells = [cell for cell in _CELLS.split(content) if not cell.isascii()]
-    return _NAMED[likeliest(cells[:500], SHEETS)[0]]
+    codec, _ = likeliest(cells[:500], SHEETS)
+    if codec not in _NAMED:  # what looks like UTF-16 and is cut off
+        msg = "in none of the encodings that spreadsheets save"
+        raise ValueError(msg)
+    return _NAMED[codec]
 
 
 def read_sheet(text: str) -> Sheet:

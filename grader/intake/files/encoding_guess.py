@@ -105,6 +105,9 @@ def likeliest(texts: Sequence[bytes], among: Sequence[str] = _OF_WINDOWS) -> tup
         for one in map(_BY_CODEC.__getitem__, among)
         if (decoded := _decoded(texts, one.codec)) is not None
     ]
+    if not found:
+        msg = "in none of the encodings"
+        raise ValueError(msg)
     return max(found, key=lambda pair: pair[1])
 
 
