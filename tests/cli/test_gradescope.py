@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "hw1_108062999.ipyn
 KNOWN = """
 import grader.cli.app
 from importlib.metadata import distribution
-print(grader.cli.app.__file__, distribution("quantization-lab-grader").locate_file(""))
+ours = distribution("quantization-lab-grader")
+print(grader.cli.app.__file__, ours.locate_file(""), ours.version)
 """
 
 
@@ -67,10 +69,18 @@ def test_the_zip_holds_all_that_the_image_needs(tmp_path: Path) -> None:
         subprocess.run(["bash", "-n", tmp_path / "source" / name], check=True)
 
 
-def test_the_zips_own_code_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("built_in_a_checkout", [False, True])
+def test_the_zips_own_code_runs(tmp_path: Path, built_in_a_checkout: bool) -> None:
     """Without this checkout, the packages in the zip run and know their version."""
-    gradescope("build", "--edition", "cs5120-2021", "--out", "a.zip", cwd=tmp_path)
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+    ours = metadata.distribution("quantization-lab-grader")
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    if built_in_a_checkout:  # which pip gave a file of another name
+        described = checkout / "quantization_lab_grader.egg-info"
+        described.mkdir()
+        (described / "PKG-INFO").write_text(f"Name: {ours.name}\nVersion: {ours.version}\n")
+    gradescope("build", "--edition", "cs5120-2021", "--out", "a.zip", cwd=checkout)
+    with zipfile.ZipFile(checkout / "a.zip") as archive:
         archive.extractall(tmp_path / "source")
     finished = subprocess.run(
         [sys.executable, "-c", KNOWN],
@@ -84,6 +94,7 @@ def test_the_zips_own_code_runs(tmp_path: Path) -> None:
 
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.count(str(tmp_path)) == 2
+    assert finished.stdout.split()[-1] == ours.version
 
 
 @pytest.mark.few(1)

@@ -76,8 +76,11 @@ def _filled(text: str, values: dict[str, str]) -> str:
 def _description() -> tuple[str, bytes]:
     """Return the file by which Python knows an installed package, which tells our version."""
     ours = metadata.distribution(DISTRIBUTION)
+    told = ours.read_text("METADATA") or ours.read_text("PKG-INFO")  # a checkout has an egg-info
+    if not told:
+        raise metadata.PackageNotFoundError(DISTRIBUTION)
     folder = f"{DISTRIBUTION.replace('-', '_')}-{ours.version}.dist-info"
-    return f"packages/{folder}/METADATA", (ours.read_text("METADATA") or "").encode()
+    return f"packages/{folder}/METADATA", told.encode()
 
 
 def _project_files() -> Iterator[tuple[str, Path]]:
