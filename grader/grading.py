@@ -75,7 +75,16 @@ def read(edition: Edition, paths: Sequence[Path], *, student_id: str | None = No
         name = submission.files[0].name if submission.files else "the submission"
         reason = message("code.none-asked", file=name, edition=edition.id, asked=asked)
         raise SubmissionError(reason)
-    return prepared
+    problems = (*prepared.program.problems, *_other_headings(edition, prepared))
+    return replace(prepared, program=replace(prepared.program, problems=problems))
+
+
+def _other_headings(edition: Edition, prepared: Prepared) -> Iterator[Problem]:
+    """Yield the remark that the headings are those of another edition with the same code."""
+    told = told_by_headings(edition, _text_of(prepared))
+    if edition.file.headings and told != edition.id:
+        said = say("problem", "other-headings", other=told, edition=edition.id)
+        yield Problem(kind=ProblemKind.OTHER_HEADINGS, message=said)
 
 
 def prepare(edition: Edition, submission: Submission, unanswered: Sequence[str] = ()) -> Prepared:

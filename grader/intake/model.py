@@ -105,6 +105,7 @@ class ProblemKind(StrEnum):
     IGNORED_FILE = "ignored-file"
     NAMED_FOR_ANOTHER = "named-for-another"
     SET_ASIDE = "set-aside"
+    OTHER_HEADINGS = "other-headings"
 
 
 @dataclass(frozen=True, kw_only=True)

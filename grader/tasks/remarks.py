@@ -45,14 +45,18 @@ def truncation(rounded: Callable[[Seen], Rounded]) -> Callable[[Run, Seen], Fit 
     """Return the remark on values that were rounded down, or towards zero."""
 
     def remark(run: Run, seen: Seen) -> Fit | None:
-        arrays, edge = rounded(seen), run.edition.scheme.quant_max
-        shown = _truncated(arrays, edge)
-        name = "fraction-cut-off" if _cuts_fractions(arrays, edge) else ROUNDS_DOWN
-        if shown is not None and float(str(shown["actual"])) > float(str(shown["real"])) > 0.0:
-            name = ROUNDS_UP
-        return None if shown is None else fit(name, **shown)
+        return truncated(rounded(seen), run.edition.scheme.quant_max)
 
     return remark
+
+
+def truncated(arrays: Rounded, edge: int) -> Fit | None:
+    """Return the remark on *arrays* that were rounded down, up, or towards zero."""
+    shown = _truncated(arrays, edge)
+    name = "fraction-cut-off" if _cuts_fractions(arrays, edge) else ROUNDS_DOWN
+    if shown is not None and float(str(shown["actual"])) > float(str(shown["real"])) > 0.0:
+        name = ROUNDS_UP
+    return None if shown is None else fit(name, **shown)
 
 
 def _truncated(arrays: Rounded, edge: int) -> Mapping[str, object] | None:

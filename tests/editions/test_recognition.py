@@ -10,8 +10,8 @@ import pytest
 from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import load_edition
 from grader.editions.recognition import recognise, told_by_headings
-from grader.grading import read_for_its_edition
-from grader.intake.model import Cell
+from grader.grading import read, read_for_its_edition
+from grader.intake.model import Cell, ProblemKind
 from tests.corpus import Section, cases
 from tests.grading import cells_of, grade_cells, points, program_of, small_baseline
 
@@ -124,3 +124,15 @@ def test_a_notebook_is_read_as_the_edition_of_its_headings(tmp_path: Path) -> No
     }
 
     assert named == {edition: edition for edition in named}
+
+
+@pytest.mark.parametrize("asked", ["cs5120-2021", "ee290-2020"])
+def test_a_notebook_under_other_headings_than_asked_is_told(asked: str, tmp_path: Path) -> None:
+    """Right code of another year's sheet loses nothing, but its question numbers are not ours."""
+    notebook = cases("ee290-2020")[0].write(tmp_path)
+
+    problems = read(load_edition(asked), [notebook]).program.problems
+    told = [str(p.message) for p in problems if p.kind is ProblemKind.OTHER_HEADINGS]
+
+    assert len(told) == (asked == "cs5120-2021")
+    assert all(text.startswith("the headings are those of edition ee290-2020") for text in told)

@@ -25,7 +25,7 @@ from grader.tasks.check import (
     wrong,
 )
 from grader.tasks.conduct import ROUNDING_TOLERANCE, TRUNCATION_TOLERANCE
-from grader.tasks.integer_pass.forms import asked_for, scheme_taken
+from grader.tasks.integer_pass.forms import asked_for, rounded_up, scheme_taken
 from grader.tasks.integer_pass.seen import MOSTLY, ForwardAnswers, Replay
 from grader.words.message import Message, say
 from grader.words.numbers import percent
@@ -277,15 +277,16 @@ def _rounds(name: str, actual: Floats, replay: Replay, quant_max: int) -> Verdic
             actual=actual.size,
             where=_spot(name),
         )
+    up = () if rounded_up(actual, replay, name, quant_max) is None else ("rounds-up",)
     if any(_fits(actual, asked, quant_max) for asked in asked_for(replay, name)):
-        return right()
+        return right(*up)
     should, error = _compare(actual, real, quant_max)
     share = float(np.mean(~(error <= TRUNCATION_TOLERANCE)))
     # Where the sheet asks for fixed point, neither that nor rounding down is worth a remark.
     is_asked = replay.fraction_bits is not None
     if share == 0.0:
         floors = error.max() > ROUNDING_TOLERANCE and not is_asked
-        return right(*(("rounds-down",) if floors else ()))
+        return right(*(("rounds-down",) if floors else up))
     if fixed_point_places(name, actual, replay, quant_max) is not None:
         return right(*(() if is_asked else ("fixed-point-multiplier",)))
     worst = int(np.nan_to_num(error, nan=np.inf).argmax())

@@ -14,11 +14,13 @@ from dataclasses import replace
 import numpy as np
 
 from grader.border.conventions import Floats
+from grader.tasks.conduct import ROUNDING_TOLERANCE
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay, fixed_point
 from grader.tasks.integer_pass.ways import divided
 from reference.equations.requantize import reciprocal_divisor
 from reference.spec import QuantScheme, Rounding
 
+_EXACT = 1e-3  # what float32 may make of a number that is whole
 _ROUNDINGS = {Rounding.FLOOR: np.floor, Rounding.NEAREST: np.rint}
 
 
@@ -32,6 +34,25 @@ def asked_for(replay: Replay, name: str) -> Iterator[Floats]:
     multiplier = replay.multipliers[name]
     yield replay.sums(name) * fixed_point(multiplier, replay.fraction_bits)
     yield replay.sums(name) / reciprocal_divisor(multiplier)
+
+
+def rounded_up(actual: Floats, replay: Replay, name: str, quant_max: int) -> Floats | None:
+    """
+    Return what was rounded up at a place, before it was; None where nothing was.
+
+    Where the sheet asks for fixed point its own forms differ by parts of an integer, so what is
+    rounded down or to the nearest in one of them is not rounded up in another.
+    """
+    if replay.fraction_bits is None:
+        return None
+    up = None
+    for real in (replay.reals[name], *asked_for(replay, name)):
+        off = (actual.reshape(-1) - real.reshape(-1))[np.abs(real.reshape(-1)) < quant_max - 1]
+        if not off.size or off.max() <= _EXACT or np.abs(off).max() <= ROUNDING_TOLERANCE:
+            return None
+        if off.min() >= -_EXACT:
+            up = real
+    return up
 
 
 def scheme_taken(answers: ForwardAnswers, scheme: QuantScheme) -> QuantScheme | None:

@@ -14,6 +14,7 @@ from grader.tasks import remarks
 from grader.tasks.chains import CHAINED, chain_of
 from grader.tasks.hypotheses.fit import Fit, fit
 from grader.tasks.integer_pass import checks, hypotheses
+from grader.tasks.integer_pass.forms import rounded_up
 from grader.tasks.integer_pass.observe import draw_sample, observe_pass
 from grader.tasks.integer_pass.passes import PASSES
 from grader.tasks.integer_pass.seen import ForwardAnswers
@@ -70,6 +71,18 @@ def _explain(lost: FailedTask[ForwardAnswers]) -> list[Fit]:
 def _rounded(seen: ForwardAnswers) -> list[tuple[Floats, Floats]]:
     reals, found = seen.replay.reals, seen.seen_at
     return [(reals[name], found[name]) for name in reals if name in found]
+
+
+def _rounded_up(run: Run, seen: ForwardAnswers) -> Fit | None:
+    """Show a value that was rounded up, in the form of the sheet's that the pass takes."""
+    edge = run.edition.scheme.quant_max
+    for name, actual in seen.seen_at.items():
+        real = rounded_up(actual, seen.replay, name, edge)
+        if real is not None:
+            shows = (real > 0.0).reshape(-1)
+            seen_up = [(real.reshape(-1)[shows], actual.reshape(-1)[shows])]
+            return remarks.truncated(seen_up, edge)
+    return None
 
 
 def _fixed_point(run: Run, seen: ForwardAnswers) -> Fit | None:
@@ -136,6 +149,7 @@ KIND = TaskKind(
     remarks={
         "fixed-point-multiplier": _fixed_point,
         remarks.ROUNDS_DOWN: remarks.truncation(_rounded),
+        remarks.ROUNDS_UP: _rounded_up,
     },
     facts=_facts,
 )
