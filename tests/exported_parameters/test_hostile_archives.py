@@ -90,8 +90,14 @@ NO_ZIP, DAMAGED = say("parameters", "no-zip"), say("parameters", "damaged")
 CLOSED: dict[str, tuple[Callable[[], bytes], Message]] = {
     "empty": (lambda: b"", NO_ZIP),
     "text": (lambda: b"conv1,conv3\n1,2\n", NO_ZIP),
-    "RAR": (lambda: b"Rar!\x1a\x07\x01\x00" + zipped(right()), NO_ZIP),
-    "gzip": (lambda: b"\x1f\x8b\x08\x00" + b"\0" * 40, NO_ZIP),
+    "RAR": (
+        lambda: b"Rar!\x1a\x07\x01\x00" + zipped(right()),
+        say("parameters", "other-file", found="rar"),
+    ),
+    "gzip": (
+        lambda: b"\x1f\x8b\x08\x00" + b"\0" * 40,
+        say("parameters", "other-file", found="gzip"),
+    ),
     "only a beginning": (lambda: b"PK\x03\x04", DAMAGED),
     "cut off in the middle": (lambda: zipped(right())[:100_000], DAMAGED),
     "cut off at the end": (lambda: zipped(right())[:-10], DAMAGED),

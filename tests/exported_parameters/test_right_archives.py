@@ -102,7 +102,18 @@ def half_away(pixels: np.ndarray, multiplier: int) -> np.ndarray:
 
 
 def one_line(data: bytes) -> bytes:
-    return data if data.startswith(b"{") else b",".join(data.split()) + b"\n"
+    return _joined(data, b",")
+
+
+def with_semicolons(data: bytes) -> bytes:
+    """Return a file as Excel saves it in countries that write 0,5 for a half."""
+    return _joined(data, b";")
+
+
+def _joined(data: bytes, mark: bytes) -> bytes:
+    if data.startswith(b"{"):
+        return data
+    return mark.join(data.replace(b",", b" ").split()) + b"\n"
 
 
 def by_another_seed() -> bytes:
@@ -157,6 +168,7 @@ RIGHT: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "no end of the last line": (lambda: rewritten(bytes.strip), ()),
     "empty lines": (lambda: rewritten(lambda d: d.replace(b"\n", b"\n\n")), ()),
     "all on one line": (lambda: rewritten(one_line), ()),
+    "semicolons between": (lambda: rewritten(with_semicolons), ()),
     "whole numbers": (lambda: zipped(whole_numbers("%d")), ()),
     "numbers with one place": (lambda: zipped(whole_numbers("%.1f")), ()),
     "bias one a line": (lambda: zipped({**right(), "weights/output.fc.bias.csv": BIAS}), ()),

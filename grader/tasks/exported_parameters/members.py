@@ -18,6 +18,7 @@ from typing import IO
 
 from grader.intake.files.archive import BROKEN, count_entries
 from grader.intake.files.member_names import member_names
+from grader.intake.files.signatures import describe
 from grader.words.message import Message, say
 from grader.words.numbers import significant
 
@@ -33,6 +34,7 @@ _ENCRYPTED = 0x1
 # Others need memory that their headers ask for.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 UNREAD = say("parameters", "packed-otherwise")  # what we do not read, a person may
+NO_ZIP = say("parameters", "no-zip")
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
@@ -121,8 +123,10 @@ def _lone_archive(files: Mapping[str, Sequence[zipfile.ZipInfo]]) -> zipfile.Zip
 
 def _unfit(file: IO[bytes]) -> Message | None:
     """Return why a file is no archive that may be opened, None where it may."""
-    if file.read(4) not in _BEGINNINGS:
-        return say("parameters", "no-zip")
+    beginning = file.read(16)
+    if not beginning.startswith(_BEGINNINGS):
+        found = describe(beginning)
+        return say("parameters", "other-file", found=found) if found else NO_ZIP
     size = file.seek(0, 2)
     if size > MOST_PACKED_BYTES:
         most = MOST_PACKED_BYTES // 1_000_000

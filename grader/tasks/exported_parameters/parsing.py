@@ -26,11 +26,11 @@ def most_bytes(numbers: int) -> int:
 
 def parse_numbers(text: bytes) -> Floats | Message:
     """
-    Return the numbers of a text, one a line or with commas between them.
+    Return the numbers of a text, one a line or with commas or semicolons between them.
 
     Return the first entry that is no finite number up to 2^53, with its line.
     """
-    plain = text.removeprefix(_MARK).replace(b",", b" ")
+    plain = _separated(text)
     tokens = plain.split()
     try:
         values = np.fromiter(map(float, tokens), np.float64, len(tokens))
@@ -40,9 +40,14 @@ def parse_numbers(text: bytes) -> Floats | Message:
     return values if fits.all() and b"_" not in plain else _first_wrong(plain)
 
 
+def _separated(text: bytes) -> bytes:
+    """Return a text with blanks between its numbers; some countries' Excel writes semicolons."""
+    return text.removeprefix(_MARK).replace(b",", b" ").replace(b";", b" ")
+
+
 def line_of(text: bytes, index: int) -> int:
     """Return the line on which a text's number *index* stands, both counted from 0 and 1."""
-    plain = text.removeprefix(_MARK).replace(b",", b" ")
+    plain = _separated(text)
     for number, line in enumerate(plain.splitlines(), 1):
         index -= len(line.split())
         if index < 0:
