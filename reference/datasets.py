@@ -37,6 +37,21 @@ TRAINING_SHARE = 0.8
 
 _TITLES = {"cifar10": "CIFAR-10", "mnist": "MNIST"}
 _TORCHVISION = {"cifar10": "CIFAR10", "mnist": "MNIST"}
+_CLASSES = {
+    "cifar10": (
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ),
+    "mnist": tuple("0123456789"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +138,8 @@ def open_data(
 
     *directory* holds torchvision's own files, MNIST's idx files, or ``train/<class>/*`` and
     ``test/<class>/*``; images of another *shape* (channels, height, width) are converted. Decoded
-    images are kept under *cache*. Raise DataError where none of these is found.
+    images are kept under *cache*. Raise DataError where none of these is found, and where they
+    are those of another data set.
     """
     if directory is None:
         return open_sample(shape)
@@ -140,7 +156,19 @@ def open_data(
             f"and {', '.join(test.class_names)}); give both the same folders"
         )
         raise DataError(msg)
+    _raise_for_another_set(directory, name, train.class_names)
     return Data(name=name, is_sample=False, train=train, test=test)
+
+
+def _raise_for_another_set(directory: Path, name: str, class_names: tuple[str, ...]) -> None:
+    """Raise DataError where the classes are those of another set than *name*."""
+    found = next((one for one, known in _CLASSES.items() if class_names == known), name)
+    if name in _CLASSES and found != name:
+        msg = (
+            f"{directory}: holds {_TITLES[found]}, but the network was trained on {_TITLES[name]};"
+            f" name the folder in which {_TITLES[name]} is"
+        )
+        raise DataError(msg)
 
 
 _SAMPLES = {

@@ -308,6 +308,14 @@ def test_mnists_own_files_are_read(tmp_path: Path, cache: Path, ending: str) -> 
     assert (data.title, len(data.train)) == ("MNIST", 10)
 
 
+def test_digits_are_not_taken_for_another_data_set(tmp_path: Path, cache: Path) -> None:
+    """No network for photographs is judged on MNIST because its files lay in the folder named."""
+    write_mnist(tmp_path, names=("train", "t10k"))
+
+    with pytest.raises(DataError, match=r"holds MNIST, but the network was trained on CIFAR-10"):
+        open_data(tmp_path, "cifar10", cache)
+
+
 def test_mnist_is_enlarged_as_torchvision_does(tmp_path: Path, cache: Path) -> None:
     """28x28 images become torchvision's Resize to 32x32, and its ToTensor and Normalize."""
     pixels = write_mnist(tmp_path, names=("train", "t10k"))
