@@ -51,7 +51,8 @@ def open_baseline(
     """
     Return the baseline on the data in *directory*; raise DataUnusableError with what to do.
 
-    *on_progress* is told how far the decoding of images has come, where that takes long.
+    *on_progress* is told how far the decoding of images and the measuring of the float networks
+    have come, where they are done: both are kept.
     """
     import torch
 
@@ -59,8 +60,12 @@ def open_baseline(
     torch.set_num_threads(1)
     from grader.baseline.networks import load_baseline
 
+    def measuring(done: int, total: int) -> None:
+        on_progress(say("progress", "measuring", done=str(done), total=str(total)))
+
     with _telling():
-        return load_baseline(edition, _open(edition, directory, on_progress), cache_folder())
+        data = _open(edition, directory, on_progress)
+        return load_baseline(edition, data, cache_folder(), measuring)
 
 
 def open_data_set(

@@ -7,6 +7,7 @@ The float networks' weights, the calibration arrays, the float predictions, rang
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ from reference.checkpoints import FOLDER as CHECKPOINTS
 from reference.checkpoints import load_checkpoint
 from reference.datasets import Data, ImageSet
 from reference.evaluation import logits
+from reference.images.decoding import Progress
 from reference.network import Network, bias_of, weight_of
 from reference.spec import NetworkSpec
 
@@ -98,12 +100,18 @@ class Baseline:
     )
 
 
-def load_baseline(edition: Edition, data: Data, cache: Path) -> Baseline:
-    """Return the baseline of *edition* on *data*, from the cache where it is there."""
+def load_baseline(
+    edition: Edition, data: Data, cache: Path, on_progress: Progress = lambda _done, _all: None
+) -> Baseline:
+    """
+    Return the baseline of *edition* on *data*, from the cache where it is there.
+
+    *on_progress* is told how many of all passes over the test images were made, where any are.
+    """
     calibration = calibration_images(edition, data)
     entry = cache / "baselines" / _key(edition, data, calibration)
     if not (entry / "done").exists():
-        _fill(entry, edition, data, calibration)
+        _fill(entry, edition, data, calibration, on_progress)
     saved = dict(np.load(entry / "arrays.npz"))
     measured = json.loads((entry / "measured.json").read_text())
     table = edition.file.data
@@ -197,7 +205,9 @@ def _images_file(entry: Path, data: Data) -> Path:
     return entry / "images.npy"
 
 
-def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> None:
+def _fill(
+    entry: Path, edition: Edition, data: Data, calibration: ImageSet, on_progress: Progress
+) -> None:
     """Write a cache entry beside its place and move it there whole."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=entry.parent))
@@ -207,7 +217,7 @@ def _fill(entry: Path, edition: Edition, data: Data, calibration: ImageSet) -> N
             arrays |= _compute(edition, data, calibration, spec)
         np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
         plain = _network(edition.network, arrays)
-        measured = _measure(edition, data, plain)
+        measured = _measure(edition, data, plain, on_progress)
         biased = _network(edition.bias_network, arrays)
         measured["comparisons"] = asdict(measure_comparisons(edition, data, plain, biased))
         (folder / "measured.json").write_text(json.dumps(measured))
@@ -263,15 +273,19 @@ def _network(spec: NetworkSpec, saved: Mapping[str, npt.NDArray[np.generic]]) ->
     )
 
 
-def _measure(edition: Edition, data: Data, plain: NetworkBaseline) -> dict[str, object]:
+def _measure(
+    edition: Edition, data: Data, plain: NetworkBaseline, on_progress: Progress
+) -> dict[str, object]:
     table = edition.file.data
     network = trained_network(edition, data, plain.spec)
+    made = itertools.count(1)
     measured = Measured(
         network=network,
         activations=plain.activations,
         images=data.test.normalized(mean=table.mean, std=table.std),
         labels=data.test.targets,
         scheme=edition.scheme,
+        on_pass=lambda: on_progress(next(made), measured.passes),
     )
     return {
         "distributions": [asdict(d) for d in measure_distributions(measured)],

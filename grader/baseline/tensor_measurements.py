@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,11 @@ BINS = 64
 # The lab's two ranges, each by the rule that makes a scale of it.
 RANGES = {"actual": RangeRule.MAX_ABS, "three_sigma": RangeRule.THREE_SIGMA}
 
+_WIDTHS = range(8, 1, -1)
+_SCHEMES = [(bits, power_of_two) for bits in _WIDTHS for power_of_two in (False, True)]
+
 Arrays = Mapping[str, npt.NDArray[np.float32]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,12 @@ class Measured:
     images: Tensor
     labels: Tensor
     scheme: QuantScheme
+    on_pass: Callable[[], None] = lambda: None  # after every pass over the images
+
+    @property
+    def passes(self) -> int:
+        """Return how many passes over the images all measurements take."""
+        return 1 + len([*self.tensors()]) + len(_SCHEMES)
 
     @property
     def spec(self) -> NetworkSpec:
@@ -90,7 +101,8 @@ def measure_range_accuracies(measured: Measured) -> dict[str, RangeAccuracy]:
     steps = {name: choose_scale(array, three_sigma) for name, _, _, array in measured.tensors()}
     changed = [scales | {name: step} for name, step in steps.items()]
     with _threads() as threads:
-        before, *others = threads.map(partial(_predict, measured), [scales, *changed])
+        predicted = threads.map(partial(_predict, measured), [scales, *changed])
+        before, *others = _told(predicted, measured)
     found = {}
     for name, after in zip(steps, others, strict=True):
         loss = paired_degradation(before, after, measured.labels)
@@ -122,18 +134,23 @@ def measure_bit_widths(measured: Measured) -> tuple[BitWidth, ...]:
         quantized = quantize_network(measured.network, measured.activations, scheme)
         return accuracy(predict(quantized, measured.images), measured.labels)
 
-    widths = range(8, 1, -1)
     schemes = [
         replace(measured.scheme, bits=bits, power_of_two=power_of_two)
-        for bits in widths
-        for power_of_two in (False, True)
+        for bits, power_of_two in _SCHEMES
     ]
     with _threads() as threads:
-        found = iter([*threads.map(percent, schemes)])
+        found = iter([*_told(threads.map(percent, schemes), measured)])
     return tuple(
         BitWidth(bits=bits, percent=next(found), power_of_two_percent=next(found))
-        for bits in widths
+        for bits in _WIDTHS
     )
+
+
+def _told(results: Iterable[Result], measured: Measured) -> Iterator[Result]:
+    """Yield *results* as they come, each told to whoever waits."""
+    for result in results:
+        measured.on_pass()
+        yield result
 
 
 def _threads() -> ThreadPoolExecutor:

@@ -36,6 +36,19 @@ def entries(cache: Path) -> list[Path]:
     return sorted((cache / "baselines").iterdir())
 
 
+def test_who_waits_for_the_first_baseline_is_told_how_far_it_is(
+    small: Data, tmp_path: Path
+) -> None:
+    """Every pass over the images is counted, up to the number foretold; later there is none."""
+    told: list[tuple[int, int]] = []
+
+    for _ in range(2):
+        load_baseline(edition(), small, tmp_path, lambda *far: told.append(far))
+
+    total = told[0][1]
+    assert told == [(done, total) for done in range(1, total + 1)]
+
+
 def test_the_cache_is_filled_once(small: Data, tmp_path: Path) -> None:
     """A second call reads what the first one wrote, and finds the same."""
     first = load_baseline(edition(), small, tmp_path)
