@@ -201,7 +201,8 @@ def _multiplier_within(
     place: Place, whole: Callable[[Floats], Floats]
 ) -> tuple[float, float] | None:
     """Return the smallest and the largest multiplier that give the integers by one rounding."""
-    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & (place.sums * place.seen > 0)
+    same_sign = np.sign(place.sums) == np.sign(place.seen)
+    inside = (np.abs(place.seen) < CLAMPED) & (place.seen != 0) & same_sign
     if whole is np.floor:
         inside &= place.seen > 0
     if inside.sum() < FEWEST:
