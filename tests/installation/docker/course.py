@@ -56,10 +56,7 @@ class Site:
 
     def answers(self) -> bool:
         """Return whether uploads are taken and a worker is there."""
-        try:
-            answer = httpx.get(f"{self.address}/readyz", timeout=10.0, trust_env=False)
-        except httpx.HTTPError:
-            return False
+        answer = httpx.get(f"{self.address}/readyz", timeout=10.0, trust_env=False)
         return answer.status_code == 200 and not answer.json().get("warnings")
 
     @property
@@ -108,14 +105,25 @@ def documented(before: str) -> list[str]:
 
 
 def until(met: Callable[[], object], what: str, site: Site) -> None:
-    """Wait until something is so; fail with the containers' last words where it never is."""
+    """
+    Wait until something is so; fail with the containers' last words where it never is.
+
+    While a container that was killed does not answer, it is not so yet.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not met():
+    while not _answered(met):
         if time.monotonic() > deadline:
             said = site.shell("docker compose ps --all; docker compose logs --tail 15")
             msg = f"not within {PATIENCE_SECONDS:g} s: {what}\n{said}"
             raise AssertionError(msg)
         time.sleep(0.5)
+
+
+def _answered(met: Callable[[], object]) -> object:
+    try:
+        return met()
+    except httpx.HTTPError:
+        return False
 
 
 def log_in(site: Site, link: str) -> httpx.Client:
@@ -153,14 +161,11 @@ def hand_in(site: Site, browser: httpx.Client, file: Path) -> str:
 
     def answered() -> bool:
         nonlocal found
-        try:
-            answer = browser.post(
-                "/api/v1/submissions",
-                files={"file": (file.name, file.read_bytes())},
-                headers=headers,
-            )
-        except httpx.HTTPError:
-            return False
+        answer = browser.post(
+            "/api/v1/submissions",
+            files={"file": (file.name, file.read_bytes())},
+            headers=headers,
+        )
         assert answer.status_code in {202, 429, 503}, answer.text
         found = answer.json().get("id", "")
         return answer.status_code == 202
@@ -170,11 +175,8 @@ def hand_in(site: Site, browser: httpx.Client, file: Path) -> str:
 
 
 def all_final(staff: httpx.Client) -> bool:
-    """Return whether every submission has its result; what does not answer yet has none."""
-    try:
-        answer = staff.get(EVERYBODY)
-    except httpx.HTTPError:
-        return False
+    """Return whether every submission has its result."""
+    answer = staff.get(EVERYBODY)
     final = {state.value for state in FINAL_STATES}
     return answer.status_code == 200 and all(
         one["state"] in final for one in answer.json()["items"]
