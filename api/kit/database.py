@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.kit.private_files import make_private, private
@@ -32,6 +34,35 @@ POSTGRESQL_OPTIONS = {
     "connect_timeout": 5,
 }
 ENCODING = "UTF8"  # of a PostgreSQL database: names are in any script
+# What a row of ours broke by itself, whatever anybody else wrote: NOT NULL and CHECK.
+OUR_OWN_SQLITE = {sqlite3.SQLITE_CONSTRAINT_NOTNULL, sqlite3.SQLITE_CONSTRAINT_CHECK}
+OUR_OWN_POSTGRESQL = {"23502", "23514"}
+
+
+class SQLiteConnection(sqlite3.Connection):
+    """
+    A connection that knows ``unixepoch('subsec')``: SQLite itself has it since 3.42.
+
+    DBOS writes its moments by it on Python 3.12 and newer, whatever SQLite is there; an older one
+    answers NULL, and no job could be put on the queue.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.execute("SELECT unixepoch('subsec')").fetchone() == (None,):
+            self.create_function("unixepoch", 1, _unix_time)
+
+
+def _unix_time(modifier: str) -> float:
+    """Return the seconds since 1970, with their fraction."""
+    if modifier not in {"subsec", "subsecond"}:
+        msg = f"unixepoch({modifier!r}) is not known to this SQLite"
+        raise ValueError(msg)
+    return time.time()
+
+
+# What every engine on SQLite is opened with, DBOS's too.
+SQLITE_OPTIONS: dict[str, Any] = {"factory": SQLiteConnection, "timeout": 30}  # seconds
 
 
 class DatabaseEncodingError(GraderError):
@@ -56,6 +87,22 @@ def open_sessions(engine: Engine, zone: tzinfo = UTC) -> sessionmaker[Session]:
     *zone* is the course's: by its clock assignments count days.
     """
     return sessionmaker(engine, expire_on_commit=False, info={"zone": zone})
+
+
+def is_conflict(error: IntegrityError) -> bool:
+    """
+    Return whether rows of others stood in the way, so that it is worth another look.
+
+    A value of our own that no such column takes is none: the next try would break on it, too.
+    """
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode not in OUR_OWN_SQLITE
+    return getattr(error.orig, "sqlstate", None) not in OUR_OWN_POSTGRESQL
+
+
+def connection_options(engine: Engine) -> dict[str, Any]:
+    """Return what another engine on the same database has to be opened with."""
+    return dict(POSTGRESQL_OPTIONS if engine.dialect.name == "postgresql" else SQLITE_OPTIONS)
 
 
 def _open_postgresql(url: str, pool_size: int) -> Engine:
@@ -96,7 +143,7 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         hide_parameters=True,  # names and remarks have no place in an error's message
-        connect_args={"timeout": 30},
+        connect_args=SQLITE_OPTIONS,
     )
 
     @event.listens_for(engine, "connect")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from api.kit.database import POSTGRESQL_OPTIONS
+from api.kit.database import connection_options
 from api.kit.models import ACTIVE_STATES, Run, RunState, Submission
 
 if TYPE_CHECKING:
@@ -201,8 +201,7 @@ def open_worker(
     from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 
     url = engine.url.render_as_string(hide_password=False)
-    postgresql = engine.dialect.name == "postgresql"
-    options: dict[str, Any] = {"connect_args": dict(POSTGRESQL_OPTIONS)} if postgresql else {}
+    options: dict[str, Any] = {"connect_args": connection_options(engine)}
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": url,

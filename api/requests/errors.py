@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from api.kit.database import is_conflict
 from api.kit.problems import Problem, document, not_found
 from api.kit.storage import BlobMissingError, StorageError
 from api.requests.identify import bearer_token
@@ -174,7 +175,10 @@ def _of_disk(error: Exception) -> Problem:
     return storage_unavailable()
 
 
-def _of_conflict(_error: Exception) -> Problem:
+def _of_conflict(error: Exception) -> Problem:
+    assert isinstance(error, IntegrityError)
+    if not is_conflict(error):
+        raise error
     msg = "somebody changed the same thing at the same moment; look at it again and try once more"
     return Problem(409, "conflict", msg)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.auth import audit
+from api.kit.database import is_conflict
 from api.kit.models import Assignment, now
 from api.kit.problems import Problem, not_found
 from api.kit.schemas.answer import ReasonOut
@@ -110,8 +111,11 @@ def _accept_class(
                 )
                 _record(session, principal, wanted, out, request_id)
                 return out
-        except IntegrityError:  # a student handed in at the same moment; take the next number
-            continue
+        except (
+            IntegrityError
+        ) as error:  # a student handed in at the same moment; take the next number
+            if not is_conflict(error):
+                raise
     raise Problem(503, "busy", "too many uploads at one moment; try again", headers=RETRY)
 
 

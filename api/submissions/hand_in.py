@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import rates
 from api.auth.permissions import not_logged_in
+from api.kit.database import is_conflict
 from api.kit.digests import keyed, random_token
 from api.kit.ids import ANONYMOUS, RESERVED, STUDENT_ID
 from api.kit.models import Assignment, IdempotencyKey, Submission, new_id, now
@@ -112,8 +113,9 @@ def hand_in(
                 return _hand_in(
                     services, session, principal, wanted, form, begun_at, idempotency_key
                 )
-        except IntegrityError:  # somebody was a moment faster; look again
-            continue
+        except IntegrityError as error:  # somebody was a moment faster; look again
+            if not is_conflict(error):
+                raise
     raise Problem(503, "busy", "too many uploads of yours at one moment; try again", headers=RETRY)
 
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from api.kit.database import DatabaseEncodingError, open_engine, open_sessions
+from api.kit.database import DatabaseEncodingError, is_conflict, open_engine, open_sessions
 from api.kit.models import Assignment, AuditEntry, Base, Run, RunState, Submission, User, Worker
 from api.kit.settings import Settings
 from api.serve import prepare
@@ -59,6 +59,16 @@ def test_sqlite_promises_what_a_202_promises(tmp_path: Path) -> None:
             ]
             assert found == ["wal", 2, 30_000, 1]
             connection.rollback()
+
+
+def test_sqlite_tells_the_moment_with_its_fraction(tmp_path: Path) -> None:
+    """DBOS asks for it on Python 3.12 and newer; an SQLite before 3.42 alone answers NULL."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'grader.sqlite'}")
+    before = time.time()
+    with engine.connect() as connection:
+        told = connection.scalar(text("SELECT unixepoch('subsec')"))
+    assert before - 1 <= told <= time.time() + 1
+    assert isinstance(told, float)
 
 
 def test_a_commit_survives_kill_9(database_url: str) -> None:
@@ -142,8 +152,16 @@ def test_only_one_run_of_a_submission_is_active(engine: Engine, submission: str)
             [run_of(submission, 1, RunState.GRADED), run_of(submission, 2, RunState.REPLACED)]
         )
         session.add(run_of(submission, 3))
-    with pytest.raises(IntegrityError), sessions.begin() as session:
+    with pytest.raises(IntegrityError) as refused, sessions.begin() as session:
         session.add(run_of(submission, 4, RunState.GRADING))
+    assert is_conflict(refused.value)
+
+
+def test_what_no_column_takes_is_no_conflict(engine: Engine) -> None:
+    """Another try would break on it, too, so nobody is told that others were faster."""
+    with engine.connect() as connection, pytest.raises(IntegrityError) as refused:
+        connection.execute(Submission.__table__.insert().values(id="s", edition=None))
+    assert not is_conflict(refused.value)
 
 
 def test_deleting_a_submission_deletes_its_runs(engine: Engine, submission: str) -> None:

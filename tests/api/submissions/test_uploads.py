@@ -8,10 +8,11 @@ import os
 import zipfile
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy import select as query
 from starlette.testclient import TestClient
 
-from api.kit.models import Assignment, IdempotencyKey
+from api.kit.models import Assignment, IdempotencyKey, Submission
 from api.kit.services import Services
 from tests.api.people import EDITION, NOTEBOOK, counts, upload_of
 
@@ -43,6 +44,21 @@ def test_an_upload_is_stored_and_queued_before_it_is_answered(
             "SELECT workflow_uuid, queue_name FROM workflow_status"
         ).all()
     assert [tuple(job) for job in jobs] == [(f"{told['id']}-1", "uploads")]
+
+
+def test_a_row_of_ours_that_no_table_takes_is_our_fault(student: TestClient) -> None:
+    """Nobody is told to try again later where the next try would break as this one did."""
+
+    def spoil(_mapper: object, _connection: object, row: Submission) -> None:
+        row.attempt = None  # type: ignore[assignment]
+
+    event.listen(Submission, "before_insert", spoil)
+    try:
+        answer = student.post(URL, files=upload_of(), data={"edition": EDITION})
+    finally:
+        event.remove(Submission, "before_insert", spoil)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "our-fault")
 
 
 @pytest.mark.parametrize(
