@@ -6,7 +6,7 @@
 # PIP_INDEX_URL=... (also PIP_EXTRA_INDEX_URL, PIP_TRUSTED_HOST). TORCH_INDEX_URL names an index
 # with CPU wheels of torch, which are 3 GB smaller; without it torch comes from pip's own index.
 # Nothing else is taken from there: such indexes hold old versions of what torch depends on.
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG PYTHON_IMAGE=python:3.14-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
 ARG PIP_INDEX_URL

@@ -146,7 +146,7 @@ def test_images_can_be_pinned_by_digest(tmp_path: Path) -> None:
 
     pins = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert set(pins) == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "S3_IMAGE"}
-    assert pins["PYTHON_IMAGE"] == "python:3.11-slim-bookworm@sha256:26"
+    assert pins["PYTHON_IMAGE"] == "python:3.14-slim-trixie@sha256:24"
     for name in ("POSTGRES_IMAGE", "S3_IMAGE"):
         image = pins[name].partition("@")[0]
         assert f"image: ${{{name}:-{image}}}" in COMPOSE.read_text()
