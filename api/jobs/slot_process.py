@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 def main(descriptor: int, worker: int, *, prove: bool) -> None:
     """Grade what comes over the descriptor until it closes."""
     configure(load_settings())
-    serve(descriptor, worker, lambda: _open(prove=prove))
+    serve(descriptor, worker, lambda _telling: _open(prove=prove))
 
 
 def _open(*, prove: bool) -> tuple[dict[str, Any], Answering]:

@@ -27,7 +27,7 @@ from grader.errors import SubmissionError
 from grader.similarity.background import usual_answers
 from grader.similarity.pairs import find_pairs
 from grader.words.message import message
-from grader.workers.slots import Readiness
+from grader.workers.slots import Readiness, Starting
 from report_templates.similarity.render import write_similarity
 
 
@@ -125,6 +125,7 @@ def grade_class(
     request: ClassRequest,
     work: ClassWork,
     *,
+    starting: Starting,
     started: Callable[[Readiness], None],
     ended: Callable[[Graded], None],
 ) -> list[ClassRow]:
@@ -140,7 +141,9 @@ def grade_class(
         language=request.language,
         seed=request.seed,
     )
-    graded = run_batch(batch, work.source.submitted, started=started, ended=ended)
+    graded = run_batch(
+        batch, work.source.submitted, starting=starting, started=started, ended=ended
+    )
     return class_rows(graded, work.roster, class_lateness(request, work))
 
 

@@ -37,7 +37,14 @@ from grader.editions.loader import load_edition
 from grader.errors import GraderError, SandboxError, SubmissionError
 from grader.results.exports.file_stem import file_name
 from grader.words.message import Message
-from grader.workers.slots import Readiness, RefusedToStartError, SlotError, Slots, our_fault
+from grader.workers.slots import (
+    Readiness,
+    RefusedToStartError,
+    SlotError,
+    Slots,
+    Starting,
+    our_fault,
+)
 
 STATE_FOLDER = ".batch"
 STUDENTS_FOLDER = "students"
@@ -78,16 +85,18 @@ def run_batch(
     batch: Batch,
     submitted: Sequence[Submitted],
     *,
+    starting: Starting = lambda _far: None,
     started: Callable[[Readiness], None] = lambda _readiness: None,
     ended: Callable[[Graded], None] = lambda _graded: None,
 ) -> list[Graded]:
     """
     Return how each submission ends, in their order; *ended* is told as soon as each does.
 
+    *starting* is told how far the first process is with images and float networks.
     Raise GraderError where nothing can be graded here.
     """
     with alone(batch.state), _work_folder(batch.state) as work, _slots(batch, work) as slots:
-        readiness = _opened(slots)
+        readiness = _opened(slots, starting)
         started(readiness)
         run = _Run(batch, slots, work, readiness)
         with ThreadPoolExecutor(max_workers=batch.workers) as threads:
@@ -204,9 +213,9 @@ class _Run:
         )
 
 
-def _opened(slots: Slots) -> Readiness:
+def _opened(slots: Slots, starting: Starting) -> Readiness:
     try:
-        return slots.open()
+        return slots.open(starting)
     except RefusedToStartError as error:
         refused: GraderError = SandboxError(str(error))
         raise refused from None

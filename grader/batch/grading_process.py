@@ -22,7 +22,7 @@ from grader.batch.job import BatchJob, Setting
 from grader.batch.records import GRADED, PENDING, REFUSED, Record
 from grader.editions.loader import Edition, load_edition
 from grader.errors import SubmissionError
-from grader.workers.serving import Answering, serve
+from grader.workers.serving import Answering, Telling, serve
 
 if TYPE_CHECKING:
     from grader.baseline.networks import Baseline
@@ -36,10 +36,10 @@ _log = logging.getLogger(__name__)
 def main(descriptor: int, owner: int, *, prove: bool) -> None:
     """Grade what comes over the descriptor until it closes."""
     logging.basicConfig(level=logging.WARNING)
-    serve(descriptor, owner, lambda: _open(prove=prove))
+    serve(descriptor, owner, lambda telling: _open(telling, prove=prove))
 
 
-def _open(*, prove: bool) -> tuple[Mapping[str, Any], Answering]:
+def _open(telling: Telling, *, prove: bool) -> tuple[Mapping[str, Any], Answering]:
     """Return what is told of the start, and what grades; raise GraderError where none can be."""
     from grader import locations
     from grader.sandbox.policy import full
@@ -50,7 +50,7 @@ def _open(*, prove: bool) -> tuple[Mapping[str, Any], Answering]:
     setting = Setting(**json.loads(os.environ[SETTING]))
     edition = load_edition(setting.edition)
     data = Path(setting.data) if setting.data else None
-    baseline = locations.open_baseline(edition, data)
+    baseline = locations.open_baseline(edition, data, telling)
     pool.shared(full())
     told = {
         "unusable": {},

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # they would make every other command wait
     from grader.batch.imports.sheet import FilledSheet
     from grader.batch.rows import ClassRow
     from grader.batch.sources.submitted import Source
+    from grader.words.message import Message
 
 MOST_NAMED = 20
 BAR_COLUMNS = 14
@@ -75,6 +76,10 @@ class BatchProgress:
     speech: Translator
     totals: Totals = field(default_factory=Totals)
     sent: int = 0
+
+    def prepare(self, far: Message) -> None:
+        """Show how far images and float networks are, which the first process measures."""
+        self.show(self.totals.done, self.speech.progress("Data", far))
 
     def begin(self) -> None:
         """Begin to measure the rate: the processes stand."""

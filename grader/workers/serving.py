@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader.errors import GraderError
+from grader.words.message import Message
 from grader.workers.child_lifetime import die_with
 from grader.workers.json_lines import ChannelClosedError, Lines
 
 NICE = 5  # what answers people goes before anything is graded
 Answering = Callable[[Mapping[str, Any], Callable[[str], None]], Mapping[str, Any]]
-Opening = Callable[[], tuple[Mapping[str, Any], Answering]]
-"""Returns what is told of the start, and what answers an order."""
+Telling = Callable[[Message], None]
+Opening = Callable[[Telling], tuple[Mapping[str, Any], Answering]]
+"""
+Returns what is told of the start, and what answers an order; tells how far it is on the way.
+"""
 _log = logging.getLogger(__name__)
 
 
@@ -35,10 +39,12 @@ def serve(descriptor: int, owner: int, opening: Opening) -> None:
 def _open(lines: Lines, opening: Opening) -> Answering | None:
     """Return what answers, and tell the owner that it is there or why it cannot be."""
     try:
-        told, answering = opening()
+        told, answering = opening(lambda far: lines.send({"starting": far.as_json()}))
     except GraderError as error:
         lines.send({"refused": str(error), "exit_code": error.exit_code})
         return None
+    except ChannelClosedError:
+        raise
     except Exception as error:
         _log.exception("the slot does not start")
         lines.send({"refused": f"{type(error).__name__}: {error}", "exit_code": 1})

@@ -38,6 +38,7 @@ NO_MEMORY = (
     " submissions at once with --workers)"
 )
 Notify = Callable[[str], None]
+Starting = Callable[[Message], None]
 Answer = dict[str, Any]
 _log = logging.getLogger(__name__)
 
@@ -111,14 +112,15 @@ class Slots:
             for _ in range(count)
         ]
 
-    def open(self) -> Readiness:
+    def open(self, starting: Starting = lambda _far: None) -> Readiness:
         """
         Start all processes and return what the first one, which proves the sandbox, found.
 
+        *starting* is told how far the first one has come, where it says so: it fills the caches.
         Raise RefusedToStartError where nothing can be graded here.
         """
         first, *others = self._slots
-        readiness = first.open(prove=True).result()
+        readiness = first.open(prove=True, starting=starting).result()
         # The first has filled the caches by now; the others only read them.
         for answer in [slot.open(prove=False) for slot in others]:
             answer.result()
@@ -168,11 +170,13 @@ class _Slot:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: Lines | None = None
+        self._starting: Starting = lambda _far: None
         self._served = 0
         self._closed = False
 
-    def open(self, *, prove: bool) -> Future[Readiness]:
+    def open(self, *, prove: bool, starting: Starting = lambda _far: None) -> Future[Readiness]:
         """Start the thread and its process."""
+        self._starting = starting
         answer: Future[Readiness] = Future()
         threading.Thread(target=self._run, args=(answer, prove), name="slot", daemon=True).start()
         return answer
@@ -259,7 +263,7 @@ class _Slot:
             )
         self._lines = Lines(ours)
         try:
-            hello = self._lines.receive(time.monotonic() + START_SECONDS)
+            hello = self._first_word(self._lines)
         except ChannelClosedError:
             msg = f"the process that grades {self._how_it_ended()} while it started"
             self.kill()
@@ -277,6 +281,14 @@ class _Slot:
             unusable=hello["unusable"],
             data=hello.get("data", {}),
         )
+
+    def _first_word(self, lines: Lines) -> Mapping[str, Any]:
+        """Return what a new process says once it stands; pass on how far it is until then."""
+        deadline = time.monotonic() + START_SECONDS
+        while "starting" in (told := lines.receive(deadline)):
+            if (far := Message.of_json(told["starting"])) is not None:
+                self._starting(far)
+        return told
 
     def _revive(self) -> None:
         """Start a process for the next job; retry until there is one."""

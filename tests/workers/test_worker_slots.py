@@ -50,3 +50,29 @@ def test_a_process_that_runs_out_of_memory_is_said_in_one_line(
     assert killed.replace("grades", "graded") in logged[0].getMessage()
     assert killed in logged[1].getMessage()
     assert "--workers" in logged[1].getMessage()
+
+
+SLOW = """\
+import json, socket, sys
+from grader.words.message import say
+end = socket.socket(fileno=int(sys.argv[1]))
+for done in "12":
+    far = say("progress", "measuring", done=done, total="2").as_json()
+    end.sendall(json.dumps({"starting": far}).encode() + b"\\n")
+end.sendall(b'{"ready": true, "unusable": {}}\\n')
+end.recv(1)
+"""
+
+
+def test_the_owner_is_told_how_far_a_start_has_come(tmp_path: Path) -> None:
+    """The first start on new data takes half a minute: it says what it is doing."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    here = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    environment = os.environ | {"PYTHONPATH": here}
+    told: list[str] = []
+    one = Slots("slow", 1, environment, limit_seconds=60.0, folder=tmp_path)
+
+    one.open(lambda far: told.append(str(far)))
+    one.close()
+
+    assert told == [f"measuring the float network, once ({n} of 2 passes)" for n in (1, 2)]

@@ -213,7 +213,11 @@ def _graded(request: ClassRequest, work: ClassWork, progress: BatchProgress) -> 
 
     if request.server is None:
         return grade_class(
-            request, work, started=lambda _readiness: progress.begin(), ended=progress.end
+            request,
+            work,
+            starting=progress.prepare,
+            started=lambda _readiness: progress.begin(),
+            ended=progress.end,
         )
     return grade_by_server(
         request, request.server, work, handed_in=progress.hand_in, ended=progress.end
