@@ -27,7 +27,7 @@ from api.pages.confirm import ConfirmationDep
 from api.pages.desk_form import base_of, merged, put_down, read_marks
 from api.pages.routes.staff import FiltersDep
 from api.pages.view.attempts import attempt_rows, late_label
-from api.pages.view.classroom import Filters, chosen
+from api.pages.view.classroom.filters import Filters, chosen
 from api.pages.view.desk import (
     GradingPage,
     Neighbours,

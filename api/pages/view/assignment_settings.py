@@ -12,9 +12,9 @@ from api.course.release import Document, Release, release_of
 from api.kit.models import Assignment
 from api.kit.schemas.assignments import AssignmentPatch
 from api.pages.messages import Words
+from api.pages.parts.choices import Option
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
-from api.pages.view.classroom import Option
 from api.pages.view.home import edition_title
 from grader.editions.loader import Edition
 
