@@ -54,8 +54,11 @@ def waiting_count(standings: Sequence[CountingAttempt]) -> int:
     return len({waits.id for one in standings for waits in one.pending})
 
 
-def histogram_of(shares: Sequence[float], t: Words) -> Markup:
-    """Return how the *shares* of the points lie, told in words too."""
+def histogram_of(standings: Sequence[CountingAttempt], t: Words) -> Markup | None:
+    """Return how the scores of those graded lie, told in words too; None before the first."""
+    shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
+    if not shares:
+        return None
     counts = bins_of(shares)
     width = 100 // BINS
     told = t("list").join(

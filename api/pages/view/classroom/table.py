@@ -11,11 +11,12 @@ from api.kit.models import Assignment, RunState
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import late_label
-from api.pages.view.classroom.filters import PENDING, Filters, findings_of, state_of
+from api.pages.view.classroom.filters import PENDING, Filters, chosen, findings_of, state_of
 from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points_of
 
+PAGE_ROWS = 100
 SHOWN_FINDINGS = 3
 
 
@@ -40,7 +41,52 @@ class StudentRow:
     choose: str
 
 
-def row_of(
+@dataclass(frozen=True, kw_only=True)
+class ClassTable:
+    """One page of the rows that the filters let through, and the way to the others."""
+
+    rows: tuple[StudentRow, ...]
+    caption: str
+    empty: str
+    empty_href: str
+    here: str
+    previous: str
+    next: str
+    pages: str
+    confirm_chosen: str
+    confirm_shown: str
+
+
+def build_table(
+    standings: Sequence[CountingAttempt],
+    assignment: Assignment,
+    edition: Edition,
+    filters: Filters,
+    clock: Clock,
+) -> ClassTable:
+    """Return the rows of the page that *filters* ask for, or of the last one there is."""
+    t, base = clock.t, f"/staff/{edition.id}"
+    found = chosen(standings, filters)
+    last = max(1, -(-len(found) // PAGE_ROWS))
+    page = min(max(filters.page, 1), last)
+    shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    submissions = {one.submission.id for one in found if one.submission}
+    return ClassTable(
+        rows=tuple(_row(one, assignment, edition, filters, clock) for one in shown),
+        caption=_caption(filters, len(found), len(standings), t),
+        empty="" if found else t("class.empty" if standings else "class.nobody"),
+        empty_href="" if standings else "/staff/roster",
+        here=base + filters.query(page=page if page > 1 else ""),
+        previous=base + filters.query(page=page - 1 if page > 2 else "") if page > 1 else "",
+        next=base + filters.query(page=page + 1) if page < last else "",
+        pages=t("class.page", page=page, pages=last) if last > 1 else "",
+        # A script puts in how many are ticked.
+        confirm_chosen=t("class.confirm_regrade", count="{count}"),
+        confirm_shown=t("class.confirm_regrade", count=len(submissions)),
+    )
+
+
+def _row(
     one: CountingAttempt,
     assignment: Assignment,
     edition: Edition,
@@ -77,7 +123,7 @@ def row_of(
     )
 
 
-def caption_of(filters: Filters, shown: int, total: int, t: Words) -> str:
+def _caption(filters: Filters, shown: int, total: int, t: Words) -> str:
     """Return what the table holds: attempts that wait, or each student's that counts."""
     if filters.state == PENDING:
         return t.count("class.pending", shown) + t("problem.stop")
