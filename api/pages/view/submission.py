@@ -109,14 +109,10 @@ def build_page(  # noqa: PLR0913
     waits for staff, *free* whether it costs no attempt.
     """
     t = clock.t
-    late = late_label(submission, assignment, t)
-    due_at = terms_of(assignment, submission.student_id).due_at
-    received = t("submission.received", moment=clock.shown(submission.received_at, due_at))
-    who = [received, late] if submission.anonymous else [submission.student_id, received, late]
     return SubmissionPage(
         edition=edition_title(edition, t),
         title=_title(submission, t),
-        who=Markup(" · ").join(filter(None, who)),
+        who=_who(submission, assignment, clock),
         notices=_notices(submission, result, t, so_far=so_far, free=free),
         keep_address=keep_address,
         progress=progress,
@@ -130,9 +126,7 @@ def build_page(  # noqa: PLR0913
         again="/" if submission.anonymous else f"/#{submission.edition}",
         comments=comment_rows(submission, t) if Document.FINDINGS in shown else (),
         requests=requests_of(submission, clock, home=home if Document.SCORE in shown else ""),
-        receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
-        if submission.anonymous
-        else f"/s/{submission.id}/receipt",
+        receipt=_receipt(submission, t, key=key),
     )
 
 
@@ -169,6 +163,24 @@ def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileR
         )
         for file in submission.files
     )
+
+
+def _who(submission: Submission, assignment: Assignment, clock: Clock) -> Markup:
+    """Return whose the submission is and when it came; a self-check is nobody's."""
+    due_at = terms_of(assignment, submission.student_id).due_at
+    moment = clock.shown(submission.received_at, due_at)
+    parts = (
+        "" if submission.anonymous else submission.student_id,
+        clock.t("submission.received", moment=moment),
+        late_label(submission, assignment, clock.t),
+    )
+    return Markup(" · ").join(filter(None, parts))
+
+
+def _receipt(submission: Submission, t: Words, *, key: str) -> str:
+    if submission.anonymous:
+        return of_submission(submission.id, "receipt", key=key, language=t.language)
+    return f"/s/{submission.id}/receipt"
 
 
 def _title(submission: Submission, t: Words) -> str:
