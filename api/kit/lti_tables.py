@@ -98,7 +98,7 @@ class LtiScore(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
     link_id: Mapped[str] = mapped_column(ForeignKey("lti_links.id", ondelete="CASCADE"))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str] = mapped_column(String(16))  # of api.lti.scores.ScoreState
+    state: Mapped[str] = mapped_column(String(16))  # of api.lti.services.scores.ScoreState
     version: Mapped[int] = mapped_column(default=1)  # raised with every grade that is sent anew
     tries: Mapped[int] = mapped_column(default=0)  # of this version
     wanted: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))  # points, maximum

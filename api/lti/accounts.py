@@ -16,7 +16,7 @@ from api.kit.lti_tables import LtiPlatform, LtiUser
 from api.kit.models import Role, User
 from api.kit.problems import Problem
 from api.lti.claims import role_of, student_id_in
-from api.lti.launches import Launch
+from api.lti.launch.launches import Launch
 
 DIGITS = 12
 

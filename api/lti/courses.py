@@ -13,7 +13,7 @@ from api.kit.models import Role, now
 from api.kit.problems import Problem, not_found
 from api.kit.services import Services
 from api.lti.claims import role_of
-from api.lti.launches import Launch
+from api.lti.launch.launches import Launch
 from api.requests.principal import Principal
 
 MOST_WAITING = 100  # of one platform

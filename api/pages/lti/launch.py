@@ -16,11 +16,12 @@ from api.kit.digests import random_token
 from api.kit.lti_tables import LtiPlatform
 from api.kit.models import Role, User
 from api.kit.problems import Problem
-from api.lti import accounts, courses, deep_links, keys, launches, logins
+from api.lti import accounts, courses, keys
 from api.lti.claims import role_of
-from api.lti.launches import Launch
+from api.lti.launch import deep_links, launches, logins
+from api.lti.launch.launches import Launch
+from api.lti.launch.signatures import PlatformKeys, refused
 from api.lti.platforms import origin_of
-from api.lti.signatures import PlatformKeys, refused
 from api.pages.lti.view import FramePage, told_page, window_page
 from api.pages.view.home import edition_title
 from api.pages.view.problem import problem_words

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from api.kit.lti_tables import LtiContext, LtiLink, LtiPlatform, LtiUser
 from api.kit.models import AuditEntry, Role, User, now
 from api.kit.services import Services
-from api.lti import logins, signatures
+from api.lti.launch import logins, signatures
 from tests.api.lti.conftest import Browser
 from tests.api.lti.platform import (
     CLIENT_ID,

@@ -27,7 +27,7 @@ from api.kit.models import Assignment, Submission, User, now
 from api.kit.queue import LTI_SCORE
 from api.kit.services import Services
 from api.lti.claims import SCORE_SCOPE
-from api.lti.service_calls import AccessTokens, CallError
+from api.lti.services.calls import AccessTokens, CallError
 from api.requests.dependencies import reading
 from api.requests.principal import Principal
 

@@ -23,7 +23,7 @@ from api.kit.services import Services
 from api.lti.accounts import link, roster_row
 from api.lti.claims import LTI, MEMBERS_SCOPE, Identifier, role_of, student_id_in
 from api.lti.platforms import origin_of
-from api.lti.service_calls import AccessTokens, CallError
+from api.lti.services.calls import AccessTokens, CallError
 from api.requests.dependencies import reading
 from api.requests.principal import Principal
 
