@@ -96,24 +96,22 @@ def build_page(  # noqa: PLR0913
     progress: Progress | None,
     result: Result | None,
     history: Sequence[AttemptRow],
+    notices: tuple[Notice, ...] = (),
     shown: frozenset[Document] = frozenset(),
-    so_far: str = "",
-    free: bool = True,
     key: str = "",
     keep_address: str = "",
 ) -> SubmissionPage:
     """
     Return the page; *home* is its address, *key* what opens a self-check.
 
-    *shown* is what the visitor may see of the result. *so_far* says what is graded while a part
-    waits for staff, *free* whether it costs no attempt.
+    *shown* is what the visitor may see of the result.
     """
     t = clock.t
     return SubmissionPage(
         edition=edition_title(edition, t),
         title=_title(submission, t),
         who=_who(submission, assignment, clock),
-        notices=_notices(submission, result, t, so_far=so_far, free=free),
+        notices=notices,
         keep_address=keep_address,
         progress=progress,
         home=home,
@@ -189,10 +187,14 @@ def _title(submission: Submission, t: Words) -> str:
     return t("attempts.title", number=submission.attempt)
 
 
-def _notices(
+def submission_notices(
     submission: Submission, result: Result | None, t: Words, *, so_far: str, free: bool
 ) -> tuple[Notice, ...]:
-    """Return the notices about the files and the newest run."""
+    """
+    Return the notices about the files and the newest run.
+
+    *so_far* says what is graded while a part waits for staff, *free* whether it costs no attempt.
+    """
     remarks = (named_for_notice(submission, t),) if submission.named_for else ()
     return (*remarks, *_became(submission, result, t, so_far=so_far, free=free))
 
