@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.kit.digests import sha256_of
-from api.kit.lti_tables import LtiNonce, LtiPlatform
 from api.kit.models import now
+from api.kit.models.lti import LtiNonce, LtiPlatform
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.lti.claims import DEEP_LINK, LTI, RESOURCE_LINK, LaunchClaims

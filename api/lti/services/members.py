@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from api.auth import audit
 from api.course import roster
 from api.course.roster import RosterRow
-from api.kit.lti_tables import LtiContext, LtiPlatform, LtiUser
 from api.kit.models import Role, User, now
+from api.kit.models.lti import LtiContext, LtiPlatform, LtiUser
 from api.kit.problems import Problem
 from api.kit.queue import LTI_MEMBERS
 from api.kit.services import Services

@@ -13,8 +13,8 @@ from fastapi.responses import RedirectResponse
 from api.auth import audit, sessions
 from api.kit.database import NO_NUL
 from api.kit.digests import random_token
-from api.kit.lti_tables import LtiPlatform
 from api.kit.models import Role, User
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
 from api.lti import accounts, courses, keys
 from api.lti.claims import role_of

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from api.kit.ids import SUBMISSION_ID
-from api.kit.lti_tables import LtiLink, LtiScore
 from api.kit.models import Role
+from api.kit.models.lti import LtiLink, LtiScore
 from api.lti import courses
 from api.lti.platforms import platforms
 from api.lti.services import members, scores

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.kit.lti_tables import LtiContext, LtiPlatform, LtiScore
+from api.kit.models.lti import LtiContext, LtiPlatform, LtiScore
 from api.lti.services.scores import ScoreState
 from api.lti.setup import Addresses
 from api.pages.frame import Link

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api.kit.lti_tables import LtiContext, LtiScore
+from api.kit.models.lti import LtiContext, LtiScore
 from api.kit.services import Services
 from api.kit.settings import Settings
 from api.lti.services import members, scores

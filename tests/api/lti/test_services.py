@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from api.course.student_deletion import delete_student
 from api.grades import decisions
-from api.kit.lti_tables import LtiContext, LtiKey, LtiNonce, LtiPlatform, LtiScore, LtiUser
 from api.kit.models import Assignment, AuditEntry, Extension, Submission, User, now
+from api.kit.models.lti import LtiContext, LtiKey, LtiNonce, LtiPlatform, LtiScore, LtiUser
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.settings import Settings

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.kit.models import ID, Base, User, new_id, now
+from api.kit.models.base import ID, Base, new_id, now
+from api.kit.models.people import User
 
 
 class LtiKey(Base):
