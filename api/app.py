@@ -19,19 +19,15 @@ from api.routes import (
     assignments,
     class_documents,
     class_upload,
-    decisions,
     exports,
-    extensions,
     health,
     lti,
     results,
-    roster,
-    students,
     submissions,
 )
 from api.routes.auth import account, audit, single_sign_on, tokens
-from api.routes.course import accounts, groups, rubrics
-from api.routes.grading import comments, requests, views
+from api.routes.course import accounts, extensions, groups, roster, rubrics, students
+from api.routes.grading import comments, decisions, requests, views
 
 PREFIX = "/api/v1"
 PACE = BodyRate()

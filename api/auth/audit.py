@@ -43,6 +43,23 @@ def record(  # noqa: PLR0913, PLR0917  the columns of the log
     )
 
 
+def record_change(  # noqa: PLR0913, PLR0917  the columns of the log
+    session: Session,
+    principal: Principal,
+    action: str,
+    target: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    request_id: str,
+) -> None:
+    """Note what of *before* became another in *after*, by its names; nothing where all stayed."""
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        was = {name: before[name] for name in changed}
+        now = {name: after[name] for name in changed}
+        record(session, principal, action, target, was, now, request_id)
+
+
 def entries(  # noqa: PLR0913  one for each filter
     session: Session,
     *,

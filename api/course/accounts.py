@@ -75,17 +75,8 @@ def change(
         setattr(user, name, wanted.get(name, getattr(user, name)))
     _let_in(session, user, enabled=enabled)
     after = values_of(user)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        audit.record(
-            session,
-            principal,
-            "user.change",
-            f"user:{user.id}",
-            {name: before[name] for name in changed},
-            {name: after[name] for name in changed},
-            request_id,
-        )
+    target = f"user:{user.id}"
+    audit.record_change(session, principal, "user.change", target, before, after, request_id)
 
 
 def one_time_link_noted(

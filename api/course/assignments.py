@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from api.auth import audit
 from api.course.release import release_of
-from api.kit.lti_tables import LtiLink
 from api.kit.models import Assignment, Comparison, SavedComment, Submission, now
+from api.kit.models.lti import LtiLink
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.principal import Principal

@@ -78,17 +78,8 @@ def set_rubric(  # noqa: PLR0913  what is set
     own = [_row(one.id, one.title, one.points) for one in by_people(edition)]
     assignment.criteria = None if rows == own else rows
     after = _values(assignment, edition)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        audit.record(
-            session,
-            principal,
-            "assignment.rubric",
-            f"assignment:{assignment.edition}",
-            {name: before[name] for name in changed},
-            {name: after[name] for name in changed},
-            request_id,
-        )
+    target = f"assignment:{assignment.edition}"
+    audit.record_change(session, principal, "assignment.rubric", target, before, after, request_id)
 
 
 def _with(rubric: RubricFile, rows: Sequence[Mapping[str, Any]]) -> RubricFile:

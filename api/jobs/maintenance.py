@@ -16,8 +16,8 @@ from api.jobs import records
 from api.jobs.comparing_classes import comparing
 from api.kit.models import ACTIVE_STATES, Run, RunState, Worker, now
 from api.kit.services import Services
-from api.lti import members as lti_members
-from api.lti import scores as lti_scores
+from api.lti.services import members as lti_members
+from api.lti.services import scores as lti_scores
 from api.mail.digest import post_digests
 from api.operation.retention import sweep
 from grader.workers.slots import our_fault

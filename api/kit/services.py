@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from api.kit import lti_tables, webhook_tables  # noqa: F401  every process knows all tables
 from api.kit.database import open_engine, open_sessions
 from api.kit.queue import Queue
 from api.kit.settings import Settings

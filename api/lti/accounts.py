@@ -12,11 +12,11 @@ from api.auth.users import LOGIN
 from api.course import roster
 from api.course.roster import EMAIL, RosterRow
 from api.kit.digests import sha256_of
-from api.kit.lti_tables import LtiPlatform, LtiUser
 from api.kit.models import Role, User
+from api.kit.models.lti import LtiPlatform, LtiUser
 from api.kit.problems import Problem
 from api.lti.claims import role_of, student_id_in
-from api.lti.launches import Launch
+from api.lti.launch.launches import Launch
 
 DIGITS = 12
 

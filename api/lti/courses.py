@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from api.auth import audit
-from api.kit.lti_tables import LtiContext, LtiLink
 from api.kit.models import Role, now
+from api.kit.models.lti import LtiContext, LtiLink
 from api.kit.problems import Problem, not_found
 from api.kit.services import Services
 from api.lti.claims import role_of
-from api.lti.launches import Launch
+from api.lti.launch.launches import Launch
 from api.requests.principal import Principal
 
 MOST_WAITING = 100  # of one platform

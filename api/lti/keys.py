@@ -21,8 +21,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.kit.digests import keyed
-from api.kit.lti_tables import LtiKey
 from api.kit.models import now
+from api.kit.models.lti import LtiKey
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import audit
-from api.kit.lti_tables import LtiPlatform
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
 from api.lti.claims import LONGEST, LONGEST_URL, STUDENT_ID_FROM
 from api.requests.principal import Principal

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from api.kit.settings import Settings
-from api.lti import logins
 from api.lti.claims import DEEP_LINK, MEMBERS_SCOPE, RESOURCE_LINK, SCORE_SCOPE
+from api.lti.launch import logins
 
 TITLE = "Quantization lab grader"
 DESCRIPTION = "Hand in the quantization lab, read the feedback, have the grade in the gradebook."

@@ -9,7 +9,6 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlalchemy.types import Enum, TypeDecorator
 
-from api.kit import lti_tables, webhook_tables  # noqa: F401  tables belong to the metadata
 from api.kit.models import Base
 from api.migrations import check_keys
 from api.migrations.dbos import TABLES

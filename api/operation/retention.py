@@ -18,7 +18,6 @@ from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.auth import audit, rates
-from api.kit.lti_tables import LtiKey, LtiNonce
 from api.kit.models import (
     FINAL_STATES,
     Base,
@@ -33,9 +32,10 @@ from api.kit.models import (
     Worker,
     now,
 )
+from api.kit.models.lti import LtiKey, LtiNonce
+from api.kit.models.webhooks import WebhookDelivery
 from api.kit.services import Services
 from api.kit.storage import Blob
-from api.kit.webhook_tables import WebhookDelivery
 from api.lti import keys
 from api.requests.dependencies import reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -29,6 +29,7 @@ from api.routes.results import PDF_POLICY, REPORT_POLICY, disposition
 from api.submissions.runs import find_assignment, find_edition
 from api.submissions.uploads import read_form, text_fields, uploaded_files
 from grader.editions.loader import Edition
+from report_templates.page.blocks import Document
 
 router = APIRouter(route_class=Route, prefix="/assignments/{edition}", tags=["classes"])
 In = Annotated[Language, Query(description="The language of the document.")]
@@ -57,21 +58,28 @@ FORM = {
 }
 
 
+def open_overview(
+    edition: EditionId,
+    services: ServicesDep,
+    session: SessionDep,
+    _principal: Staff,
+    language: In = "en",
+) -> Document:
+    """Return the overview of a class, for staff."""
+    return overview(services, session, _installed(services, session, edition), language)
+
+
+OverviewDep = Annotated[Document, Depends(open_overview, scope="function")]
+
+
 @router.get(
     "/overview.html",
     summary="The class as one page",
     response_class=Response,
     responses={200: {"content": PAGE}, **errors(401, 403, 404, 503)},
 )
-def overview_html(
-    edition: EditionId,
-    services: ServicesDep,
-    session: SessionDep,
-    _principal: Staff,
-    language: In = "en",
-) -> Response:
+def overview_html(document: OverviewDep) -> Response:
     """Return scores, criteria, findings, accuracy and who needs a person, as one page."""
-    document = overview(services, session, _installed(services, session, edition), language)
     return Response(
         overview_page(document),
         media_type="text/html; charset=utf-8",
@@ -85,15 +93,8 @@ def overview_html(
     response_class=Response,
     responses={200: {"content": PDF}, **errors(401, 403, 404, 503)},
 )
-def overview_as_pdf(
-    edition: EditionId,
-    services: ServicesDep,
-    session: SessionDep,
-    _principal: Staff,
-    language: In = "en",
-) -> Response:
+def overview_as_pdf(edition: EditionId, document: OverviewDep) -> Response:
     """Return the same as a PDF."""
-    document = overview(services, session, _installed(services, session, edition), language)
     return Response(
         overview_pdf(document),
         media_type="application/pdf",

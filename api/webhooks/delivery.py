@@ -13,9 +13,9 @@ import httpx
 from sqlalchemy.orm import Session
 
 from api.kit.models import Run, now
+from api.kit.models.webhooks import WebhookDelivery
 from api.kit.queue import WEBHOOK
 from api.kit.services import Services
-from api.kit.webhook_tables import WebhookDelivery
 from api.requests.dependencies import reading
 from api.webhooks import hooks
 from api.webhooks.addresses import ForbiddenAddressError, send

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from api.auth import audit
 from api.kit.digests import keyed
+from api.kit.models.webhooks import Webhook
 from api.kit.problems import Problem
 from api.kit.settings import Settings
-from api.kit.webhook_tables import Webhook
 from api.requests.principal import Principal
 
 PREFIX = "whsec_"  # as Standard Webhooks has it

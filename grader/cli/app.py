@@ -15,14 +15,10 @@ from grader.cli.commands import (
     doctor,
     editions,
     gradescope,
-    lti,
-    operate,
-    serve,
     similarity,
-    users,
     vectors,
-    webhooks,
 )
+from grader.cli.commands.service import lti, operate, serve, users, webhooks
 from grader.locations import log_file
 
 app = typer.Typer(

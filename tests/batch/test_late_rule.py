@@ -17,7 +17,7 @@ from grader.batch.late.rule import DueDate, Lateness, lateness_of
 from grader.batch.overview.document import class_document
 from grader.batch.rows import ClassRow, to_csv
 from grader.batch.sources.submitted import Submitted
-from grader.cli.late_options import due_date
+from grader.cli.options.late import due_date
 from grader.editions.rubric import LateRule
 from report_templates.render import page_of
 from tests.batch.classes import NOTEBOOK, by_key, read, zipped

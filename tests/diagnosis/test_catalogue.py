@@ -21,12 +21,12 @@ from grader.tasks.integer_pass.predictions import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 from tests.corpus import cases
-from tests.diagnosis import test_bias_hypotheses as bias
-from tests.diagnosis import test_cumulative_hypotheses as cumulative
 from tests.diagnosis import test_reading as reading
-from tests.diagnosis import test_scale_hypotheses as scales
-from tests.diagnosis import test_weight_hypotheses as weights
 from tests.diagnosis import test_wrong_returns as returns
+from tests.diagnosis.hypotheses import test_bias_hypotheses as bias
+from tests.diagnosis.hypotheses import test_cumulative_hypotheses as cumulative
+from tests.diagnosis.hypotheses import test_scale_hypotheses as scales
+from tests.diagnosis.hypotheses import test_weight_hypotheses as weights
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 from tests.exported_parameters import test_right_archives as right_archives
 from tests.exported_parameters import test_wrong_archives as wrong_archives

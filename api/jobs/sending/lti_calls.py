@@ -14,9 +14,9 @@ from api.jobs.outages import patiently
 from api.jobs.sending.mails import run_alone
 from api.kit.queue import LTI_MEMBERS, LTI_QUEUE, LTI_SCORE, WEBHOOK
 from api.kit.services import Services
-from api.lti import members, scores
-from api.lti.scores import ScoreState
-from api.lti.service_calls import AccessTokens
+from api.lti.services import members, scores
+from api.lti.services.calls import AccessTokens
+from api.lti.services.scores import ScoreState
 from api.webhooks import delivery
 
 AT_ONCE = 4

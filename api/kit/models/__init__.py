@@ -4,11 +4,13 @@ The tables.
 Files and results are in the blob store under their sha256; the tables say what they mean. A row of
 ``runs`` is one grading of one submission and never changes once it is finished, but for the state
 of a pending one, which follows what people decide; that stands in ``manual_scores`` and is never
-touched by a run.
+touched by a run. Learning platforms and webhooks have modules of their own, ``lti`` and
+``webhooks``; they are imported here, so that every process knows all tables.
 """
 
 from __future__ import annotations
 
+from api.kit.models import lti, webhooks
 from api.kit.models.base import (
     ACTIVE_STATES,
     FINAL_STATES,
@@ -72,6 +74,8 @@ __all__ = [
     "User",
     "UtcDateTime",
     "Worker",
+    "lti",
     "new_id",
     "now",
+    "webhooks",
 ]

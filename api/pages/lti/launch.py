@@ -9,18 +9,20 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
 
 from api.auth import audit, sessions
 from api.kit.database import NO_NUL
 from api.kit.digests import random_token
-from api.kit.lti_tables import LtiPlatform
 from api.kit.models import Role, User
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
-from api.lti import accounts, courses, deep_links, keys, launches, logins
+from api.lti import accounts, courses, keys
 from api.lti.claims import role_of
-from api.lti.launches import Launch
+from api.lti.launch import deep_links, launches, logins
+from api.lti.launch.launches import Launch
+from api.lti.launch.signatures import PlatformKeys, refused
 from api.lti.platforms import origin_of
-from api.lti.signatures import PlatformKeys, refused
 from api.pages.lti.view import FramePage, told_page, window_page
 from api.pages.view.home import edition_title
 from api.pages.view.problem import problem_words
@@ -34,51 +36,36 @@ SEE_OTHER = 303
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?")
 _log = logging.getLogger(__name__)
 
+Text = Annotated[str, Field(max_length=logins.LONGEST, pattern=NO_NUL)]
 FormText = Annotated[str, Form(max_length=logins.LONGEST, pattern=NO_NUL)]
 QueryText = Annotated[str, Query(max_length=logins.LONGEST, pattern=NO_NUL)]
 Token = Annotated[str, Form(max_length=100_000, pattern=NO_NUL)]
 
 
+class LoginRequest(BaseModel):
+    """What a platform says to begin a login, by the names of the specification."""
+
+    iss: Text = ""
+    login_hint: Text = ""
+    target_link_uri: Text = ""
+    client_id: Text = ""
+    lti_message_hint: Text = ""
+
+
 @router.get(logins.LOGIN)
-def begin_by_address(  # noqa: PLR0913, PLR0917  by the specification
-    request: Request,
-    visit: VisitDep,
-    iss: QueryText = "",
-    login_hint: QueryText = "",
-    target_link_uri: QueryText = "",
-    client_id: QueryText = "",
-    lti_message_hint: QueryText = "",
+def begin_by_address(
+    request: Request, visit: VisitDep, given: Annotated[LoginRequest, Query()]
 ) -> Response:
     """Begin a login that a platform asks for by an address."""
-    given = {
-        "iss": iss,
-        "login_hint": login_hint,
-        "target_link_uri": target_link_uri,
-        "client_id": client_id,
-        "lti_message_hint": lti_message_hint,
-    }
-    return _begin(request, visit, given)
+    return _begin(request, visit, given.model_dump())
 
 
 @router.post(logins.LOGIN)
-def begin_by_form(  # noqa: PLR0913, PLR0917  by the specification
-    request: Request,
-    visit: VisitDep,
-    iss: FormText = "",
-    login_hint: FormText = "",
-    target_link_uri: FormText = "",
-    client_id: FormText = "",
-    lti_message_hint: FormText = "",
+def begin_by_form(
+    request: Request, visit: VisitDep, given: Annotated[LoginRequest, Form()]
 ) -> Response:
     """Begin a login that a platform asks for by a form."""
-    given = {
-        "iss": iss,
-        "login_hint": login_hint,
-        "target_link_uri": target_link_uri,
-        "client_id": client_id,
-        "lti_message_hint": lti_message_hint,
-    }
-    return _begin(request, visit, given)
+    return _begin(request, visit, given.model_dump())
 
 
 @router.post(logins.LAUNCH)

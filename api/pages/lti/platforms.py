@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from api.kit.ids import SUBMISSION_ID
-from api.kit.lti_tables import LtiLink, LtiScore
 from api.kit.models import Role
-from api.lti import courses, members, scores
+from api.kit.models.lti import LtiLink, LtiScore
+from api.lti import courses
 from api.lti.platforms import platforms
+from api.lti.services import members, scores
 from api.lti.setup import addresses_of
 from api.pages.confirm import ConfirmationDep
 from api.pages.lti.view import build_platforms

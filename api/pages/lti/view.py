@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.kit.lti_tables import LtiContext, LtiPlatform, LtiScore
-from api.lti.scores import ScoreState
+from api.kit.models.lti import LtiContext, LtiPlatform, LtiScore
+from api.lti.services.scores import ScoreState
 from api.lti.setup import Addresses
 from api.pages.frame import Link
 from api.pages.messages import Words

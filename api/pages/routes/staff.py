@@ -19,6 +19,7 @@ from api.grades.regrade_requests import waiting_requests
 from api.kit.models import Assignment, RegradeRequest, Role, Submission
 from api.kit.schemas.runs import RegradesIn
 from api.pages.confirm import Confirmation, ConfirmationDep
+from api.pages.parts.choices import Option
 from api.pages.view.assignment_settings import (
     SettingsFields,
     build_settings,
@@ -27,14 +28,9 @@ from api.pages.view.assignment_settings import (
     read_settings,
 )
 from api.pages.view.attempts import Fact, Notice
-from api.pages.view.classroom import (
-    Filters,
-    Option,
-    build_class,
-    build_tiles,
-    chosen,
-    who_sees,
-)
+from api.pages.view.classroom.figures import build_tiles
+from api.pages.view.classroom.filters import Filters, chosen
+from api.pages.view.classroom.page import build_class, who_sees
 from api.pages.view.grading.requests import waiting_rows
 from api.pages.view.home import edition_title
 from api.pages.visit import Visit, VisitDep, then

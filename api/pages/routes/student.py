@@ -34,7 +34,7 @@ from api.pages.view.home import (
 )
 from api.pages.view.progress import build_progress
 from api.pages.view.result import Result, build_result, reduced
-from api.pages.view.submission import ReceiptPage, SubmissionPage, build_page
+from api.pages.view.submission import ReceiptPage, SubmissionPage, build_page, submission_notices
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.dependencies import ArrivedAt, PrincipalDep, ServicesDep
 from api.routes.parameters import SubmissionId
@@ -205,6 +205,7 @@ def _submission_page(
     if not submission.anonymous:
         group = assignment.group_of(submission.student_id)
         every = [*submissions_of(visit.session, submission.edition, *group)]
+    result = read_result(visit, submission)
     return build_page(
         submission,
         assignment,
@@ -212,15 +213,21 @@ def _submission_page(
         visit.clock,
         home=home,
         progress=build_progress(under_way, edition, visit.t) if under_way else None,
-        result=read_result(visit, submission),
+        result=result,
         history=attempt_rows(
             every, assignment, edition, visit.clock, show_scores=scored, current=submission.id
         ),
+        notices=submission_notices(
+            submission,
+            result,
+            visit.t,
+            so_far=pending_reason(part, submission).said_in(visit.t.language)
+            + visit.t("problem.stop")
+            if part is not None
+            else "",
+            free=submission not in costing(every, most_free=visit.settings.max_free_attempts),
+        ),
         shown=shown,
-        so_far=pending_reason(part, submission).said_in(visit.t.language) + visit.t("problem.stop")
-        if part is not None
-        else "",
-        free=submission not in costing(every, most_free=visit.settings.max_free_attempts),
         key=key,
         keep_address=keep_address,
     )

@@ -12,9 +12,9 @@ from api.course.release import Document, Release, release_of
 from api.kit.models import Assignment
 from api.kit.schemas.assignments import AssignmentPatch
 from api.pages.messages import Words
+from api.pages.parts.choices import Option, options_of
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
-from api.pages.view.classroom import Option
 from api.pages.view.home import edition_title
 from grader.editions.loader import Edition
 
@@ -147,6 +147,22 @@ def conflict_notice(changes: Changes, assignment: Assignment, clock: Clock) -> N
 RELEASE = "release_"
 MOMENTS = ("due_at", "opens_at", "publish_at")
 LABELS = {"due_at": "due", "late_percent_per_day": "late_percent"}
+NUMBERS = {  # the least value and the step of each
+    "late_percent_per_day": ("0", "any"),
+    "late_days": ("0", "1"),
+    "max_attempts": ("1", "1"),
+    "grace_minutes": ("0", "1"),
+}
+HINTS = {
+    "due_at": "due_hint",
+    "late_days": "late_days_hint",
+    "max_attempts": "max_attempts_hint",
+    "grace_minutes": "grace_hint",
+    "opens_at": "opens_at_hint",
+    "publish_at": "publish_at_hint",
+}
+COUNTS = ("latest", "best")
+BOXES = ("open", "visible", "anonymous")
 
 
 def _label(name: str, assignment: Assignment, clock: Clock) -> str:
@@ -178,92 +194,56 @@ def build_settings(  # noqa: PLR0913  what the page shows
 ) -> SettingsPage:
     """Return the form, with what was typed where it is shown again."""
     t = clock.t
-    values = typed or _as_typed(assignment, clock)
+    present = _as_typed(assignment, clock)
+    values = typed or present
     return SettingsPage(
         edition=edition.id,
         edition_title=edition_title(edition, t),
-        base=_as_typed(assignment, clock).model_dump_json(exclude={"base"}),
+        base=present.model_dump_json(exclude={"base"}),
         notices=notices,
-        fields=(
-            Field(
-                name="due_at",
-                label=t("settings.due", zone=clock.offset(assignment.due_at or clock.now)),
-                type="datetime-local",
-                value=values.due_at,
-                hint=t("settings.due_hint"),
-                step="any",  # seconds that stand there refuse no time without
-            ),
-            Field(
-                name="late_percent_per_day",
-                label=t("settings.late_percent"),
-                type="number",
-                value=values.late_percent_per_day,
-                least="0",
-                step="any",
-            ),
-            Field(
-                name="late_days",
-                label=t("settings.late_days"),
-                type="number",
-                value=values.late_days,
-                hint=t("settings.late_days_hint"),
-                least="0",
-                step="1",
-            ),
-            Field(
-                name="max_attempts",
-                label=t("settings.max_attempts"),
-                type="number",
-                value=values.max_attempts,
-                hint=t("settings.max_attempts_hint"),
-                least="1",
-                step="1",
-            ),
-            Field(
-                name="grace_minutes",
-                label=t("settings.grace_minutes"),
-                type="number",
-                value=values.grace_minutes,
-                hint=t("settings.grace_hint"),
-                least="0",
-                step="1",
-            ),
-            *(
-                Field(
-                    name=name,
-                    label=_label(name, assignment, clock),
-                    type="datetime-local",
-                    value=getattr(values, name),
-                    hint=t(f"settings.{name}_hint"),
-                    step="any",
-                )
-                for name in ("opens_at", "publish_at")
-            ),
-        ),
-        releases=tuple(
-            Choice(
-                name=RELEASE + document.value,
-                label=t(f"settings.{RELEASE}{document.value}"),
-                options=tuple(
-                    Option(
-                        value=when.value,
-                        text=t(f"release.{when.value}"),
-                        selected=getattr(values, RELEASE + document.value) == when.value,
-                    )
-                    for when in Release
-                ),
-            )
-            for document in Document
-        ),
-        counts=tuple(
-            Option(value=name, text=t(f"counts.{name}"), selected=values.counts == name)
-            for name in ("latest", "best")
-        ),
+        fields=_fields(assignment, values, clock),
+        releases=tuple(_release_choice(document, values, t) for document in Document),
+        counts=options_of([(name, t(f"counts.{name}")) for name in COUNTS], values.counts),
         boxes=tuple(
             Option(value=name, text=t(f"settings.{name}"), selected=bool(getattr(values, name)))
-            for name in ("open", "visible", "anonymous")
+            for name in BOXES
         ),
         removable=removable,
+    )
+
+
+def _fields(assignment: Assignment, values: SettingsFields, clock: Clock) -> tuple[Field, ...]:
+    """Return the fields of moments and numbers: when work is due comes first."""
+
+    def field(name: str, *, type: str, step: str, least: str = "") -> Field:  # noqa: A002  HTML's
+        return Field(
+            name=name,
+            label=_label(name, assignment, clock),
+            type=type,
+            value=getattr(values, name),
+            hint=clock.t(f"settings.{HINTS[name]}") if name in HINTS else "",
+            least=least,
+            step=step,
+        )
+
+    # "any": seconds that stand there refuse no time without.
+    due, *others = [field(name, type="datetime-local", step="any") for name in MOMENTS]
+    numbers = [
+        field(name, type="number", least=least, step=step)
+        for name, (least, step) in NUMBERS.items()
+    ]
+    return (due, *numbers, *others)
+
+
+def _release_choice(document: Document, values: SettingsFields, t: Words) -> Choice:
+    """Return the field that says when students see one document."""
+    name = RELEASE + document.value
+    return Choice(
+        name=name,
+        label=t(f"settings.{name}"),
+        options=options_of(
+            [(when.value, t(f"release.{when.value}")) for when in Release], getattr(values, name)
+        ),
     )
 
 

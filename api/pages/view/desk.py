@@ -12,12 +12,11 @@ from api.kit.models import ManualScore, RunState, Submission
 from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Notice
-from api.pages.view.grading.beside import Tab
+from api.pages.view.grading.beside import Sidebar
 from api.pages.view.grading.comments import CommentForm, CommentRow
 from api.pages.view.grading.requests import Requests
 from api.pages.view.problem import reason_words
 from api.pages.view.result import (
-    TaskPart,
     criterion_line,
     points_shown,
     task_title,
@@ -93,6 +92,40 @@ class RunRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """The previous and the next student's desk, in the order of the class's table."""
+
+    previous: str
+    next: str
+    position: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A form that was not put down: what was typed, what was wrong, what others decided."""
+
+    typed: Mapping[str, str]
+    wrong: tuple[str, ...] = ()
+    theirs: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskForm:
+    """The fields for a person's points and remarks; *base* is what they are drawn from."""
+
+    base: str
+    typed: bool
+    tasks: tuple[DeskTask, ...]
+    remark: str
+    longest_remark: int
+    theirs: str
+    adjustment: Adjustment
+    total_label: str
+    total: str
+    after_late: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class GradingPage:
     """A grader's desk."""
 
@@ -107,44 +140,20 @@ class GradingPage:
     action: str
     regrade_action: str
     log_href: str
-    previous: str
-    next: str
-    position: str
+    neighbours: Neighbours
     notices: tuple[Notice, ...]
     requests: Requests
     next_waiting: str
-    tasks: tuple[DeskTask, ...]
-    base: str
-    typed: bool
-    remark: str
-    longest_remark: int
-    theirs: str
-    adjustment: Adjustment
-    total_label: str
-    total: str
-    after_late: str
-    tabs: tuple[Tab, ...]
-    frame_src: str
-    frame_alone: str
-    frame_title: str
+    form: DeskForm
+    side: Sidebar
     comment_form: CommentForm | None
     comments: tuple[CommentRow, ...]
-    parts: tuple[TaskPart, ...]
     files: tuple[FileRow, ...]
     downloads: tuple[Download, ...]
     runs: tuple[RunRow, ...]
     attempts: tuple[AttemptRow, ...]
     may_delete: bool
     confirm_delete: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbours:
-    """The previous and the next student's desk, in the order of the class's table."""
-
-    previous: str
-    next: str
-    position: str
 
 
 def desk_tasks(  # noqa: PLR0913  what a desk shows

@@ -77,25 +77,10 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
     terms = terms_of(assignment, student_id)
     shown = released(assignment, student_id, clock.now)
     left = attempts_left(terms, submissions, most_free=settings.max_free_attempts)
-    end = terms.closes_at
-    notices = []
-    if not assignment.open:
-        notices.append(Notice(text=t("home.closed")))
-    elif terms.opens_at is not None and clock.now < terms.opens_at:
-        notices.append(Notice(text=t("home.opens", moment=clock.shown(terms.opens_at))))
-    elif end is not None and clock.now > end:
-        notices.append(Notice(text=t("home.over", moment=clock.shown(end))))
-    elif left == 0:
-        notices.append(Notice(text=t("home.no_attempts"), style="warn"))
-    taken = not notices
-    if taken and terms.days_late(clock.now):
-        notices.append(Notice(text=_late_now(terms, t), style="warn"))
+    refused = _why_not(assignment, terms, left, clock)
+    notices = [refused] if refused else _late_notices(terms, clock)
     if submissions and Document.SCORE not in shown:
         notices.append(Notice(text=_later(assignment, student_id, clock)))
-    table = edition.file.files
-    artifacts = [task.files[0] for task in edition.file.tasks if task.files]
-    wanted = (table.code[0], *artifacts, table.report)
-    names = [name.format(student_id=student_id) for name in wanted]
     return AssignmentCard(
         edition=edition.id,
         title=edition_title(edition, t),
@@ -104,15 +89,46 @@ def student_card(  # noqa: PLR0913, PLR0917  what a card shows
             terms,
             left,
             clock,
-            files=t("home.files_value", files=t("joiner").join(names)),
+            files=t("home.files_value", files=t("joiner").join(_wanted(edition, student_id))),
             group=assignment.group_of(student_id),
         ),
         notices=tuple(notices),
-        form=_form(HAND_IN, edition, settings, t, left) if taken else None,
+        form=None if refused else _form(HAND_IN, edition, settings, t, left),
         attempts=attempt_rows(
             submissions, assignment, edition, clock, show_scores=Document.SCORE in shown
         ),
     )
+
+
+def _why_not(
+    assignment: Assignment, terms: Terms, left: int | None, clock: Clock
+) -> Notice | None:
+    """Return why nothing is taken now; None where work can be handed in."""
+    t, opens, end = clock.t, terms.opens_at, terms.closes_at
+    if not assignment.open:
+        return Notice(text=t("home.closed"))
+    if opens is not None and clock.now < opens:
+        return Notice(text=t("home.opens", moment=clock.shown(opens)))
+    if end is not None and clock.now > end:
+        return Notice(text=t("home.over", moment=clock.shown(end)))
+    if left == 0:
+        return Notice(text=t("home.no_attempts"), style="warn")
+    return None
+
+
+def _late_notices(terms: Terms, clock: Clock) -> list[Notice]:
+    """Return what work that is handed in now costs, where it is late."""
+    if not terms.days_late(clock.now):
+        return []
+    return [Notice(text=clock.t("home.late_now", rule=_late_rule(terms, clock.t)), style="warn")]
+
+
+def _wanted(edition: Edition, student_id: str) -> list[str]:
+    """Return the names of the files that a student hands in."""
+    files = edition.file.files
+    artifacts = [task.files[0] for task in edition.file.tasks if task.files]
+    names = (files.code[0], *artifacts, files.report)
+    return [name.format(student_id=student_id) for name in names]
 
 
 def self_check_card(edition: Edition, settings: Settings, t: Words) -> AssignmentCard:
@@ -182,10 +198,6 @@ def _late_rule(terms: Terms, t: Words) -> str:
     if terms.late_days is not None:
         said.append(t.count("home.late_until", terms.late_days))
     return t("sentences").join(said)
-
-
-def _late_now(terms: Terms, t: Words) -> str:
-    return t("home.late_now", rule=_late_rule(terms, t))
 
 
 def _later(assignment: Assignment, student_id: str, clock: Clock) -> Markup | str:

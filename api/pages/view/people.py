@@ -10,9 +10,9 @@ from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
 from api.kit.models import ApiToken, LoginSession, User
 from api.pages.messages import Words
+from api.pages.parts.choices import Option
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Notice
-from api.pages.view.classroom import Option
 from api.requests.principal import SCOPES, Principal
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))

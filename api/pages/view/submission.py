@@ -96,28 +96,22 @@ def build_page(  # noqa: PLR0913
     progress: Progress | None,
     result: Result | None,
     history: Sequence[AttemptRow],
+    notices: tuple[Notice, ...] = (),
     shown: frozenset[Document] = frozenset(),
-    so_far: str = "",
-    free: bool = True,
     key: str = "",
     keep_address: str = "",
 ) -> SubmissionPage:
     """
     Return the page; *home* is its address, *key* what opens a self-check.
 
-    *shown* is what the visitor may see of the result. *so_far* says what is graded while a part
-    waits for staff, *free* whether it costs no attempt.
+    *shown* is what the visitor may see of the result.
     """
     t = clock.t
-    late = late_label(submission, assignment, t)
-    due_at = terms_of(assignment, submission.student_id).due_at
-    received = t("submission.received", moment=clock.shown(submission.received_at, due_at))
-    who = [received, late] if submission.anonymous else [submission.student_id, received, late]
     return SubmissionPage(
         edition=edition_title(edition, t),
         title=_title(submission, t),
-        who=Markup(" · ").join(filter(None, who)),
-        notices=_notices(submission, result, t, so_far=so_far, free=free),
+        who=_who(submission, assignment, clock),
+        notices=notices,
         keep_address=keep_address,
         progress=progress,
         home=home,
@@ -130,9 +124,7 @@ def build_page(  # noqa: PLR0913
         again="/" if submission.anonymous else f"/#{submission.edition}",
         comments=comment_rows(submission, t) if Document.FINDINGS in shown else (),
         requests=requests_of(submission, clock, home=home if Document.SCORE in shown else ""),
-        receipt=of_submission(submission.id, "receipt", key=key, language=t.language)
-        if submission.anonymous
-        else f"/s/{submission.id}/receipt",
+        receipt=_receipt(submission, t, key=key),
     )
 
 
@@ -171,16 +163,38 @@ def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileR
     )
 
 
+def _who(submission: Submission, assignment: Assignment, clock: Clock) -> Markup:
+    """Return whose the submission is and when it came; a self-check is nobody's."""
+    due_at = terms_of(assignment, submission.student_id).due_at
+    moment = clock.shown(submission.received_at, due_at)
+    parts = (
+        "" if submission.anonymous else submission.student_id,
+        clock.t("submission.received", moment=moment),
+        late_label(submission, assignment, clock.t),
+    )
+    return Markup(" · ").join(filter(None, parts))
+
+
+def _receipt(submission: Submission, t: Words, *, key: str) -> str:
+    if submission.anonymous:
+        return of_submission(submission.id, "receipt", key=key, language=t.language)
+    return f"/s/{submission.id}/receipt"
+
+
 def _title(submission: Submission, t: Words) -> str:
     if submission.anonymous:
         return t("self_check.title")
     return t("attempts.title", number=submission.attempt)
 
 
-def _notices(
+def submission_notices(
     submission: Submission, result: Result | None, t: Words, *, so_far: str, free: bool
 ) -> tuple[Notice, ...]:
-    """Return the notices about the files and the newest run."""
+    """
+    Return the notices about the files and the newest run.
+
+    *so_far* says what is graded while a part waits for staff, *free* whether it costs no attempt.
+    """
     remarks = (named_for_notice(submission, t),) if submission.named_for else ()
     return (*remarks, *_became(submission, result, t, so_far=so_far, free=free))
 

@@ -18,7 +18,6 @@ from grader.cli.batch_display import (
     show_similar,
     show_source,
 )
-from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.commands.check import (
     DataOption,
     EditionOption,
@@ -28,14 +27,15 @@ from grader.cli.commands.check import (
     StudentSecondsOption,
 )
 from grader.cli.interrupt import InterruptedRun
-from grader.cli.late_options import (
+from grader.cli.options.checked import require, require_folder, unwritable
+from grader.cli.options.late import (
     DueOption,
     LateDaysOption,
     LatePercentOption,
     ZoneOption,
     due_date,
 )
-from grader.cli.server_options import ServerOption, TokenFileOption, server_of
+from grader.cli.options.server import ServerOption, TokenFileOption, server_of
 from grader.cli.translator import Translator
 from grader.errors import SubmissionError
 from grader.sandbox.budget import STUDENT_SECONDS

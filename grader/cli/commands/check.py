@@ -13,9 +13,9 @@ from rich.console import Console
 
 from grader import grading, locations
 from grader.cli import display
-from grader.cli.checked_options import require, require_folder, unwritable
 from grader.cli.inputs import read_files
 from grader.cli.interrupt import InterruptedRun
+from grader.cli.options.checked import require, require_folder, unwritable
 from grader.cli.outputs import result_stem
 from grader.editions.loader import Edition
 from grader.errors import GraderError

@@ -13,8 +13,8 @@ from rich.text import Text
 from grader import grading, locations
 from grader.cli.autograder.build import VISIBILITIES, Settings, autograder_zip
 from grader.cli.autograder.run import Place, refused, shown_at
-from grader.cli.checked_options import require
 from grader.cli.commands.check import DataOption, LanguageOption, grade_one
+from grader.cli.options.checked import require
 from grader.editions.loader import Edition, load_edition
 from grader.errors import GraderError, SubmissionError
 from grader.results.file import schema

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from grader.cli.checked_options import require, unwritable
 from grader.cli.commands.batch import (
     LAYOUTS,
     HandoutOption,
@@ -24,6 +23,7 @@ from grader.cli.commands.batch import (
     cores,
 )
 from grader.cli.commands.check import EditionOption, LanguageOption, QuietOption
+from grader.cli.options.checked import require, unwritable
 from grader.cli.translator import Translator
 from grader.errors import SubmissionError
 from grader.words.catalogue import LANGUAGES

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from grader import grading, locations
 from grader.cli import display
-from grader.cli.checked_options import obstacle
 from grader.cli.commands.check import LanguageOption, OwnCodeOption, StudentSecondsOption
 from grader.cli.inputs import read_files, told_in
+from grader.cli.options.checked import obstacle
 from grader.cli.translator import Translator
 from grader.editions.loader import Edition, default_edition_id, load_edition
 from grader.locations import DataUnusableError

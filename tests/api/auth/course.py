@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import links, sessions
 from api.kit.digests import keyed, random_token, sha256_of
-from api.kit.lti_tables import LtiContext, LtiPlatform
 from api.kit.models import (
     ApiToken,
     Comment,
@@ -25,6 +24,7 @@ from api.kit.models import (
     User,
     now,
 )
+from api.kit.models.lti import LtiContext, LtiPlatform
 from api.kit.schemas.class_upload import ClassOut
 from api.kit.services import Services
 from api.requests.principal import Principal

@@ -15,7 +15,7 @@ from api.kit.models import AuditEntry, Role, User
 from api.kit.problems import Problem
 from api.kit.settings import Settings
 from api.operation.public_address import keep_address, with_address
-from grader.cli.commands.users import AccountError, app
+from grader.cli.commands.service.users import AccountError, app
 
 
 class Course:

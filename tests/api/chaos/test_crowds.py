@@ -34,17 +34,10 @@ from api.kit.queue import create_tables
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.requests.dependencies import Route
-from api.routes import (
-    assignments,
-    class_upload,
-    decisions,
-    exports,
-    results,
-    roster,
-    students,
-    submissions,
-)
+from api.routes import assignments, class_upload, exports, results, submissions
 from api.routes.auth import account, audit, tokens
+from api.routes.course import roster, students
+from api.routes.grading import decisions
 from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, finish, wrong
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.kit.models import Assignment, GroupMember, Role, Submission, User, now
 from api.kit.services import Services
-from api.lti.scores import _shown_of
+from api.lti.services.scores import _shown_of
 from tests.api.pages.graded import right_results
 from tests.api.people import EDITION, People, finish, hand_in, log_in, upload_of
 

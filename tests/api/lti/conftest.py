@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from api.auth import audit
-from api.kit.lti_tables import LtiContext
 from api.kit.models import now
+from api.kit.models.lti import LtiContext
 from api.kit.services import Services
 from api.kit.settings import Settings
 from api.lti import platforms

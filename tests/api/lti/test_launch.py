@@ -13,10 +13,10 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import select
 
-from api.kit.lti_tables import LtiContext, LtiLink, LtiPlatform, LtiUser
 from api.kit.models import AuditEntry, Role, User, now
+from api.kit.models.lti import LtiContext, LtiLink, LtiPlatform, LtiUser
 from api.kit.services import Services
-from api.lti import logins, signatures
+from api.lti.launch import logins, signatures
 from tests.api.lti.conftest import Browser
 from tests.api.lti.platform import (
     CLIENT_ID,

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
-from api.kit.lti_tables import LtiContext, LtiKey, LtiPlatform
 from api.kit.models import AuditEntry
+from api.kit.models.lti import LtiContext, LtiKey, LtiPlatform
 from api.kit.services import open_services
 from api.kit.settings import Settings
 from grader.cli.app import app

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from api.kit.lti_tables import LtiContext, LtiLink, LtiScore, LtiUser
 from api.kit.models import Role, User, now
+from api.kit.models.lti import LtiContext, LtiLink, LtiScore, LtiUser
 from api.kit.services import Services
 from tests.api.lti.platform import SPEC, Platform
 from tests.api.people import EDITION, People

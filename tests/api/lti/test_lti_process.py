@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api.kit.lti_tables import LtiContext, LtiScore
+from api.kit.models.lti import LtiContext, LtiScore
 from api.kit.services import Services
 from api.kit.settings import Settings
-from api.lti import members, scores
+from api.lti.services import members, scores
 from tests.api.jobs.running import Program, new_service, running, until
 from tests.api.lti.conftest import Browser
 from tests.api.lti.platform import COURSE, Platform

@@ -11,13 +11,14 @@ from sqlalchemy import select
 
 from api.course.student_deletion import delete_student
 from api.grades import decisions
-from api.kit.lti_tables import LtiContext, LtiKey, LtiNonce, LtiPlatform, LtiScore, LtiUser
 from api.kit.models import Assignment, AuditEntry, Extension, Submission, User, now
+from api.kit.models.lti import LtiContext, LtiKey, LtiNonce, LtiPlatform, LtiScore, LtiUser
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.settings import Settings
-from api.lti import keys, members, scores
-from api.lti.service_calls import AccessTokens
+from api.lti import keys
+from api.lti.services import members, scores
+from api.lti.services.calls import AccessTokens
 from api.operation.retention import sweep
 from tests.api.lti.conftest import Browser
 from tests.api.lti.platform import INSTRUCTOR, LEARNER, Person, Platform

@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 from api.auth import audit
 from api.course.student_deletion import delete_student
 from api.kit.models import Run, Submission
+from api.kit.models.webhooks import WebhookDelivery
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.kit.settings import Settings
-from api.kit.webhook_tables import WebhookDelivery
 from api.webhooks import addresses, delivery, hooks
 from grader.cli.app import app
 from tests.api.people import EDITION, People, finish, hand_in, principal_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from api.auth.users import STAFF
 from api.kit.models import Role, User
 from api.pages.messages import Words
+from api.pages.parts.choices import Option
 from api.pages.view.attempts import Notice
-from api.pages.view.classroom import Option
 from api.requests.principal import Principal
 
 

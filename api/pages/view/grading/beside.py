@@ -51,14 +51,7 @@ def beside(  # noqa: PLR0913  what there is to be shown
 
     *earlier* is the attempt before, 0 where there is none.
     """
-    pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
-    readable = [file for file in submission.files if is_readable(file.name)]
-    graded = judged_run(submission) is not None
-    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *readable)]
-    if graded:
-        choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
-    if earlier:
-        choices.append((CHANGES, t("grading.changes", attempt=earlier)))
+    choices = _choices(submission, t, earlier=earlier)
     known = [name for name, _ in choices]
     current = shown if shown in known else (known[0] if known else "")
     mark = "&" if "?" in here else "?"
@@ -70,17 +63,34 @@ def beside(  # noqa: PLR0913  what there is to be shown
         return Sidebar(
             tabs=tabs, parts=tuple(part for part in parts if part.code or part.findings)
         )
+    if current:
+        return replace(_framed(submission, current, t, earlier=earlier), tabs=tabs)
+    return Sidebar(tabs=tabs)
+
+
+def _choices(submission: Submission, t: Words, *, earlier: int) -> list[tuple[str, str]]:
+    """Return what can be shown and its label: files first, then what the grader made of them."""
+    pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
+    readable = [file for file in submission.files if is_readable(file.name)]
+    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *readable)]
+    if judged_run(submission) is not None:
+        choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
+    if earlier:
+        choices.append((CHANGES, t("grading.changes", attempt=earlier)))
+    return choices
+
+
+def _framed(submission: Submission, current: str, t: Words, *, earlier: int) -> Sidebar:
+    """Return what has a frame of its own: changes, the feedback, or a file."""
     if current == CHANGES:
         src = of_submission(submission.id, "changes", since=str(earlier), language=t.language)
         title = t("grading.changes", attempt=earlier)
-        return Sidebar(tabs=tabs, frame_src=src, frame_alone=src, frame_title=title)
-    if current == FEEDBACK:
+    elif current == FEEDBACK:
         src = of_submission(submission.id, "report.html", kind="feedback", language=t.language)
         title = t("grading.feedback")
-        return Sidebar(tabs=tabs, frame_src=src, frame_alone=src, frame_title=title)
-    if current:
-        return replace(_file_shown(submission, current, t), tabs=tabs)
-    return Sidebar(tabs=tabs)
+    else:
+        return _file_shown(submission, current, t)
+    return Sidebar(tabs=(), frame_src=src, frame_alone=src, frame_title=title)
 
 
 def _file_shown(submission: Submission, current: str, t: Words) -> Sidebar:

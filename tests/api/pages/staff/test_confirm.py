@@ -101,8 +101,8 @@ def test_every_question_of_a_template_is_asked_by_the_server_too() -> None:
         "page.form.confirm": ["roster.confirm_shut_out"],
         "page.confirm_delete": ["grading.confirm_delete"],
         "page.confirm_visibility": ["class.confirm_publish", "class.confirm_hide"],
-        "page.confirm_chosen": ["class.confirm_regrade"],
-        "page.confirm_shown": ["class.confirm_regrade"],
+        "page.table.confirm_chosen": ["class.confirm_regrade"],
+        "page.table.confirm_shown": ["class.confirm_regrade"],
     }
     found = set()
     for marked in re.findall(r'data-confirm="\{\{(.*?)\}\}"', text):

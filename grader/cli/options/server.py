@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.late_options import zone_of
+from grader.cli.options.late import zone_of
 from grader.errors import GraderError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api.auth.single_sign_on import ALGORITHMS
-from api.kit.lti_tables import LtiPlatform
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
 
 TIMEOUT_SECONDS = 10.0

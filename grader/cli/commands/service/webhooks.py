@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from grader.cli.commands.users import open_accounts
+from grader.cli.commands.service.users import open_accounts
 
 app = typer.Typer(
     help="Programs that are told, signed, when a grading has ended: see docs/api.md.",

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.kit.models import ID, Base, Run, new_id, now
+from api.kit.models.base import ID, Base, new_id, now
+from api.kit.models.work import Run
 
 
 class Webhook(Base):

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.kit.models import ID, Base, User, new_id, now
+from api.kit.models.base import ID, Base, new_id, now
+from api.kit.models.people import User
 
 
 class LtiKey(Base):
@@ -98,7 +99,7 @@ class LtiScore(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
     link_id: Mapped[str] = mapped_column(ForeignKey("lti_links.id", ondelete="CASCADE"))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str] = mapped_column(String(16))  # of api.lti.scores.ScoreState
+    state: Mapped[str] = mapped_column(String(16))  # of api.lti.services.scores.ScoreState
     version: Mapped[int] = mapped_column(default=1)  # raised with every grade that is sent anew
     tries: Mapped[int] = mapped_column(default=0)  # of this version
     wanted: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))  # points, maximum

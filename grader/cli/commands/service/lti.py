@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.commands.users import open_accounts
+from grader.cli.commands.service.users import open_accounts
 
 app = typer.Typer(
     help="Learning platforms (Canvas, Moodle, ...) by LTI 1.3: see docs/lti.md.",

@@ -10,14 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.kit.digests import sha256_of
-from api.kit.lti_tables import LtiNonce, LtiPlatform
 from api.kit.models import now
+from api.kit.models.lti import LtiNonce, LtiPlatform
 from api.kit.problems import Problem
 from api.kit.services import Services
-from api.lti import logins
 from api.lti.claims import DEEP_LINK, LTI, RESOURCE_LINK, LaunchClaims
-from api.lti.logins import Begun
-from api.lti.signatures import PlatformKeys, refused
+from api.lti.launch import logins
+from api.lti.launch.logins import Begun
+from api.lti.launch.signatures import PlatformKeys, refused
 from api.requests.dependencies import reading
 
 NONCE_DIGITS = 43

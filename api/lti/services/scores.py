@@ -22,12 +22,12 @@ from sqlalchemy.orm import Session, joinedload
 from api.auth import audit
 from api.course.release import Document, released
 from api.grades.effective_grades import choose, grade_of, standing
-from api.kit.lti_tables import LtiContext, LtiLink, LtiPlatform, LtiScore, LtiUser
 from api.kit.models import Assignment, Submission, User, now
+from api.kit.models.lti import LtiContext, LtiLink, LtiPlatform, LtiScore, LtiUser
 from api.kit.queue import LTI_SCORE
 from api.kit.services import Services
 from api.lti.claims import SCORE_SCOPE
-from api.lti.service_calls import AccessTokens, CallError
+from api.lti.services.calls import AccessTokens, CallError
 from api.requests.dependencies import reading
 from api.requests.principal import Principal
 

@@ -12,8 +12,8 @@ from api.kit.digests import random_token
 from api.kit.services import Services
 from api.lti import keys
 from api.lti.claims import ASSIGNMENT, DEEP_LINK_RESPONSE, DEEP_LINKING, LTI, VERSION
-from api.lti.launches import Launch
-from api.lti.logins import LAUNCH
+from api.lti.launch.launches import Launch
+from api.lti.launch.logins import LAUNCH
 from grader.editions.loader import Edition
 
 SECONDS = 3600  # that a page with choices may stay open

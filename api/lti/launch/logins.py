@@ -18,10 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.kit.digests import random_token, sha256_of, signer
-from api.kit.lti_tables import LtiPlatform
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
 from api.kit.settings import Settings
-from api.lti.signatures import refused
+from api.lti.launch.signatures import refused
 from api.requests.redirects import local_path
 
 LOGIN = "/lti/login"

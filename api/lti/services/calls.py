@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 
-from api.kit.lti_tables import LtiPlatform
+from api.kit.models.lti import LtiPlatform
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.lti import keys

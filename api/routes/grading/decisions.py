@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import readable
@@ -25,9 +28,76 @@ from api.kit.schemas.runs import RegradesIn, RegradesOut, RunOut
 from api.kit.services import Services
 from api.requests.dependencies import RequestId, Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
+from api.requests.principal import Principal
 from api.routes.parameters import CriterionId, Grader, IfMatch, SubmissionId
 
 router = APIRouter(route_class=Route, tags=["grading"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A request to change what people decided, and all that it takes to do so."""
+
+    submission_id: str
+    services: Services
+    session: Session
+    principal: Principal
+    request_id: str
+    response: Response
+    if_match: str | None
+
+    def begin(self) -> Submission:
+        """Return the submission; raise Problem 404, or 412 where the grade changed meanwhile."""
+        submission = readable(self.session, self.principal, self.submission_id)
+        demand_version(self.services, self.session, submission, self.if_match)
+        return submission
+
+    def decide(
+        self, submission: Submission, criterion: str, *, points: float | None, remark: str
+    ) -> None:
+        """Put down points, a remark, or both."""
+        decide(
+            self.services,
+            self.session,
+            self.principal,
+            submission,
+            criterion,
+            points=points,
+            remark=remark,
+            request_id=self.request_id,
+        )
+
+    def take_back(self, submission: Submission, criterion: str) -> None:
+        """Remove what was decided of a criterion."""
+        take_back(self.session, self.principal, submission, criterion, request_id=self.request_id)
+
+    def told(self, submission: Submission) -> GradeOut:
+        """Return the grade as it is now, with its version as the answer's ETag."""
+        return _told(self.services, self.session, submission, self.response)
+
+
+def open_decision(  # noqa: PLR0913, PLR0917  what a route is handed
+    submission_id: SubmissionId,
+    services: ServicesDep,
+    session: SessionDep,
+    principal: Grader,
+    request_id: RequestId,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Decision:
+    """Return what a route needs to change a decision."""
+    return Decision(
+        submission_id=submission_id,
+        services=services,
+        session=session,
+        principal=principal,
+        request_id=request_id,
+        response=response,
+        if_match=if_match,
+    )
+
+
+DecisionDep = Annotated[Decision, Depends(open_decision, scope="function")]
 
 
 @router.get(
@@ -50,31 +120,15 @@ def get_scores(
     summary="Grade by hand",
     responses=errors(401, 403, 404, 412, 422),
 )
-def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
-    submission_id: SubmissionId,
+def put_score(
     criterion: CriterionId,
     score: ScoreIn,
-    services: ServicesDep,
-    session: SessionDep,
-    principal: Grader,
-    request_id: RequestId,
-    response: Response,
-    if_match: IfMatch = None,
+    decision: DecisionDep,
 ) -> GradeOut:
     """Set one criterion's points, its remark, or both; no regrade ever changes them."""
-    submission = readable(session, principal, submission_id)
-    demand_version(services, session, submission, if_match)
-    decide(
-        services,
-        session,
-        principal,
-        submission,
-        criterion,
-        points=score.points,
-        remark=score.remark,
-        request_id=request_id,
-    )
-    return _told(services, session, submission, response)
+    submission = decision.begin()
+    decision.decide(submission, criterion, points=score.points, remark=score.remark)
+    return decision.told(submission)
 
 
 @router.delete(
@@ -82,22 +136,15 @@ def put_score(  # noqa: PLR0913, PLR0917  what a route is handed
     summary="Take a grade by hand back",
     responses=errors(401, 403, 404, 412),
 )
-def delete_score(  # noqa: PLR0913, PLR0917  what a route is handed
-    submission_id: SubmissionId,
+def delete_score(
     criterion: CriterionId,
-    services: ServicesDep,
-    session: SessionDep,
-    principal: Grader,
-    request_id: RequestId,
-    response: Response,
-    if_match: IfMatch = None,
+    decision: DecisionDep,
 ) -> GradeOut:
     """Remove a criterion's points and remark by hand; the grader's points count again."""
-    submission = readable(session, principal, submission_id)
-    demand_version(services, session, submission, if_match)
-    max_points_of(services, session, submission, criterion)
-    take_back(session, principal, submission, criterion, request_id=request_id)
-    return _told(services, session, submission, response)
+    submission = decision.begin()
+    max_points_of(decision.services, decision.session, submission, criterion)
+    decision.take_back(submission, criterion)
+    return decision.told(submission)
 
 
 @router.put(
@@ -105,33 +152,17 @@ def delete_score(  # noqa: PLR0913, PLR0917  what a route is handed
     summary="Remark on the whole",
     responses=errors(401, 403, 404, 412, 422),
 )
-def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
-    submission_id: SubmissionId,
+def put_remark(
     remark: RemarkIn,
-    services: ServicesDep,
-    session: SessionDep,
-    principal: Grader,
-    request_id: RequestId,
-    response: Response,
-    if_match: IfMatch = None,
+    decision: DecisionDep,
 ) -> GradeOut:
     """Set the remark on the whole submission; an empty one takes it back."""
-    submission = readable(session, principal, submission_id)
-    demand_version(services, session, submission, if_match)
+    submission = decision.begin()
     if remark.remark.strip():
-        decide(
-            services,
-            session,
-            principal,
-            submission,
-            WHOLE,
-            points=None,
-            remark=remark.remark,
-            request_id=request_id,
-        )
+        decision.decide(submission, WHOLE, points=None, remark=remark.remark)
     else:
-        take_back(session, principal, submission, WHOLE, request_id=request_id)
-    return _told(services, session, submission, response)
+        decision.take_back(submission, WHOLE)
+    return decision.told(submission)
 
 
 @router.put(
@@ -139,30 +170,14 @@ def put_remark(  # noqa: PLR0913, PLR0917  what a route is handed
     summary="Adjust the total",
     responses=errors(401, 403, 404, 412, 422),
 )
-def put_adjustment(  # noqa: PLR0913, PLR0917  what a route is handed
-    submission_id: SubmissionId,
+def put_adjustment(
     adjustment: AdjustmentIn,
-    services: ServicesDep,
-    session: SessionDep,
-    principal: Grader,
-    request_id: RequestId,
-    response: Response,
-    if_match: IfMatch = None,
+    decision: DecisionDep,
 ) -> GradeOut:
     """Add points to the total after the late rule, or take some off, with a reason."""
-    submission = readable(session, principal, submission_id)
-    demand_version(services, session, submission, if_match)
-    decide(
-        services,
-        session,
-        principal,
-        submission,
-        ADJUSTMENT,
-        points=adjustment.points,
-        remark=adjustment.reason,
-        request_id=request_id,
-    )
-    return _told(services, session, submission, response)
+    submission = decision.begin()
+    decision.decide(submission, ADJUSTMENT, points=adjustment.points, remark=adjustment.reason)
+    return decision.told(submission)
 
 
 @router.delete(
@@ -170,20 +185,13 @@ def put_adjustment(  # noqa: PLR0913, PLR0917  what a route is handed
     summary="Take an adjustment back",
     responses=errors(401, 403, 404, 412),
 )
-def delete_adjustment(  # noqa: PLR0913, PLR0917  what a route is handed
-    submission_id: SubmissionId,
-    services: ServicesDep,
-    session: SessionDep,
-    principal: Grader,
-    request_id: RequestId,
-    response: Response,
-    if_match: IfMatch = None,
+def delete_adjustment(
+    decision: DecisionDep,
 ) -> GradeOut:
     """Take back what was added to the total, or taken off; nothing there is no error."""
-    submission = readable(session, principal, submission_id)
-    demand_version(services, session, submission, if_match)
-    take_back(session, principal, submission, ADJUSTMENT, request_id=request_id)
-    return _told(services, session, submission, response)
+    submission = decision.begin()
+    decision.take_back(submission, ADJUSTMENT)
+    return decision.told(submission)
 
 
 @router.post(

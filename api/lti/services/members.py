@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 from api.auth import audit
 from api.course import roster
 from api.course.roster import RosterRow
-from api.kit.lti_tables import LtiContext, LtiPlatform, LtiUser
 from api.kit.models import Role, User, now
+from api.kit.models.lti import LtiContext, LtiPlatform, LtiUser
 from api.kit.problems import Problem
 from api.kit.queue import LTI_MEMBERS
 from api.kit.services import Services
 from api.lti.accounts import link, roster_row
 from api.lti.claims import LTI, MEMBERS_SCOPE, Identifier, role_of, student_id_in
 from api.lti.platforms import origin_of
-from api.lti.service_calls import AccessTokens, CallError
+from api.lti.services.calls import AccessTokens, CallError
 from api.requests.dependencies import reading
 from api.requests.principal import Principal
 

@@ -1,0 +1,1 @@
+"""What a platform is asked and told after a launch: members of a course, and grades."""

@@ -1,0 +1,1 @@
+"""The commands of whoever runs a service: its processes, accounts, platforms and care."""
