@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from statistics import mean, median
 from urllib.parse import urlencode
 
@@ -18,6 +17,14 @@ from api.pages.messages import Words
 from api.pages.parts.charts import BINS, bins_of, score_histogram
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import Fact, late_label
+from api.pages.view.course.class_order import (
+    SORTS,
+    Column,
+    class_columns,
+    ordered,
+    section_choices,
+    sort_choices,
+)
 from api.pages.view.grading.requests import WaitingRow
 from api.pages.view.home import edition_title
 from api.submissions.runs import judged_run, latest_run
@@ -27,13 +34,11 @@ from report_templates.page.numbers import UNKNOWN, points, points_of
 
 NONE = "none"  # the state of somebody who has handed in nothing
 STATES = (*(state.value for state in RunState), NONE)
-SORTS = ("student", "score", "received")
 PAGE_ROWS = 100
 MOST_FREQUENT = 8
 SHOWN_FINDINGS = 3
 LEFT = "left"
 PENDING = RunState.PENDING.value
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +51,7 @@ class Filters:
     late: str = ""  # "yes", "no" or ""
     named: str = ""  # "yes": a file's name carries another student's id
     hand: str = ""  # "yes": points by hand; "left": an attempt that does not count has some
+    section: str = ""
     sort: str = "student"
     page: int = 1
 
@@ -75,6 +81,7 @@ class StudentRow:
     submission_id: str
     student_id: str
     name: str
+    section: str
     href: str
     attempt: str
     received: str
@@ -127,7 +134,9 @@ class ClassPage:
     lates: tuple[Option, ...]
     named: tuple[Option, ...]
     hands: tuple[Option, ...]
+    sections: tuple[Option, ...]
     sorts: tuple[Option, ...]
+    columns: tuple[Column, ...]
     rows: tuple[StudentRow, ...]
     shown: str
     empty: str
@@ -151,16 +160,7 @@ def chosen(standings: Sequence[CountingAttempt], filters: Filters) -> list[Count
     """Return the students that the filters let through, in their order."""
     if filters.state == PENDING:
         standings = [as_waiting(one, wait) for one in standings for wait in one.pending]
-    kept = [one for one in standings if _fits(one, filters)]
-    if filters.sort == "score":
-        return sorted(kept, key=lambda one: one.grade.points if one.grade else -1.0)
-    if filters.sort == "received":
-        return sorted(
-            kept,
-            key=lambda one: one.submission.received_at if one.submission else NEVER,
-            reverse=True,
-        )
-    return kept
+    return ordered([one for one in standings if _fits(one, filters)], filters.sort)
 
 
 def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
@@ -193,6 +193,7 @@ def build_class(  # noqa: PLR0913  what a class shows
     shares = [one.grade.points / one.grade.max_points for one in standings if one.grade]
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     waiting = _waiting(standings)
+    sections = _options(section_choices(standings, filters.section, t), filters.section)
     filtered = replace(filters, sort=SORTS[0], page=1) != Filters()
     return ClassPage(
         edition=edition.id,
@@ -227,7 +228,14 @@ def build_class(  # noqa: PLR0913  what a class shows
         ),
         named=_named_options(standings, filters, t),
         hands=_hand_options(standings, filters, t),
-        sorts=_options([(s, t(f"class.sort_{s}")) for s in SORTS], filters.sort),
+        sections=sections,
+        sorts=_options(sort_choices(t, sections=bool(sections)), filters.sort),
+        columns=class_columns(
+            filters.sort,
+            lambda sort: f"{base}{filters.query(sort=sort, page='')}#table",
+            t,
+            sections=bool(sections),
+        ),
         rows=tuple(_row(one, assignment, edition, filters, clock) for one in shown),
         shown=_shown(filters, len(found), len(standings), t),
         empty="" if found else t("class.empty" if standings else "class.nobody"),
@@ -253,7 +261,7 @@ def finding_counts(standings: Sequence[CountingAttempt]) -> Counter[str]:
 
 def _fits(one: CountingAttempt, filters: Filters) -> bool:
     words = f"{one.student_id} {one.name} {one.section}".lower()
-    if filters.q.strip().lower() not in words:
+    if filters.q.strip().lower() not in words or filters.section not in {"", one.section}:
         return False
     if filters.state and state_of(one) != filters.state:
         return False
@@ -422,6 +430,7 @@ def _row(
         submission_id=found.id if found else "",
         student_id=one.student_id,
         name=one.name,
+        section=one.section,
         href=f"/staff/{edition.id}/{found.id}{filters.query(page='')}" if found else "",
         attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
         received=clock.shown(
