@@ -9,6 +9,7 @@ whose it is (:func:`owner`), and the button on that page uses it (:func:`redeem`
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from itsdangerous import BadSignature
 from sqlalchemy import select, update
@@ -41,6 +42,11 @@ def personal_link(settings: Settings, user: User) -> str:
     return _address(
         settings, signer(settings.signing_key, "personal-link").dumps([user.id, user.link_version])
     )
+
+
+def leading_to(link: str, path: str) -> str:
+    """Return a link that leads to *path* of this site after the login."""
+    return f"{link}?next={quote(path, safe='')}"
 
 
 def owner(session: Session, settings: Settings, token: str) -> User:

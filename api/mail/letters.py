@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth.links import personal_link
+from api.auth.links import leading_to, personal_link
 from api.course.release import Document, released
 from api.kit.models import Mail, Role, Run, RunState, Submission, User, now
 from api.kit.outbox import MailKind
@@ -67,7 +67,7 @@ def _draft(  # noqa: PLR0913, PLR0917  what a letter may rest on
     t: Messages,
 ) -> _Draft | None:
     if kind is MailKind.LINK:
-        return _link(services, user, t) if user.role is Role.STUDENT else None
+        return _link(services, user, submission, t) if user.role is Role.STUDENT else None
     if kind is MailKind.DIGEST:
         return _digest(services, session, t) if user.role is not Role.STUDENT else None
     if submission is None or user.student_id is None:
@@ -125,14 +125,16 @@ def _answered(
     )
 
 
-def _link(services: Services, user: User, t: Messages) -> _Draft:
+def _link(services: Services, user: User, asked: Submission | None, t: Messages) -> _Draft:
+    """Return a personal link, which leads to the submission that was *asked* for, if one was."""
+    link = personal_link(services.settings, user)
     until = now() + timedelta(days=services.settings.link_days)
     return _Draft(
         subject=t("link.subject"),
         lines=(
             t("link.text", student=user.student_id, until=local_moment(services, until)),
             "",
-            t("link.where", address=personal_link(services.settings, user)),
+            t("link.where", address=leading_to(link, f"/s/{asked.id}") if asked else link),
             "",
             t("link.not_you"),
         ),

@@ -1,13 +1,19 @@
-"""The one cookie: its name, its attributes, and reading it back."""
+"""Our cookies, the session's and the asked page's: names, attributes, reading them back."""
 
 from __future__ import annotations
+
+from urllib.parse import quote, unquote
 
 from fastapi import Request, Response
 
 from api.kit.settings import Settings
+from api.requests.redirects import local_path
 
 NAME = "grader-session"
 SECURE_NAME = f"__Host-{NAME}"  # browsers take it over TLS alone, from this very host, path /
+ASKED_NAME = "grader-next"
+ASKED_PATH = "/login"
+ASKED_SECONDS = 900
 
 
 def name(settings: Settings) -> str:
@@ -37,4 +43,22 @@ def clear_session(response: Response, settings: Settings) -> None:
     """Take the token back."""
     response.delete_cookie(
         name(settings), path="/", secure=settings.secure_cookies, httponly=True, samesite="lax"
+    )
+
+
+def asked_page(request: Request) -> str:
+    """Return the page that this browser asked for before its login, ``/`` for none."""
+    return local_path(unquote(request.cookies.get(ASKED_NAME, "")))
+
+
+def set_asked_page(response: Response, settings: Settings, path: str) -> None:
+    """Keep the page that was asked for until the person has logged in; ``/`` forgets it."""
+    response.set_cookie(
+        ASKED_NAME,
+        quote(path, safe="/"),
+        max_age=ASKED_SECONDS if path != "/" else 0,
+        path=ASKED_PATH,
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
     )

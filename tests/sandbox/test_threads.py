@@ -25,7 +25,7 @@ import threading, time
 from concurrent.futures import ThreadPoolExecutor
 
 def bomb(count):
-    threading.stack_size(32768)
+    threading.stack_size(65536)  # a newer C library takes no less
     for started in range(count):
         try:
             threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()

@@ -28,7 +28,12 @@ COLUMNS = (
     "points",
     "max_points",
 )
-LATER = ("named_for", "pending_attempts", "adjustment")  # after the criteria: they came later
+LATER = (
+    "named_for",
+    "pending_attempts",
+    "adjustment",
+    "section",
+)  # after the criteria: they came later
 
 
 def grade_rows(session: Session, edition: Edition, *, history: bool = False) -> list[GradeRow]:
@@ -64,6 +69,7 @@ def _row(
     return GradeRow(
         student_id=who.student_id,
         name=who.name,
+        section=who.section,
         attempt=None if submission is None else submission.attempt,
         submission=None if submission is None else submission.id,
         received_at=None if submission is None else submission.received_at,
@@ -92,6 +98,7 @@ def to_csv(rows: Sequence[GradeRow]) -> str:
         told = row.model_dump(mode="json")
         fixed = [told[name] for name in COLUMNS]
         points = [row.criteria.get(name) for name in criteria]
-        later = [row.named_for, " ".join(map(str, row.pending_attempts)), row.adjustment]
+        pending = " ".join(map(str, row.pending_attempts))
+        later = [row.named_for, pending, row.adjustment, row.section]
         writer.writerow([harmless(cell) for cell in [*fixed, *points, *later]])
     return BYTE_ORDER_MARK + file.getvalue()

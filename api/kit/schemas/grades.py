@@ -114,4 +114,5 @@ class GradeRow(BaseModel):
         description="Attempts that wait for staff; they may count once they are graded."
     )
     adjustment: float | None = Field(description="What a person added to the total.")
+    section: str = Field(description="The student's section in the roster.")
     criteria: dict[str, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 
 from api.auth import audit, sessions, tokens
 from api.auth.login import confirm
@@ -19,15 +19,18 @@ from api.pages.view.people import build_account
 from api.pages.view.problem import problem_words
 from api.pages.visit import Visit, VisitDep, then
 from api.requests.principal import Scope
+from api.requests.redirects import local_path
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Password = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("")
-def show_account(visit: VisitDep) -> Response:
-    """Show a person's own account."""
-    return _account_page(visit, _me(visit))
+def show_account(
+    visit: VisitDep, to: Annotated[str, Query(alias="next", max_length=2000)] = ""
+) -> Response:
+    """Show a person's own account; who comes to choose a password goes on to *to* after it."""
+    return _account_page(visit, _me(visit), after=to)
 
 
 @router.post("/sessions/end")
@@ -74,7 +77,12 @@ def revoke_token(token_id: str, visit: VisitDep, confirmation: ConfirmationDep) 
 
 
 @router.post("/password")
-def change_password(visit: VisitDep, new: Password, old: Password = "") -> Response:
+def change_password(
+    visit: VisitDep,
+    new: Password,
+    old: Password = "",
+    to: Annotated[str, Form(alias="next", max_length=2000)] = "",
+) -> Response:
     """Change the password; every other browser is logged out."""
     visit.demand(Role.STUDENT, scope="admin")
     try:
@@ -84,7 +92,7 @@ def change_password(visit: VisitDep, new: Password, old: Password = "") -> Respo
         wrong = problem.code == "login-failed"
         words = visit.t("account.password_wrong") if wrong else problem_words(problem, visit.t)
         notice = Notice(text=words, style="bad", role="alert")
-        return _account_page(visit, _me(visit), notices=(notice,), status=problem.status)
+        return _account_page(visit, _me(visit), notices=(notice,), status=problem.status, after=to)
     user = _me(visit)
     set_password(visit.session, user, kept, but_session=visit.principal.session_id)
     audit.record(
@@ -94,7 +102,7 @@ def change_password(visit: VisitDep, new: Password, old: Password = "") -> Respo
         f"user:{user.id}",
         request_id=visit.request_id,
     )
-    return then("/account", "password")
+    return then(local_path(to, "/account"), "password")
 
 
 def _me(visit: Visit) -> User:
@@ -102,13 +110,14 @@ def _me(visit: Visit) -> User:
     return visit.session.get_one(User, visit.principal.user_id)
 
 
-def _account_page(
+def _account_page(  # noqa: PLR0913  what a form may have to show again
     visit: Visit,
     user: User,
     *,
     notices: tuple[Notice, ...] = (),
     fresh: str = "",
     status: int = 200,
+    after: str = "",
 ) -> Response:
     page = build_account(
         user,
@@ -118,5 +127,6 @@ def _account_page(
         visit.clock,
         notices=notices,
         fresh=fresh,
+        after=local_path(after, ""),
     )
     return visit.page("account", page, title=visit.t("account.title"), status=status)

@@ -16,12 +16,14 @@ from api.kit.models import Role, User
 from api.kit.problems import Problem
 from api.pages.frame import LANGUAGE_COOKIE
 from api.pages.visit import Visit, VisitDep
+from api.requests import cookies
 from api.requests.identify import principal_of
 from api.requests.redirects import local_path
 
 router = APIRouter(include_in_schema=False)
 YEAR_SECONDS = 31_536_000
 Next = Annotated[str, Query(alias="next", max_length=2000)]
+NextField = Annotated[str, Form(alias="next", max_length=2000)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class LinkPage:
     """Whom a link logs in; only its button does it."""
 
     action: str
+    next: str
     lead: str
     button: str
 
@@ -74,7 +77,7 @@ def log_in_with_password(
     visit: VisitDep,
     login: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
-    to: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+    to: NextField = "/",
 ) -> Response:
     """Log in, or show the form again with the login that was typed."""
     try:
@@ -100,12 +103,13 @@ def log_in_with_password(
 
 
 @router.get("/login/link/{token}")
-def show_link(token: str, visit: VisitDep) -> Response:
+def show_link(token: str, visit: VisitDep, to: Next = "/") -> Response:
     """Say whom the link logs in; a mail scanner that opens it uses nothing up."""
     user = links.owner(visit.session, visit.settings, token)
     who = user.name or user.login
     page = LinkPage(
         action=f"{links.PATH}{quote(token, safe='')}",
+        next=local_path(to),
         lead=visit.t("link.lead", who=f"{who} ({user.login})" if user.name else who),
         button=visit.t("link.button", who=who),
     )
@@ -113,8 +117,8 @@ def show_link(token: str, visit: VisitDep) -> Response:
 
 
 @router.post("/login/link/{token}")
-def use_link(token: str, request: Request, visit: VisitDep) -> Response:
-    """Log in by the link."""
+def use_link(token: str, request: Request, visit: VisitDep, to: NextField = "/") -> Response:
+    """Log in by the link, which leads to the page that it names or that was asked for before."""
     user = links.redeem(visit.session, visit.settings, token)
     audit.record(
         visit.session,
@@ -123,13 +127,19 @@ def use_link(token: str, request: Request, visit: VisitDep) -> Response:
         f"user:{user.id}",
         request_id=visit.request_id,
     )
-    return sessions.enter(request, visit.session, visit.settings, user, to=_first_place(user))
+    asked = local_path(to)
+    target = _first_place(user, asked if asked != "/" else cookies.asked_page(request))
+    response = sessions.enter(request, visit.session, visit.settings, user, to=target)
+    cookies.set_asked_page(response, visit.settings, "/")
+    return response
 
 
-def _first_place(user: User) -> str:
+def _first_place(user: User, asked: str) -> str:
     """Return where a link leads: staff without a password choose one, since theirs works once."""
-    lacks = user.role is not Role.STUDENT and user.password_hash is None
-    return "/account?done=choose_password#password" if lacks else "/"
+    if user.role is Role.STUDENT or user.password_hash is not None:
+        return asked
+    after = f"&next={quote(asked, safe='')}" if asked != "/" else ""
+    return f"/account?done=choose_password{after}#password"
 
 
 @router.post("/logout")
@@ -146,8 +156,12 @@ def _login_page(visit: Visit, *, to: str, login: str = "", error: str = "") -> R
         sso=f"/login/oidc?next={quote(target, safe='')}" if single else "",
         next=target,
         login=login,
-        new_link="/login/new-link" if visit.settings.mail_from else "",
+        new_link=f"/login/new-link?next={quote(target, safe='')}"
+        if visit.settings.mail_from
+        else "",
     )
     status = HTTPStatus.UNAUTHORIZED if error else HTTPStatus.OK
     title = visit.t("login.title")
-    return visit.page("login", page, title=title, width="narrow", status=status)
+    response = visit.page("login", page, title=title, width="narrow", status=status)
+    cookies.set_asked_page(response, visit.settings, target)
+    return response

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.auth import rates
-from api.kit.models import Mail, Role, User, now
+from api.kit.models import Mail, Role, Submission, User, now
 from api.kit.outbox import MailKind, post
 from api.kit.problems import not_found
 from api.pages.visit import Visit, VisitDep
+from api.requests.redirects import local_path
 
 router = APIRouter(include_in_schema=False)
+SUBMISSION_PAGE = re.compile(r"/s/(?P<id>[A-Za-z0-9_-]{1,64})(?:[?#].*)?")
 PAUSE = timedelta(minutes=10)  # between two links to one student, whoever asks for them
 
 
@@ -25,19 +29,29 @@ class NewLinkPage:
     """The form, and whether it was sent."""
 
     done: bool
+    next: str
+    login: str
 
 
 @router.get("/login/new-link")
-def show_form(visit: VisitDep) -> Response:
+def show_form(
+    visit: VisitDep, to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
+) -> Response:
     """Show the form; there is none where no mail is sent."""
     _demand_mail(visit)
-    return _page(visit, done=False)
+    return _page(visit, to, done=False)
 
 
 @router.post("/login/new-link")
-def send_link(visit: VisitDep, who: Annotated[str, Form(max_length=200)] = "") -> Response:
+def send_link(
+    visit: VisitDep,
+    who: Annotated[str, Form(max_length=200)] = "",
+    to: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+) -> Response:
     """
     Have a student's link sent to the address of the roster.
+
+    It leads to the submission whose page was asked for before the login, if one was.
 
     The answer is the same whether anybody is known by what was typed, and so is the work done.
     """
@@ -54,8 +68,9 @@ def send_link(visit: VisitDep, who: Annotated[str, Form(max_length=200)] = "") -
             MailKind.LINK,
             None if student is None or _was_told(session, student) else student,
             language=visit.t.language,
+            submission_id=_submission_at(session, to),
         )
-    return _page(visit, done=True)
+    return _page(visit, to, done=True)
 
 
 def _student(session: Session, who: str) -> User | None:
@@ -67,6 +82,13 @@ def _student(session: Session, who: str) -> User | None:
     )
     found = session.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None
+
+
+def _submission_at(session: Session, path: str) -> str | None:
+    """Return whose page *path* is; None where it is another page or there is none."""
+    asked = SUBMISSION_PAGE.fullmatch(path)
+    query = select(Submission.id).where(Submission.id == (asked["id"] if asked else ""))
+    return session.scalar(query)
 
 
 def _was_told(session: Session, student: User) -> bool:
@@ -83,6 +105,7 @@ def _demand_mail(visit: Visit) -> None:
         raise not_found(what="this page")
 
 
-def _page(visit: Visit, *, done: bool) -> Response:
-    title = visit.t("new_link.title")
-    return visit.page("new_link", NewLinkPage(done=done), title=title, width="narrow")
+def _page(visit: Visit, to: str, *, done: bool) -> Response:
+    after = local_path(to)
+    page = NewLinkPage(done=done, next=after, login=f"/login?next={quote(after, safe='')}")
+    return visit.page("new_link", page, title=visit.t("new_link.title"), width="narrow")

@@ -40,6 +40,7 @@ from grader.lateness import SkippedTimeError
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Query(max_length=100)]
+Section = Annotated[str, Query(max_length=500)]  # a roster's may be long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
     late: Short = "",
     named: Short = "",
     hand: Short = "",
+    section: Section = "",
     sort: Short = "student",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Filters:
@@ -82,6 +84,7 @@ def read_filters(  # noqa: PLR0913, PLR0917  one for each filter
         late=late,
         named=named,
         hand=hand,
+        section=section,
         sort=sort,
         page=page,
     )
@@ -284,6 +287,7 @@ def _shown(visit: Visit, edition_id: str, here: str) -> list[Submission]:
         late=fields.get("late", ""),
         named=fields.get("named", ""),
         hand=fields.get("hand", ""),
+        section=fields.get("section", ""),
     )
     found = chosen(standing(visit.session, edition), filters)
     each = {one.submission.id: one.submission for one in found if one.submission is not None}

@@ -123,6 +123,7 @@ class AccountPage:
     has_password: bool
     least: int
     password_hint: str
+    after: str  # the page that a new password leads to
 
 
 def build_roster(  # noqa: PLR0913
@@ -184,6 +185,7 @@ def build_account(  # noqa: PLR0913
     *,
     notices: tuple[Notice, ...] = (),
     fresh: str = "",
+    after: str = "",
 ) -> AccountPage:
     """Return a person's account; *fresh* is a token that was just made."""
     t = clock.t
@@ -203,6 +205,7 @@ def build_account(  # noqa: PLR0913
         has_password=user.password_hash is not None,
         least=SHORTEST,
         password_hint=t("account.password_hint", least=SHORTEST),
+        after=after,
     )
 
 

@@ -65,9 +65,18 @@ def test_work_named_for_another_is_told(
 
     chen, lin = table(ta)
 
-    assert [*chen][-3:] == ["named_for", "pending_attempts", "adjustment"]
+    assert [*chen][-4:] == ["named_for", "pending_attempts", "adjustment", "section"]
     assert (chen["named_for"], lin["named_for"]) == ("108062002", "")
     assert [one["named_for"] for one in ta.get(f"{URL}/grades.json").json()] == ["108062002", ""]
+
+
+def test_a_section_is_told(services: Services, people: People, ta: TestClient) -> None:
+    """Who teaches a section finds its rows in either export."""
+    with services.sessions.begin() as session:
+        session.get_one(User, people.student.id).section = "A"
+
+    assert [row["section"] for row in table(ta)] == ["A", ""]
+    assert [row["section"] for row in ta.get(f"{URL}/grades.json").json()] == ["A", ""]
 
 
 def test_json_says_the_same(services: Services, people: People, ta: TestClient) -> None:

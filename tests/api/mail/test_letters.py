@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -119,6 +120,36 @@ def test_a_new_link_logs_in_and_nobody_learns_who_is_known(
     address = next(one for one in text_of(mail_server).split() if "/login/link/" in one)
     path = address[address.index("/login/link/") :]
     assert client.post(path, follow_redirects=False).status_code == 303
+
+
+def test_a_new_link_leads_to_the_result_that_was_asked_for(
+    services: Services, people: People, client: TestClient, mail_server: MailServer
+) -> None:
+    """Refused at the page of a submission, a student asks for a link: it leads there at last."""
+    submission = hand_in(services, people.student)
+    asked = client.get(f"/s/{submission.id}")
+    form = re.search(r'href="(/login/new-link[^"]*)"', asked.text)
+    assert form is not None
+    shown = client.get(form[1]).text
+    kept = re.search(r'name="next" value="([^"]*)"', shown)
+    assert kept is not None
+    client.post("/login/new-link", data={"who": "108062001", "next": kept[1]})
+    assert send_all(services) == ["sent"]
+
+    address = next(one for one in text_of(mail_server).split() if "/login/link/" in one)
+    elsewhere = TestClient(client.app, base_url="http://testserver")
+    opened = elsewhere.get(address[address.index("/login/link/") :]).text
+    assert f'name="next" value="/s/{submission.id}"' in opened
+
+
+@pytest.mark.parametrize("asked", ["/s/nonsense", "/staff", "https://thief.example/s/1", "/s/"])
+def test_a_new_link_that_asks_for_no_submission_leads_home(
+    services: Services, people: People, client: TestClient, mail_server: MailServer, asked: str
+) -> None:
+    client.post("/login/new-link", data={"who": "108062001", "next": asked})
+    assert send_all(services) == ["sent"]
+
+    assert "next=" not in text_of(mail_server)
 
 
 def test_asking_for_links_is_limited(services: Services, client: TestClient) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from api.grades.effective_grades import CountingAttempt
 from api.pages.messages import Words
 from api.pages.parts.choices import Option, options_of
-from api.pages.view.classroom.filters import LEFT, SORTS, STATES, Filters, finding_counts
+from api.pages.view.classroom.filters import LEFT, STATES, Filters, finding_counts
+from api.pages.view.classroom.order import section_choices, sort_choices
 from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition
 
@@ -22,6 +23,7 @@ class FilterFields:
     lates: tuple[Option, ...]
     named: tuple[Option, ...]
     hands: tuple[Option, ...]
+    sections: tuple[Option, ...]
     sorts: tuple[Option, ...]
 
 
@@ -30,6 +32,7 @@ def filter_fields(
 ) -> FilterFields:
     """Return the fields, with what *filters* choose selected."""
     anything = ("", t("class.any"))
+    sections = section_choices(standings, filters.section, t)
     return FilterFields(
         states=options_of(
             [anything, *((state, t(f"states.{state}")) for state in STATES)], filters.state
@@ -40,7 +43,8 @@ def filter_fields(
         ),
         named=_named_options(standings, filters, t),
         hands=_hand_options(standings, filters, t),
-        sorts=options_of([(sort, t(f"class.sort_{sort}")) for sort in SORTS], filters.sort),
+        sections=options_of(sections, filters.section),
+        sorts=options_of(sort_choices(t, sections=bool(sections)), filters.sort),
     )
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from api.grades.effective_grades import CountingAttempt, decided_criteria
 from api.kit.models import RunState, Submission
+from api.pages.view.classroom.order import BY_ID, ordered
 from api.submissions.runs import judged_run, latest_run
 
 NONE = "none"  # the state of somebody who has handed in nothing
 STATES = (*(state.value for state in RunState), NONE)
-SORTS = ("student", "score", "received")
 LEFT = "left"
 PENDING = RunState.PENDING.value
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +28,15 @@ class Filters:
     late: str = ""  # "yes", "no" or ""
     named: str = ""  # "yes": a file's name carries another student's id
     hand: str = ""  # "yes": points by hand; "left": an attempt that does not count has some
-    sort: str = "student"
+    section: str = ""
+    sort: str = BY_ID
     page: int = 1
 
     def query(self, **changes: object) -> str:
         """Return the query string of these filters with *changes*; what is empty is left out."""
         fields = {name: value for name, value in vars(self).items() if name != "page"}
         fields |= {"page": self.page if self.page > 1 else "", **changes}
-        if fields["sort"] == SORTS[0]:
+        if fields["sort"] == BY_ID:
             fields["sort"] = ""
         chosen = {name: value for name, value in fields.items() if value}
         return f"?{urlencode(chosen)}" if chosen else ""
@@ -62,16 +61,7 @@ def chosen(standings: Sequence[CountingAttempt], filters: Filters) -> list[Count
     """Return the students that the filters let through, in their order."""
     if filters.state == PENDING:
         standings = [as_waiting(one, wait) for one in standings for wait in one.pending]
-    kept = [one for one in standings if _fits(one, filters)]
-    if filters.sort == "score":
-        return sorted(kept, key=lambda one: one.grade.points if one.grade else -1.0)
-    if filters.sort == "received":
-        return sorted(
-            kept,
-            key=lambda one: one.submission.received_at if one.submission else NEVER,
-            reverse=True,
-        )
-    return kept
+    return ordered([one for one in standings if _fits(one, filters)], filters.sort)
 
 
 def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
@@ -88,7 +78,7 @@ def as_waiting(one: CountingAttempt, submission: Submission) -> CountingAttempt:
 
 def _fits(one: CountingAttempt, filters: Filters) -> bool:
     words = f"{one.student_id} {one.name} {one.section}".lower()
-    if filters.q.strip().lower() not in words:
+    if filters.q.strip().lower() not in words or filters.section not in {"", one.section}:
         return False
     if filters.state and state_of(one) != filters.state:
         return False

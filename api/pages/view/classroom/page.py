@@ -19,7 +19,8 @@ from api.pages.view.classroom.figures import (
     most_frequent,
     waiting_count,
 )
-from api.pages.view.classroom.filters import PENDING, SORTS, Filters
+from api.pages.view.classroom.filters import PENDING, Filters
+from api.pages.view.classroom.order import BY_ID
 from api.pages.view.classroom.table import ClassTable, build_table
 from api.pages.view.grading.requests import WaitingRow
 from api.pages.view.home import edition_title
@@ -77,7 +78,7 @@ def build_class(  # noqa: PLR0913  what a class shows
         histogram=histogram_of(standings, t),
         frequent=most_frequent(standings, edition, base, t),
         filters=filters,
-        filtered=replace(filters, sort=SORTS[0], page=1) != Filters(),
+        filtered=replace(filters, sort=BY_ID, page=1) != Filters(),
         fields=filter_fields(standings, edition, filters, t),
         table=build_table(standings, assignment, edition, filters, clock),
     )

@@ -12,6 +12,7 @@ from api.pages.messages import Words
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import late_label
 from api.pages.view.classroom.filters import PENDING, Filters, chosen, findings_of, state_of
+from api.pages.view.classroom.order import Column, class_columns, section_choices
 from grader.diagnosis.titles import finding_title
 from grader.editions.loader import Edition
 from report_templates.page.numbers import UNKNOWN, points_of
@@ -27,6 +28,7 @@ class StudentRow:
     submission_id: str
     student_id: str
     name: str
+    section: str
     href: str
     attempt: str
     received: str
@@ -45,6 +47,8 @@ class StudentRow:
 class ClassTable:
     """One page of the rows that the filters let through, and the way to the others."""
 
+    columns: tuple[Column, ...]
+    sections: bool  # whether the roster has any
     rows: tuple[StudentRow, ...]
     caption: str
     empty: str
@@ -71,7 +75,15 @@ def build_table(
     page = min(max(filters.page, 1), last)
     shown = found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     submissions = {one.submission.id for one in found if one.submission}
+    sections = bool(section_choices(standings, filters.section, t))
     return ClassTable(
+        columns=class_columns(
+            filters.sort,
+            lambda sort: f"{base}{filters.query(sort=sort, page='')}#table",
+            t,
+            sections=sections,
+        ),
+        sections=sections,
         rows=tuple(_row(one, assignment, edition, filters, clock) for one in shown),
         caption=_caption(filters, len(found), len(standings), t),
         empty="" if found else t("class.empty" if standings else "class.nobody"),
@@ -104,6 +116,7 @@ def _row(
         submission_id=found.id if found else "",
         student_id=one.student_id,
         name=one.name,
+        section=one.section,
         href=f"/staff/{edition.id}/{found.id}{filters.query(page='')}" if found else "",
         attempt=f"{found.attempt} / {len(one.attempts)}" if found else "",
         received=clock.shown(
