@@ -23,6 +23,7 @@ from grader.results.file.schema import Results
 from grader.results.file.written import write_whole
 from report_templates.messages import LanguageError
 from report_templates.page.blocks import Document, Equations
+from report_templates.page.embolden import embolden, half_bold
 from report_templates.page.fonts import Face, choose_faces, name_missing
 from report_templates.page.webfonts import embedded_faces
 from report_templates.structure import StructureError
@@ -122,14 +123,14 @@ def pdf_of(document: Document) -> bytes:
     choice = choose_faces(markup)
     markup = name_missing(markup, choice.missing)
     with _TURN, _no_collection():
-        style, fonts = _styles(choice.faces)
+        style, fonts = _styles((*choice.faces, *map(half_bold, choice.needed)))
         page = HTML(string=markup, url_fetcher=_no_fetching())
         content = page.write_pdf(
             stylesheets=[style],
             font_config=fonts,
             pdf_variant="pdf/ua-1",
             optimize_images=False,
-            finisher=partial(_tag_formulas, _formulas(document)),
+            finisher=partial(_finish, _formulas(document), tuple(choice.needed)),
         )
     assert isinstance(content, bytes)  # write_pdf returns None only when it is given a target
     return content
@@ -142,8 +143,14 @@ def _formulas(document: Document) -> frozenset[str]:
     return frozenset(one.picture.words for block in found for one in block.equations)
 
 
-def _tag_formulas(formulas: frozenset[str], _: Pages, pdf: PDF) -> None:
-    """Tag as formulas the pictures whose words are among *formulas*; WeasyPrint knows no such."""
+def _finish(formulas: frozenset[str], faces: tuple[Face, ...], _: Pages, pdf: PDF) -> None:
+    """Do to a finished PDF what WeasyPrint cannot: tag its formulas, thicken Chinese headings."""
+    _tag_formulas(formulas, pdf)
+    embolden(pdf, faces)
+
+
+def _tag_formulas(formulas: frozenset[str], pdf: PDF) -> None:
+    """Tag as formulas the pictures whose words are among *formulas*."""
     import pydyf
 
     for made in pdf.objects:
