@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import full_examples as full
 import pytest
 
 from grader.results.file.reading import read
@@ -17,6 +16,7 @@ from report_templates.parts import find_part
 from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document
+from tests.report_templates import full_examples as full
 
 EDITION = "cs5120-2024"
 HAN = re.compile("[\u4e00-\u9fff]")
