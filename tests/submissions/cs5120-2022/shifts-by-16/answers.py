@@ -1,2 +1,0 @@
-# %% after:imports greeting
-print('LeNet-5 with whole numbers')

@@ -1,2 +1,0 @@
-# %% after:imports greeting
-print('eight bits')
