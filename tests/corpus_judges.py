@@ -5,18 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from tests import corpus_formulas, corpus_formulas_in_steps
+from tests import corpus_formulas, corpus_formulas_in_steps, corpus_formulas_of_pairs
 from tests.corpus import SUBMISSIONS, Case, load_case
 from tests.corpus_formulas import run_notebook
 
 FORMULAS = {
     "template": corpus_formulas,
     "template-2024": corpus_formulas_in_steps,
+    "template-2022": corpus_formulas_of_pairs,
 }
 # The plain right solution of each, by the direction of its scales.
 PLAIN = {
     ("template", "sheet"): "cs5120-2021/max-abs-127",
     ("template-2024", "sheet"): "cs5120-2024/shift-in-int64",
+    ("template-2022", "sheet"): "cs5120-2022/shifts-by-16",
 }
 TASKS = {"weights", "initial_input", "activations", "forward", "bias"}
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.diagnosis.diagnose import diagnose
 from grader.editions.loader import load_edition
 from grader.editions.recognition import recognise, told_by_headings
 from grader.grading import read, read_for_its_edition
-from grader.intake.model import ProblemKind
-from tests.corpus import cases
+from grader.intake.model import Cell, ProblemKind
+from tests.corpus import Section, cases
+from tests.grading import cells_of, grade_cells, points, program_of, small_baseline
 
 OTHERS = {
+    "cs5120-2022": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c1 = nn.Conv2d(1, 6, kernel_size=5, bias=False)
+        self.c3 = nn.Conv2d(6, 16, kernel_size=5, bias=False)
+        self.c5 = nn.Conv2d(16, 120, kernel_size=5, bias=False)
+        self.f6 = nn.Linear(120, 84, bias=False)
+        self.output = nn.Linear(84, 10, bias=False)
+def quantize_activations(activations, n_w, n_initial_input, ns): ...
+""",
     "cs5120-2024": """
 class NetQuantized(nn.Module):
     def quantize_activations(activations, s_w, s_initial_input, s_o_prev): ...
@@ -21,6 +35,7 @@ class NetQuantized(nn.Module):
         return self.output(self.fc6(self.conv5(self.maxpool4(x))))
 """,
 }
+NEW_NAMES = {"conv1": "c1", "conv2": "c3", "fc1": "c5", "fc2": "f6", "fc3": "output"}
 
 
 @pytest.mark.parametrize(("edition", "code"), OTHERS.items(), ids=OTHERS.keys())
@@ -52,6 +67,29 @@ def test_own_names_are_no_other_edition() -> None:
     code = "def quantize_activations(values, s_w, s_in, ss):\n    return self.conv1, self.fc1"
 
     assert recognise(load_edition("cs5120-2021"), code) is None
+
+
+def test_another_edition_is_said_once_and_in_place_of_its_consequences() -> None:
+    """Five functions that fail in a network which they do not know are one finding."""
+    cells = [_for_lenet(cell) for cell in cells_of("cs5120-2021/max-abs-127")]
+
+    run = grade_cells(cells, baseline=small_baseline(200))
+    finding, *others = diagnose(run, program_of(cells), cells=_numbered(cells))
+
+    assert points(run) < 100
+    assert (finding.id, others) == ("other-edition", [])
+    assert "edition cs5120-2022 (Conv2d(1, 6, 5), c1, c3, c5, f6, output)" in str(finding.message)
+
+
+def _numbered(cells: list[Section]) -> list[Cell]:
+    return [Cell(file="a.ipynb", number=i, index=i, source=c.source) for i, c in enumerate(cells)]
+
+
+def _for_lenet(cell: Section) -> Section:
+    source = cell.source.replace("Conv2d(3, 6", "Conv2d(1, 6")
+    for name, new in NEW_NAMES.items():
+        source = source.replace(name, new)
+    return replace(cell, source=source)
 
 
 @pytest.mark.parametrize(

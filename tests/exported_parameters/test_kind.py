@@ -16,7 +16,7 @@ from grader.model import Outcome
 from grader.tasks.exported_parameters import kind
 from grader.tasks.kinds import kinds
 from grader.tasks.run import Run, TaskRun
-from grader.words.message import message, sentence
+from grader.words.message import Message, message, sentence
 from tests.exported_parameters.made import LAYOUT, altered, files, net, right, zipped
 
 TASK = TaskSpec(
@@ -75,6 +75,22 @@ def test_remarks_tell_what_is_odd_about_a_right_archive(run: Run) -> None:
         "parameters-members-ignored",
     ]
     assert not any(one.costs_points for one in diagnose(run))
+
+
+def test_archive_of_another_edition_is_named(run: Run) -> None:
+    """Layers of other names are those of the homework of 2022."""
+    names = {"conv1.conv": "c1", "conv3.conv": "c3", "conv5.conv": "c5", "fc6.fc": "f6"}
+    names |= {"output.fc": "output"}
+    other = {
+        f"weights/{new}.weight.csv": right()[f"weights/{old}.weight.csv"]
+        for old, new in names.items()
+    }
+
+    observed(run, zipped({**other, "scale.json": b"{}"}))
+
+    reason = run.results["parameters.members"].reason
+    assert isinstance(reason, Message)
+    assert (reason.code, reason.values["other"]) == ("parameters.of-another", "cs5120-2022")
 
 
 def test_mistake_is_found_with_its_file(run: Run) -> None:

@@ -1,0 +1,2 @@
+# %% after:imports greeting
+print('LeNet-5 with whole numbers')
