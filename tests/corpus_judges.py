@@ -13,12 +13,15 @@ FORMULAS = {
     "template": corpus_formulas,
     "template-2024": corpus_formulas_in_steps,
     "template-2022": corpus_formulas_of_pairs,
+    "template-ee219": corpus_formulas_of_pairs,
 }
 # The plain right solution of each, by the direction of its scales.
 PLAIN = {
     ("template", "sheet"): "cs5120-2021/max-abs-127",
     ("template-2024", "sheet"): "cs5120-2024/shift-in-int64",
     ("template-2022", "sheet"): "cs5120-2022/shifts-by-16",
+    ("template-ee219", "step"): "ee219-2024/divides",
+    ("template-ee219", "multiplier"): "ee219-2024/multiplies",
 }
 TASKS = {"weights", "initial_input", "activations", "forward", "bias"}
 

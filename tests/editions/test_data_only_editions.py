@@ -47,7 +47,7 @@ FIXED_POINT = {
 }
 
 
-@pytest.fixture(scope="module", params=["cs5120-2022"])
+@pytest.fixture(scope="module", params=["cs5120-2022", "ee219-2024"])
 def lab(request: pytest.FixtureRequest) -> tuple[Edition, Baseline]:
     torch.set_num_threads(1)
     edition = load_edition(request.param)
@@ -93,6 +93,33 @@ def test_multipliers_in_fixed_point_are_right(
     grade = graded(lab, renamed(lab[0], FIXED_POINT), tmp_path)
 
     assert (grade.points, [f.id for f in grade.findings]) == (100, [])
+
+
+@pytest.mark.parametrize("lab", ["ee219-2024"], indirect=True)
+def test_a_sheet_that_can_be_read_both_ways(lab: tuple[Edition, Baseline], tmp_path: Path) -> None:
+    """Steps in all functions earn full points too, and the submission's direction is said."""
+    grade = graded(lab, renamed(lab[0], steps=True), tmp_path)
+
+    assert (grade.points, [f.id for f in grade.findings]) == (100, ["scales-either-way"])
+    (found,) = grade.findings
+    assert not found.costs_points
+
+
+@pytest.mark.parametrize("lab", ["ee219-2024"], indirect=True)
+def test_weights_that_alone_go_the_other_way_leave_input_and_forward_right(
+    lab: tuple[Edition, Baseline], tmp_path: Path
+) -> None:
+    """Images and forward pass are judged by steps though the weights have a multiplier."""
+    multiplied = {
+        r"weights / step\)\.round\(\), min=-128, max=127\), step": (
+            r"weights / step).round(), min=-128, max=127), 1 / step"
+        )
+    }
+    grade = graded(lab, renamed(lab[0], multiplied, steps=True), tmp_path)
+
+    lost = {s.task for s in grade.scores if s.points < s.max_points}
+    assert "weights" in lost
+    assert not lost & {"initial_input", "forward"}
 
 
 @pytest.mark.parametrize("mistake", [{r"127 / weights\.abs\(\)\.max": "127 / weights.max"}])

@@ -1,0 +1,2 @@
+# %% after:imports greeting
+print('eight bits')

@@ -1,0 +1,4 @@
+# %% NetQuantized.quantize_initial_input
+@staticmethod
+def quantize_initial_input(pixels: np.ndarray) -> float:
+    return 1 / 127

@@ -1,0 +1,43 @@
+# %% after:imports power
+def power(factor):
+    return 2.0 ** np.floor(np.log2(factor))
+
+# %% quantized_weights
+def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
+    scale = power(127 / weights.abs().max().item())
+    return torch.clamp(torch.round(weights * scale), -128, 127), scale
+
+# %% NetQuantized.quantize_initial_input
+@staticmethod
+def quantize_initial_input(pixels: np.ndarray) -> float:
+    return power(127 / float(np.abs(pixels).max()))
+
+# %% NetQuantized.quantize_activations
+@staticmethod
+def quantize_activations(activations: np.ndarray, s_w: float, s_initial_input: float,
+                         ss: List[Tuple[float, float]]) -> float:
+    factor = s_w * s_initial_input
+    for s_weights, s_output in ss:
+        factor *= s_weights * s_output
+    return power(127 / (float(np.abs(activations).max()) * factor))
+
+# %% NetQuantized.forward
+def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def to_integers(values, scale):
+        return torch.clamp(torch.round(values * scale), -128, 127)
+
+    x = to_integers(x, self.input_scale)
+    x = self.pool(to_integers(F.relu(self.conv1(x)), self.conv1.output_scale))
+    x = self.pool(to_integers(F.relu(self.conv2(x)), self.conv2.output_scale))
+    x = to_integers(F.relu(self.fc1(x.flatten(1))), self.fc1.output_scale)
+    x = to_integers(F.relu(self.fc2(x)), self.fc2.output_scale)
+    return to_integers(self.fc3(x), self.fc3.output_scale)
+
+# %% NetQuantizedWithBias.quantized_bias
+@staticmethod
+def quantized_bias(bias: torch.Tensor, s_w: float, s_initial_input: float,
+                   ss: List[Tuple[float, float]]) -> torch.Tensor:
+    factor = s_w * s_initial_input
+    for s_weights, s_output in ss:
+        factor *= s_weights * s_output
+    return torch.clamp(torch.round(bias * factor), -2147483648, 2147483647)
