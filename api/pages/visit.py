@@ -76,7 +76,7 @@ def refuse_scripts(request: Request) -> None:
         raise Problem(403, "for-browsers", "pages take no API token; scripts use /api/v1")
 
 
-def open_visit(
+async def open_visit(
     request: Request,
     services: ServicesDep,
     session: SessionDep,

@@ -4,7 +4,8 @@ What a route is handed: services, a transaction, who asks, and the request's id.
 A request must never hold a connection or a lock while it waits for a thread, or a hundred
 requests would wait for each other. So who asks is found in a short transaction of its own; the
 route's begins with its first query, in the route, and :class:`Route` commits it before the thread
-goes on to another request. A dependency must not use the route's session.
+goes on to another request. A dependency must not use the route's session, and one that is handed
+it, to hand it on with more, is no function for a thread: an ``async def``.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Route(APIRoute):
 
 
 def _committing(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Return *endpoint*, followed by a commit of the sessions that it is handed."""
+    """Return *endpoint*, followed by a commit of the sessions it is handed, alone or with more."""
     if inspect.iscoroutinefunction(endpoint) or inspect.isasyncgenfunction(endpoint):
         return endpoint
 
@@ -75,8 +76,9 @@ def _committing(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     def committed(**given: Any) -> Any:
         answer = endpoint(**given)
         for value in given.values():
-            if isinstance(value, Session):
-                value.commit()
+            session = getattr(value, "session", value)
+            if isinstance(session, Session):
+                session.commit()
         return answer
 
     return committed

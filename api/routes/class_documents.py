@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -58,18 +59,33 @@ FORM = {
 }
 
 
-def open_overview(
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """A request for the overview of a class, and all that it takes to make it."""
+
+    edition: str
+    services: Services
+    session: Session
+    language: Language
+
+    def document(self) -> Document:
+        """Return scores, criteria, findings, accuracy and who needs a person."""
+        edition = _installed(self.services, self.session, self.edition)
+        return overview(self.services, self.session, edition, self.language)
+
+
+async def open_overview(
     edition: EditionId,
     services: ServicesDep,
     session: SessionDep,
     _principal: Staff,
     language: In = "en",
-) -> Document:
-    """Return the overview of a class, for staff."""
-    return overview(services, session, _installed(services, session, edition), language)
+) -> Overview:
+    """Return what a route needs to show the class to staff."""
+    return Overview(edition=edition, services=services, session=session, language=language)
 
 
-OverviewDep = Annotated[Document, Depends(open_overview, scope="function")]
+OverviewDep = Annotated[Overview, Depends(open_overview, scope="function")]
 
 
 @router.get(
@@ -78,10 +94,10 @@ OverviewDep = Annotated[Document, Depends(open_overview, scope="function")]
     response_class=Response,
     responses={200: {"content": PAGE}, **errors(401, 403, 404, 503)},
 )
-def overview_html(document: OverviewDep) -> Response:
+def overview_html(asked: OverviewDep) -> Response:
     """Return scores, criteria, findings, accuracy and who needs a person, as one page."""
     return Response(
-        overview_page(document),
+        overview_page(asked.document()),
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": REPORT_POLICY},
     )
@@ -93,13 +109,13 @@ def overview_html(document: OverviewDep) -> Response:
     response_class=Response,
     responses={200: {"content": PDF}, **errors(401, 403, 404, 503)},
 )
-def overview_as_pdf(edition: EditionId, document: OverviewDep) -> Response:
+def overview_as_pdf(asked: OverviewDep) -> Response:
     """Return the same as a PDF."""
     return Response(
-        overview_pdf(document),
+        overview_pdf(asked.document()),
         media_type="application/pdf",
         headers={
-            "Content-Disposition": disposition("inline", f"{edition}-class.pdf"),
+            "Content-Disposition": disposition("inline", f"{asked.edition}-class.pdf"),
             "Content-Security-Policy": PDF_POLICY,
         },
     )

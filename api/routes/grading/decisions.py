@@ -76,7 +76,7 @@ class Decision:
         return _told(self.services, self.session, submission, self.response)
 
 
-def open_decision(  # noqa: PLR0913, PLR0917  what a route is handed
+async def open_decision(  # noqa: PLR0913, PLR0917  what a route is handed
     submission_id: SubmissionId,
     services: ServicesDep,
     session: SessionDep,

@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from pathlib import Path
 from threading import Barrier
 
 import httpx
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import delete, func, select
 
 from api.app import create_app
@@ -33,11 +36,14 @@ from api.kit.models import (
 from api.kit.queue import create_tables
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
-from api.requests.dependencies import Route
+from api.pages.visit import open_visit
+from api.requests.dependencies import Route, open_session
 from api.routes import assignments, class_upload, exports, results, submissions
 from api.routes.auth import account, audit, tokens
+from api.routes.class_documents import open_overview
 from api.routes.course import roster, students
 from api.routes.grading import decisions
+from api.routes.grading.decisions import open_decision
 from tests.api.loops import run
 from tests.api.people import EDITION, NOTEBOOK, finish, wrong
 
@@ -257,6 +263,28 @@ def test_no_route_keeps_its_transaction_open() -> None:
 
     assert len(routes) > 30
     assert {type(route) for route in routes} == {Route}
+
+
+def test_what_is_handed_a_transaction_waits_for_no_thread(services: Services) -> None:
+    """A dependency that has the route's session is no function for a thread."""
+    routes = iter_route_contexts(create_app(services, background=False).routes)
+    with_session = {
+        call.call
+        for route in (one.original_route for one in routes)
+        if isinstance(route, APIRoute)
+        for call in _dependencies(route.dependant)
+        if any(one.call is open_session for one in call.dependencies)
+    }
+
+    assert with_session >= {open_visit, open_decision, open_overview}
+    assert [one for one in with_session if not iscoroutinefunction(one)] == []
+
+
+def _dependencies(of: Dependant) -> Iterator[Dependant]:
+    """Yield all that a route depends on, without the route itself."""
+    for one in of.dependencies:
+        yield one
+        yield from _dependencies(one)
 
 
 def test_a_finding_is_found_in_either_database(services: Services) -> None:
