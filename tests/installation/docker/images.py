@@ -22,6 +22,8 @@ IMAGES = Path(__file__).parent / "images"
 # name, but its script for sid makes it.
 RELEASE, SCRIPT = "forky", Path("/usr/share/debootstrap/scripts/sid")
 PYTHON, POSTGRES, STORE = (f"grader-test-{name}" for name in ("python", "postgres", "store"))
+# A release in the making is signed for a week at a time; this machine's copy of it may be older.
+FROZEN_MIRROR = 'Acquire::Check-Valid-Until "false";\n'
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host")
 
@@ -36,6 +38,7 @@ def make_base(environment: Environment, folder: Path) -> None:
     what = ["--variant=minbase", "--include=ca-certificates,python3,python3-venv"]
     call("debootstrap", *what, RELEASE, root, mirror(), SCRIPT, environment=environment)
     (root / "usr" / "bin" / "python").symlink_to("python3")
+    (root / "etc" / "apt" / "apt.conf.d" / "90-frozen-mirror").write_text(FROZEN_MIRROR)
     if AUTHORITIES.exists():  # this machine may trust one more than the distribution does
         shutil.copy(AUTHORITIES, root / AUTHORITIES.relative_to("/"))
     for cached in (root / "var/cache/apt/archives").glob("*.deb"):
