@@ -43,7 +43,7 @@ SAMPLE = [
 ]
 # In the long test; all of them: python -m tests.mutation.score EDITION.
 DRAWN = [
-    *random.Random(24).sample(BROKEN, 360),
+    *random.Random(24).sample(BROKEN, 240),
     *random.Random(24).sample(BROKEN_IN_STEPS, 60),
 ]
 STILL_HARMLESS = [subject for subject in HARMLESS if subject not in IN_STEPS]
