@@ -39,6 +39,12 @@ class LeftAlone:
         size = self.factors.logit_size or 0.0
         return self.moved / size if size else 0.0
 
+    @property
+    def is_small(self) -> bool:
+        """Return whether the bias itself is small beside the logits."""
+        trained, size = abs(self.largest.trained or 0.0), self.factors.logit_size or 0.0
+        return trained < SMALL * size
+
 
 def bias_explained(source: Source) -> tuple[Block, ...]:
     """Return what happens to a bias that is left alone, and what that costs."""
@@ -89,7 +95,7 @@ def _large(_source: Source, found: LeftAlone) -> Names | None:
 
 
 def _small(_source: Source, found: LeftAlone) -> Names | None:
-    return _values(found) if 0.0 < found.share < SMALL else None
+    return _values(found) if found.share > 0.0 and found.is_small else None
 
 
 def _others(_source: Source, found: LeftAlone) -> Names | None:

@@ -111,24 +111,29 @@ def _is_exact(choice: Choice) -> bool:
     return (choice.actual.sqnr_db or 0.0) >= EXACT
 
 
-def _is_wider(choice: Choice) -> bool:
-    return choice.range.larger == "three_sigma"
+def _wider_and_clips(choice: Choice) -> bool:
+    return choice.range.larger == "three_sigma" and choice.beyond > 0 and choice.clips
 
 
 CHOICES: Mapping[str, Callable[[Source, Choice], Names | None]] = {
     # The pixels are multiples of the step: there is nothing to weigh.
     "exact": _when(_is_exact),
     "clipping": _when(
-        lambda c: _prefers_actual(c) and c.clips and not _is_wider(c) and c.coarser < 1.0
+        lambda c: _prefers_actual(c) and c.clips and not _wider_and_clips(c) and c.coarser < 1.0
     ),
-    "wider_and_clips": _when(lambda c: _is_wider(c) and c.beyond > 0 and not _is_exact(c)),
-    "coarser": _when(
-        lambda c: _prefers_actual(c) and c.coarser > 1.0 and not (_is_wider(c) and c.beyond)
-    ),
+    "wider_and_clips": _when(lambda c: _wider_and_clips(c) and not _is_exact(c)),
+    "coarser": _when(lambda c: _prefers_actual(c) and c.coarser > 1.0),
     "alike": _when(
-        lambda c: abs(c.gain) <= ALIKE and not _is_exact(c) and not (_is_wider(c) and c.beyond)
+        lambda c: abs(c.gain) <= ALIKE and not _is_exact(c) and not _wider_and_clips(c)
     ),
-    "three_sigma": _when(lambda c: c.gain < -ALIKE and not (_is_wider(c) and c.beyond)),
+    "three_sigma": _when(
+        lambda c: (
+            c.gain < -ALIKE
+            and c.clips
+            and c.coarser < 1.0
+            and not (_wider_and_clips(c) or _is_exact(c))
+        )
+    ),
 }
 
 

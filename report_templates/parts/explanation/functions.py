@@ -64,7 +64,10 @@ def _input_otherwise(source: Source, found: FunctionFacts) -> Names | None:
 
 def _requantizing(name: str) -> Callable[[Source, FunctionFacts], Names | None]:
     def rule(_source: Source, found: FunctionFacts) -> Names | None:
-        return {"bits": integer(found.fraction_bits)} if found.requantizing == name else None
+        whole = name == "fixed_point"
+        if found.requantizing != name or (whole and found.fraction_bits is None):
+            return None
+        return {"bits": integer(found.fraction_bits)}
 
     return rule
 

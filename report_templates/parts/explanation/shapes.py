@@ -16,6 +16,7 @@ LEANS, OFF_CENTRE = 0.5, 0.25  # skewness; the mean in standard deviations
 HEAVY, LIGHT = 1.0, -0.5  # excess kurtosis
 ONE_SIDED_ZEROS = 1.0  # percent of values that are exactly 0
 SATURATED = 0.1  # percent of values that are equal to the largest, or the smallest
+PILE = 10  # fewer equal values are no pile, in however small a tensor
 
 Names = Mapping[str, str]
 Rule = Callable[[Source, Sequence[Range]], Names | None]
@@ -93,20 +94,25 @@ def _left(source: Source, found: Sequence[Range]) -> Names | None:
 
 
 def _off_centre(source: Source, found: Sequence[Range]) -> Names | None:
-    two_sided = [one for one in found if (one.min or 0.0) < 0.0]
-    off = [one for one in two_sided if abs(_centre(one)) >= OFF_CENTRE]
+    off = [one for one in found if abs(_centre(one)) >= OFF_CENTRE and _is_lopsided(one)]
     return _listed(
         source, off, lambda one: f"{signed(_centre(one))}\u00a0\N{GREEK SMALL LETTER SIGMA}"
     )
 
 
+def _is_lopsided(one: Range) -> bool:
+    """Return whether values of both signs reach farther on the side on which the mean is."""
+    low, high = one.min or 0.0, one.max or 0.0
+    return low < 0.0 < high and (high + low) * (one.mean or 0.0) > 0.0
+
+
 def _heavy(source: Source, found: Sequence[Range]) -> Names | None:
-    heavy = [one for one in found if (one.tail_weight or 0.0) >= HEAVY]
+    heavy = [one for one in found if (one.tail_weight or 0.0) >= HEAVY and _beyond(one)]
     return _listed(source, heavy, lambda one: decimal(one.tail_weight, 1))
 
 
 def _light(source: Source, found: Sequence[Range]) -> Names | None:
-    light = [one for one in found if one.tail_weight is not None and one.tail_weight <= LIGHT]
+    light = [one for one in _none_outside(found) if (one.tail_weight or 0.0) <= LIGHT]
     return _listed(source, light, lambda one: decimal(one.tail_weight, 1))
 
 
@@ -120,8 +126,12 @@ def _outliers(source: Source, found: Sequence[Range]) -> Names | None:
 
 
 def _none_beyond(source: Source, found: Sequence[Range]) -> Names | None:
-    known = [one for one in found if one.below is not None and one.above is not None]
-    return _listed(source, [one for one in known if not _beyond(one)])
+    return _listed(source, _none_outside(found))
+
+
+def _none_outside(found: Sequence[Range]) -> list[Range]:
+    """Return the tensors of which it is known that no value lies beyond three deviations."""
+    return [one for one in found if one.below == 0 and one.above == 0]
 
 
 def _zeros(source: Source, found: Sequence[Range]) -> Names | None:
@@ -132,7 +142,10 @@ def _zeros(source: Source, found: Sequence[Range]) -> Names | None:
 
 
 def _pooled(source: Source, found: Sequence[Range]) -> Names | None:
-    return _listed(source, [one for one in found if "pooling" in one.after])
+    """Name the layers of which only the largest value of each window was recorded."""
+    averages = any(layer.type.startswith("average") for layer in source.extra.layers)
+    pooled = [one for one in found if {"relu", "pooling"} <= {*one.after}]
+    return None if averages else _listed(source, pooled)
 
 
 def _unpooled(source: Source, found: Sequence[Range]) -> Names | None:
@@ -145,7 +158,8 @@ def _unpooled(source: Source, found: Sequence[Range]) -> Names | None:
 
 def _both_signs(source: Source, found: Sequence[Range]) -> Names | None:
     layers = [one for one in found if one.kind == "activations" and one.layer != "input"]
-    return _listed(source, [one for one in layers if not one.after and (one.min or 0.0) < 0.0])
+    signed_ones = [one for one in layers if (one.min or 0.0) < 0.0 < (one.max or 0.0)]
+    return _listed(source, [one for one in signed_ones if not one.after])
 
 
 def _saturated(source: Source, found: Sequence[Range]) -> Names | None:
@@ -154,7 +168,7 @@ def _saturated(source: Source, found: Sequence[Range]) -> Names | None:
         low = 0 if "relu" in one.after else one.at_minimum or 0
         return max(one.at_maximum or 0, low)
 
-    many = [one for one in found if _share(most(one), one) >= SATURATED and most(one) > 1]
+    many = [one for one in found if _share(most(one), one) >= SATURATED and most(one) >= PILE]
     return _listed(source, many, lambda one: percent(_share(most(one), one)))
 
 

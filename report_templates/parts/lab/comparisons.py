@@ -23,6 +23,7 @@ from report_templates.source import Source
 from report_templates.titles import is_judged
 from report_templates.wording import told
 
+FLOAT_ROUNDING = 1e-5  # of the largest logit: what the order of adding float32 numbers changes
 FIRST = "float"  # of each group: the course's own network
 _Named = tuple[Sequence[str], Variant]  # the words in front of its figures
 _OF_1998 = (FIRST, "softmax", "average_pooling", "sigmoid", "all")
@@ -91,7 +92,15 @@ def linear_layer(source: Source) -> tuple[Block, ...]:
         "equal": integer(found.equal_integers),
         "integers": integer(found.integers),
     }
-    return _bullets(source.t(f"linear.{name}", **words) for name in ("why", "float", "integers"))
+    is_sum = found.weights == (found.inputs or 0) * (found.outputs or 0)
+    difference, largest = found.largest_difference or 0.0, found.largest_logit or 0.0
+    names = (
+        *(["why"] if is_sum else []),
+        "float",
+        *(["order"] if 0.0 < difference <= FLOAT_ROUNDING * largest else []),
+        "integers",
+    )
+    return _bullets(source.t(f"linear.{name}", **words) for name in names)
 
 
 def floor_or_round(source: Source) -> tuple[Block, ...]:
@@ -100,15 +109,17 @@ def floor_or_round(source: Source) -> tuple[Block, ...]:
     found = _measured(source).requantization
     if found is None or not found.layers:
         return _not_measured(source)
-    shares = [layer.rounded_up_percent or 0.0 for layer in found.layers]
+    known = [layer.rounded_up_percent for layer in found.layers]
+    shares = [share for share in known if share is not None]
     words = {
         "half": power_of_two((found.fraction_bits or 1) - 1),
         "places": integer(found.fraction_bits),
         "bits": integer(max(layer.product_bits or 0 for layer in found.layers)),
-        "least": percent(min(shares), 1),
-        "most": percent(max(shares), 1),
+        "least": percent(min(shares, default=None), 1),
+        "most": percent(max(shares, default=None), 1),
     }
-    sentences = (t(f"requantized.{name}", **words) for name in ("adder", "one_less"))
+    names = ("adder", *(["one_less"] if any(shares) else []))
+    sentences = (t(f"requantized.{name}", **words) for name in names)
     return (
         *_bullets(sentences),
         _shift_table(source, found.layers),
@@ -123,16 +134,21 @@ def whole_divisor(source: Source) -> tuple[Block, ...]:
     if found is None or not found.layers:
         return _not_measured(source)
     places = found.fraction_bits or 0
+    reciprocals = [one for layer in found.layers if (one := _reciprocal(layer)) is not None]
     words = {
         "most": decimal(max(layer.multiplier or 0.0 for layer in found.layers), 4),
-        "low": integer(min(layer.divisor or 0 for layer in found.layers)),
-        "high": integer(max(layer.divisor or 0 for layer in found.layers)),
+        "low": decimal(min(reciprocals, default=None), 2),
+        "high": decimal(max(reciprocals, default=None), 2),
         "error": percent(max(map(_divisor_error, found.layers)), 3),
         "fixed_error": percent(max(_fixed_error(layer, places) for layer in found.layers)),
         "levels": integer(found.input_levels),
     }
     vanishes = all((layer.multiplier or 1.0) < 0.5 for layer in found.layers)
-    names = (*(["vanishes"] if vanishes else []), "whole", "input_divided")
+    names = (
+        *(["vanishes"] if vanishes else []),
+        *(["whole"] if reciprocals else []),
+        *(["input_divided"] if found.input_levels else []),
+    )
     chosen = (FIRST, "floor", "divisor", "divisor_and_input")
     return (
         *_bullets(t(f"requantized.{name}", **words) for name in names),
@@ -157,6 +173,7 @@ def quantized_training(source: Source, stage_id: str) -> tuple[Block, ...]:
     sentences += [
         f"{t(f'training.{name}')}{t('training.colon')}{_verdict(source, variants[name])}"
         for name in ("ptq", "qat_integers")
+        if variants[name].degradation is not None
     ]
     return (_variants(source, t("training.caption"), heads, rows), *_bullets(sentences))
 
@@ -299,8 +316,13 @@ def _sentences_on_1998(source: Source, variants: Sequence[Variant]) -> Iterator[
     for one in variants[1:]:
         words = {"agreeing": integer(one.agreeing), "images": integer(one.images)}
         why = t(f"of_1998.{one.name}_why", **words)
-        yield why if one.epochs is None else f"{why}{t('gap')}{_verdict(source, one)}"
+        has_own = one.epochs is not None and one.degradation is not None
+        yield f"{why}{t('gap')}{_verdict(source, one)}" if has_own else why
     first = variants[0]
+    if {(one.epochs, one.training_images) for one in variants if one.epochs is not None} != {
+        (first.epochs, first.training_images)
+    }:
+        return
     words = {"epochs": integer(first.epochs), "images": integer(first.training_images)}
     yield t("of_1998.recipe", **words)
 

@@ -101,7 +101,10 @@ def scales(source: Source) -> tuple[Block, ...]:
             for name in ("landing", "used", "clipped")
         ),
     )
-    note = t("scales.input", multiplier=decimal(multiplier, 2))
+    known_input = multiplier is not None
+    notes = [t("scales.input", multiplier=decimal(multiplier, 2))] if known_input else []
+    if not all((*known, known_input)):
+        notes.append(t("scales.missing"))
     words = {
         "weight": weight.text,
         "output": output.text,
@@ -112,7 +115,7 @@ def scales(source: Source) -> tuple[Block, ...]:
         caption=source.table_caption(source.by_whom("scales.caption", *SCALING, **words)),
         columns=columns,
         rows=_scale_rows(layers, weight, output),
-        note=f"{note} {t('scales.missing')}" if not all(known) else note,
+        note=t("gap").join(notes),
     )
     return (table,)
 

@@ -141,7 +141,9 @@ def scales_worked(source: Source) -> tuple[Block, ...]:
     layers = scaled_layers(source)
     worked = source.formulas.worked
     if worked is None or not any(layer.landing is not None for layer in layers):
-        return (Prose(paragraphs=(source.t("scales.empty"),)),)
+        some = any(layer.weight is not None or layer.output is not None for layer in layers)
+        known = some or source.extra.input_multiplier is not None
+        return (Prose(paragraphs=(source.t("scales.too_few" if known else "scales.empty"),)),)
     names = tuple(layer.name for layer in layers)
     columns = (_column_of(layers, one.number) for one in worked.columns)
     table = Table(

@@ -12,6 +12,8 @@ from report_templates.parts.measurements.accuracy import SPREAD, stages_of
 from report_templates.parts.measurements.ranges import ranges_of
 from report_templates.source import Source
 
+UNEQUAL = 1.1  # times as wide: below that one scale for both costs hardly anything
+SEEN = 0.005  # percentage points: a smaller loss is printed as none
 # The columns of the candidates, and how each is printed.
 _MEASURED: Mapping[str, Callable[[Candidate], str]] = {
     "mse": lambda one: scientific(one.mse),
@@ -42,7 +44,7 @@ def accuracy_of(source: Source, stage_id: str) -> tuple[Block, ...]:
     names = (stage_id, f"{stage_id}_judged")
     found = [stage for stage in stages_of(source) if stage.stage in names]
     sentences = [sentence for stage in found if (sentence := loss_sentence(source, stage))]
-    return _by_student(source, sentences or [source.t("discussion.not_measured")])
+    return _by_student(source, sentences or [_not_measured(source)])
 
 
 def range_candidates(source: Source, kind: str) -> tuple[Block, ...]:
@@ -81,7 +83,13 @@ def summary(source: Source) -> tuple[Block, ...]:
     if failed:
         names = (t("quoted", words=source.task_title(task)) for task in failed)
         sentences.append(t("summary.failed", tasks=t("joiner").join(names)))
-    return _prose(sentences or (t("discussion.not_measured"),))
+    return _prose(sentences or (_not_measured(source),))
+
+
+def _not_measured(source: Source) -> str:
+    """Return that there is no accuracy, and why, where an answer of the submission is missing."""
+    why = "not_measured" if _failed_tasks(source) else "not_measured_here"
+    return source.t(f"discussion.{why}")
 
 
 def _chain_summary(source: Source, stages: Mapping[str, Stage]) -> Iterator[str]:
@@ -127,7 +135,7 @@ def loss_sentence(source: Source, stage: Stage) -> str:
     named = source.titles.change(stage.stage.removesuffix("_judged"), stage.title)
     if not stage.substituted:  # else it is said below of which tasks
         named = source.titles.change(stage.stage, stage.title)
-    if loss == 0.0:
+    if abs(loss) < SEEN:
         return by_whom(source, stage, t("discussion.same", stage=named, after=percent(reached)))
     words = t(
         "discussion.gain" if loss < 0 else "discussion.loss",
@@ -186,7 +194,7 @@ def _range_sentences(source: Source, kind: str) -> Iterator[str]:
             yield t(f"discussion.larger_{larger}", names=t("joiner").join(names))
     widths = [(one.width or 0.0, _name(one)) for one in measured]
     (least, narrow), (most, wide) = min(widths, default=(0.0, "")), max(widths, default=(0.0, ""))
-    if least < most:
+    if most > UNEQUAL * least:
         yield t(
             "discussion.widths",
             narrow=narrow,
