@@ -86,6 +86,7 @@ def right() -> Results:
     }
 
 
+# long: one thing that can be wrong after the other, as data
 def wrong() -> Results:
     """Return the results of a submission with many findings."""
     results = right()
