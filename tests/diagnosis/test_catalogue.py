@@ -29,8 +29,8 @@ from tests.diagnosis.hypotheses import test_scale_hypotheses as scales
 from tests.diagnosis.hypotheses import test_weight_hypotheses as weights
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 from tests.exported_parameters import test_right_archives as right_archives
-from tests.exported_parameters import test_wrong_archives as wrong_archives
-from tests.fixed_point_table import test_wrong_tables as fixed
+from tests.exported_parameters import wrong_archives
+from tests.fixed_point_table import wrong_tables as fixed
 
 ENTRIES = load_catalogue().entries
 TASKS = {"input": "initial_input", "activations": "activations", "bias": "bias"}

@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.words.message import Message, say
 from tests.report_templates import results_examples as examples
-from tests.report_templates.results_examples import Results, shown
+from tests.report_templates.results_parts import Results, shown
 
 CLASSES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

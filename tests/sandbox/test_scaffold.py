@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from sandbox_programs import SCAFFOLD, SMALL
 from torch.nn import functional
 
 from grader.sandbox.protocol import LayerState, SharedImages, Value
 from grader.sandbox.runner import Sandbox
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
+from tests.sandbox.sandbox_programs import SCAFFOLD, SMALL
 
 Make = Callable[..., Sandbox]
 

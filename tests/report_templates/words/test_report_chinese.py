@@ -27,7 +27,8 @@ from tests.corpus import SUBMISSIONS, load_case
 from tests.editions.notations import SHIPPED, notation
 from tests.grading import EDITION, edition, small_baseline
 from tests.report_templates.full_examples import full, huge
-from tests.report_templates.results_examples import give_problems, shown, told
+from tests.report_templates.results_examples import give_problems
+from tests.report_templates.results_parts import shown, told
 
 # Three words and more, whatever stands between them.
 ENGLISH = re.compile(r"[A-Za-z][a-z'’]*(?:[ ,;:.]+[a-z][a-z'’]*){2,}")  # noqa: RUF001
