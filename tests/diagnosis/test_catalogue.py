@@ -16,8 +16,8 @@ from grader.diagnosis.document import DOCUMENT, render
 from grader.editions.loader import Edition
 from grader.editions.phrasing import phrases
 from grader.tasks.hypotheses.factors import MISTAKES
-from grader.tasks.integer_pass import shifts
-from grader.tasks.integer_pass.predictions import PREDICTIONS
+from grader.tasks.integer_pass.mistakes import shifts
+from grader.tasks.integer_pass.mistakes.predictions import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 from tests.corpus import cases
