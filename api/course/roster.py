@@ -156,12 +156,7 @@ def import_roster(
     if not alike:
         _ask_about_alike(rows, accounts)
     done = [_put(session, row, accounts.get(row.student_id.lower())) for row in rows]
-    gone: list[User] = []
-    if disable_missing:
-        listed = {row.student_id.lower() for row in rows}
-        gone = [
-            user for login, user in accounts.items() if _enrolled(user) and login not in listed
-        ]
+    gone = _unlisted(rows, accounts) if disable_missing else []
     for user in gone:
         users.disable(session, user)
     session.flush()
@@ -170,11 +165,7 @@ def import_roster(
         changed=done.count("changed"),
         unchanged=done.count("unchanged"),
         disabled=len(gone),
-        left_disabled=tuple(
-            known.login
-            for row in rows
-            if (known := accounts.get(row.student_id.lower())) and known.disabled_at is not None
-        ),
+        left_disabled=_left_disabled(rows, accounts),
     )
 
 
@@ -377,6 +368,18 @@ def _new_student(session: Session, row: RosterRow) -> User:
     student = users.new_user(session, login, Role.STUDENT, name=name, email=email)
     student.section = row.section
     return student
+
+
+def _unlisted(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> list[User]:
+    """Return the students of the course who are not in the roster."""
+    listed = {row.student_id.lower() for row in rows}
+    return [user for login, user in accounts.items() if _enrolled(user) and login not in listed]
+
+
+def _left_disabled(rows: Sequence[RosterRow], accounts: Mapping[str, User]) -> tuple[str, ...]:
+    """Return the students of the roster who are shut out."""
+    known = (accounts.get(row.student_id.lower()) for row in rows)
+    return tuple(user.login for user in known if user and user.disabled_at is not None)
 
 
 def _enrolled(user: User) -> bool:

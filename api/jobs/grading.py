@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from api.grades.pending import faults_of
@@ -51,17 +52,17 @@ class Stages:
         self._since = now
 
 
-def grade(  # noqa: PLR0913  what one grading is handed
-    job: Job,
-    folder: Path,
-    *,
-    edition: Edition,
-    baseline: Baseline,
-    secret: str,
-    student_seconds: float,
-    blobs: Blobs,
-    notify: Notify,
-) -> Outcome:
+@dataclass(frozen=True, kw_only=True)
+class GradingSetup:
+    """What a process grades all jobs of one edition with."""
+
+    edition: Edition
+    baseline: Baseline
+    secret: str = field(repr=False)  # the probes are drawn from it
+    student_seconds: float
+
+
+def grade(job: Job, folder: Path, *, setup: GradingSetup, blobs: Blobs, notify: Notify) -> Outcome:
     """
     Return how grading the job's files ends; results and feedback are in *blobs* by then.
 
@@ -72,46 +73,41 @@ def grade(  # noqa: PLR0913  what one grading is handed
     stages = Stages(notify)
     paths = fetch(job, folder, blobs)
     try:
-        handout = grading.read(edition, paths, student_id=job.student_id)
+        handout = grading.read(setup.edition, paths, student_id=job.student_id)
     except SubmissionError as error:
         reason = grading.without_folders(error.reason, folder)
         return refused(reason, seconds=time.monotonic() - begun)
-    with grading.open_sandbox(
-        edition, handout.program, student_seconds=student_seconds
-    ) as sandbox:
-        result = grading.grade(
-            sandbox,
-            edition,
-            handout,
-            baseline,
-            seed=SEED,
-            secret=secret,
-            notify=stages,
-        )
-    remarks = remarks_on_report(edition, paths, job.student_id)
+    result, stops = _run(handout, setup, stages)
+    remarks = remarks_on_report(setup.edition, paths, job.student_id)
     result = grading.with_seconds(result, time.monotonic() - begun)
     stages(REPORT_STAGE)
-    whole = results_of(result)
-    results = without_faults(whole)
-    contents = json.dumps(dump(results), allow_nan=False).encode()
-    stored = blobs.put(io.BytesIO(contents))
-    feedback = draw(results, job.language)
-    pdf = blobs.put(io.BytesIO(feedback)) if feedback is not None else None
+    outcome = _store(result, job.language, blobs)
     stages.end()
-    left = pending_criteria(results)
-    return _outcome(
-        result,
-        state=RunState.PENDING if left else RunState.GRADED,
-        pending=left,
-        faults=tuple(faults_of(whole)),
+    return replace(
+        outcome,
         report_remarks=tuple(one.as_json() for one in remarks.said),
         report_content=remarks.content,
         seconds=time.monotonic() - begun,
         stage_seconds=stages.seconds,
-        sandbox_stops=sandbox.stops,
-        results_sha256=stored.sha256,
-        pdf_sha256=pdf and pdf.sha256,
+        sandbox_stops=stops,
     )
+
+
+def _run(handout: grading.Prepared, setup: GradingSetup, notify: Notify) -> tuple[Grade, int]:
+    """Return the grade of a submission in a sandbox of its own, and how often that was stopped."""
+    with grading.open_sandbox(
+        setup.edition, handout.program, student_seconds=setup.student_seconds
+    ) as sandbox:
+        result = grading.grade(
+            sandbox,
+            setup.edition,
+            handout,
+            setup.baseline,
+            seed=SEED,
+            secret=setup.secret,
+            notify=notify,
+        )
+    return result, sandbox.stops
 
 
 def fetch(job: Job, folder: Path, blobs: Blobs) -> list[Path]:
@@ -136,11 +132,23 @@ def draw(results: Results, language: str) -> bytes | None:
         return None
 
 
-def _outcome(grade: Grade, **fields: object) -> Outcome:
+def _store(grade: Grade, language: str, blobs: Blobs) -> Outcome:
+    """Put results and feedback into *blobs*, both without faults; return the outcome."""
+    whole = results_of(grade)
+    results = without_faults(whole)
+    contents = json.dumps(dump(results), allow_nan=False).encode()
+    stored = blobs.put(io.BytesIO(contents))
+    feedback = draw(results, language)
+    pdf = blobs.put(io.BytesIO(feedback)) if feedback is not None else None
+    left = pending_criteria(results)
     return Outcome(
+        state=RunState.PENDING if left else RunState.GRADED,
+        pending=left,
+        faults=tuple(faults_of(whole)),
+        results_sha256=stored.sha256,
+        pdf_sha256=pdf.sha256 if pdf else None,
         score=grade.points,
         max_score=grade.max_points,
         findings=tuple(dict.fromkeys(found.id for found in grade.findings if found.costs_points)),
         criteria={score.criterion: (score.points, score.max_points) for score in grade.scores},
-        **fields,  # type: ignore[arg-type]
     )

@@ -106,16 +106,14 @@ class Grader:
         from api.jobs import grading
 
         job = Job.of_json(order["job"])
-        outcome = grading.grade(
-            job,
-            Path(order["folder"]),
+        setup = grading.GradingSetup(
             edition=self._editions[job.edition],
             baseline=self._baseline(job.edition),
             secret=self._secret,
             student_seconds=self._settings.student_seconds,
-            blobs=self._blobs,
-            notify=notify,
         )
+        folder = Path(order["folder"])
+        outcome = grading.grade(job, folder, setup=setup, blobs=self._blobs, notify=notify)
         return outcome.as_json()
 
     def _baseline(self, name: str) -> Any:

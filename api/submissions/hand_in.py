@@ -193,13 +193,12 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
         before = _answered_before(session, owner, idempotency_key, digest)
         if before is not None:
             return AcceptedUpload(submission=before, key=key, repeated=True)
+    listed = wanted.student_id and spelled_as_listed(session, wanted.student_id)
     submission = accept(
         services,
         session,
         edition=wanted.edition,
-        student_id=spelled_as_listed(session, wanted.student_id)
-        if wanted.student_id
-        else f"{ANONYMOUS}{new_id()[:16]}",
+        student_id=listed or f"{ANONYMOUS}{new_id()[:16]}",
         principal=principal,
         files=form.files,
         language=wanted.language,
@@ -209,14 +208,7 @@ def _hand_in(  # noqa: PLR0913, PLR0917  one upload's parts
     )
     post_about(services, session, MailKind.RECEIPT, submission)
     if idempotency_key is not None:
-        session.add(
-            IdempotencyKey(
-                owner=owner,
-                key=idempotency_key,
-                request_sha256=digest,
-                submission_id=submission.id,
-            )
-        )
+        _remember_answer(session, owner, idempotency_key, digest, submission)
     return AcceptedUpload(submission=submission, key=key)
 
 
@@ -234,6 +226,14 @@ def _result_key(services: Services, owner: str, idempotency_key: str | None, dig
         return random_token()
     request = json.dumps([owner, idempotency_key, digest])
     return keyed(services.settings.signing_key, "self-check", request)
+
+
+def _remember_answer(
+    session: Session, owner: str, key: str, digest: str, submission: Submission
+) -> None:
+    session.add(
+        IdempotencyKey(owner=owner, key=key, request_sha256=digest, submission_id=submission.id)
+    )
 
 
 def _answered_before(session: Session, owner: str, key: str, digest: str) -> Submission | None:

@@ -33,6 +33,7 @@ from api.submissions.uploads import Received
 from grader.editions.loader import Edition
 
 
+# long: what a submission consists of is its parameters, and again the columns of its row
 def accept(  # noqa: PLR0913  what a submission consists of
     services: Services,
     session: Session,
@@ -65,10 +66,11 @@ def accept(  # noqa: PLR0913  what a submission consists of
     student_id = group[0]
     earlier = submissions_of(session, edition, *group)
     terms = terms_of(assignment, student_id)
-    late = terms.days_late(received_at or now)
+    received_at = received_at or now
+    late = terms.days_late(received_at)
     replaced = [one for one in earlier if _is_replaced(one, terms, late, staff=principal.is_staff)]
     if not principal.is_staff:
-        refuse_closed(assignment, terms, received_at or now)
+        refuse_closed(assignment, terms, received_at)
         _refuse_over_attempts(services, terms, [one for one in earlier if one not in replaced])
         if anonymous_key is None:
             _refuse_over_backlog(services, session, student_id)
@@ -83,7 +85,7 @@ def accept(  # noqa: PLR0913  what a submission consists of
         anonymous=anonymous_key is not None,
         key_sha256=anonymous_key and sha256_of(anonymous_key),
         attempt=1 + max((one.attempt for one in earlier), default=0),
-        received_at=received_at or now,
+        received_at=received_at,
         language=language,
         named_for="" if anonymous_key else named_for(session, group, files),
         files=[_file_row(position, file) for position, file in enumerate(files)],

@@ -100,6 +100,7 @@ class Baseline:
     )
 
 
+# long: a field of the baseline after the other, from two files
 def load_baseline(
     edition: Edition, data: Data, cache: Path, on_progress: Progress = lambda _done, _all: None
 ) -> Baseline:

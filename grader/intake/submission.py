@@ -29,6 +29,7 @@ _MOST_SCRIPTS = 100
 _DEFAULT_LIMITS = IntakeLimits()
 
 
+# long: half of it says what its parameters mean
 def read_submission(  # noqa: PLR0913  the files, and how an edition names them
     paths: Sequence[Path],
     *,

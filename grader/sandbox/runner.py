@@ -294,6 +294,7 @@ class Sandbox:
             error = error_messages.caused(error, self._loaded.errors)
         return replace(seen, error=error, seconds=seconds)
 
+    # long: each way in which a call can end is a case of its own
     def _ask(
         self, request: Request, limit_seconds: float
     ) -> tuple[Frame | None, CallError | None]:

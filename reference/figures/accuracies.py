@@ -300,6 +300,7 @@ def _draw_epochs(axes: Axes, values: Sequence[float], across: str, up: str, inde
 
 
 @styled
+# long: each kind of mark is one call, with its look
 def landing_levels(
     levels: Sequence[tuple[str, float]],
     *,

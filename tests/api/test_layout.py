@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,62 +67,67 @@ class Layout:
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
     programs()
-    folder = tmp_path_factory.mktemp("layout")
     with ExitStack() as stack:
         database = stack.enter_context(PostgreSQL(durable=True))
         s3 = stack.enter_context(S3())
-        shared: dict[str, Any] = {
-            "database_url": database.new_database(),
-            "secret_key": "the same on every machine",
-            "metrics_token": TOKEN,
-            "workers": 1,
-            "log_format": "json",
-        } | s3.new_bucket()
-        port = free_port()
-        services = new_service(Settings(store=folder / "operator", **shared))
-        api = Program(
-            Settings(store=folder / "api", **shared),
-            *("api", "--host", "127.0.0.1", "--port", str(port)),
-            log=folder / "api.log",
-        )
-        workers = [
-            Program(
-                Settings(store=folder / f"worker-{number}", **shared),
-                "worker",
-                log=folder / f"worker-{number}.log",
-            )
-            for number in (1, 2)
-        ]
-        stack.enter_context(running(api, *workers))
-        client = stack.enter_context(
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60.0, trust_env=False)
-        )
-        students = [f"10806{number:04d}" for number in range(6)]
-        made = Layout(
-            services=services,
-            api=api,
-            workers=workers,
-            database=database,
-            client=client,
-            tokens=add_students(services, students),
-        )
-        until(lambda: answers(port), SECONDS, "the API answers", *made.all)
-        until(
-            lambda: all("grades 1 at once" in worker.said() for worker in workers),
-            SECONDS,
-            "both workers grade",
-            *made.all,
-        )
-        until(
-            lambda: client.get("/readyz").json()["warnings"] == {},
-            SECONDS,
-            "a worker is seen",
-            *made.all,
-        )
-        made.accepted.update(zip(students[:4], hand_in(made, students[:4]), strict=True))
+        made = start(stack, tmp_path_factory.mktemp("layout"), database, s3.new_bucket())
+        wait_until_ready(made)
+        students = [*made.tokens][:4]
+        made.accepted.update(zip(students, hand_in(made, students), strict=True))
         wait(made)
         yield made
-        services.engine.dispose()
+        made.services.engine.dispose()
+
+
+def start(
+    stack: ExitStack, folder: Path, database: PostgreSQL, bucket: Mapping[str, Any]
+) -> Layout:
+    """Start the API and two workers, each with a store of its own; *stack* ends them."""
+    shared: dict[str, Any] = {
+        "database_url": database.new_database(),
+        "secret_key": "the same on every machine",
+        "metrics_token": TOKEN,
+        "workers": 1,
+        "log_format": "json",
+        **bucket,
+    }
+    port = str(free_port())
+
+    def program(name: str, *command: str) -> Program:
+        settings = Settings(store=folder / name, **shared)
+        return Program(settings, *command, log=folder / f"{name}.log")
+
+    services = new_service(Settings(store=folder / "operator", **shared))
+    api = program("api", "api", "--host", "127.0.0.1", "--port", port)
+    workers = [program("worker-1", "worker"), program("worker-2", "worker")]
+    stack.enter_context(running(api, *workers))
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60.0, trust_env=False)
+    return Layout(
+        services=services,
+        api=api,
+        workers=workers,
+        database=database,
+        client=stack.enter_context(client),
+        tokens=add_students(services, [f"10806{number:04d}" for number in range(6)]),
+    )
+
+
+def wait_until_ready(layout: Layout) -> None:
+    port = layout.client.base_url.port
+    assert port is not None
+    until(lambda: answers(port), SECONDS, "the API answers", *layout.all)
+    until(
+        lambda: all("grades 1 at once" in worker.said() for worker in layout.workers),
+        SECONDS,
+        "both workers grade",
+        *layout.all,
+    )
+    until(
+        lambda: layout.client.get("/readyz").json()["warnings"] == {},
+        SECONDS,
+        "a worker is seen",
+        *layout.all,
+    )
 
 
 def metrics(layout: Layout) -> dict[str, float]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 from attack_traps import CANARY, Traps, text_of
-from sandbox_programs import fragments
+from tests.sandbox.sandbox_programs import fragments
 
 from grader.sandbox import policy
 from grader.sandbox.policy import Policy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from grader.border.answers import BiasAnswer, ScaleAnswer, WeightAnswer
 from grader.border.conventions import Floats
 from grader.border.probes import (
     RESCALE,
+    Factor,
     Probe,
     Scales,
     array_probes,
@@ -112,7 +113,6 @@ def outputs_made(
     *output* gives the step of the outputs where the task asks for it too: of a range of 127 levels
     if it is not given.
     """
-    cumulative = task.is_cumulative
 
     def answer(name: str, values: Floats, scales: Scales) -> ScaleAnswer:
         made = replace(_scale(name, values, scales, multiplier), form=task.returns[0].form)
@@ -126,39 +126,54 @@ def outputs_made(
             handed_on=Value.float(step),
         )
 
-    rng = rng_for(SEED, "outputs")
-    own: dict[str, ScaleAnswer] = {}
-    preceding: list[tuple[float, ...]] = []
-    for i, name in enumerate(LAYERS):
-        values = rng.normal(0.0, 1.5, 3000 + 200 * i) * (i + 2)
-        values = values if name == "fc3" else np.maximum(values, 0)
-        weight = float(rng.uniform(150, 400))
-        scales = Scales(
-            weight=weight, input=127.5, preceding=tuple(preceding), cumulative=cumulative
-        )
-        own[name] = answer(name, values, scales)
-        preceding.append(preceding_entry(task, scales, own[name]))
-    probe = scale_probe(SEED, "activations", 3, cumulative=cumulative)
+    probe = scale_probe(SEED, "activations", 3, cumulative=task.is_cumulative)
     arrays = array_probes(SEED, "activations")
     probes = {name: answer(name, x, probe) for name, x in arrays.items()}
     bases = {Probe.SKEWED: probe}
-    if cumulative:
-        bases[Probe.FIRST_LAYER] = probe.without_preceding()
-        given = bases[Probe.FIRST_LAYER]
-        probes[Probe.FIRST_LAYER] = answer(Probe.FIRST_LAYER, arrays[Probe.SKEWED], given)
-    asked = [
-        (probes[name], given, f) for name, given in bases.items() for f in given.factors(task)
-    ]
+    if task.is_cumulative:
+        bases[Probe.FIRST_LAYER] = first = probe.without_preceding()
+        probes[Probe.FIRST_LAYER] = answer(Probe.FIRST_LAYER, arrays[Probe.SKEWED], first)
     calls, factors = {}, {}
-    for base, given, f in asked:
-        calls[f] = answer(f.name, arrays[Probe.SKEWED], given.with_factor(f, RESCALE))
-        factors[f] = FactorAnswer(
-            factor=f,
-            expected=calls[f].accumulator / base.accumulator,
-            actual=calls[f].step / base.step,
-        )
+    for name, given in bases.items():
+        for f in given.factors(task):
+            calls[f] = answer(f.name, arrays[Probe.SKEWED], given.with_factor(f, RESCALE))
+            factors[f] = _growth(f, calls[f], probes[name])
     return ScaleAnswers(
-        own=own, probes=probes, factor_calls=tuple(calls.values()), factors=factors
+        own=_chained(answer, task),
+        probes=probes,
+        factor_calls=tuple(calls.values()),
+        factors=factors,
+    )
+
+
+def _chained(
+    answer: Callable[[str, Floats, Scales], ScaleAnswer], task: TaskSpec
+) -> dict[str, ScaleAnswer]:
+    """Return the answer of each layer, given what those before it answered."""
+    own: dict[str, ScaleAnswer] = {}
+    preceding: list[tuple[float, ...]] = []
+    for name, weight, values in _layers():
+        given = tuple(preceding)
+        scales = Scales(weight=weight, input=127.5, preceding=given, cumulative=task.is_cumulative)
+        own[name] = answer(name, values, scales)
+        preceding.append(preceding_entry(task, scales, own[name]))
+    return own
+
+
+def _layers() -> Iterator[tuple[str, float, Floats]]:
+    """Yield each layer with its weights' scale and its outputs; all but the last have a ReLU."""
+    rng = rng_for(SEED, "outputs")
+    for i, name in enumerate(LAYERS):
+        values = rng.normal(0.0, 1.5, 3000 + 200 * i) * (i + 2)
+        values = values if name == "fc3" else np.maximum(values, 0)
+        yield name, float(rng.uniform(150, 400)), values
+
+
+def _growth(factor: Factor, answer: ScaleAnswer, base: ScaleAnswer) -> FactorAnswer:
+    return FactorAnswer(
+        factor=factor,
+        expected=answer.accumulator / base.accumulator,
+        actual=answer.step / base.step,
     )
 
 

@@ -16,8 +16,8 @@ from grader.diagnosis.document import DOCUMENT, render
 from grader.editions.loader import Edition
 from grader.editions.phrasing import phrases
 from grader.tasks.hypotheses.factors import MISTAKES
-from grader.tasks.integer_pass import shifts
-from grader.tasks.integer_pass.predictions import PREDICTIONS
+from grader.tasks.integer_pass.mistakes import shifts
+from grader.tasks.integer_pass.mistakes.predictions import PREDICTIONS
 from grader.words.catalogue import FINDING_PARTS
 from grader.words.message import Message
 from tests.corpus import cases
@@ -29,8 +29,8 @@ from tests.diagnosis.hypotheses import test_scale_hypotheses as scales
 from tests.diagnosis.hypotheses import test_weight_hypotheses as weights
 from tests.editions.notations import MIXED, SHIPPED, STEPS, notation
 from tests.exported_parameters import test_right_archives as right_archives
-from tests.exported_parameters import test_wrong_archives as wrong_archives
-from tests.fixed_point_table import test_wrong_tables as fixed
+from tests.exported_parameters import wrong_archives
+from tests.fixed_point_table import wrong_tables as fixed
 
 ENTRIES = load_catalogue().entries
 TASKS = {"input": "initial_input", "activations": "activations", "bias": "bias"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from grader.words.message import Message, say
 from tests.report_templates import results_examples as examples
-from tests.report_templates.results_examples import Results, shown
+from tests.report_templates.results_parts import Results, shown
 
 CLASSES = ("plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
@@ -64,6 +66,16 @@ def quantized_bias(bias, n_w, n_initial_input, ns):
     ),
 }
 
+BIT_WIDTHS = (  # bits, percent with any step, percent with powers of two
+    (8, 52.11, 52.01),
+    (7, 52.0, 51.8),
+    (6, 51.7, 51.1),
+    (5, 50.2, 48.7),
+    (4, 44.8, 38.2),
+    (3, 27.4, 19.9),
+    (2, 10.6, 10.0),
+)
+
 
 def full(name: str = "right", edition: str = "cs5120-2021") -> Results:
     """Return the example called *name* with all that a report can show, for *edition*."""
@@ -90,41 +102,29 @@ def full(name: str = "right", edition: str = "cs5120-2021") -> Results:
         for i, (_, source) in enumerate(_CODE.values())
     ]
     extra["candidates"] = [_candidates(one, random) for one in extra["ranges"]]
-    bias = random.normal(0, 0.08, 10)
-    extra["bias"] = {
-        "layer": "fc3",
-        "values": [
-            {
-                "class": c,
-                "float": float(b),
-                "expected": round(b * 2315.2),
-                "actual": round(b * 2315.2),
-            }
-            for c, b in zip(CLASSES, bias, strict=True)
-        ],
-    }
+    extra["bias"] = {"layer": "fc3", "values": _biases(random)}
     extra["confusion"] = {
         "classes": list(CLASSES),
         "float": _confusion(random),
         "quantized": _confusion(random),
     }
-    widths = (
-        (8, 52.11, 52.01),
-        (7, 52.0, 51.8),
-        (6, 51.7, 51.1),
-        (5, 50.2, 48.7),
-        (4, 44.8, 38.2),
-        (3, 27.4, 19.9),
-        (2, 10.6, 10.0),
-    )
     extra["bit_widths"] = [
         {"bits": bits, "percent": free, "power_of_two_percent": power}
-        for bits, free, power in widths
+        for bits, free, power in BIT_WIDTHS
     ]
     extra["remarks"] = [{"author": "TA 林助教", "text": "Well argued. Mind the units in 2.1."}]
     if name == "hostile":
         _attack(extra)
     return results
+
+
+def _biases(random: np.random.Generator) -> list[dict[str, Any]]:
+    rows = zip(CLASSES, random.normal(0, 0.08, 10), strict=True)
+    return [
+        {"class": c, "float": float(b), "expected": integer, "actual": integer}
+        for c, b in rows
+        for integer in [round(b * 2315.2)]
+    ]
 
 
 def cell(number: int) -> Message:

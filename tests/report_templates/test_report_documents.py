@@ -15,27 +15,19 @@ from grader.words.message import Value, say
 from reference.figures.accuracies import shade
 from report_templates import render
 from report_templates.messages import load_messages
-from report_templates.page.blocks import Block, Code, Document, Equations, Table
-from report_templates.page.equations import typeset
-from report_templates.parts.lab.network import used_percent
-from report_templates.parts.lab.scaling import scaled_layers, symbol
+from report_templates.page.blocks import Code, Document
 from report_templates.parts.submission.code import numbered
-from report_templates.source import Source
 from report_templates.structure import load_structure
 from report_templates.view import build_document
 from tests.report_templates import full_examples as full
-from tests.report_templates import results_examples as examples
-from tests.report_templates.results_examples import Results, of_schema_1, shown
+from tests.report_templates.blocks_of import blocks_of
+from tests.report_templates.results_examples import of_schema_1
+from tests.report_templates.results_parts import Results, shown
 
 EDITIONS = ("cs5120-2021", "ee290-2020")
 needs_pango = pytest.mark.skipif(
     render.pdf_available() is not None, reason=str(render.pdf_available())
 )
-
-
-def _blocks(document: Document, kind: type) -> list[Any]:
-    found: list[Block] = [block for section in document.sections for block in section.blocks]
-    return [block for block in found if isinstance(block, kind)]
 
 
 def first_number(code: str) -> int:
@@ -186,7 +178,7 @@ def _noted(results: Results) -> list[tuple[str, int, list[str]]]:
             first_number(piece.code),
             [note.text for note in piece.notes],
         )
-        for listing in _blocks(build_document(read(results)), Code)
+        for listing in blocks_of(build_document(read(results)), Code)
         for piece in listing.pieces
         if piece.notes
     ]
@@ -196,7 +188,7 @@ def test_code_is_highlighted_and_escaped() -> None:
     """Keywords have a class, and markup in code is text."""
     results = full.full()
     results["extra_data"]["code"]["bias"]["source"] = "def f():\n    return '<b>' # \u202e"
-    listing = _blocks(build_document(read(results)), Code)[-1]
+    listing = blocks_of(build_document(read(results)), Code)[-1]
 
     first, second = listing.pieces[0].code.split("\n")
 
@@ -238,89 +230,7 @@ def test_ten_thousand_lines_are_bounded() -> None:
 
     assert printed == 1_200
     assert "88 further cells" in render.render_html(read(full.huge()), kind="report")
-    assert _blocks(document, Code)[0].count == 150
-
-
-def test_worked_scales_agree_with_the_definition() -> None:
-    """Right multipliers land every layer's largest output on 127."""
-    source = Source(results=read(full.full()), t=load_messages("en"))
-    layers = scaled_layers(source)
-
-    assert [layer.name for layer in layers] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
-    for layer in layers:
-        assert layer.landing == pytest.approx(127.0)
-        assert layer.ideal == pytest.approx(layer.output)
-
-
-def test_accumulated_factor_is_the_product_of_all_multipliers() -> None:
-    """A_3 = n_I n_W1 n_O1 n_W2 n_O2 n_W3, multiplied out here by hand."""
-    results = examples.right()
-    numbers = iter(((2.0, 0.5), (3.0, 0.1), (5.0, 0.2), (7.0, 0.3), (11.0, 0.4)))
-    for layer in results["extra_data"]["layers"]:
-        if layer["weights"]:
-            layer["weight_multiplier"], layer["output_multiplier"] = next(numbers)
-    results["extra_data"]["input_multiplier"] = 10.0
-    layers = scaled_layers(Source(results=read(results), t=load_messages("en")))
-
-    assert layers[2].accumulated == pytest.approx(10 * 2 * 0.5 * 3 * 0.1 * 5)
-
-
-def test_a_missing_multiplier_ends_the_chain() -> None:
-    """Behind a layer without a scale nothing can be said about the accumulator."""
-    results = full.full()
-    results["extra_data"]["layers"][2]["output_multiplier"] = None
-    layers = scaled_layers(Source(results=read(results), t=load_messages("en")))
-
-    assert layers[1].accumulated is not None
-    assert [layer.accumulated for layer in layers[2:]] == [None, None, None]
-
-
-def test_equations_are_numbered_without_a_gap() -> None:
-    """(1), (2), (3) ... through the whole report."""
-    document = build_document(read(full.full()), kind="report")
-    found = [e.number for block in _blocks(document, Equations) for e in block.equations]
-
-    assert found == [f"({number})" for number in range(1, len(found) + 1)]
-    assert len(found) == 14
-
-
-def test_equation_is_an_outline_with_words() -> None:
-    """A formula is drawn, and says itself aloud."""
-    drawing = typeset(r"\dfrac{127}{\max|O| A}", "127 over max <O> A").svg
-
-    assert "<title>127 over max &lt;O&gt; A</title>" in drawing
-    assert re.search(r'd="M[-\d. MLQCZ]+"', drawing)
-
-
-def test_layer_names_cannot_break_a_formula() -> None:
-    """Only letters and digits of a layer's name reach TeX."""
-    assert symbol("conv1}$ \\input{x}") == r"{\mathrm{conv1inputx}}"
-
-
-def test_discussion_says_what_was_measured() -> None:
-    """A loss within chance and one beyond it are told apart, with their numbers."""
-    page = render.render_html(read(full.full()), kind="report")
-
-    assert "from 52.07\u00a0% to 52.05\u00a0%, 0.02 percentage points less; that is within" in page
-    assert "from 52.20\u00a0% to 47.58\u00a0%, 4.62 percentage points less; that is more" in page
-    assert "0.04 percentage points more" in page
-
-
-def test_favoured_range_is_the_one_the_results_name() -> None:
-    """The candidate that the measurement favours is marked, one for each tensor."""
-    results = full.full()
-    (table,) = [
-        t
-        for t in _blocks(build_document(read(results), kind="report"), Table)
-        if "error of the weights" in t.caption.text
-    ]
-    given = [one for one in results["extra_data"]["candidates"] if one["kind"] == "weights"]
-    words = {"actual": "actual", "three_sigma": "3-sigma"}
-
-    assert [row.cells[0] for row in table.rows] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
-    assert [row.cells[-1] for row in table.rows] == [words[one["favoured"]] for one in given]
-    for row, one in zip(table.rows, given, strict=True):
-        assert row.cells[3] == f"{one['candidates'][0]['sqnr_db']:.1f}"
+    assert blocks_of(document, Code)[0].count == 150
 
 
 def test_sections_without_data_are_left_out() -> None:
@@ -352,12 +262,6 @@ def test_shades_survive_greyscale() -> None:
     assert shade(0.0) == "#ffffff"
     assert grey == sorted(grey, reverse=True)
     assert len(set(grey)) == 11
-
-
-@pytest.mark.parametrize(("landing", "used"), [(127.0, 100.0), (63.5, 50.0), (300.0, 100.0)])
-def test_used_range_follows_the_landing_level(landing: float, used: float) -> None:
-    """Landing on 127 uses all, on 63.5 half; more than all cannot be used."""
-    assert used_percent(landing) == pytest.approx(used)
 
 
 @pytest.mark.few(3)

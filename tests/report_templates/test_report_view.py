@@ -27,16 +27,13 @@ from report_templates.page.blocks import (
 from report_templates.structure import StructureError, load_structure
 from report_templates.view import build_document
 from tests.report_templates import results_examples as examples
+from tests.report_templates.blocks_of import blocks_of
 
 NAMES = ("right", "wrong", "nothing_works", "bare", "hostile")
 
 
-def _blocks(document: Document, kind: type) -> Iterator[object]:
-    return (b for section in document.sections for b in section.blocks if isinstance(b, kind))
-
-
 def _table(document: Document, words: str) -> Table:
-    tables = (block for block in _blocks(document, Table))
+    tables = (block for block in blocks_of(document, Table))
     return next(t for t in tables if isinstance(t, Table) and words in t.caption.text)
 
 
@@ -66,9 +63,9 @@ def test_view_needs_neither_torch_nor_weasyprint() -> None:
 def test_score_table_sums_each_task() -> None:
     """A task's points are the sum of its criteria's."""
     document = build_document(read(examples.wrong()))
-    (overview,) = _blocks(document, Overview)
+    (overview,) = blocks_of(document, Overview)
     assert isinstance(overview, Overview)
-    judged = [block for block in _blocks(document, Scores) if isinstance(block, Scores)]
+    judged = [block for block in blocks_of(document, Scores) if isinstance(block, Scores)]
 
     assert overview.lines[0].points == "10\u00a0/\u00a016"
     assert overview.total == "47.5\u00a0/\u00a094"  # 6 points wait for staff
@@ -78,9 +75,9 @@ def test_score_table_sums_each_task() -> None:
 def test_every_task_is_judged_once() -> None:
     """What the overview leads to is there, beside the code or in the rest, exactly once."""
     document = build_document(read(examples.wrong()))
-    (overview,) = _blocks(document, Overview)
+    (overview,) = blocks_of(document, Overview)
     assert isinstance(overview, Overview)
-    anchors = [block.anchor for block in _blocks(document, Scores) if isinstance(block, Scores)]
+    anchors = [block.anchor for block in blocks_of(document, Scores) if isinstance(block, Scores)]
 
     assert [line.task.anchor for line in overview.lines] == anchors
 
@@ -88,8 +85,8 @@ def test_every_task_is_judged_once() -> None:
 def test_findings_are_numbered_alike_wherever_they_stand() -> None:
     """A number in the overview leads to the finding of that number and title."""
     document = build_document(read(examples.wrong()))
-    (overview,) = _blocks(document, Overview)
-    (callouts,) = _blocks(document, Callouts)
+    (overview,) = blocks_of(document, Overview)
+    (callouts,) = blocks_of(document, Callouts)
     assert isinstance(overview, Overview)
     assert isinstance(callouts, Callouts)
     found = {(c.mark, c.title, c.anchor) for c in callouts.callouts}
@@ -101,7 +98,7 @@ def test_findings_are_numbered_alike_wherever_they_stand() -> None:
 
 def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
     """Failed, partial, crashed, skipped and pending are five different things."""
-    judged = _blocks(build_document(read(examples.wrong())), Scores)
+    judged = blocks_of(build_document(read(examples.wrong())), Scores)
     outcomes = {
         line.outcome for block in judged if isinstance(block, Scores) for line in block.lines
     }
@@ -111,7 +108,7 @@ def test_outcomes_keep_apart_what_costs_and_what_does_not() -> None:
 
 def test_findings_that_cost_come_first() -> None:
     """Remarks stand below what cost points."""
-    (callouts,) = _blocks(build_document(read(examples.wrong())), Callouts)
+    (callouts,) = blocks_of(build_document(read(examples.wrong())), Callouts)
     assert isinstance(callouts, Callouts)
     styles = [callout.style for callout in callouts.callouts]
 
@@ -143,7 +140,7 @@ def test_range_table_says_what_the_results_say() -> None:
 
 def test_every_weighted_layer_and_the_input_have_a_histogram() -> None:
     """The ladder; five layers' weights, also quantized; the input and five layers' activations."""
-    figures = list(_blocks(build_document(read(examples.right())), Figures))
+    figures = list(blocks_of(build_document(read(examples.right())), Figures))
     counted = [len(block.figures) for block in figures if isinstance(block, Figures)]
 
     assert counted == [1, 5, 5, 6]
@@ -156,7 +153,7 @@ def test_a_tensor_that_is_not_finite_has_no_histogram() -> None:
     document = build_document(read(results))
 
     assert _table(document, "range of the weights").rows[0].cells[5:7] == ("–", "–")
-    figures = [b for b in _blocks(document, Figures) if isinstance(b, Figures)]
+    figures = [b for b in blocks_of(document, Figures) if isinstance(b, Figures)]
     assert len(figures[2].figures) == 4
 
 
@@ -202,7 +199,7 @@ def test_wrong_types_are_treated_as_missing() -> None:
 def test_colophon_gives_seed_sandbox_and_versions() -> None:
     """What is needed to repeat the run is in the document."""
     facts = [
-        b for b in _blocks(build_document(read(examples.right())), Facts) if isinstance(b, Facts)
+        b for b in blocks_of(build_document(read(examples.right())), Facts) if isinstance(b, Facts)
     ]
     told = {fact.label: fact.value for fact in facts[-1].facts}
 
@@ -231,13 +228,13 @@ def test_long_lists_are_bounded() -> None:
     results = examples.right()
     results["extra_data"]["findings"] = examples.wrong()["extra_data"]["findings"][:1] * 1000
     document = build_document(read(results))
-    (callouts,) = _blocks(document, Callouts)
+    (callouts,) = blocks_of(document, Callouts)
     assert isinstance(callouts, Callouts)
 
     assert len(callouts.callouts) == 40
     assert any(
         "960 further findings" in paragraph
-        for block in _blocks(document, Prose)
+        for block in blocks_of(document, Prose)
         if isinstance(block, Prose)
         for paragraph in block.paragraphs
     )
@@ -300,7 +297,7 @@ def test_a_bad_structure_says_where_and_what(
 @pytest.mark.parametrize("count", [4, 5])
 def test_a_total_leaves_only_the_points_column_free(count: int) -> None:
     """The last line of a table of scores spans as many columns as there are headings but one."""
-    (block, *_) = _blocks(build_document(read(examples.right())), Scores)
+    (block, *_) = blocks_of(build_document(read(examples.right())), Scores)
     assert isinstance(block, Scores)
     wider = replace(block, headings=("",) * count)
 

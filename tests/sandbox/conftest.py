@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sandbox_programs import SCAFFOLD, SMALL, fragments
 
 from grader.sandbox import policy
 from grader.sandbox.calls.replies import Observation
@@ -17,6 +16,7 @@ from grader.sandbox.policy import Policy
 from grader.sandbox.processes import pool
 from grader.sandbox.protocol import Limits, SharedImages, Value
 from grader.sandbox.runner import Sandbox
+from tests.sandbox.sandbox_programs import SCAFFOLD, SMALL, fragments
 
 Make = Callable[..., Sandbox]
 

@@ -319,7 +319,7 @@ def test_a_pool_that_dies_is_nobodys_answer_and_is_replaced(make: Make) -> None:
 ENDLESS = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}]
-from sandbox_programs import fragments
+from tests.sandbox.sandbox_programs import fragments
 from grader.sandbox import policy
 from grader.sandbox.runner import Sandbox
 with Sandbox(fragments("def f():\\n    while True: pass"), networks={{}}, scaffold={{}},

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from sandbox_programs import SCAFFOLD, SMALL
 from torch.nn import functional
 
 from grader.sandbox.protocol import LayerState, SharedImages, Value
 from grader.sandbox.runner import Sandbox
 from reference.spec import LayerKind, LayerSpec, NetworkSpec
+from tests.sandbox.sandbox_programs import SCAFFOLD, SMALL
 
 Make = Callable[..., Sandbox]
 
@@ -209,10 +209,10 @@ def test_a_built_network_is_there_again_after_a_crash(make: Make, images: Shared
     assert after["logits"].data.tobytes() == before["logits"].data.tobytes()
 
 
-def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
-    """A network whose layers are nn.Sequential is built, filled and run under its own paths."""
+def nested_network() -> NetworkSpec:
+    """Return two layers of four by four in nn.Sequential, the second with a bias."""
     kinds = {"kind": LayerKind.LINEAR, "in_features": 4, "out_features": 4}
-    spec = NetworkSpec(
+    return NetworkSpec(
         name="LeNet",
         input_shape=(4,),
         layers=(
@@ -226,6 +226,10 @@ def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
             LayerSpec(name="output", module="output.fc", bias=True, **kinds),  # type: ignore[arg-type]
         ),
     )
+
+
+def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
+    """A network whose layers are nn.Sequential is built, filled and run under its own paths."""
     source = (
         "class Keep(nn.Module):\n"
         "    def __init__(self, net):\n"
@@ -234,7 +238,7 @@ def test_layers_inside_sequentials_and_biases_are_reached(make: Make) -> None:
         "    def forward(self, x): return self.net(x)\n"
         "def first(): return type(LeNet().fc6[0]).__name__, type(LeNet().fc6[1]).__name__\n"
     )
-    sandbox = make(source, networks={"LeNet": asdict(spec)}, scaffold=SCAFFOLD)
+    sandbox = make(source, networks={"LeNet": asdict(nested_network())}, scaffold=SCAFFOLD)
     eye = Value.tensor(np.eye(4, dtype=np.float32))
     layers = [
         LayerState(name="fc6", module="fc6.fc", weight=eye),

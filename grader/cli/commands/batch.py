@@ -115,6 +115,7 @@ HandoutOption = Annotated[
 ]
 
 
+# long: its options are its parameters, one a line
 def batch(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     context: typer.Context,
     source: SourceArgument,

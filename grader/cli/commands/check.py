@@ -154,6 +154,7 @@ TimingsOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
+# long: its options are its parameters, one a line
 def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     context: typer.Context,
     files: Files,
@@ -205,10 +206,9 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
             student_seconds=student_seconds,
             notify=notify,
         )
-        remarks = remarks_on_report(chosen, files, handout.submission.student_id)
-        grade = replace(grade, staff_remarks=remarks.said)
+        remarks = remarks_on_report(chosen, files, handout.submission.student_id).said
         grade = grading.with_seconds(grade, time.monotonic() - begun)
-        grade = replace(grade, student_name=student_name or "")
+        grade = replace(grade, staff_remarks=remarks, student_name=student_name or "")
         notify("Report")
         written = _write(
             grade,
@@ -225,16 +225,15 @@ def check(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     if json:
         display.print_json(to_json(grade))
     if not quiet:
-        display.show_grade(
-            Console(stderr=json),
-            grade,
-            written,
-            edition_was_given=edition is not None,
-            language=language,
-        )
+        told, given = Console(stderr=json), edition is not None
+        display.show_grade(told, grade, written, edition_was_given=given, language=language)
         if timings:
-            told = Console(stderr=json)
             display.show_times(told, notify, edition=chosen.id, language=language)
+    _exit_unless_enough(grade, fail_under)
+
+
+def _exit_unless_enough(grade: Grade, fail_under: float | None) -> None:
+    """End with the exit status of a grade that is pending, or has too few points."""
     if grade.state == "pending":
         raise typer.Exit(PENDING)
     if fail_under is not None and grade.points < fail_under:

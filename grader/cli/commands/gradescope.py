@@ -45,6 +45,7 @@ RootOption = Annotated[
 
 
 @app.command("build")
+# long: its options are its parameters
 def build(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     edition: EditionOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The zip to write.")] = Path(

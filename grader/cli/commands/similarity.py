@@ -48,6 +48,7 @@ EarlierOption = Annotated[
 ]
 
 
+# long: its options are its parameters, one a line
 def similarity(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     context: typer.Context,
     source: SourceArgument,

@@ -168,8 +168,9 @@ def _finding(finding: model.Finding) -> schema.Finding:
     )
 
 
+# long: a line or two for each field of the schema, in its order
 def _extra(grade: Grade) -> schema.Extra:
-    """Return what reports and pages are made of: a line for each field, in the schema's order."""
+    """Return what reports and pages are made of."""
     return schema.Extra(
         version=schema.SCHEMA,
         edition=grade.edition,

@@ -17,8 +17,8 @@ from grader.baseline.chain import Chain
 from grader.baseline.replay import OUTPUT
 from grader.editions.schema import StubTable
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.integer_pass import shifts
-from grader.tasks.integer_pass.places import (
+from grader.tasks.integer_pass.mistakes import shifts
+from grader.tasks.integer_pass.mistakes.places import (
     TIE,
     Place,
     added_up,
@@ -26,10 +26,15 @@ from grader.tasks.integer_pass.places import (
     find_places,
     spoken,
 )
-from grader.tasks.integer_pass.pooling import explain_pooling
-from grader.tasks.integer_pass.predictions import Mistake, candidates_of, is_backed, reproduces
+from grader.tasks.integer_pass.mistakes.pooling import explain_pooling
+from grader.tasks.integer_pass.mistakes.predictions import (
+    Mistake,
+    candidates_of,
+    is_backed,
+    reproduces,
+)
+from grader.tasks.integer_pass.mistakes.shifts import CLAMPED
 from grader.tasks.integer_pass.seen import ForwardAnswers, all_alike
-from grader.tasks.integer_pass.shifts import CLAMPED
 from grader.words.message import Message, say
 from grader.words.numbers import percent
 from reference.spec import NetworkSpec

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -150,6 +151,7 @@ class Course:
             )
         return secret
 
+    # long: one row for each parameter of an address, and then all of them
     def _add_places(self) -> dict[str, str]:
         pdf = self.services.blobs.put(io.BytesIO(b"%PDF-1.7 nothing"))
         told = ClassOut(edition=EDITION, accepted=0, refused=0, entries=[])
@@ -173,27 +175,7 @@ class Course:
             session.add_all([request, comment, saved])
             session.flush()
             rows = (request.id, comment.id, saved.id)
-            platform = LtiPlatform(
-                name="campus",
-                issuer="https://lms.example",
-                client_id="c",
-                authorize_url="https://lms.example/auth",
-                token_url="https://lms.example/token",
-                jwks_url="https://lms.example/jwks",
-                deployments=["1"],
-                student_id_from="lis.person_sourcedid",
-            )
-            session.add(platform)
-            session.flush()
-            met = LtiContext(
-                platform_id=platform.id,
-                context_id="1",
-                memberships_url="https://lms.example/members",
-                accepted_at=now(),
-            )
-            session.add(met)
-            session.flush()
-            token_id, course_id = token.id, met.id
+            token_id, course_id = token.id, _add_platform_course(session)
         return {
             "submission_id": self.submission.id,
             "number": "1",
@@ -220,3 +202,28 @@ class Course:
         for suffix in ("-wal", "-shm"):
             Path(f"{self._database}{suffix}").unlink(missing_ok=True)
         self._database.write_bytes(self._beginning)
+
+
+def _add_platform_course(session: Session) -> str:
+    """Return the id of a learning platform's course whose people are let in."""
+    platform = LtiPlatform(
+        name="campus",
+        issuer="https://lms.example",
+        client_id="c",
+        authorize_url="https://lms.example/auth",
+        token_url="https://lms.example/token",
+        jwks_url="https://lms.example/jwks",
+        deployments=["1"],
+        student_id_from="lis.person_sourcedid",
+    )
+    session.add(platform)
+    session.flush()
+    met = LtiContext(
+        platform_id=platform.id,
+        context_id="1",
+        memberships_url="https://lms.example/members",
+        accepted_at=now(),
+    )
+    session.add(met)
+    session.flush()
+    return met.id

@@ -43,6 +43,13 @@ submission_102:
     :sid: '108062002'
   :created_at: %s
 """
+CLASS = {
+    "108062001/hw1.ipynb": EXAMPLE.read_bytes(),
+    "108062002 王小明/code/hw1.ipynb": EXAMPLE.read_bytes() + b"\n",
+    "108062002 王小明/code/notes/helper.py": b"x = 1\n",
+    "108062003/hw1.ipynb": b"{",
+    "somebody/hw1.ipynb": EXAMPLE.read_bytes(),
+}
 
 
 def token_of(services: Services, user: User, scopes: tuple[str, ...] = ("submit", "read")) -> str:
@@ -162,6 +169,7 @@ def test_the_late_rule_is_the_services_by_the_sources_moment(
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
+# long: each process that dies is another step of the same story
 def test_a_batch_that_is_killed_goes_on_and_hands_nothing_in_twice(
     postgresql: object, tmp_path: Path
 ) -> None:
@@ -179,35 +187,21 @@ def test_a_batch_that_is_killed_goes_on_and_hands_nothing_in_twice(
     ta = User(login="ta", role=Role.TA)
     with services.sessions.begin() as session:
         session.add(ta)
-    token, example = token_of(services, ta), EXAMPLE.read_bytes()
-    source = folder(
-        tmp_path / "class",
-        {
-            "108062001/hw1.ipynb": example,
-            "108062002 王小明/code/hw1.ipynb": example + b"\n",
-            "108062002 王小明/code/notes/helper.py": b"x = 1\n",
-            "108062003/hw1.ipynb": b"{",
-            "somebody/hw1.ipynb": example,
-        },
-    )
+    environment = os.environ | {"GRADER_TOKEN": token_of(services, ta)}
+    source = folder(tmp_path / "class", CLASS)
     api = Program(settings, "api", "--port", str(port), log=tmp_path / "api.log")
     worker = Program(settings, "worker", log=tmp_path / "worker.log")
     server, out = f"http://127.0.0.1:{port}", tmp_path / "out"
     with running(api, worker):
         until(lambda: answers(port), START_SECONDS, "the API answers", api)
-        process = subprocess.Popen(
-            command(source, out, server), env=os.environ | {"GRADER_TOKEN": token}
-        )
+        process = subprocess.Popen(command(source, out, server), env=environment)
         until(lambda: count(services) == 3, START_SECONDS, "three are handed in", api)
         process.kill()
         process.wait()
         worker.kill()
         worker.start()
         again = subprocess.Popen(
-            command(source, out, server),
-            env=os.environ | {"GRADER_TOKEN": token},
-            stdout=subprocess.PIPE,
-            text=True,
+            command(source, out, server), env=environment, stdout=subprocess.PIPE, text=True
         )
         asked = "/api/v1/assignments/{edition}"
         until(lambda: api.said().count(asked) == 2, START_SECONDS, "the second one asked", api)

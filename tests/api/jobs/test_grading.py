@@ -13,6 +13,7 @@ from api.jobs import grading
 from api.jobs.job_and_outcome import Job, Outcome
 from api.kit.models import RunState
 from api.kit.storage import BlobMissingError, LocalBlobs
+from grader.baseline.networks import Baseline
 from grader.editions.loader import default_edition_id, load_edition
 from grader.intake.files.file_names import safe_name
 from grader.results.file.reading import read
@@ -34,6 +35,15 @@ def job_of(blobs: LocalBlobs, *files: tuple[str, bytes]) -> Job:
         language="en",
         files=tuple((name, blobs.put(io.BytesIO(data)).sha256) for name, data in files),
         attempt=1,
+    )
+
+
+def setup_with(baseline: Baseline | None) -> grading.GradingSetup:
+    return grading.GradingSetup(
+        edition=load_edition(EDITION),
+        baseline=baseline,  # type: ignore[arg-type]
+        secret="",
+        student_seconds=60.0,
     )
 
 
@@ -104,10 +114,7 @@ def test_a_refusal_says_why_and_not_where(
     outcome = grading.grade(
         job_of(blobs, (name, content)),
         folder,
-        edition=load_edition(EDITION),
-        baseline=None,  # type: ignore[arg-type]  nothing is graded, so nothing is compared
-        secret="",
-        student_seconds=60.0,
+        setup=setup_with(None),  # nothing is graded, so nothing is compared
         blobs=blobs,
         notify=lambda _stage: None,
     )
@@ -153,10 +160,7 @@ def test_what_we_failed_to_judge_is_kept_for_staff_alone(
     outcome = grading.grade(
         job_of(blobs, ("hw1_108062001.ipynb", EXAMPLE.read_bytes())),
         folder,
-        edition=load_edition(EDITION),
-        baseline=small_baseline(),
-        secret="",
-        student_seconds=60.0,
+        setup=setup_with(small_baseline()),
         blobs=blobs,
         notify=lambda _stage: None,
     )

@@ -9,12 +9,13 @@ import httpx
 import pytest
 
 from api.auth import audit
-from api.kit.models import now
+from api.kit.models import Submission, now
 from api.kit.models.lti import LtiContext
 from api.kit.services import Services
 from api.kit.settings import Settings
 from api.lti import platforms
 from api.lti.platforms import Registration
+from api.lti.services.calls import AccessTokens
 from tests.api.listening import serving
 from tests.api.lti.platform import (
     ASSISTANT,
@@ -30,7 +31,7 @@ from tests.api.lti.platform import (
     query_of,
     running_platform,
 )
-from tests.api.people import EDITION, People
+from tests.api.people import EDITION, People, finish, hand_in, wrong
 from tests.api.ports import free_port
 
 
@@ -148,6 +149,25 @@ class Browser:
 @pytest.fixture
 def visitor(platform: Platform) -> Browser:
     return Browser(platform)
+
+
+@pytest.fixture
+def tokens() -> AccessTokens:
+    return AccessTokens()
+
+
+@pytest.fixture
+def linked(visitor: Browser) -> Browser:
+    """Return a browser whose student came by the graded link, where grades go."""
+    visitor.launch("hw", "s")
+    return visitor
+
+
+@pytest.fixture
+def graded(services: Services, people: People, linked: Browser) -> Submission:
+    submission = hand_in(services, people.student)
+    finish(services, submission, wrong())
+    return submission
 
 
 __all__ = ["query_of"]

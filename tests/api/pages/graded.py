@@ -7,14 +7,8 @@ import copy
 from grader.editions.loader import load_edition
 from grader.words.message import say
 from tests.api.people import EDITION
-from tests.report_templates.results_examples import (
-    MARKUP,
-    Results,
-    hostile,
-    right,
-    shown,
-    wrong,
-)
+from tests.report_templates.results_examples import MARKUP, hostile, right, wrong
+from tests.report_templates.results_parts import Results, shown
 
 SOURCE = """def quantized_weights(weights: torch.Tensor) -> Tuple[torch.Tensor, float]:
     # the largest magnitude becomes 127

@@ -17,7 +17,7 @@ from api.submissions.runs import accept
 from api.submissions.uploads import Received
 from tests.api.pages.graded import hostile_results, right_results, wrong_results
 from tests.api.people import EDITION, People, add_people, finish, hand_in, principal_of
-from tests.report_templates.results_examples import Results
+from tests.report_templates.results_parts import Results
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj trailer<</Root 1 0 R>>\n%%EOF\n"  # noqa: E501
 KEY = "k" * 43

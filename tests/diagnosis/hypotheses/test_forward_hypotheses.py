@@ -11,8 +11,8 @@ import pytest
 from grader.border.answers import TraceAnswer
 from grader.editions.schema import ScaleForm, StubTable
 from grader.tasks.integer_pass.hypotheses import OUTPUT, explain
-from grader.tasks.integer_pass.places import Place
-from grader.tasks.integer_pass.predictions import PREDICTIONS, candidates_of
+from grader.tasks.integer_pass.mistakes.places import Place
+from grader.tasks.integer_pass.mistakes.predictions import PREDICTIONS, candidates_of
 from grader.tasks.integer_pass.seen import ForwardAnswers, Replay
 from tests.diagnosis.made import EDITION, FORM, names_of
 

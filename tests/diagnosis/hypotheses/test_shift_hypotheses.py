@@ -10,9 +10,9 @@ import pytest
 
 from grader.border.conventions import Floats
 from grader.tasks.integer_pass.hypotheses import _shown
-from grader.tasks.integer_pass.places import Place, clipped
-from grader.tasks.integer_pass.predictions import PREDICTIONS, candidates_of
-from grader.tasks.integer_pass.shifts import (
+from grader.tasks.integer_pass.mistakes.places import Place, clipped
+from grader.tasks.integer_pass.mistakes.predictions import PREDICTIONS, candidates_of
+from grader.tasks.integer_pass.mistakes.shifts import (
     MISSING,
     OTHER_PLACES,
     TOO_COARSE,

@@ -19,6 +19,7 @@ from report_templates.page.blocks import Figures, Overview, Prose, Table, filled
 from report_templates.view import build_document
 from tests.report_templates import full_examples as full
 from tests.report_templates import results_examples as examples
+from tests.report_templates.blocks_of import blocks_of
 
 needs_pango = pytest.mark.skipif(
     render.pdf_available() is not None, reason=str(render.pdf_available())
@@ -86,7 +87,7 @@ def test_how_a_table_is_split_follows_its_length() -> None:
     document = build_document(read(full.full("wrong")))
     splits = {
         (len(table.rows), table.splits, table.style == "evidence")
-        for table in _blocks(document, Table)
+        for table in blocks_of(document, Table)
     }
 
     assert {split for rows, split, long in splits if not long and rows <= 6} == {"whole"}
@@ -97,7 +98,7 @@ def test_how_a_table_is_split_follows_its_length() -> None:
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
     """A column of dashes goes, with its title; the others stay in their order."""
     document = build_document(read(examples.wrong()))
-    table = next(t for t in _blocks(document, Table) if "What was expected" in t.caption.text)
+    table = next(t for t in blocks_of(document, Table) if "What was expected" in t.caption.text)
     columns, rows = filled(table.columns, [_without(row, 2) for row in table.rows])
 
     assert [c.title for c in columns] == ["Check", "Expected", "Tolerance", "Where"]
@@ -106,8 +107,8 @@ def test_columns_in_which_nothing_stands_are_left_out() -> None:
 
 def test_without_anything_to_look_at_there_is_no_column_for_it() -> None:
     """The overview of a right submission has no empty column; a wrong one's names mistakes."""
-    (right,) = _blocks(build_document(read(examples.right())), Overview)
-    (wrong,) = _blocks(build_document(read(examples.wrong())), Overview)
+    (right,) = blocks_of(build_document(read(examples.right())), Overview)
+    (wrong,) = blocks_of(build_document(read(examples.wrong())), Overview)
 
     assert "What to look at" not in right.headings
     assert "What to look at" in wrong.headings
@@ -118,7 +119,7 @@ def test_a_bias_that_did_not_come_back_has_no_column() -> None:
     results = full.full()
     for value in results["extra_data"]["bias"]["values"]:
         value["actual"] = None
-    tables = _blocks(build_document(read(results), kind="report"), Table)
+    tables = blocks_of(build_document(read(results), kind="report"), Table)
     table = next(t for t in tables if t.caption.text.startswith("The bias of"))
 
     assert [c.title for c in table.columns] == ["Class", "Float", "Expected integer"]
@@ -127,7 +128,7 @@ def test_a_bias_that_did_not_come_back_has_no_column() -> None:
 
 def test_how_to_read_a_histogram_is_said_once() -> None:
     """The weights' figures are introduced, the activations' need it no more."""
-    figures = _blocks(build_document(read(full.full()), kind="report"), Figures)
+    figures = blocks_of(build_document(read(full.full()), kind="report"), Figures)
     leads = [block.lead for block in figures if "A bar is as high" in block.lead]
 
     assert len(leads) == 1
@@ -151,10 +152,6 @@ def test_the_summary_says_whose_numbers_it_gives(own: bool, told: bool) -> None:
 
 def _without(row: Any, place: int) -> Any:
     return replace(row, cells=(*row.cells[:place], "–", *row.cells[place + 1 :]))
-
-
-def _blocks(document: Any, kind: type) -> list[Any]:
-    return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
 
 
 @cache

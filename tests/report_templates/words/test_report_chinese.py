@@ -16,6 +16,7 @@ from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
 from grader.editions.phrasing import phrases
+from grader.editions.rubric import Criterion
 from grader.editions.schema import Localized
 from grader.results.file.reading import read
 from grader.results.file.written import to_json
@@ -26,7 +27,8 @@ from tests.corpus import SUBMISSIONS, load_case
 from tests.editions.notations import SHIPPED, notation
 from tests.grading import EDITION, edition, small_baseline
 from tests.report_templates.full_examples import full, huge
-from tests.report_templates.results_examples import give_problems, shown, told
+from tests.report_templates.results_examples import give_problems
+from tests.report_templates.results_parts import shown, told
 
 # Three words and more, whatever stands between them.
 ENGLISH = re.compile(r"[A-Za-z][a-z'’]*(?:[ ,;:.]+[a-z][a-z'’]*){2,}")  # noqa: RUF001
@@ -116,33 +118,18 @@ def everything_said(edition_id: str) -> dict[str, Any]:
     criteria = load_edition(edition_id).rubric.criteria
     evidence, places = cycle(spoken("value")), cycle(spoken("where"))
     results["tests"] = [
-        {
-            "score": 0.0,
-            "max_score": 1.0,
-            "status": "failed",
-            "number": "1",
-            "output": sentence(reason),
-            "extra_data": {
-                "criterion": criterion.id,
-                "task": criterion.task,
-                "outcome": outcome,
-                **told("reason", reason),
-                "checks": [
-                    {
-                        "check": check.id,
-                        "outcome": outcome,
-                        "claim": check.claim,
-                        **told("reason", reason),
-                        "evidence": {
-                            **shown("expected", next(evidence)),
-                            **(shown("actual", next(evidence)) if outcome == "failed" else {}),
-                            **shown("tolerance", next(evidence)),
-                            **shown("where", next(places)),
-                        },
-                    }
-                ],
+        judged(
+            criterion,
+            outcome,
+            reason,
+            check={"check": check.id, "claim": check.claim},
+            evidence={
+                **shown("expected", next(evidence)),
+                **(shown("actual", next(evidence)) if outcome == "failed" else {}),
+                **shown("tolerance", next(evidence)),
+                **shown("where", next(places)),
             },
-        }
+        )
         for reason, criterion, check, outcome in zip(
             spoken("reason") * 4,
             cycle([c for c in criteria if c.graded_by != "people"]),
@@ -162,6 +149,31 @@ def everything_said(edition_id: str) -> dict[str, Any]:
     extra["findings"] = [*findings()]
     extra["sandbox"] = {"layers": ["unprivileged user", "namespaces", "no new privileges"]}
     return results
+
+
+def judged(
+    criterion: Criterion,
+    outcome: str,
+    reason: Message,
+    *,
+    check: dict[str, Any],
+    evidence: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the results of a criterion with a single check, as a results file has them."""
+    why = {"outcome": outcome, **told("reason", reason)}
+    return {
+        "score": 0.0,
+        "max_score": 1.0,
+        "status": "failed",
+        "number": "1",
+        "output": sentence(reason),
+        "extra_data": {
+            "criterion": criterion.id,
+            "task": criterion.task,
+            **why,
+            "checks": [{**check, **why, "evidence": evidence}],
+        },
+    }
 
 
 def findings() -> Iterator[dict[str, Any]]:

@@ -3,32 +3,26 @@
 # ruff: noqa: RUF001 - Chinese punctuation is what is printed
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from grader.diagnosis.catalogue import load_catalogue
 from grader.diagnosis.checks import CHECKS
 from grader.editions.loader import edition_ids, load_edition
-from grader.editions.phrasing import phrases
 from grader.editions.schema import Localized
 from grader.results.file.reading import read
-from grader.results.file.schema import Finding
 from grader.sandbox.calls.error_messages import from_reply
-from grader.tasks.hypotheses.fit import fit, place_of
-from grader.words.catalogue import claims, sentences, step_claims
-from grader.words.message import Message, Value, message, say, say_value, sentence
+from grader.words.catalogue import claims, step_claims
+from grader.words.message import Message, Value, message, say, sentence
 from report_templates.messages import languages, load_messages
 from report_templates.page.blocks import Callouts, Figures, Overview, Prose, Scores, Table
-from report_templates.page.numbers import worded
 from report_templates.page.text import LINE
-from report_templates.parts.grading.score import in_language
 from report_templates.source import Source
 from report_templates.view import build_document
-from tests.editions.notations import SHIPPED, notation
 from tests.report_templates import results_examples as examples
-from tests.report_templates.results_examples import of_schema_1, raised, shown, told
+from tests.report_templates.blocks_of import blocks_of
+from tests.report_templates.results_examples import of_schema_1
+from tests.report_templates.results_parts import raised, shown, told
 
 HAN = "[\u4e00-\u9fff]"
 CHINESE, ENGLISH = load_messages("zh_TW"), load_messages("en")
@@ -129,7 +123,7 @@ def test_a_check_is_judged_in_chinese_by_its_claim_and_its_numbers() -> None:
     reason = say("reason", "not-integers", count=3, total=450, where="conv1", value=-0.5)
     document = build_document(read(_judged("failed", reason)), language="zh_TW")
     line = _scores(document)[0].lines[0]
-    table = next(table for table in _blocks(document, Table) if table.style == "evidence")
+    table = next(table for table in blocks_of(document, Table) if table.style == "evidence")
 
     assert line.title == "形狀正確、8 位元以內的整數"
     assert line.reason == "conv1 的 450 個值中有 3 個不是整數，例如 −0.5。"
@@ -182,9 +176,9 @@ def test_results_without_messages_are_shown_as_they_were_written(language: str) 
 
     document = build_document(read(results), language=language)
 
-    (callouts,) = _blocks(document, Callouts)
+    (callouts,) = blocks_of(document, Callouts)
     (callout,) = callouts.callouts
-    table = next(table for table in _blocks(document, Table) if table.style == "evidence")
+    table = next(table for table in blocks_of(document, Table) if table.style == "evidence")
     assert _scores(document)[0].lines[0].reason == "3 values were returned where 2 are needed."
     assert table.rows[0].cells[1:] == ("integers", "−0.5", "2 %")
     assert (callout.title, callout.message, callout.hint) == ("An older title", "It clips.", "h")
@@ -197,7 +191,7 @@ def test_a_judged_stage_is_explained_below_its_own() -> None:
     results = examples.right()
     stages = results["extra_data"]["accuracy_stages"]
     stages.insert(2, {**stages[2], "stage": "activations_judged"})
-    tables = _blocks(build_document(read(results)), Table)
+    tables = blocks_of(build_document(read(results)), Table)
     table = next(t for t in tables if "Accuracy with what" in t.caption.text)
     names = [row.cells[0] for row in table.rows]
 
@@ -223,8 +217,8 @@ def test_only_what_the_reference_put_in_is_said_to_be_its_own() -> None:
     results["extra_data"]["substituted"] = ["weights"]
     document = build_document(read(results))
     captions = _captions(document)
-    leads = [block.lead for block in _blocks(document, Figures)]
-    titles = [column.title for table in _blocks(document, Table) for column in table.columns]
+    leads = [block.lead for block in blocks_of(document, Figures)]
+    titles = [column.title for table in blocks_of(document, Table) for column in table.columns]
 
     assert sum("in place of “Quantized weights”. " in caption for caption in captions) == 2
     assert "The reference’s weights as integers: the submission’s own did not pass." in leads
@@ -261,7 +255,7 @@ def test_remarks_stand_where_they_belong() -> None:
 
 def test_overview_speaks_chinese() -> None:
     """What is left are names of the field, and the id of a task that the edition has not."""
-    (overview,) = _blocks(
+    (overview,) = blocks_of(
         build_document(read(examples.nothing_works()), language="zh_TW"), Overview
     )
     words = " ".join(line.task.text + line.outcome_label for line in overview.lines)
@@ -272,7 +266,7 @@ def test_overview_speaks_chinese() -> None:
 def test_source_of_a_report_places_no_judgement() -> None:
     """A report has no judgement, whatever the edition says."""
     assert Source(results=read({}), t=CHINESE, kind="report").placed == frozenset()
-    assert _blocks(build_document(read(examples.wrong()), kind="report"), Scores) == []
+    assert blocks_of(build_document(read(examples.wrong()), kind="report"), Scores) == []
 
 
 def _judged(outcome: str, reason: Message) -> dict[str, Any]:
@@ -312,120 +306,12 @@ def _problems(results: dict[str, Any], language: str = "zh_TW") -> tuple[str, ..
     return prose.paragraphs
 
 
-def _blocks(document: Any, kind: type) -> list[Any]:
-    return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
-
-
 def _captions(document: Any) -> list[str]:
-    return [table.caption.text for table in _blocks(document, Table)]
+    return [table.caption.text for table in blocks_of(document, Table)]
 
 
 def _scores(document: Any) -> list[Scores]:
-    return _blocks(document, Scores)
-
-
-def _of_form(name: str, values: Mapping[str, Any], language: str) -> str:
-    """Return the words of a phrase that has one for each way up of a scale."""
-    words = sentences()[f"words.{name}.{values[name]}"].in_language(language)
-    return words.format_map(values)
-
-
-@pytest.mark.parametrize("language", languages())
-def test_every_finding_is_said_in_the_documents_language(language: str) -> None:
-    """Whatever a run found, every word of the catalogue is said in the document's language."""
-    t = load_messages(language)
-    for name, entry in load_catalogue().entries.items():
-        words = phrases(notation(SHIPPED, "bias"), name)
-        values = {"function": "quantized_bias", "question": "4a", **words, **entry.example}
-        written = entry.en.filled(values).model_dump()
-
-        said = in_language(Finding(id=name, where="line 1", **written, values=values), t)
-
-        told = values | {k: worded(v) for k, v in values.items() if k in ("actual", "real")}
-        told |= {k: _of_form(k, told, language) for k, v in words.items() if v == "multiplier"}
-        told |= {k: say_value(v, language) for k, v in words.items() if isinstance(v, Message)}
-        told |= {k: _of_form(k, told, language) for k in ("powered", "misplaced") if k in words}
-        expected = entry.words(language).filled(told).model_dump()
-        # Chinese words stand close to each other.
-        expected = {key: re.sub(f"({HAN}) +(?={HAN})", r"\1", v) for key, v in expected.items()}
-        assert said == Finding(id=name, where="line 1", **expected, values=values)
-
-
-def test_a_findings_place_and_numbers_are_said_in_the_documents_language() -> None:
-    """What the grader fills into a sentence is said as well, and its numbers are people's."""
-    place = place_of("rescaled", own=())
-    found = fit("input-scale-hard-coded", c=127, place=place, expected=-1e-05, largest=12345.0)
-    words = phrases(notation(SHIPPED, "initial_input"), found.finding)
-    values = {"function": "f", "question": "4", **words, **found.values}
-
-    said = in_language(Finding(id=found.finding, values=values), CHINESE).message
-
-    assert said == (
-        "不論像素為何都傳回 127。測試資料「放大四倍」的最大絕對值為 12,345，"
-        "n = 127 / max|I| 應為 −1\u00a0×\u00a010⁻⁵。"
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("of-next-year", {}),
-        ("input-scale-hard-coded", {"function": "f"}),
-        ("input-scale-hard-coded", {}),
-    ],
-)
-def test_words_of_no_known_finding_stay(name: str, values: dict[str, Value]) -> None:
-    """A finding of another version of the grader is printed as it stands, in one language."""
-    finding = Finding(id=name, values=values, title="New", message="m", hint="h")
-
-    assert in_language(finding, CHINESE) == finding
-
-
-@pytest.mark.parametrize(
-    ("language", "rows"),
-    [
-        (
-            "en",
-            [
-                ("Accuracy: Float network", "51.32 %", "51.99 %"),
-                ("Range of the weights of conv1", "\u22120.6 to 0.5", "\u22120.5 to 0.6"),
-                ("Range of the input", "0 to 1", "–"),
-                ("Histograms: weights", "3 of 5 weight histograms (question 3)", "5 tensors"),
-                ("mood", "good", "bad"),
-            ],
-        ),
-        (
-            "zh_TW",
-            [
-                ("準確率：浮點網路", "51.32 %", "51.99 %"),
-                ("conv1 權重的範圍", "\u22120.6 至 0.5", "\u22120.5 至 0.6"),
-                ("輸入的範圍", "0 至 1", "–"),
-                ("直方圖：權重", "5 張中的 3 張（第 3 題）", "5 個張量"),
-                ("mood", "good", "bad"),
-            ],
-        ),
-    ],
-)
-def test_claims_are_named_in_words(language: str, rows: list[tuple[str, ...]]) -> None:
-    """No key of the results file stands in the table; what is not known is printed as it is."""
-    results = examples.right()
-    named = {"name": "weight histograms", "question": "3"}
-    shown_of_five = say("claim", "shown", count=3, wanted=5, **named)
-    given: list[tuple[str, Value, Value]] = [
-        ("accuracy.float", "51.32 %", "51.99 %"),
-        ("range.conv1.weight", "-0.6 ~ 0.5", "-0.5 ~ 0.6"),
-        ("range.input", "0 ~ 1", ""),
-        ("histograms.weights", shown_of_five, say("claim", "tensors", count=5)),
-        ("mood", "good", "bad"),
-    ]
-    results["extra_data"]["claims"] = [
-        {"what": what, **shown("claimed", claimed), **shown("measured", measured), "where": ""}
-        for what, claimed, measured in given
-    ]
-    tables = _blocks(build_document(read(results), language=language), Table)
-    table = next(t for t in tables if t.rows[-1].cells[0] == "mood")
-
-    assert [row.cells[:3] for row in table.rows] == rows
+    return blocks_of(document, Scores)
 
 
 def test_a_students_own_chain_is_told_of_before_the_judged_one() -> None:
@@ -433,7 +319,7 @@ def test_a_students_own_chain_is_told_of_before_the_judged_one() -> None:
     results = examples.right()
     stages = results["extra_data"]["accuracy_stages"]
     stages.insert(2, {**stages[2], "stage": "activations_judged"})
-    prose = _blocks(build_document(read(results)), Prose)
+    prose = blocks_of(build_document(read(results)), Prose)
     said = [words for block in prose for words in block.paragraphs if "activations" in words]
     sentences = [words for words in said if words.startswith("Quantizing weights and activations")]
 

@@ -49,6 +49,7 @@ REMARK = Finding(
 )
 
 
+# long: every field of a grade, one a line
 def whole_grade() -> Grade:
     """Return the grade of which ``whole_grade.json`` is the results file."""
     distributions = (_distribution("conv1.weight"), _distribution("conv1.activations"))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from environment_rows import SECTIONS, STRAY, WAITING, Section
-
 from grader.intake.lexical.effects import EFFECTS
 from grader.sandbox.inside.environment.import_hooks import SHOWING
+from tests.sandbox.environment.environment_rows import SECTIONS, STRAY, WAITING
+from tests.sandbox.environment.idioms import Section
 
 FILE = Path(__file__).parents[3] / "docs" / "what-a-notebook-may-use.md"
 _HEAD = """\
 # What a notebook may use, and what happens to it
 
 Written from the tests' own rows: every idiom below is run by a test. The rows are in
-`tests/sandbox/environment/environment_rows.py`;
-`python tests/sandbox/environment/environment_document.py` writes this.
+`tests/sandbox/environment`;
+`python -m tests.sandbox.environment.environment_document` writes this.
 
 - *works*: as it did where the notebook was written.
 - *does nothing*: it can be called, and nothing happens.

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import environment_document
 import pytest
-from environment_rows import SECTIONS, Row, Section
-from sandbox_programs import fragments
 
 from grader.sandbox.calls.replies import Observation
 from grader.sandbox.policy import Policy
 from grader.sandbox.processes import libraries
 from grader.sandbox.protocol import Limits, Value
 from grader.sandbox.runner import Sandbox
+from tests.sandbox.environment import environment_document
+from tests.sandbox.environment.environment_rows import SECTIONS
+from tests.sandbox.environment.idioms import Row, Section
+from tests.sandbox.sandbox_programs import fragments
 
 _SOURCE = """\
 import ast, math, sys
@@ -62,7 +63,7 @@ def test_each_section_has_at_least_three_idioms_and_none_twice(section: Section)
 
 
 def test_the_document_says_what_the_rows_say() -> None:
-    """It is up to date; else run ``python tests/sandbox/environment/environment_document.py``."""
+    """It is up to date; else run ``python -m tests.sandbox.environment.environment_document``."""
     written = environment_document.FILE.read_text(encoding="utf-8")
 
     assert written == environment_document.document() + "\n"

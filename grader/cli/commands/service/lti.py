@@ -35,6 +35,7 @@ class StudentIdFrom(StrEnum):
 
 
 @app.command("register")
+# long: its options are its parameters
 def register(  # noqa: PLR0913, PLR0917  what a platform is
     name: Name,
     client_id: Annotated[str, typer.Option("--client-id", help="As the platform knows us.")],

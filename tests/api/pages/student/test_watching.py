@@ -112,6 +112,17 @@ def test_a_page_hears_that_it_is_not_forgotten(
     assert all(event.data for event in found)  # browsers pass no empty event on
 
 
+async def watch(client: httpx.AsyncClient, address: str, opened: asyncio.Semaphore) -> str:
+    """Return what is said there until its end; *opened* is released at its first words."""
+    async with client.stream("GET", address, timeout=60.0) as answer:
+        text = ""
+        async for piece in answer.aiter_text():
+            if not text:
+                opened.release()
+            text += piece
+        return text
+
+
 @pytest.mark.long
 def test_two_hundred_pages_watch_without_threads_or_connections(
     services: Services, people: People
@@ -121,16 +132,6 @@ def test_two_hundred_pages_watch_without_threads_or_connections(
     cookies = {"grader-session": log_in(services, people.student)}
     seen: dict[str, int] = {}
 
-    async def watch(client: httpx.AsyncClient, opened: asyncio.Semaphore) -> str:
-        address = f"/s/{submission.id}/events"
-        async with client.stream("GET", address, timeout=60.0) as answer:
-            text = ""
-            async for piece in answer.aiter_text():
-                if not text:
-                    opened.release()
-                text += piece
-            return text
-
     async def measure(address: str) -> list[str]:
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(
@@ -138,7 +139,10 @@ def test_two_hundred_pages_watch_without_threads_or_connections(
         ) as client:
             opened = asyncio.Semaphore(0)
             before = threading.active_count()
-            watchers = [asyncio.create_task(watch(client, opened)) for _ in range(WATCHERS)]
+            watchers = [
+                asyncio.create_task(watch(client, f"/s/{submission.id}/events", opened))
+                for _ in range(WATCHERS)
+            ]
             for _ in range(WATCHERS):
                 await opened.acquire()
             await asyncio.sleep(1.0)

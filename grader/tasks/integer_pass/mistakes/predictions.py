@@ -16,13 +16,13 @@ import numpy as np
 from grader.border.conventions import Floats
 from grader.editions.schema import ScaleForm
 from grader.tasks.hypotheses import source
-from grader.tasks.integer_pass import shifts
-from grader.tasks.integer_pass.places import (
+from grader.tasks.integer_pass.mistakes import shifts
+from grader.tasks.integer_pass.mistakes.places import (
     Place,
     alike,
     clipped,
 )
-from grader.tasks.integer_pass.shifts import CLAMPED, FEWEST, tells_scales
+from grader.tasks.integer_pass.mistakes.shifts import CLAMPED, FEWEST, tells_scales
 
 
 class Mistake(StrEnum):

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.border.conventions import Floats
 from grader.tasks.hypotheses import source
-from grader.tasks.integer_pass.places import Place, alike, clipped
+from grader.tasks.integer_pass.mistakes.places import Place, alike, clipped
 
 FEWEST = 20  # values that are neither zero nor clamped, from which a multiplier is read
 CLAMPED = 127.0

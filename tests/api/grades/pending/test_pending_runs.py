@@ -21,7 +21,17 @@ from api.jobs import records
 from api.jobs.job_and_outcome import Outcome
 from api.kit.models import Assignment, Run, RunState, Submission
 from api.kit.services import Services
-from api.submissions.runs import regrade
+from tests.api.grades.pending.pending_points import (
+    GRADES,
+    TASK,
+    URL,
+    again,
+    give,
+    hand_in_unjudged,
+    row,
+    set_up,
+    told,
+)
 from tests.api.people import (
     EDITION,
     FAULT,
@@ -30,61 +40,14 @@ from tests.api.people import (
     hand_in,
     lose,
     pending,
-    principal_of,
     right,
 )
-
-URL = "/api/v1/submissions"
-GRADES = f"/api/v1/assignments/{EDITION}/grades"
-TASK = (
-    "activations.result",
-    "activations.factors",
-    "activations.range",
-    "activations.conduct",
-    "activations.accuracy",
-)  # 25 of the rubric's 100 points
 
 
 @pytest.fixture
 def waiting(services: Services, people: People) -> Submission:
     """Return a submission of which a task could not be judged."""
-    submission = hand_in(services, people.student)
-    finish(services, submission, pending(*TASK))
-    return submission
-
-
-def told(client: TestClient, submission: Submission, path: str = "") -> Any:
-    answer = client.get(f"{URL}/{submission.id}{path}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def give(client: TestClient, submission: Submission, criterion: str, points: float) -> Any:
-    answer = client.put(
-        f"{URL}/{submission.id}/scores/{criterion}", json={"points": points, "remark": ""}
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def row(client: TestClient, **query: str) -> dict[str, Any]:
-    """Return the first student's row of the export."""
-    found: list[dict[str, Any]] = client.get(f"{GRADES}.json", params=query).json()
-    return next(one for one in found if one["student_id"] == "108062001")
-
-
-def set_up(services: Services, **values: object) -> None:
-    with services.sessions.begin() as session:
-        assignment = session.get_one(Assignment, EDITION)
-        for name, value in values.items():
-            setattr(assignment, name, value)
-
-
-def again(services: Services, people: People, submission: Submission) -> None:
-    """Have staff ask for one more run."""
-    with services.sessions.begin() as session:
-        found = session.get_one(Submission, submission.id)
-        regrade(services, session, found, principal_of(people.ta))
+    return hand_in_unjudged(services, people)
 
 
 def test_a_part_is_told_as_no_score(waiting: Submission, student: TestClient) -> None:
@@ -356,61 +319,6 @@ def former(criterion: str) -> dict[str, Any]:
 
 
 # Attempts.
-
-
-@pytest.mark.parametrize("state", [RunState.PENDING, RunState.UNGRADED])
-def test_the_first_faults_of_ours_cost_no_attempt(
-    services: Services, people: People, student: TestClient, state: RunState
-) -> None:
-    """Three submissions that we failed at are free; each one after costs its attempt."""
-    set_up(services, max_attempts=2)
-    left = []
-    for _ in range(5):
-        submission = hand_in(services, people.student)
-        fail(services, submission, state)
-        left.append(student.get(f"/api/v1/assignments/{EDITION}").json()["attempts_left"])
-
-    assert left == [2, 2, 2, 1, 0]
-    answer = student.post(URL, files={"file": ("hw1.ipynb", b'{"cells": []}')})
-    assert (answer.status_code, answer.json()["code"]) == (409, "no-attempts-left")
-
-
-def test_faults_of_both_kinds_share_the_limit(
-    services: Services, people: People, student: TestClient
-) -> None:
-    """Crashing and pending runs together are free three times; refused files always are."""
-    set_up(services, max_attempts=5)
-    for state in (
-        RunState.UNGRADED,
-        RunState.REFUSED,
-        RunState.PENDING,
-        RunState.UNGRADED,
-        RunState.PENDING,
-    ):
-        fail(services, hand_in(services, people.student), state)
-
-    assert student.get(f"/api/v1/assignments/{EDITION}").json()["attempts_left"] == 4
-
-
-def test_a_pending_submission_costs_its_attempt_once_it_is_final(
-    services: Services, waiting: Submission, student: TestClient, ta: TestClient
-) -> None:
-    """What people have graded is graded; another student's attempts are their own."""
-    set_up(services, max_attempts=2)
-    assert student.get(f"/api/v1/assignments/{EDITION}").json()["attempts_left"] == 2
-
-    for criterion in TASK:
-        give(ta, waiting, criterion, 2.0)
-
-    assert student.get(f"/api/v1/assignments/{EDITION}").json()["attempts_left"] == 1
-
-
-def fail(services: Services, submission: Submission, state: RunState) -> None:
-    """Have a submission's run end in a state that is not graded."""
-    if state is RunState.PENDING:
-        finish(services, submission, pending("bias.value"))
-    else:
-        finish(services, submission, state=state)
 
 
 def test_nobody_waits_for_a_self_check(services: Services, people: People) -> None:

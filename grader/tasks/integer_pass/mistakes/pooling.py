@@ -11,7 +11,7 @@ from grader.baseline.quantized import QuantizedNumbers
 from grader.baseline.replay import OUTPUT, real_values
 from grader.border.conventions import Floats
 from grader.tasks.hypotheses.fit import Fit, fit
-from grader.tasks.integer_pass.places import clipped
+from grader.tasks.integer_pass.mistakes.places import clipped
 from grader.tasks.integer_pass.seen import ForwardAnswers
 from grader.tasks.integer_pass.ways import Way, layer_ways
 from reference.spec import LayerKind, LayerSpec, NetworkSpec, Shape

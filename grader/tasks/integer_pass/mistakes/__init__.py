@@ -1,0 +1,1 @@
+"""Known mistakes in a forward pass on integers, told place by place."""
