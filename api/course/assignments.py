@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from api.auth import audit
 from api.course.release import release_of
-from api.kit.models import Assignment, Comparison, SavedComment, Submission, now
+from api.kit.models import Assignment, AuditEntry, Comparison, SavedComment, Submission, now
 from api.kit.models.lti import LtiLink
 from api.kit.problems import Problem
 from api.kit.services import Services
 from api.requests.principal import Principal
 from grader.words.message import message
 
+# In the audit log.
+TARGET = "assignment:"
+REMOVE = "assignment.remove"  # a start asks for it, too
 SETTINGS = frozenset(
     {
         "due_at",
@@ -40,12 +43,16 @@ def ensure_assignments(services: Services) -> None:
     """
     Add open assignments of all editions that have none; those that are there stay as they are.
 
-    Processes that start together may all do so: whoever is later finds the rows there. A new row
-    has the late rule of the edition's rubric.
+    An edition whose assignment somebody removed gets no other. Processes that start together may
+    all do so: whoever is later finds the rows there. A new row has the late rule of the edition's
+    rubric.
     """
     dialect = _dialect(services)
     with services.sessions.begin() as session:
+        removed = _removed(session)
         for edition in sorted(services.editions):  # in one order, or two would wait for each other
+            if edition in removed:
+                continue
             row = dialect.insert(Assignment).values(
                 edition=edition, **_late_rule(services, edition)
             )
@@ -71,7 +78,7 @@ def create(
     if made is None:
         raise Problem(409, "assignment-exists", message("assignment.exists", edition=edition))
     audit.record(
-        session, principal, "assignment.create", f"assignment:{edition}", None, rule, request_id
+        session, principal, "assignment.create", f"{TARGET}{edition}", None, rule, request_id
     )
     return session.get_one(Assignment, edition)
 
@@ -94,11 +101,21 @@ def remove(
         raise Problem(409, "assignment-in-use", reason)
     session.execute(delete(SavedComment).where(SavedComment.edition == assignment.edition))
     session.execute(delete(Comparison).where(Comparison.edition == assignment.edition))
-    target = f"assignment:{assignment.edition}"
-    audit.record(
-        session, principal, "assignment.remove", target, _values(assignment), None, request_id
-    )
+    target = f"{TARGET}{assignment.edition}"
+    audit.record(session, principal, REMOVE, target, _values(assignment), None, request_id)
     session.delete(assignment)
+
+
+def _removed(session: Session) -> set[str]:
+    """
+    Return the editions whose assignment was ever removed, as the audit log says, which only grows.
+
+    One that is just being removed is waited for.
+    """
+    there = select(Assignment.edition).order_by(Assignment.edition)
+    session.execute(there.with_for_update(read=True))
+    targets = session.scalars(select(AuditEntry.target).where(AuditEntry.action == REMOVE))
+    return {target.removeprefix(TARGET) for target in targets}
 
 
 def handed_in(session: Session, assignment: Assignment) -> int:
@@ -191,7 +208,7 @@ def _record(  # noqa: PLR0913, PLR0917  the columns of the log
         session,
         principal,
         action,
-        f"assignment:{assignment.edition}",
+        f"{TARGET}{assignment.edition}",
         {name: before[name] for name in changed},
         {name: after[name] for name in changed},
         request_id,

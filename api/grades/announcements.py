@@ -1,4 +1,4 @@
-"""Telling students by mail that there are results, where they may see them."""
+"""Telling that there are results: students by mail, where they may see them, and webhooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from api.auth import audit
 from api.course.assignments import publish
 from api.course.release import Document, released
 from api.kit.models import Assignment, RunState, Submission, now
-from api.kit.outbox import MailKind, post_about
+from api.kit.outbox import MailKind, post_about, post_event
 from api.kit.services import Services
 from api.requests.principal import Principal
 from api.submissions.runs import find_assignment, judged_run
@@ -30,8 +30,14 @@ def publish_and_announce(
     *,
     request_id: str,
 ) -> None:
-    """Show students their results, and have each told of the latest attempt that has any."""
-    was_published = assignment.is_published(now())
+    """
+    Show students their results, and have each told of the latest attempt that has any.
+
+    Two who publish at once tell it once, and what was planned for a moment that has just come is
+    told here, where maintenance has not yet.
+    """
+    session.refresh(assignment, with_for_update=True)
+    was_published = assignment.published
     publish(session, principal, assignment, published=True, request_id=request_id)
     if not was_published:
         _announce_all(services, session, assignment)
@@ -42,6 +48,7 @@ def publish_planned(services: Services) -> int:
     planned = select(Assignment).where(
         Assignment.publish_at.is_not(None), Assignment.published.is_(False)
     )
+    planned = planned.order_by(Assignment.edition).with_for_update()
     with services.sessions.begin() as session:
         come = [one for one in session.scalars(planned) if one.is_published(now())]
         for assignment in come:
@@ -51,6 +58,7 @@ def publish_planned(services: Services) -> int:
 
 
 def _announce_all(services: Services, session: Session, assignment: Assignment) -> None:
+    post_event(services, session, assignment)
     if services.settings.mail_from:
         for submission in _latest_graded(session, assignment):
             post_about(services, session, MailKind.GRADED, submission)

@@ -38,11 +38,11 @@ from api.jobs.outages import patiently
 from api.jobs.sending import lti_calls, mails
 from api.jobs.slots import Slots, StorageDownError
 from api.kit.models import Run, RunState
+from api.kit.outbox import post_event
 from api.kit.queue import COMPARING, LTI_QUEUE, MAIL_QUEUE, QUEUE, WORKFLOW, open_worker
 from api.kit.services import Services, open_services
 from api.kit.settings import Settings
 from api.submissions.runs import grade_replaced
-from api.webhooks import delivery as webhooks
 from grader.workers.slots import Readiness, RefusedToStartError, SlotError, our_fault
 
 POLL_SECONDS = 0.2
@@ -224,7 +224,7 @@ class RunWorkflow:
         if run is not None and outcome.state is RunState.GRADED and not run.staff:
             announce(self.services, session, run.submission)
         if run is not None:
-            webhooks.post(self.services, session, run)
+            post_event(self.services, session, run)
         return ended
 
 

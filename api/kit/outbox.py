@@ -1,6 +1,8 @@
 """
 Messages that are to be sent: a row and a job, written with what they tell of.
 
+Mails go to people, events to the programs that have a webhook (:mod:`api.webhooks`).
+
 What a message says is found out when it is sent (:mod:`api.mail`), so nothing is told that was
 hidden meanwhile, and no upload waits for a mail server.
 """
@@ -12,7 +14,9 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.kit.models import Assignment, Mail, Submission, User, new_id
+from api.kit.models import Assignment, Mail, Run, Submission, User, new_id
+from api.kit.models.webhooks import Webhook, WebhookDelivery
+from api.kit.queue import WEBHOOK
 from api.kit.services import Services
 
 
@@ -75,3 +79,26 @@ def post_about(
             language=submission.language,
             submission_id=submission.id,
         )
+
+
+def post_event(services: Services, session: Session, about: Run | Assignment) -> None:
+    """Have every webhook told that a run has ended, or that an assignment is published."""
+    names = {"run_id": about.id} if isinstance(about, Run) else {"edition": about.edition}
+    for hook in session.scalars(select(Webhook).order_by(Webhook.url)):
+        delivery = WebhookDelivery(webhook_id=hook.id, **names)
+        session.add(delivery)
+        session.flush()
+        put_delivery(services, session, delivery)
+
+
+def put_delivery(
+    services: Services, session: Session, delivery: WebhookDelivery, delay_seconds: float = 0.0
+) -> None:
+    """Queue the next attempt to tell of an event, in the session's transaction."""
+    services.queue.put_call(
+        session,
+        WEBHOOK,
+        f"webhook-{delivery.id}-{delivery.tries}",
+        [delivery.id],
+        delay_seconds=delay_seconds,
+    )

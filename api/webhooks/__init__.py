@@ -1,1 +1,1 @@
-"""Webhooks: other programs are told, signed, when a grading has ended."""
+"""Webhooks: other programs are told, signed, that a grading ended or results were published."""

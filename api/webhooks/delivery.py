@@ -8,32 +8,24 @@ import hmac
 import json
 import logging
 import time
+from datetime import datetime
 
 import httpx
 from sqlalchemy.orm import Session
 
 from api.kit.models import Run, now
 from api.kit.models.webhooks import WebhookDelivery
-from api.kit.queue import WEBHOOK
+from api.kit.outbox import put_delivery
 from api.kit.services import Services
 from api.requests.dependencies import reading
 from api.webhooks import hooks
 from api.webhooks.addresses import ForbiddenAddressError, send
 
-EVENT = "run.ended"
+ENDED, PUBLISHED = "run.ended", "assignment.published"
 MOST_TRIES = 8  # over about an hour
 FIRST_WAIT_SECONDS = 30.0
 SENT, GIVEN_UP = "sent", "given up"
 _log = logging.getLogger(__name__)
-
-
-def post(services: Services, session: Session, run: Run) -> None:
-    """Have every webhook told that a run has ended, once the transaction is committed."""
-    for hook in hooks.webhooks(session):
-        delivery = WebhookDelivery(webhook_id=hook.id, run_id=run.id)
-        session.add(delivery)
-        session.flush()
-        _put(services, session, delivery, 0.0)
 
 
 def attempt(services: Services, delivery_id: str) -> str:
@@ -64,7 +56,7 @@ def note(services: Services, session: Session, delivery_id: str, wrong: str) -> 
     delivery.tries += 1
     delivery.error = wrong
     if wrong and delivery.tries < MOST_TRIES:
-        _put(services, session, delivery, FIRST_WAIT_SECONDS * 2 ** (delivery.tries - 1))
+        put_delivery(services, session, delivery, FIRST_WAIT_SECONDS * 2 ** (delivery.tries - 1))
         return wrong
     delivery.ended_at, delivery.outcome = now(), GIVEN_UP if wrong else SENT
     if wrong:
@@ -73,20 +65,28 @@ def note(services: Services, session: Session, delivery_id: str, wrong: str) -> 
 
 
 def body_of(delivery: WebhookDelivery) -> bytes:
-    """Return what is told: which run ended how; neither who nor how many points."""
+    """Return what is told: which run ended how, or what is published; neither who nor points."""
     run = delivery.run
-    told = {
-        "type": EVENT,
-        "timestamp": run.finished_at and run.finished_at.isoformat(),
-        "data": {
-            "submission": run.submission_id,
-            "edition": run.submission.edition,
-            "attempt": run.submission.attempt,
-            "run": run.number,
-            "state": run.state.value,
-        },
-    }
+    told = (
+        _told(PUBLISHED, delivery.created_at, {"edition": delivery.edition})
+        if run is None
+        else _told(ENDED, run.finished_at, _ended(run))
+    )
     return json.dumps(told, separators=(",", ":")).encode()
+
+
+def _told(event: str, at: datetime | None, data: dict[str, object]) -> dict[str, object]:
+    return {"type": event, "timestamp": at and at.isoformat(), "data": data}
+
+
+def _ended(run: Run) -> dict[str, object]:
+    return {
+        "submission": run.submission_id,
+        "edition": run.submission.edition,
+        "attempt": run.submission.attempt,
+        "run": run.number,
+        "state": run.state.value,
+    }
 
 
 def signed(delivery_id: str, moment: int, body: bytes, secret: bytes) -> dict[str, str]:
@@ -99,15 +99,3 @@ def signed(delivery_id: str, moment: int, body: bytes, secret: bytes) -> dict[st
         "webhook-timestamp": str(moment),
         "webhook-signature": f"v1,{digest}",
     }
-
-
-def _put(
-    services: Services, session: Session, delivery: WebhookDelivery, delay_seconds: float
-) -> None:
-    services.queue.put_call(
-        session,
-        WEBHOOK,
-        f"webhook-{delivery.id}-{delivery.tries}",
-        [delivery.id],
-        delay_seconds=delay_seconds,
-    )

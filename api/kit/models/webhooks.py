@@ -1,4 +1,4 @@
-"""The tables of webhooks: where ends of gradings are told, and what is on its way."""
+"""The tables of webhooks: which addresses are told, and what is on its way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class Webhook(Base):
 
 
 class WebhookDelivery(Base):
-    """One event for one address; its id is sent, so that one sent twice is known as one."""
+    """
+    One event for one address: a run ended, or an assignment was published.
+
+    Its id is sent, so that one sent twice is known as one.
+    """
 
     __tablename__ = "webhook_deliveries"
 
@@ -31,13 +35,16 @@ class WebhookDelivery(Base):
     webhook_id: Mapped[str] = mapped_column(
         ForeignKey("webhooks.id", ondelete="CASCADE"), index=True
     )
-    run_id: Mapped[str] = mapped_column(
+    run_id: Mapped[str | None] = mapped_column(
         String(40), ForeignKey("runs.id", ondelete="CASCADE"), index=True
-    )
+    )  # what ended; None: an assignment was published
+    edition: Mapped[str | None] = mapped_column(
+        ForeignKey("assignments.edition", ondelete="CASCADE"), index=True
+    )  # what was published; None: a run ended
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     tries: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None]  # sent, or given up
     outcome: Mapped[str] = mapped_column(String(16), default="")  # "sent", "given up"
     error: Mapped[str] = mapped_column(default="")
     webhook: Mapped[Webhook] = relationship()
-    run: Mapped[Run] = relationship()
+    run: Mapped[Run | None] = relationship()

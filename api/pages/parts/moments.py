@@ -11,8 +11,6 @@ from markupsafe import Markup
 from api.pages.messages import Words
 from grader.lateness import LAST_SECOND, ClockChange, clock_change_of, read_local
 
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 # As <input type="datetime-local"> writes and reads it.
 LOCAL = "%Y-%m-%dT%H:%M"
@@ -87,14 +85,22 @@ class Clock:
         )
 
     def until(self, at: datetime) -> str:
-        """Return how far away a moment is: ``in 3 days``, ``2 hours ago``."""
+        """Return how far away a moment is: ``in 3 days 2 hours``, ``12 minutes ago``."""
         away = at - self.now
         key = "moments.in" if away > timedelta() else "moments.ago"
         return self.t(key, span=self.span(abs(away)))
 
     def span(self, length: timedelta) -> str:
-        """Return a length of time in its largest whole unit."""
-        for unit, name in ((DAY, "days"), (HOUR, "hours")):
-            if length >= unit:
-                return self.t.count(f"moments.{name}", length // unit)
-        return self.t.count("moments.minutes", max(1, length // MINUTE))
+        """Return a length of time in its largest whole unit and the one below: days, hours, ..."""
+        minutes = max(1, length // MINUTE)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        units = [("days", days), ("hours", hours), ("minutes", minutes)]
+        if days:
+            units.pop()  # nobody counts minutes that are days away
+        said = [self.t.count(f"moments.{name}", number) for name, number in units if number]
+        return (
+            said[0]
+            if len(said) == 1
+            else self.t("moments.two_units", large=said[0], small=said[1])
+        )

@@ -104,6 +104,38 @@
   showOwnTimes(document);
   document.addEventListener("htmx:afterSwap", () => showOwnTimes(document));
 
+  /* How long it is to a due moment goes on from what the server wrote, whatever the clock here shows. */
+  const MINUTE = 60;
+  const UNITS = [["days", 24 * 60], ["hours", 60], ["minutes", 1]];
+  const drawnAt = Date.now();
+
+  function span(seconds, words) {
+    let rest = Math.max(1, Math.floor(seconds / MINUTE));
+    const said = [];
+    for (const [unit, minutes] of UNITS) {
+      const count = Math.floor(rest / minutes);
+      rest -= count * minutes;
+      said.push(count ? words[unit][count === 1 ? 0 : 1].replace("{count}", count.toLocaleString("en")) : "");
+    }
+    if (said[0]) said.pop();
+    const [large, small] = said.filter(Boolean);
+    return small ? words.both.replace("{large}", large).replace("{small}", small) : large;
+  }
+
+  function countDown() {
+    const passed = (Date.now() - drawnAt) / 1000;
+    for (const place of document.querySelectorAll("[data-countdown]")) {
+      const words = JSON.parse(place.dataset.countdown);
+      const phase = words.phases.find(([seconds]) => seconds > passed);
+      const said = phase ? phase[1].replace("{span}", span(phase[0] - passed, words)) : words.over;
+      if (place.textContent !== said) place.textContent = said;
+    }
+  }
+  if (document.querySelector("[data-countdown]")) {
+    setInterval(countDown, 10 * 1000);
+    document.addEventListener("visibilitychange", countDown);
+  }
+
   /* j, k, n, p: links that name a key are followed by it, unless somebody writes or has it off. */
   const KEYS = "shortcuts";
   const shortcuts = document.querySelector("input[data-shortcuts]");

@@ -14,6 +14,7 @@ from api.course.terms import Terms, terms_of
 from api.kit.models import Assignment, Submission
 from api.kit.settings import Settings
 from api.pages.messages import Words
+from api.pages.parts.countdown import countdown
 from api.pages.parts.moments import Clock
 from api.pages.view.attempts import AttemptRow, Fact, Notice, attempt_rows
 from api.submissions.attempts import attempts_left
@@ -174,7 +175,7 @@ def _facts(  # noqa: PLR0913  what they rest on
         told = t("home.group_value", students=t("joiner").join(group))
         facts.append(Fact(label=t("home.group"), value=told))
     if due is not None:
-        words = t("home.due_value", moment=clock.shown(due), away=clock.until(due))
+        words = t("home.due_value", moment=clock.shown(due), away=countdown(terms, clock))
         facts.append(Fact(label=t("home.due"), value=words))
         facts.append(Fact(label=t("home.late_rule"), value=_late_rule(terms, t)))
     if terms.extended:

@@ -101,7 +101,7 @@ def test_what_names_an_assignment_goes_with_it_or_keeps_it(
         for key in table.foreign_keys
         if key.column.table.name == "assignments"
     }
-    goes = {"extensions", "group_members", "saved_comments", "comparisons"}
+    goes = {"extensions", "group_members", "saved_comments", "comparisons", "webhook_deliveries"}
     assert naming == goes | {"submissions", "lti_links"}
     with services.sessions.begin() as session:
         session.add(SavedComment(edition=EDITION, text="Well argued.", sha256="0" * 64))

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, MetaData, inspect, null, select, text
 from api import migrations
 from api.kit.database import open_engine, open_sessions
 from api.kit.models import Assignment, Base, Run, RunState, Submission, User
+from api.kit.models.webhooks import WebhookDelivery
 from api.kit.queue import create_tables
 from api.migrations.dbos import TABLES
 
@@ -160,6 +161,39 @@ def test_runs_of_the_second_revision_are_yet_to_be_looked_through(engine: Engine
         assert (run.rank, run.staff, run.score) == (2, True, 71.5)
         unread = select(Run.id).where(Run.pending.is_(null()))
         assert session.scalars(unread).all() == ["s1-1"]
+
+
+def test_deliveries_of_the_tenth_revision_are_about_their_runs(engine: Engine) -> None:
+    """A delivery from before publishing was told keeps its run, and still goes with it."""
+    migrations.upgrade(engine, "0010")
+    tables = MetaData()
+    tables.reflect(engine)
+    newer = {
+        "runs": {"rank": 1, "staff": False, "pending": [], "faults": []},
+        "submissions": {"named_for": ""},
+    }
+    hook = {"id": "w1", "url": "https://example.edu/", "sealed": "x", "created_at": MOMENT}
+    told = {"id": "d1", "webhook_id": "w1", "run_id": "s1-1", "created_at": MOMENT, "tries": 2}
+    rows = ROWS | {
+        "webhooks": hook,
+        "webhook_deliveries": told | {"outcome": "", "error": "it answered 500"},
+    }
+    with engine.begin() as connection:
+        for name, row in rows.items():
+            columns = tables.tables[name].columns.keys()
+            values = {k: v for k, v in (newer.get(name, {}) | row).items() if k in columns}
+            connection.execute(tables.tables[name].insert().values(**values))
+
+    migrations.upgrade(engine)
+
+    with open_sessions(engine).begin() as session:
+        delivery = session.scalars(select(WebhookDelivery)).one()
+        assert (delivery.run_id, delivery.edition, delivery.tries) == ("s1-1", None, 2)
+        session.add(WebhookDelivery(webhook_id="w1", edition="cs5120-2021"))
+        session.flush()
+        session.execute(text("DELETE FROM submissions"))
+        left = session.scalars(select(WebhookDelivery.edition)).all()
+        assert left == ["cs5120-2021"]
 
 
 def test_every_revision_is_reached_one_by_one(engine: Engine) -> None:

@@ -240,7 +240,7 @@ def test_moments_are_told_and_read_in_the_courses_zone() -> None:
 
     assert due == datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
     assert clock.named(due) == "2026-11-21 23:59 UTC+8"
-    assert clock.until(due) == "in 1 day"
+    assert clock.until(due) == "in 1 day 15 hours"
     assert clock.until(clock.now - timedelta(minutes=1)) == "1 minute ago"
 
 

@@ -1,4 +1,4 @@
-"""``grader webhooks``: which programs the service tells that a grading has ended."""
+"""``grader webhooks``: which programs the service tells that a grading ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rich.text import Text
 from grader.cli.commands.service.users import open_accounts
 
 app = typer.Typer(
-    help="Programs that are told, signed, when a grading has ended: see docs/api.md.",
+    help="Programs that are told, signed, when a grading ends or results are published:"
+    " see docs/api.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
