@@ -15,7 +15,6 @@ import pytest
 from grader.results.file.reading import read
 from report_templates import render
 from report_templates.render import STYLE
-from report_templates.view import build_document
 from tests.report_templates import full_examples as full
 
 needs_pango = pytest.mark.skipif(
@@ -58,23 +57,6 @@ def test_nothing_is_smaller_than_8_points(document: tuple[str, str, str]) -> Non
 
     assert len(sizes) > 500
     assert [one for one in small if one[0] < LEAST_SUBSCRIPT - 0.01 or len(one[1]) > 3] == []
-
-
-@needs_pango
-@pytest.mark.parametrize("language", ["en", "zh_TW"])
-def test_a_long_running_head_is_not_cut(language: str) -> None:
-    """The longest title and a long name stand on each page to their last letter."""
-    results = full.full()
-    title = "CS5120 Homework 1: Post-training quantization and fixed point (2024)"
-    name = "Maximiliana Anastasia Featherstonehaugh-Cholmondeley y Ruiz"
-    results["extra_data"].update(edition_title=title, student_name=name)
-    document = build_document(read(results), language=language)
-    made = render.pdf_bytes(read(results), language=language)
-    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages]
-
-    assert len(pages) > 3
-    for head in (document.running_left, document.running_right):
-        assert all(_letters(head) in _letters(page) for page in pages), head
 
 
 @pytest.mark.parametrize("behind", [PAPER, SOFT])
@@ -127,11 +109,6 @@ def test_the_first_page_comes_before_the_contents() -> None:
     assert places == sorted(places)
     assert page.index("<figure>") < places[1]
     assert all(a < b for a, b in pairwise([places[-1], page.index("Design Concept</h2>")]))
-
-
-def _letters(words: str) -> str:
-    """Return *words* without blanks: where a line ends is not what counts."""
-    return "".join(words.split())
 
 
 def contrast(colour: str, behind: str) -> float:
