@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import audit, links, users
 from api.kit.models import Role, User
+from api.kit.natural_order import natural_key
 from api.kit.problems import Problem, not_found
 from api.kit.settings import Settings
 from api.requests.principal import Principal
@@ -98,7 +99,7 @@ def one_time_link_noted(
 def sections(session: Session) -> list[str]:
     """Return the names of the sections that somebody is in."""
     found = session.scalars(select(User.section).where(User.section != "").distinct())
-    return sorted(found)
+    return sorted(found, key=natural_key)
 
 
 def values_of(user: User) -> dict[str, Any]:

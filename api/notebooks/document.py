@@ -1,4 +1,4 @@
-"""A file's cells -> one HTML page that stands in a frame of ours: no scripts, nothing loaded."""
+"""The cells of a file, or of an archive's -> one HTML page for a frame, which loads nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -14,11 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 from pygments.token import Token
 
+from api.notebooks.archives import ReadArchive
 from api.notebooks.cells import Form, Kind, Output, ReadCell, ReadFile
 from api.notebooks.changes import Row, compare, is_cut
 from api.notebooks.sanitizing import data_url, markdown, safe_html
 from api.notebooks.words import load_words
-from report_templates.messages import Messages
+from report_templates.messages import Messages, load_messages
 from report_templates.page.listing import highlighted
 from report_templates.page.numbers import MINUS
 from report_templates.page.text import reveal, shorten
@@ -86,10 +87,64 @@ class ShownCell:
     remarks: tuple[Remark, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShownFile:
+    """One file as it is shown: its cells, and what of it is not."""
+
+    name: str
+    notebook: bool
+    cells: tuple[ShownCell, ...] = ()
+    note: str = ""
+    heading: str = ""  # where it is one of several
+    place: str = ""  # before the ids of its cells, then
+
+    @property
+    def size(self) -> int:
+        """Return its characters."""
+        return sum(map(_size, self.cells))
+
+
 def render(read: ReadFile, *, name: str, language: str, remarks: Sequence[Remark] = ()) -> str:
     """Return the page of a file, with what people wrote beside the lines that it is about."""
     t = load_words(language)
-    cells, room = [], MOST_CHARACTERS
+    return _page([_file(read, name, remarks, MOST_CHARACTERS, t)], name, language)
+
+
+def render_archive(archive: ReadArchive, *, name: str, language: str) -> str:
+    """Return the page of an archive: its files one after another, each under its name."""
+    t, said = load_words(language), load_messages(language).said
+    files: list[ShownFile] = []
+    room = MOST_CHARACTERS
+    for number, one in enumerate(archive.files, start=1):
+        shown = (
+            _file(one.read, one.name, (), room, t)
+            if isinstance(one.read, ReadFile)
+            else ShownFile(name=reveal(one.name), notebook=True, note=said(one.read))
+        )
+        room -= shown.size
+        files.append(replace(shown, heading=shown.name, place=f"file-{number}-"))
+    note = "" if files else t("archive.nothing")
+    if archive.left_out:
+        note = _count(t, "archive.more", archive.left_out)
+    return _page(files, name, language, note)
+
+
+def _page(files: Sequence[ShownFile], name: str, language: str, note: str = "") -> str:
+    return _template("notebook.html.j2").render(
+        t=load_words(language),
+        tag=TAGS[language],
+        title=reveal(name),
+        style=Markup(style()),
+        files=files,
+        note=note,
+    )
+
+
+def _file(
+    read: ReadFile, name: str, remarks: Sequence[Remark], room: int, t: Messages
+) -> ShownFile:
+    """Return a file's cells as far as there is *room* for their characters."""
+    cells: list[ShownCell] = []
     note = _count(t, "cut.cells", read.left_out) if read.left_out else ""
     for cell in read.cells:
         shown = _cell(cell, [one for one in remarks if one.cell == cell.number], t)
@@ -98,15 +153,8 @@ def render(read: ReadFile, *, name: str, language: str, remarks: Sequence[Remark
             note = t("cut.rest")
             break
         cells.append(shown)
-    return _template("notebook.html.j2").render(
-        t=t,
-        tag=TAGS[language],
-        title=reveal(name),
-        style=Markup(style()),
-        cells=cells,
-        notebook=name.lower().endswith(".ipynb"),
-        note=note,
-    )
+    notebook = name.lower().endswith(".ipynb")
+    return ShownFile(name=reveal(name), notebook=notebook, cells=tuple(cells), note=note)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,7 +109,7 @@ def build_desk(desk: Desk, refused: Refused | None = None) -> GradingPage:
         side=side,
         comment_form=_comment_form(desk, side.position),
         comments=comment_rows(submission, t, desk=desk.folder, position=side.position),
-        files=file_rows(submission, t),
+        files=file_rows(submission, edition, t),
         downloads=desk_downloads(submission, t),
         runs=run_rows(submission, visit.clock),
         attempts=_history(desk, assignment, edition, every),
@@ -152,6 +152,7 @@ def _side(
     result = build_result(results, grade, "", t) if results else None
     side = beside(
         desk.submission,
+        desk.visit.edition(desk.submission.edition)[1],
         replace(desk, show="").address,
         desk.show,
         (*result.parts, *result.other_code) if result else (),

@@ -25,15 +25,19 @@ def render_similarity(
     compared: int,
     reports: ReportFindings = NO_REPORTS,
     language: str = "en",
+    by_command: bool = False,
 ) -> str:
     """
     Return the page about *pairs* among *compared* solutions, and about *reports*.
+
+    *by_command*: it is of the command line, whose options may be named.
 
     Raises:
         LanguageError: There is no catalogue for *language*.
 
     """
-    page = build_page(pairs, compared, load_messages(language), reports)
+    t = load_messages(language)
+    page = build_page(pairs, compared, t, reports, by_command=by_command)
     style = Markup(STYLE.read_text("utf-8"))  # ours: it holds nothing from outside
     text = templates().get_template("similarity.html.j2").render(p=page, style=style)
     return text.replace("<style>", f"<style>{embedded_faces(text)}", 1)
@@ -47,6 +51,8 @@ def write_similarity(
     reports: ReportFindings = NO_REPORTS,
     language: str = "en",
 ) -> None:
-    """Write the page about *pairs* and *reports*; raise OSError where it cannot be written."""
-    page = render_similarity(pairs, compared=compared, reports=reports, language=language)
+    """Write the command line's page; raise OSError where it cannot be written."""
+    page = render_similarity(
+        pairs, compared=compared, reports=reports, language=language, by_command=True
+    )
     write_whole(target, page.encode("utf-8", "replace"))

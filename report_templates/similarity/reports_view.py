@@ -59,6 +59,7 @@ class ReportsView:
     title: str
     summary: str
     caution: str
+    handout: str
     shared: Sequence[SharedView]
     more: str
     generated_title: str
@@ -67,8 +68,8 @@ class ReportsView:
     unread: Sequence[str]
 
 
-def build_reports(found: ReportFindings, t: Messages) -> ReportsView:
-    """Return the part of the page about the reports of a class."""
+def build_reports(found: ReportFindings, t: Messages, *, by_command: bool) -> ReportsView:
+    """Return the part about the reports of a class; a command has an option for the handout."""
     shown = found.shared[:MOST_SHARED]
     left = len(found.shared) - len(shown)
     numbers = {
@@ -80,6 +81,7 @@ def build_reports(found: ReportFindings, t: Messages) -> ReportsView:
         title=t("similar_reports.title"),
         summary=t("similar_reports.found", **numbers),
         caution=t("similar_reports.caution"),
+        handout=t("similar_reports.handout") if by_command else "",
         shared=[_shared(one, found.left_out, t) for one in shown],
         more=t("similar_reports.more", count=integer(left)) if left else "",
         generated_title=t("similar_reports.generated"),

@@ -76,9 +76,18 @@ class SimilarityPage:
 
 
 def build_page(
-    pairs: Sequence[Pair], compared: int, t: Messages, reports: ReportFindings
+    pairs: Sequence[Pair],
+    compared: int,
+    t: Messages,
+    reports: ReportFindings,
+    *,
+    by_command: bool,
 ) -> SimilarityPage:
-    """Return the page about *pairs*, the most alike first, among *compared* solutions."""
+    """
+    Return the page about *pairs*, the most alike first, among *compared* solutions.
+
+    *by_command*: it is of the command line, whose options may be named.
+    """
     shown = pairs[:MOST_PAIRS]
     key = "similarity.found" if pairs else "similarity.none"
     more = t("similarity.more", count=integer(len(pairs) - len(shown)))
@@ -90,7 +99,7 @@ def build_page(
         heads=(t("similarity.pair"), t("similarity.overlap"), t("similarity.pieces")),
         pairs=[_likeness(pair, number, t) for number, pair in enumerate(shown, start=1)],
         more=more if len(shown) < len(pairs) else "",
-        reports=build_reports(reports, t) if reports.compared else None,
+        reports=build_reports(reports, t, by_command=by_command) if reports.compared else None,
     )
 
 

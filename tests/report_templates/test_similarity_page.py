@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from grader.intake.model import Fragment, Program
 from grader.similarity.pairs import find_pairs
 from grader.similarity.solutions import Solution, solution_of
-from report_templates.similarity.render import render_similarity
+from report_templates.similarity.render import render_similarity, write_similarity
+from report_templates.similarity.reports_view import ReportFindings
 
 COPIED = """\
 def unusual(values):
@@ -51,6 +53,16 @@ def test_nothing_similar_is_said() -> None:
     page = render_similarity([], compared=1234)
 
     assert "1,234 solutions were compared; no two" in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_only_the_command_line_names_its_option(tmp_path: Path, language: str) -> None:
+    """The service's page has no option for the handout, so it names none."""
+    reports, target = ReportFindings(compared=2), tmp_path / "similar.html"
+    shown = render_similarity([], compared=2, reports=reports, language=language)
+    write_similarity(target, [], compared=2, reports=reports, language=language)
+
+    assert ("--handout" in shown, "--handout" in target.read_text("utf-8")) == (False, True)
 
 
 def test_names_are_escaped() -> None:

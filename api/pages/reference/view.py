@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from markupsafe import Markup
 
 from api.pages.messages import Words
 from api.pages.reference.curl import curl_line, schema_of
 
 Json = dict[str, Any]
-FIRST_ERROR = 400
+CODE = re.compile(r"``?([^`]+)``?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,7 @@ class FieldRow:
     name: str
     where: str
     kind: str
-    text: str
+    text: Markup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,7 @@ class AnswerRow:
     """An answer that may come."""
 
     status: str
-    text: str
+    text: Markup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,7 @@ class OperationCard:
     method: str
     path: str
     title: str
-    text: tuple[str, ...]  # paragraphs
+    text: tuple[Markup, ...]  # paragraphs
     curl: str
     fields: tuple[FieldRow, ...]
     answers: tuple[AnswerRow, ...]
@@ -58,7 +61,7 @@ class ReferencePage:
     """All of the API."""
 
     title: str
-    text: tuple[str, ...]
+    text: tuple[Markup, ...]
     groups: tuple[Group, ...]
     document: str
 
@@ -89,7 +92,7 @@ def _card(document: Json, site: str, method: str, path: str, t: Words) -> Operat
         curl=curl_line(document, site, method, path),
         fields=(*_parameters(operation, t), *_fields(document, operation, t)),
         answers=tuple(
-            AnswerRow(status=status, text=answer["description"])
+            AnswerRow(status=status, text=_marked(answer["description"]))
             for status, answer in sorted(operation["responses"].items())
         ),
     )
@@ -101,7 +104,7 @@ def _parameters(operation: Json, t: Words) -> Iterator[FieldRow]:
             name=one["name"],
             where=_where(t(f"reference.in_{one['in']}"), required=one.get("required"), t=t),
             kind=_kind(one["schema"]),
-            text=one.get("description", ""),
+            text=_marked(one.get("description", "")),
         )
 
 
@@ -114,7 +117,7 @@ def _fields(document: Json, operation: Json, t: Words) -> Iterator[FieldRow]:
                 name=name,
                 where=_where(t("reference.in_body"), required=needed, t=t),
                 kind=_kind(field),
-                text=field.get("description", ""),
+                text=_marked(field.get("description", "")),
             )
 
 
@@ -135,5 +138,14 @@ def _kind(schema: Json) -> str:
     return str(schema.get("format") or schema.get("const") or schema.get("type", ""))
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(part.split()) for part in text.strip().split("\n\n"))
+def _paragraphs(text: str) -> tuple[Markup, ...]:
+    return tuple(_marked(" ".join(part.split())) for part in text.strip().split("\n\n"))
+
+
+def _marked(text: str) -> Markup:
+    """Return a sentence of the document's Markdown, of which it has code between backticks."""
+    pieces = CODE.split(text)
+    code = Markup("<code>{}</code>")
+    return Markup().join(
+        code.format(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+    )

@@ -9,6 +9,7 @@ from api.auth.passwords import SHORTEST
 from api.auth.sessions import SHOWN_ID
 from api.auth.tokens import SCOPES_OF
 from api.kit.models import ApiToken, LoginSession, User
+from api.kit.natural_order import natural_key
 from api.pages.messages import Words
 from api.pages.parts.choices import Option
 from api.pages.parts.moments import Clock
@@ -146,7 +147,7 @@ def build_roster(  # noqa: PLR0913
         for one in students
         if wanted in f"{one.login} {one.name} {one.email}".lower() and section in {"", one.section}
     ]
-    sections = sorted({one.section for one in students if one.section})
+    sections = sorted({one.section for one in students if one.section}, key=natural_key)
     return RosterPage(
         who=t.count("staff.students", len(students)),
         notices=notices,

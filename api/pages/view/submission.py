@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api.course.release import Document
 from api.course.terms import terms_of
 from api.kit.models import Assignment, RunState, Submission
-from api.notebooks.cells import is_readable
+from api.notebooks.archives import is_viewable
 from api.pages.messages import Words
 from api.pages.parts.addresses import (
     events_address,
@@ -119,7 +119,7 @@ def build_page(  # noqa: PLR0913
         events_href=events_address(home),
         result=result,
         downloads=downloads(submission.id, t, shown, key=key) if result else (),
-        files=file_rows(submission, t, key=key),
+        files=file_rows(submission, edition, t, key=key),
         history=tuple(history) if len(history) > 1 else (),
         again="/" if submission.anonymous else f"/#{submission.edition}",
         comments=comment_rows(submission, t) if Document.FINDINGS in shown else (),
@@ -147,7 +147,9 @@ def downloads(
     )
 
 
-def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileRow, ...]:
+def file_rows(
+    submission: Submission, edition: Edition, t: Words, *, key: str = ""
+) -> tuple[FileRow, ...]:
     """Return the files of a submission."""
     return tuple(
         FileRow(
@@ -155,7 +157,7 @@ def file_rows(submission: Submission, t: Words, *, key: str = "") -> tuple[FileR
             name=file.name,
             size=size_bytes(file.size_bytes),
             view=view_address(submission.id, file.position, t.language, key=key)
-            if is_readable(file.name)
+            if is_viewable(file.name, edition)
             else "",
             view_label=t("submission.view", file=file.name),
         )

@@ -1,7 +1,9 @@
-"""A notebook or script as its student left it."""
+"""A notebook or script as its student left it, also where it is in a zip."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Annotated
 
@@ -16,8 +18,9 @@ from api.kit.models import Submission, SubmissionFile, User
 from api.kit.problems import Problem, not_found
 from api.kit.schemas.grades import Language
 from api.kit.services import Services
+from api.notebooks.archives import is_archive, read_archive
 from api.notebooks.cells import ReadFile, is_readable, read_file
-from api.notebooks.document import Remark, policy, render, render_changes
+from api.notebooks.document import Remark, policy, render, render_archive, render_changes
 from api.requests.dependencies import Route, ServicesDep, SessionDep
 from api.requests.openapi import errors
 from api.requests.principal import Principal
@@ -52,21 +55,19 @@ def view_file(  # noqa: PLR0913, PLR0917  what a route is handed
     """
     Return a notebook or script with markdown, code and outputs, as a page that runs nothing.
 
-    It is sanitized, loads nothing, and is shown in a sandbox. What is too large is cut, with a
-    note.
+    Of a zip it is all that are in it, one after another. The page is sanitized, loads nothing, and
+    is shown in a sandbox. What is too large is cut, with a note.
     """
     submission = readable(session, principal, submission_id)
     found = next((one for one in submission.files if one.position == position), None)
-    if found is None or not is_readable(found.name):
+    if found is None or not (is_readable(found.name) or is_archive(found.name)):
         raise not_found(what="this notebook")
     tongue = language or submission.language
     assignment = find_assignment(session, submission.edition)
     shown = Document.FINDINGS in shown_to(principal, assignment, submission)
     remarks = _remarks(session, principal, submission, position) if shown else []
     session.commit()  # the store may be slow
-    read = _read(services, found)
-    assert read is not None
-    html = render(read, name=found.name, language=tongue, remarks=remarks)
+    html = _shown(services, found, tongue, remarks)
     return Response(
         html.encode(),
         media_type="text/html; charset=utf-8",
@@ -108,6 +109,26 @@ def view_changes(  # noqa: PLR0913, PLR0917  what a route is handed
     )
 
 
+def _shown(services: Services, file: SubmissionFile, language: str, remarks: list[Remark]) -> str:
+    """Return the page of a file; raise Problem 422 where it cannot be read."""
+    name = file.name
+    with _told():
+        data = services.blobs.read(file.sha256)
+        if is_archive(name):
+            return render_archive(read_archive(name, data), name=name, language=language)
+        return render(read_file(name, data), name=name, language=language, remarks=remarks)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Make a Problem 422, which may stand in the desk's frame, of a file that cannot be read."""
+    try:
+        yield
+    except SubmissionError as error:
+        reason = error.reason
+        raise Problem(422, "unreadable-file", reason, headers=FRAMED) from error
+
+
 def _paired(
     before: Submission, after: Submission
 ) -> list[tuple[str, SubmissionFile | None, SubmissionFile | None]]:
@@ -129,11 +150,8 @@ def _read(services: Services, file: SubmissionFile | None) -> ReadFile | None:
     """Return a file's cells; raise Problem 422 where it has none."""
     if file is None:
         return None
-    try:
+    with _told():
         return read_file(file.name, services.blobs.read(file.sha256))
-    except SubmissionError as error:
-        reason = error.reason
-        raise Problem(422, "unreadable-file", reason, headers=FRAMED) from error
 
 
 def _remarks(

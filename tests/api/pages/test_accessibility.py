@@ -54,6 +54,7 @@ PAGES: dict[str, tuple[Who, str]] = {
     "desk with the student's PDF": (instructor, f"/staff/{EDITION}/{{graded}}"),
     "desk with code": (instructor, f"/staff/{EDITION}/{{graded}}?show=code"),
     "desk with a notebook": (instructor, f"/staff/{EDITION}/{{graded}}?show=file-0"),
+    "reference": (nobody, "/docs"),
     "guide": (nobody, "/help/operators"),
     "extensions": (instructor, f"/staff/{EDITION}/extensions"),
     "settings": (instructor, f"/staff/{EDITION}/settings"),

@@ -33,7 +33,9 @@ def page(client: TestClient) -> str:
 def lines_of(page: str) -> dict[str, str]:
     """Return the line of each operation."""
     cards = re.findall(
-        r'<p><code>([A-Z]+ /api/\S+)</code></p>.*?<p class="secret"><code>(.*?)</code>', page, re.S
+        r'<p id="[^"]+"><code>([A-Z]+ /api/\S+)</code></p>.*?<p class="secret"><code>(.*?)</code>',
+        page,
+        re.S,
     )
     return {operation: html.unescape(line) for operation, line in cards}
 
@@ -49,6 +51,13 @@ def test_every_operation_has_a_line(client: TestClient, page: str) -> None:
 
     assert lines_of(page).keys() == described
     assert re.findall(r'(?:src|href)="(?!/|#)[^"]*"', page) == []
+
+
+def test_code_in_sentences_is_code_and_html_is_text(page: str) -> None:
+    """The document's backticks are no text of the page; what is in them is escaped."""
+    assert "<code>application/problem+json</code>" in page
+    assert "<code>Authorization: Bearer &lt;token&gt;</code>" in page
+    assert "`" not in re.sub(r"<code>.*?</code>|<script.*?</script>|<button.*?</button>", "", page)
 
 
 def test_it_speaks_both_languages(client: TestClient) -> None:

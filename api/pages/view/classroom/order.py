@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from api.grades.effective_grades import CountingAttempt
 from api.kit.models import RunState
+from api.kit.natural_order import natural_key
 from api.pages.messages import Words
 
 DOWN = "-"  # in front of a column's name: from the highest, the newest, the last
 BY_ID = "student"
 STATES = tuple(RunState)
-Key = str | float | None
+Key = str | float | tuple[object, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,10 @@ def _received(one: CountingAttempt) -> Key:
     return one.submission.received_at.timestamp() if one.submission is not None else None
 
 
+def _section(one: CountingAttempt) -> Key:
+    return natural_key(one.section) if one.section else None
+
+
 def _state(one: CountingAttempt) -> Key:
     return STATES.index(one.latest.state) if one.latest is not None else None
 
@@ -44,7 +49,7 @@ def _findings(one: CountingAttempt) -> Key:
 KEYS: Mapping[str, Callable[[CountingAttempt], Key]] = {
     BY_ID: lambda one: one.student_id,
     "name": lambda one: one.name or None,
-    "section": lambda one: one.section or None,
+    "section": _section,
     "attempts": lambda one: len(one.attempts) or None,
     "received": _received,
     "state": _state,
@@ -94,7 +99,7 @@ def section_choices(
     standings: Sequence[CountingAttempt], chosen: str, t: Words
 ) -> list[tuple[str, str]]:
     """Return the sections and what they are called; nothing where the roster knows none."""
-    known = sorted({one.section for one in standings} | {chosen})
+    known = sorted({one.section for one in standings} | {chosen}, key=natural_key)
     named = [(section, section) for section in known if section]
     return [("", t("class.any")), *named] if named else []
 

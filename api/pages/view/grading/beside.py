@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.kit.models import Submission
+from api.notebooks.archives import is_viewable
 from api.notebooks.cells import is_readable
 from api.pages.messages import Words
 from api.pages.parts.addresses import of_submission, view_address
 from api.pages.view.result import TaskPart
 from api.submissions.runs import judged_run
+from grader.editions.loader import Edition
 
 FEEDBACK, CODE, CHANGES = "feedback", "code", "changes"
 FIT = "#navpanes=0&view=FitH"  # what browsers' PDF viewers understand
@@ -37,8 +39,9 @@ class Sidebar:
     position: int | None = None  # of the file that is shown by its cells
 
 
-def beside(  # noqa: PLR0913  what there is to be shown
+def beside(  # noqa: PLR0913, PLR0917  what there is to be shown
     submission: Submission,
+    edition: Edition,
     here: str,
     shown: str,
     parts: Sequence[TaskPart],
@@ -51,7 +54,7 @@ def beside(  # noqa: PLR0913  what there is to be shown
 
     *earlier* is the attempt before, 0 where there is none.
     """
-    choices = _choices(submission, t, earlier=earlier)
+    choices = _choices(submission, edition, t, earlier=earlier)
     known = [name for name, _ in choices]
     current = shown if shown in known else (known[0] if known else "")
     mark = "&" if "?" in here else "?"
@@ -68,11 +71,14 @@ def beside(  # noqa: PLR0913  what there is to be shown
     return Sidebar(tabs=tabs)
 
 
-def _choices(submission: Submission, t: Words, *, earlier: int) -> list[tuple[str, str]]:
+def _choices(
+    submission: Submission, edition: Edition, t: Words, *, earlier: int
+) -> list[tuple[str, str]]:
     """Return what can be shown and its label: files first, then what the grader made of them."""
     pdfs = [file for file in submission.files if file.name.lower().endswith(".pdf")]
-    readable = [file for file in submission.files if is_readable(file.name)]
-    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *readable)]
+    shown = [file for file in submission.files if is_viewable(file.name, edition)]
+    shown.sort(key=lambda file: not is_readable(file.name))  # archives after what lies beside them
+    choices = [(f"file-{file.position}", file.name) for file in (*pdfs, *shown)]
     if judged_run(submission) is not None:
         choices += [(CODE, t("grading.code")), (FEEDBACK, t("grading.feedback"))]
     if earlier:
@@ -97,10 +103,16 @@ def _file_shown(submission: Submission, current: str, t: Words) -> Sidebar:
     """Return a file in its frame: a PDF as wide as the frame, a notebook as a page."""
     position = int(current.removeprefix("file-"))
     [file] = [one for one in submission.files if one.position == position]
-    if is_readable(file.name):
+    if not file.name.lower().endswith(".pdf"):
         src = view_address(submission.id, position, t.language)
         return Sidebar(
-            tabs=(), frame_src=src, frame_alone=src, frame_title=file.name, position=position
+            tabs=(),
+            frame_src=src,
+            frame_alone=src,
+            frame_title=file.name,
+            position=position
+            if is_readable(file.name)
+            else None,  # lines of an archive's have none
         )
     src = of_submission(submission.id, f"files/{position}")
     return Sidebar(tabs=(), frame_src=f"{src}{FIT}", frame_alone=src, frame_title=file.name)

@@ -111,6 +111,23 @@ def test_a_section_is_shown_alone(ta: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("sections")
+def test_sections_are_in_the_order_of_their_numbers(ta: TestClient, services: Services) -> None:
+    """2 comes before 10 in the table, either way, in its menu and in the roster's."""
+    with services.sessions.begin() as session:
+        for user in session.scalars(select(User).where(User.section != "")):
+            user.section = {"A": "10", "B": "2"}[user.section]
+
+    table = ta.get(CLASS, params={"sort": "section"}).text
+    menus = [table, ta.get("/staff/roster").text]
+
+    assert order(table) == ["01", "12", "02", "11"]
+    assert order(ta.get(CLASS, params={"sort": "-section"}).text) == ["02", "11", "01", "12"]
+    assert all(
+        page.index('<option value="2">') < page.index('<option value="10">') for page in menus
+    )
+
+
+@pytest.mark.usefixtures("sections")
 def test_order_and_section_stay_in_the_links(ta: TestClient, services: Services) -> None:
     """To another order, to a student's work and back from there to the class."""
     page = ta.get(CLASS, params={"section": "A", "sort": "-score"}).text
