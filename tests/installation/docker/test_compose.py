@@ -36,7 +36,7 @@ from tests.installation.docker.course import (
 from tests.installation.docker.engine import engine
 from tests.installation.docker.images import make_base, make_postgres, make_store
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3000)]
 
 EDITION = "cs5120-2021"
 CASES = (
